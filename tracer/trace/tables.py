@@ -1,0 +1,110 @@
+"""The tables of a trace: names, columns and dtypes, in the one place that knows them all.
+
+Times are nanoseconds since the trace's origin in a nullable `Int64`; `<NA>` is "did not happen" or "not
+measured". The meaning of each column is in the README, "The tables".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+TIME = "Int64"
+INTEGER = "Int64"
+TEXT = "string"
+NUMBERS = "object"  # a list of integers per row
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its name and the dtype of each column, in order; `times` are the columns that hold times."""
+
+    name: str
+    columns: Mapping[str, str]
+    times: tuple[str, ...]
+
+    def empty(self) -> pd.DataFrame:
+        """Return the table without rows, every column with its dtype."""
+        return self.frame({})
+
+    def frame(self, columns: Mapping[str, Any]) -> pd.DataFrame:
+        """Make the table of `columns` (name → array-like of one length); columns not given are missing."""
+        length = max((len(values) for values in columns.values()), default=0)
+        if unknown := set(columns) - set(self.columns):
+            raise KeyError(f"{self.name} has no column {sorted(unknown)}")
+        data = {}
+        for name, dtype in self.columns.items():
+            values = columns.get(name)
+            if values is None:
+                values = [None] * length if dtype == NUMBERS else pd.array([pd.NA] * length, dtype=dtype)
+            data[name] = pd.Series(values, dtype=dtype).reset_index(drop=True)
+        return pd.DataFrame(data)
+
+    def from_rows(self, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+        """Make the table of mappings, one a row; a key that is absent is missing."""
+        return self.frame({name: [row.get(name) for row in rows] for name in self.columns} if rows else {})
+
+
+def _table(name: str, times: str = "", integers: str = "", texts: str = "", numbers: str = "", order: str = "") -> Table:
+    dtypes = dict.fromkeys(times.split(), TIME) | dict.fromkeys(integers.split(), INTEGER)
+    dtypes |= dict.fromkeys(texts.split(), TEXT) | dict.fromkeys(numbers.split(), NUMBERS)
+    return Table(name, {column: dtypes[column] for column in order.split()}, tuple(times.split()))
+
+
+TASKS = _table(
+    "tasks",
+    times="""submitted pickle_start pickle_end sent wait_start lock_acquired received run_start run_end
+        result_pickled result_sent result_received result_unpickled delivered""",
+    integers="""pool task items process worker_pid worker_tid args_bytes result_bytes core_start core_end
+        cpu_ns runq_ns""",
+    texts="kind function host status error",
+    order="""pool kind task function items host process worker_pid worker_tid submitted pickle_start
+        pickle_end sent wait_start lock_acquired received run_start run_end result_pickled result_sent
+        result_received result_unpickled delivered args_bytes result_bytes core_start core_end cpu_ns runq_ns
+        status error""",
+)
+PROCESSES = _table(
+    "processes",
+    times="start_called forked started target_start target_end exited",
+    integers="process pid ppid exitcode cpu_ns",
+    texts="host name role start_method",
+    numbers="affinity",
+    order="""host process pid ppid name role start_method start_called forked started target_start
+        target_end exited exitcode affinity cpu_ns""",
+)
+ITEMS = _table(
+    "items",
+    times="start end",
+    integers="task item core_start core_end",
+    texts="status",
+    order="task item start end core_start core_end status",
+)
+SLICES = _table(
+    "slices",
+    times="start end",
+    integers="core process pid tid",
+    texts="host reason",
+    order="host core process pid tid start end reason",
+)
+SPANS = _table(
+    "spans",
+    times="start end",
+    integers="process pid tid core_start core_end",
+    texts="host category name data",
+    order="host process pid tid category name start end core_start core_end data",
+)
+THREADS = _table(
+    "threads",
+    times="started ended",
+    integers="process pid tid",
+    texts="host name role",
+    order="host process pid tid name role started ended",
+)
+
+TABLES = [TASKS, PROCESSES, ITEMS, SLICES, SPANS, THREADS]
+
+META = """tracer_version command argv python platform hostname cpu_count affinity start_method origin_unix_ns
+    core_source losses""".split()

@@ -1,0 +1,35 @@
+"""`Trace`: the tables and the metadata of one run, as plain values that know nothing of their views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from tracer.trace import tables
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The tables and the metadata of one run.
+
+    Every table is a `pandas.DataFrame` in the form that `tracer.trace.tables` declares: times in `Int64`
+    nanoseconds since the trace's origin. `meta` is the content of `meta.json`; `end_ns` the latest time known.
+    """
+
+    tasks: pd.DataFrame = field(default_factory=tables.TASKS.empty)
+    processes: pd.DataFrame = field(default_factory=tables.PROCESSES.empty)
+    items: pd.DataFrame = field(default_factory=tables.ITEMS.empty)
+    slices: pd.DataFrame = field(default_factory=tables.SLICES.empty)
+    spans: pd.DataFrame = field(default_factory=tables.SPANS.empty)
+    threads: pd.DataFrame = field(default_factory=tables.THREADS.empty)
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def end_ns(self) -> int:
+        """The last instant that any table knows, in nanoseconds since the origin (0 where there is none)."""
+        latest = [
+            getattr(self, table.name)[column].max() for table in tables.TABLES for column in table.times
+        ]
+        return max((int(value) for value in latest if pd.notna(value)), default=0)
