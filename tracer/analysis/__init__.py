@@ -1,0 +1,20 @@
+"""What a trace says in numbers: frozen parameters, called with a `Trace`, give a frozen result with units.
+
+No figure and no command works out a number of its own: they ask here.
+"""
+
+from tracer.analysis.concurrency import Concurrency, Running
+from tracer.analysis.sentence import sentence
+from tracer.analysis.summary import Summarize, Summary, summarize
+from tracer.analysis.workers import Worker, Workers
+
+__all__ = [
+    "Concurrency",
+    "Running",
+    "Summarize",
+    "Summary",
+    "Worker",
+    "Workers",
+    "sentence",
+    "summarize",
+]

@@ -1,0 +1,75 @@
+"""The sentence for people: a run in one line, made from its `Summary` and from nothing else."""
+
+from __future__ import annotations
+
+from tracer.analysis.summary import Summary
+
+
+def sentence(summary: Summary) -> str:
+    """Return what the run did, in one sentence with its measured numbers.
+
+    It says "at once" only of what was timed, names no worker that ran nothing as one that ran, and adds what was
+    lost. For example "4 workers ran 5 tasks; 2.3 ran at once on average (peak 4)".
+    """
+    parts = [part for part in (_who(summary), _overlap(summary), _lost(summary)) if part]
+    return "; ".join(parts)
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return "1 task", "2 tasks", "12,000 tasks"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _who(summary: Summary) -> str:
+    finished = summary.tasks_run - min(summary.tasks_lost, summary.tasks_run)
+    subjects = []
+    if summary.tasks:
+        subjects.append(f"{_workers(summary)} ran {count(finished, 'task')}")
+    if summary.children and summary.threads and not summary.tasks:
+        return f"{count(summary.threads, 'thread')} and {count(summary.children, 'process', 'processes')} ran"
+    if summary.children:
+        subjects.append(f"{count(summary.children, 'process', 'processes')} ran")
+    if summary.threads:
+        subjects.append(f"{count(summary.threads, 'thread')} ran")
+    if not subjects:
+        return "No task and no child process was recorded"
+    return " beside ".join(subjects)
+
+
+def _workers(summary: Summary) -> str:
+    if not summary.workers:
+        return "Workers"
+    if summary.worker_processes and summary.worker_threads:
+        noun, plural = "worker process", "worker processes"
+        processes = count(summary.worker_processes, noun, plural)
+        return f"{processes} and {count(summary.worker_threads, 'worker thread')}"
+    noun = "thread" if summary.worker_threads else "worker"
+    if 0 < summary.workers_used < summary.workers:
+        return f"{summary.workers_used:,} of {count(summary.workers, noun)}"
+    return count(summary.workers, noun)
+
+
+def _overlap(summary: Summary) -> str:
+    if summary.tasks_run + summary.children + summary.threads < 2 or not summary.peak_concurrency:
+        return ""
+    peak = f"peak {summary.peak_concurrency:,}"
+    if summary.mean_concurrency is None:
+        return peak
+    if summary.mean_concurrency >= 0.095:
+        return f"{summary.mean_concurrency:.1f} ran at once on average ({peak})"
+    share = 100 * (summary.running_share or 0.0)
+    text = f"{share:.1f}" if share >= 0.1 else "under 0.1"
+    what = "task" if summary.tasks_run else "child"
+    return f"a {what} was running {text} % of the time ({peak})"
+
+
+def _lost(summary: Summary) -> str:
+    parts = []
+    if summary.tasks_lost == 1:
+        parts.append("1 task was lost when its worker died")
+    elif summary.tasks_lost:
+        parts.append(f"{summary.tasks_lost:,} tasks were lost when their workers died")
+    for status, words in (("error", "raised"), ("unpicklable", "could not be pickled")):
+        if number := summary.tasks_by_status.get(status, 0):
+            parts.append(f"{number:,} {words}")
+    return "; ".join(parts)

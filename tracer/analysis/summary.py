@@ -1,0 +1,208 @@
+"""The numbers of a run: `Summary`, the content of `summary.json`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
+from tracer.analysis.concurrency import Concurrency
+from tracer.analysis.runs import all_runs
+from tracer.analysis.workers import Worker, Workers
+from tracer.trace.trace import Trace
+
+SERIALIZING = (
+    ("pickle_start", "pickle_end"),
+    ("received", "run_start"),
+    ("run_end", "result_pickled"),
+    ("result_received", "result_unpickled"),
+)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The numbers of one run. Times are nanoseconds, shares lie in 0–1, None is "not known".
+
+    `wall_ns`            life of the main process (else from the first to the last instant known)
+    `makespan_ns`        first task submitted → last one delivered (see `tracer.analysis.runs.makespan`)
+    `parallelism`        sum of all run times over the makespan
+    `mean_concurrency`   how many ran at once, averaged over the makespan; `peak_concurrency` the most
+    `running_share`      share of the makespan in which at least one ran
+    `start_up_share`     of the children's time from `start_called` to their exit, the part before they were ready
+                         (`target_start`, or the first wait for a task)
+    `pickling_share`     pickling and unpickling, both ways, over that and the run time together (Pools that
+                         pickle; ThreadPools have none)
+    `items_not_timed`    items of chunks whose own start and end were not recorded: a straggler among them would
+                         be missed
+    """
+
+    wall_ns: int | None
+    makespan_ns: int | None
+    makespan_start_ns: int | None
+    makespan_end_ns: int | None
+    processes: int
+    children: int
+    threads: int
+    workers: int
+    worker_processes: int
+    worker_threads: int
+    workers_used: int
+    pools: int
+    tasks: int
+    tasks_run: int
+    tasks_lost: int
+    tasks_by_status: dict[str, int]
+    lost_tasks: list[int]
+    items: int
+    items_not_timed: int
+    run_ns: int
+    parallelism: float | None
+    mean_concurrency: float | None
+    peak_concurrency: int
+    running_share: float | None
+    start_up_ns: int | None
+    start_up_share: float | None
+    pickling_ns: int | None
+    pickling_share: float | None
+    args_bytes: int | None
+    result_bytes: int | None
+    worker_busy: tuple[Worker, ...]
+    core_source: str | None
+    losses: dict[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values: numbers, strings, lists, dicts, and None where nothing is known."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+@dataclass(frozen=True)
+class Summarize:
+    """Work out the summary of a trace; `lost_listed` bounds how many lost tasks are listed by number."""
+
+    lost_listed: int = 1000
+
+    def __call__(self, trace: Trace) -> Summary:
+        """Return the numbers of the run; any trace has a summary, the empty one too."""
+        tasks, running = trace.tasks, Concurrency()(trace)
+        runs, children_runs, thread_runs = all_runs(trace)
+        run_ns = runs.total_ns + children_runs.total_ns + thread_runs.total_ns
+        span = (running.start_ns, running.end_ns)
+        makespan_ns = int(span[1] - span[0]) if span[0] is not None and span[1] is not None else None
+        workers = Workers()(trace)
+        status = tasks["status"].value_counts()
+        lost = np.flatnonzero(equals(tasks, "status", "lost"))
+        start_up_ns, life_ns = _start_up(trace)
+        pickling_ns = _pickling(trace)
+        children = equals(trace.processes, "role", "process")
+        items = integers(tasks, "items", missing=1)
+        return Summary(
+            wall_ns=_wall(trace),
+            makespan_ns=makespan_ns,
+            makespan_start_ns=None if span[0] is None else int(span[0]),
+            makespan_end_ns=None if span[1] is None else int(span[1]),
+            processes=int((~equals(trace.processes, "role", "tracer")).sum()),
+            children=int(children.sum()),
+            threads=int(equals(trace.threads, "role", "user").sum()),
+            workers=len(workers),
+            worker_processes=sum(worker.tid is None for worker in workers),
+            worker_threads=sum(worker.tid is not None for worker in workers),
+            workers_used=sum(worker.tasks > 0 for worker in workers),
+            pools=int(tasks["pool"].nunique()),
+            tasks=len(tasks),
+            tasks_run=int(runs.row.size),
+            tasks_lost=int(lost.size),
+            tasks_by_status={str(name): int(count) for name, count in status.items()},
+            lost_tasks=integers(tasks, "task")[lost[: self.lost_listed]].tolist(),
+            items=int(items.sum()),
+            items_not_timed=_items_not_timed(trace, items),
+            run_ns=run_ns,
+            parallelism=run_ns / makespan_ns if makespan_ns else None,
+            mean_concurrency=running.mean,
+            peak_concurrency=running.peak,
+            running_share=running.busy_share,
+            start_up_ns=start_up_ns,
+            start_up_share=start_up_ns / life_ns if start_up_ns is not None and life_ns else None,
+            pickling_ns=pickling_ns,
+            pickling_share=_share(pickling_ns, runs.total_ns),
+            args_bytes=_sum(floats(tasks, "args_bytes")),
+            result_bytes=_sum(floats(tasks, "result_bytes")),
+            worker_busy=workers,
+            core_source=trace.meta.get("core_source"),
+            losses=dict(trace.meta.get("losses") or {}),
+        )
+
+
+def summarize(trace: Trace) -> Summary:
+    """Return the numbers of the run."""
+    return Summarize()(trace)
+
+
+def _share(part: int | None, rest: int) -> float | None:
+    return part / (part + rest) if part is not None and part + rest > 0 else None
+
+
+def _sum(values: Floats) -> int | None:
+    known = values[~np.isnan(values)]
+    return int(known.sum()) if known.size else None
+
+
+def _wall(trace: Trace) -> int | None:
+    main = trace.processes[equals(trace.processes, "role", "main")]
+    start = lowest(first_known(floats(main, "started"), floats(main, "target_start")))
+    end = highest(floats(main, "exited"), floats(main, "target_end"))
+    if start is None and trace.end_ns == 0:
+        return None
+    return int((end if end is not None else trace.end_ns) - (start or 0.0))
+
+
+def _start_up(trace: Trace) -> tuple[int | None, int]:
+    """Return the children's time before they were ready, and their whole time, in nanoseconds."""
+    roles = equals(trace.processes, "role", "worker") | equals(trace.processes, "role", "process")
+    frame = trace.processes[roles]
+    called = floats(frame, "start_called")
+    ready = floats(frame, "target_start")
+    if np.isnan(ready).any() and len(trace.tasks):
+        waits = trace.tasks.groupby("process")["wait_start"].min()
+        first_wait = waits.reindex(integers(frame, "process")).to_numpy(dtype="float64", na_value=np.nan)
+        ready = first_known(ready, first_wait)
+    exited = first_known(
+        floats(frame, "exited"), floats(frame, "target_end"), np.full(len(frame), trace.end_ns)
+    )
+    known = ~np.isnan(called) & ~np.isnan(ready)
+    if not known.any():
+        return None, 0
+    return total(called[known], ready[known]), total(called[known], np.maximum(exited, ready)[known])
+
+
+def _pickling(trace: Trace) -> int | None:
+    """Return the nanoseconds spent pickling and unpickling, None where no task was pickled."""
+    pickled = ~trace.tasks["pickle_start"].isna().to_numpy()
+    if not pickled.any():
+        return None
+    return sum(
+        total(floats(trace.tasks, a)[pickled], floats(trace.tasks, b)[pickled]) for a, b in SERIALIZING
+    )
+
+
+def _items_not_timed(trace: Trace, items: np.ndarray) -> int:
+    """Count the items without times of their own: a task of one item is timed by its run."""
+    ran = ~trace.tasks["run_start"].isna().to_numpy()
+    chunk = (items > 1) & ran
+    timed = np.isin(integers(trace.items, "task"), integers(trace.tasks, "task")[chunk]) & (
+        ~trace.items["end"].isna().to_numpy()
+    )
+    return int(max(items[chunk].sum() - timed.sum(), 0))

@@ -1,0 +1,10 @@
+"""Figures of a run, drawn with matplotlib for a slide; data comes from `tracer.trace`, numbers from `analysis`.
+
+`gantt(trace)` returns a `matplotlib.figure.Figure`, `save(figure, folder)` writes it as PNG, SVG and PDF, and
+`Options` says what to draw and how. Nothing here touches pyplot.
+"""
+
+from tracer.figures.gantt import gantt, save
+from tracer.figures.options import FORMATS, PANELS, Options
+
+__all__ = ["FORMATS", "PANELS", "Options", "gantt", "save"]

@@ -1,0 +1,100 @@
+"""Captions: subtitle, legend, notes and footer of a figure, made from the trace's metadata and its summary."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.columns import integers
+from tracer.analysis.sentence import count
+from tracer.analysis.summary import Summary
+from tracer.figures.cores import CoreChart
+from tracer.figures.lanes import Chart
+from tracer.figures.palette import KINDS, SPANS
+from tracer.figures.text import clean, duration
+from tracer.trace.trace import Trace
+
+
+def subtitle(trace: Trace, summary: Summary) -> str:
+    """Return the setting of the run: command, pools, start method, chunk sizes, makespan."""
+    meta = trace.meta
+    parts = [clean(str(meta.get("command") or ""), 60)]
+    kinds = trace.tasks.drop_duplicates("pool")["kind"].dropna().astype(str).value_counts()
+    pools = [
+        f"{number} × {clean(kind, 30)}" if number > 1 else clean(kind, 30) for kind, number in kinds.items()
+    ]
+    workers = []
+    if summary.worker_processes:
+        workers.append(count(summary.worker_processes, "worker process", "worker processes"))
+    if summary.worker_threads:
+        workers.append(count(summary.worker_threads, "worker thread"))
+    parts += [", ".join([*pools, *workers])]
+    if methods := sorted(set(trace.processes["start_method"].dropna().astype(str))):
+        parts.append(", ".join(methods))
+    parts.append(_chunks(trace))
+    if summary.makespan_ns:
+        parts.append(f"makespan {duration(summary.makespan_ns)}")
+    return " · ".join(part for part in parts if part)
+
+
+def _chunks(trace: Trace) -> str:
+    items = integers(trace.tasks, "items", missing=1)
+    if not items.size or items.max() <= 1:
+        return ""
+    sizes = np.unique(items)
+    if sizes.size == 1:
+        return f"chunks of {sizes[0]:,}"
+    return f"chunks of {sizes[0]:,}–{sizes[-1]:,} items"
+
+
+def legend(chart: Chart) -> list[tuple[str, str, str]]:
+    """Return label, colour and hatch of every kind that the figure has."""
+    present = {group.kind for group in chart.bars + chart.spans}
+    return [(kind.label, kind.colour, kind.hatch) for kind in (*KINDS, *SPANS) if kind.name in present]
+
+
+def notes(merged: bool, widened: bool, cores: CoreChart | None) -> str:
+    """Return what a reader must know to read the bars right."""
+    parts = []
+    if merged:
+        parts.append("bars too short to draw are merged: height = share of the time")
+    if widened:
+        parts.append("lone runs too short to see are drawn 4 px wide")
+    if cores is not None and cores.source == "stamps":
+        text = "cores are known at the start and end of each run only"
+        parts.append(text + ("; hatched: it ended on another core" if cores.moved else ""))
+    line = "; ".join(parts)
+    return line[:1].upper() + line[1:]
+
+
+def footer(trace: Trace, chart: Chart, cores: CoreChart | None) -> list[str]:
+    """Return the parts of the footer: versions, machine, where core data came from, what is not shown."""
+    meta = trace.meta
+    source = {
+        "kernel": "core data: kernel switch events",
+        "sampled": "core data: sampled from /proc",
+        "stamps": "core data: stamps at task start and end",
+    }
+    number = meta.get("cpu_count")
+    allowed = meta.get("affinity")
+    machine = count(number, "core") if number else ""
+    if number and allowed and len(allowed) < number:
+        machine += f" ({len(allowed)} allowed)"
+    parts = [
+        f"tracer {meta.get('tracer_version', '')}".strip(),
+        f"Python {meta['python']}" if meta.get("python") else "",
+        f"start method {meta['start_method']}" if meta.get("start_method") else "",
+        machine,
+        source.get(cores.source, "") if cores is not None else "no core data",
+    ]
+    if chart.hidden_roles:
+        parts.append("not shown: " + ", ".join(role.replace("_", " ") for role in chart.hidden_roles))
+    if not meta.get("losses"):
+        parts.append("nothing lost in recording")
+    return [clean(part, 80) for part in parts if part]
+
+
+def alert(trace: Trace) -> str:
+    """Return what the recording lost, empty where it lost nothing."""
+    losses = trace.meta.get("losses") or {}
+    text = ", ".join(f"{clean(str(kind), 40)}: {number:,}" for kind, number in losses.items())
+    return f"Not recorded — {text}" if text else ""

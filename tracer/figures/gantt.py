@@ -1,0 +1,235 @@
+"""The Gantt chart of a run: processes, cores and concurrency over one time axis, in one figure for a slide."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from tracer.analysis.concurrency import Concurrency, Running
+from tracer.analysis.sentence import sentence
+from tracer.analysis.summary import Summary, summarize
+from tracer.figures import captions, layout, panels
+from tracer.figures.cores import CoreChart, core_chart
+from tracer.figures.lanes import Chart, chart
+from tracer.figures.marks import rows
+from tracer.figures.options import FORMATS, Options
+from tracer.figures.palette import THEMES, Theme
+from tracer.figures.text import Unit, duration, unit_for
+from tracer.figures.window import Window, magnified, whole
+from tracer.trace.trace import Trace
+
+_saving = threading.Lock()
+BUDGET = 5000  # rectangles in the processes panel, which bounds the size of an SVG
+
+
+@dataclass(frozen=True)
+class _Content:
+    """Everything that a figure shows, worked out before anything is drawn."""
+
+    chart: Chart
+    cores: CoreChart | None
+    running: Running
+    summary: Summary
+    windows: tuple[Window, ...]
+
+
+def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figure:
+    """Draw a run as one figure for a 16:9 slide.
+
+    `options` say what to draw and how; `changes` are fields of `Options` to set, for example
+    `gantt(trace, theme="dark", lanes=("main", "W2"))`. Any trace can be drawn, the empty one too.
+    Raises ValueError for options that make no sense.
+    """
+    chosen = replace(options or Options(), **changes)
+    theme = THEMES[chosen.theme]
+    content = _content(trace, chosen)
+    figure = layout.new_figure(chosen, theme)
+    header = layout.add_header(
+        figure, sentence(content.summary), captions.subtitle(trace, content.summary), theme
+    )
+    footer, line = layout.add_footer(
+        figure,
+        captions.footer(trace, content.chart, content.cores),
+        captions.alert(trace),
+        captions.legend(content.chart),
+        theme,
+    )
+    _Drawing(figure, trace, content, chosen, theme, header, footer).draw(line)
+    return figure
+
+
+def _content(trace: Trace, options: Options) -> _Content:
+    lanes = chart(trace, options.lanes)
+    cores = core_chart(trace, lanes.lanes) if "cores" in options.panels else None
+    base = whole(trace, lanes)
+    if options.window_ns is not None:
+        base = Window(*options.window_ns)
+    zoom = magnified(trace, base) if options.zoom and options.window_ns is None else None
+    windows = (base,) if zoom is None else (base, zoom)
+    return _Content(lanes, cores, Concurrency()(trace), summarize(trace), windows)
+
+
+class _Drawing:
+    """One figure on its way: panels one above the other, a column for each window."""
+
+    def __init__(
+        self, figure: Figure, trace: Trace, content: _Content, options: Options, theme: Theme, header: float,
+        footer: float,
+    ) -> None:  # fmt: skip
+        self.figure, self.trace, self.content, self.theme = figure, trace, content, theme
+        self.panels = [p for p in options.panels if p != "cores" or content.cores is not None]
+        self.lanes = rows([lane.height for lane in content.chart.lanes])
+        cores = content.cores.lanes if content.cores else ()
+        self.core_lanes = rows([1 / lane.rows for lane in cores])
+        height_pt = figure.get_figheight() * 72
+        body = height_pt - header - footer
+        self.shares = self._shares(body)
+        titles = 22 if len(content.windows) > 1 else 4
+        figure.get_layout_engine().set(  # type: ignore[union-attr]
+            rect=(0.012, footer / height_pt, 0.976, (body - titles) / height_pt), h_pad=0.03, w_pad=0.06, hspace=0.0,
+        )  # fmt: skip
+        grid = figure.add_gridspec(
+            len(self.panels), len(content.windows), height_ratios=[self.shares[p] for p in self.panels],
+            width_ratios=[1.0] * len(content.windows),
+        )  # fmt: skip
+        self.axes = {
+            (panel, column): figure.add_subplot(grid[row, column])
+            for row, panel in enumerate(self.panels)
+            for column in range(len(content.windows))
+        }
+
+    def _shares(self, body: float) -> dict[str, float]:
+        """Return the height of each panel in points: lanes get what they need, processes get the rest."""
+        cores = float(np.clip(20 * self.core_lanes.extent, 30, 0.24 * body)) if self.content.cores else 0.0
+        concurrency = 0.2 * body
+        return {"processes": max(body - cores - concurrency, 50), "cores": cores, "concurrency": concurrency}
+
+    def draw(self, notes_line: Any) -> None:
+        """Draw every panel in every window, then what is to be said about them."""
+        units = [unit_for(window.length_ns) for window in self.content.windows]
+        for (panel, column), ax in self.axes.items():
+            window, unit = self.content.windows[column], units[column]
+            last = panel == self.panels[-1]
+            layout.style_axes(ax, self.theme, unit, last, window.start_ns, window.end_ns)
+            if last:
+                ax.set_xlabel(
+                    f"time since the trace began ({unit.symbol})", fontsize=12, color=self.theme.text
+                )
+            self._label(panel, column, ax)
+        self.figure.get_layout_engine().execute(self.figure)  # type: ignore[union-attr]
+        notes = panels.Notes()
+        for (panel, column), ax in self.axes.items():
+            self._panel(panel, self._place(ax, column, units[column]), notes)
+        if len(self.content.windows) > 1:
+            self._magnifier(units[0])
+        notes_line.set_text(captions.notes(notes.merged, notes.widened, self.content.cores))
+
+    def _place(self, ax: Axes, column: int, unit: Unit) -> panels.Place:
+        box = ax.get_position()
+        pixels = max(int(box.width * self.figure.get_figwidth() * self.figure.dpi), 10)
+        height = box.height * self.figure.get_figheight() * 72
+        points = 72 / self.figure.dpi
+        return panels.Place(ax, self.content.windows[column], pixels, height, points, unit.ns, self.theme)
+
+    def _panel(self, panel: str, place: panels.Place, notes: panels.Notes) -> None:
+        budget = BUDGET // len(self.content.windows)
+        if panel == "processes":
+            panels.draw_processes(place, self.content.chart, self.lanes, notes, budget)
+        elif panel == "cores" and self.content.cores is not None:
+            panels.draw_cores(place, self.content.cores, self.core_lanes, notes, budget // 2)
+        else:
+            panels.draw_concurrency(place, self.content.running, self._lines())
+
+    def _label(self, panel: str, column: int, ax: Axes) -> None:
+        height = 0.93 * self.shares[panel]
+        if panel == "processes":
+            lanes = self.content.chart.lanes
+            labels = [layout.label_of(lane.name, None if lane.is_hidden else lane.pid) for lane in lanes]
+            numbers = [lane.number for lane in lanes]
+            layout.label_lanes(ax, self.lanes, labels, numbers, height, self.theme, column == 0)
+        elif panel == "cores" and self.content.cores is not None:
+            lanes_of = self.content.cores.lanes
+            labels = [f"core {lane.core}" if lane.row == 0 else "" for lane in lanes_of]
+            layout.label_lanes(
+                ax, self.core_lanes, labels, [None] * len(labels), height, self.theme, column == 0
+            )
+        else:
+            top = max([self.content.running.peak, *(value for value, _ in self._lines()), 1])
+            layout.label_counts(ax, top, "running", self.theme, column == 0)
+
+    def _lines(self) -> list[tuple[float, str]]:
+        """Return the lines to compare concurrency with: workers, cores; one that is far off is left out."""
+        summary, meta = self.content.summary, self.trace.meta
+        workers = summary.workers or summary.children + summary.threads
+        cores = len(meta.get("affinity") or ()) or int(meta.get("cpu_count") or 0)
+        noun = "worker" if summary.workers else "process" if summary.children else "thread"
+        nouns = {"worker": "workers", "process": "processes", "thread": "threads"}
+        first = f"{workers:,} {noun if workers == 1 else nouns[noun]}"
+        second = f"{cores:,} core{'s' if cores != 1 else ''}"
+        if workers and workers == cores:
+            return [(workers, f"{first} = {second}")]
+        lines = [(float(workers), first)] if workers else []
+        if cores and cores <= 4 * max(workers, summary.peak_concurrency, 1):
+            lines.append((float(cores), second))
+        return lines
+
+    def _magnifier(self, unit: Unit) -> None:
+        """Mark in the first column what the second one magnifies, and head both columns."""
+        whole_window, zoom = self.content.windows
+        for panel in self.panels:
+            self.axes[panel, 0].axvspan(
+                zoom.start_ns / unit.ns, zoom.end_ns / unit.ns, color=self.theme.accent, alpha=0.18, zorder=0.5,
+                linewidth=1.2, in_layout=False, gid="zoomed",
+            )  # fmt: skip
+        heads = (
+            f"whole run: {duration(whole_window.length_ns)}",
+            f"the tasks: {duration(zoom.length_ns)}, magnified {zoom.zoom:,.0f}×",
+        )
+        for column, head in enumerate(heads):
+            self.axes[self.panels[0], column].annotate(
+                head, (0, 1), xycoords="axes fraction", xytext=(0, 5), textcoords="offset points", ha="left",
+                va="bottom", fontsize=12.5, fontweight="bold", in_layout=False, gid="column-head",
+                color=(self.theme.text, self.theme.accent)[column],
+            )  # fmt: skip
+
+
+def save(
+    figure: Figure, folder: str | Path, stem: str = "gantt", formats: Iterable[str] = FORMATS
+) -> list[Path]:
+    """Write a figure to `folder/stem.FORMAT` for each format; return the paths. Text stays text.
+
+    Raises ValueError for a format that matplotlib does not write, OSError where the folder cannot be written.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    settings = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "tracer"}
+    with _saving, matplotlib.rc_context(settings):
+        for name in formats:
+            path = folder / f"{stem}.{name}"
+            if name == "svg":
+                path.write_text(_svg(figure), encoding="utf-8")
+            else:
+                figure.savefig(path, format=name, facecolor=figure.get_facecolor())
+            paths.append(path)
+    return paths
+
+
+_LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
+
+
+def _svg(figure: Figure) -> str:
+    """Return the figure as SVG with path coordinates rounded to a hundredth of a point, which halves it."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", facecolor=figure.get_facecolor(), metadata={"Date": None})
+    return re.sub(r' d="[^"]*"', lambda match: _LONG_NUMBER.sub(r"\1", match[0]), buffer.getvalue())

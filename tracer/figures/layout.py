@@ -1,0 +1,202 @@
+"""Layout: the frame of a figure, from header to footer, and the axes between them, measured before they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+
+from tracer.figures.marks import Rows
+from tracer.figures.options import Options
+from tracer.figures.palette import Theme, ink_on, worker_colour
+from tracer.figures.text import Unit, clean, width_pt, wrap
+
+MARGIN_PT = 22.0
+TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT, LEGEND_PT = 25.0, 20.0, 13.0, 10.0, 11.5
+LABEL_PT, TICK_PT = 12.0, 11.5
+
+
+def new_figure(options: Options, theme: Theme) -> Figure:
+    """Return an empty figure without any state of pyplot's."""
+    figure = Figure(
+        figsize=options.size_in, dpi=options.dpi, facecolor=theme.background, layout="constrained"
+    )
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def add_header(figure: Figure, title: str, subtitle: str, theme: Theme) -> float:
+    """Write title and subtitle, broken and made smaller to fit; return the height that they take, in points."""
+    width = figure.get_figwidth() * 72 - 2 * MARGIN_PT
+    size = TITLE_PT
+    while size > LEAST_TITLE_PT and width_pt(title, size, "bold") > width:
+        size -= 0.5
+    lines = wrap(title, size, width, 2, "bold")
+    height = figure.get_figheight() * 72
+    y = 16.0
+    for line in lines:
+        _write(figure, line, y / height, size, theme.text, "bold", "title")
+        y += 1.22 * size
+    y += 3
+    for line in wrap(subtitle, SUBTITLE_PT, width, 1):
+        _write(figure, line, y / height, SUBTITLE_PT, theme.faint, "normal", "subtitle")
+        y += 1.3 * SUBTITLE_PT
+    return y + 6
+
+
+def _write(figure: Figure, line: str, down: float, size: float, colour: str, weight: str, gid: str) -> Text:
+    x = MARGIN_PT / (figure.get_figwidth() * 72)
+    return figure.text(
+        x, 1 - down, line, fontsize=size, color=colour, fontweight=weight, va="top", ha="left", in_layout=False,
+        parse_math=False, gid=gid,
+    )  # fmt: skip
+
+
+def add_footer(
+    figure: Figure, parts: Sequence[str], alert: str, entries: Sequence[tuple[str, str, str]], theme: Theme
+) -> tuple[float, Text]:
+    """Write legend and footer from the bottom up; return the height they take, in points, and a line for notes.
+
+    `entries` are label, colour and hatch. `alert` is what must not be overlooked: what was lost.
+    """
+    width, height = figure.get_figwidth() * 72 - 2 * MARGIN_PT, figure.get_figheight() * 72
+    y = 12.0
+    for text, colour in ((" · ".join(parts), theme.faint), (alert, theme.accent)):
+        for line in reversed(wrap(text, FOOTER_PT, width, 2)) if text else ():
+            _write(figure, line, 1 - (y + FOOTER_PT) / height, FOOTER_PT, colour, "normal", "footer")
+            y += 1.4 * FOOTER_PT
+    notes = _write(figure, "", 1 - (y + FOOTER_PT) / height, FOOTER_PT, theme.faint, "normal", "notes")
+    y += 1.4 * FOOTER_PT + 6
+    for line_of_entries in reversed(_legend_rows(entries, width)):
+        _legend_row(figure, line_of_entries, y, theme)
+        y += 1.65 * LEGEND_PT
+    return y + 4, notes
+
+
+def _legend_rows(entries: Sequence[tuple[str, str, str]], width: float) -> list[list[tuple[str, str, str]]]:
+    rows: list[list[tuple[str, str, str]]] = [[]]
+    used = 0.0
+    for entry in entries:
+        need = _entry_width(entry[0])
+        if used + need > width and rows[-1]:
+            rows.append([])
+            used = 0.0
+        rows[-1].append(entry)
+        used += need
+    return [row for row in rows if row]
+
+
+def _entry_width(label: str) -> float:
+    return 30 + width_pt(label, LEGEND_PT) + 20
+
+
+def _legend_row(figure: Figure, entries: Sequence[tuple[str, str, str]], y: float, theme: Theme) -> None:
+    width, height = figure.get_figwidth() * 72, figure.get_figheight() * 72
+    x = MARGIN_PT
+    for label, colour, hatch in entries:
+        figure.patches.append(
+            _swatch(figure, x / width, y / height, 24 / width, 12 / height, colour, hatch, theme)
+        )
+        figure.text(
+            (x + 30) / width, (y + 6) / height, label, fontsize=LEGEND_PT, color=theme.text, va="center_baseline",
+            in_layout=False, parse_math=False, gid="legend",
+        )  # fmt: skip
+        x += _entry_width(label)
+
+
+def _swatch(
+    figure: Figure, x: float, y: float, width: float, height: float, colour: str, hatch: str, theme: Theme
+) -> Rectangle:
+    return Rectangle(
+        (x, y), width, height, transform=figure.transFigure, facecolor=colour, edgecolor=theme.background,
+        hatch=hatch or None, linewidth=0, gid="swatch", figure=figure,
+    )  # fmt: skip
+
+
+def style_axes(ax: Axes, theme: Theme, unit: Unit, last: bool, start: float, end: float) -> None:
+    """Give an axes its colours, time grid and, for the lowest panel, its tick labels."""
+    ax.set_facecolor(theme.panel)
+    ax.set_xlim(start / unit.ns, end / unit.ns)
+    ax.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 2.5, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
+    ax.grid(axis="x", color=theme.grid, linewidth=0.9)
+    ax.set_axisbelow(True)
+    ax.tick_params(axis="x", colors=theme.text, labelsize=TICK_PT, labelbottom=last, length=4 if last else 0)
+    ax.tick_params(axis="y", colors=theme.text, labelsize=TICK_PT, length=0)
+    for spine in ax.spines.values():
+        spine.set_color(theme.grid)
+        spine.set_in_layout(False)
+
+
+def label_lanes(
+    ax: Axes,
+    lanes: Rows,
+    labels: Sequence[str],
+    chips: Sequence[int | None],
+    height_pt: float,
+    theme: Theme,
+    first: bool = True,
+) -> None:
+    """Write lane labels at the left, as large as lanes allow, thinned where lanes are too narrow for each to have one.
+
+    `chips` are worker numbers: each gets a square in the worker's colour, the key to the cores panel.
+    """
+    ax.set_ylim(lanes.extent, 0)
+    if not labels or not first:
+        ax.set_yticks([])
+        return
+    lane_pt = height_pt / lanes.extent
+    size = float(np.clip(0.72 * lane_pt, 8.0, LABEL_PT))
+    every = max(int(np.ceil(1.15 * size / (lane_pt * (lanes.middle[-1] / max(len(labels) - 0.5, 0.5))))), 1)
+    shown = [i for i in range(len(labels)) if every == 1 or i % every == 0]
+    ax.set_yticks(lanes.middle[shown], [labels[i] for i in shown], fontsize=size, color=theme.text)
+    for label in ax.get_yticklabels():
+        label.set_parse_math(False)
+    chip = float(np.clip(0.8 * lane_pt, 2.0, 17.0))
+    ax.tick_params(axis="y", pad=24 if any(chips) else 6)
+    beside = blended_transform_factory(ax.transAxes, ax.transData)
+    numbered = [(i, number) for i, number in enumerate(chips) if number]
+    for i, number in numbered:
+        colour = worker_colour(number)
+        if chip >= 9:
+            ax.annotate(
+                f"{number}", (0, lanes.middle[i]), xycoords=beside, xytext=(-12, 0), textcoords="offset points",
+                fontsize=min(0.62 * chip, 10.5), fontweight="bold", color=ink_on(colour), ha="center",
+                va="center_baseline", in_layout=False, annotation_clip=False, gid="chip",
+            )  # fmt: skip
+    if numbered:
+        _chips(ax, lanes, numbered, chip)
+
+
+def _chips(ax: Axes, lanes: Rows, numbered: Sequence[tuple[int, int]], size: float) -> None:
+    figure = ax.get_figure()
+    assert figure is not None
+    shift = ScaledTranslation(-12 / 72, 0, figure.dpi_scale_trans)  # type: ignore[union-attr]
+    artist = ax.scatter(
+        np.zeros(len(numbered)), [lanes.middle[i] for i, _ in numbered], s=size**2, marker="s",
+        c=[worker_colour(number) for _, number in numbered], clip_on=False, zorder=1,
+        transform=blended_transform_factory(ax.transAxes, ax.transData) + shift, gid="chips", linewidths=0,
+    )  # fmt: skip
+    artist.set_in_layout(False)
+
+
+def label_of(name: str, pid: int | None) -> str:
+    """Return a lane's label: its name, shortened, and its PID."""
+    name = clean(name, 26)
+    return f"{name} · {pid}" if pid is not None else name
+
+
+def label_counts(ax: Axes, top: float, label: str, theme: Theme, first: bool) -> None:
+    """Give a panel of counts its y axis: whole numbers from 0 to a little above `top`."""
+    ax.set_ylim(0, 1.3 * top)
+    ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    ax.tick_params(axis="y", labelleft=first)
+    if first:
+        ax.set_ylabel(label, fontsize=LABEL_PT, color=theme.text)

@@ -1,0 +1,249 @@
+"""Level of detail: any number of bars becomes a bounded number of rectangles that still tell the truth.
+
+A bar of at least one cell (a few pixels) is kept as it is. All shorter ones are merged into columns one cell
+wide, in which each kind is as high as the share of the time that it took; kinds that cannot overlap are stacked,
+so a merged column reads as a small bar of shares. Cells grow until the rectangles fit a budget, which is what
+keeps a figure of a million tasks as small as one of a thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tracer.analysis.columns import Booleans, Floats, Integers
+
+LEVELS = 16  # heights of merged columns are rounded to this many steps, so that equal neighbours join
+FLOOR = 3  # of LEVELS: the height below which a merged column of the first kind is not drawn
+VISIBLE_PX = 4.0  # width to which a lonely, too short bar is widened
+GAP_PX = 8.0  # a bar is lonely when none of its kind is nearer than this
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars of one kind: arrays of one length; `number` is the task's number (-1: none), or absent."""
+
+    kind: str
+    lane: Integers
+    start: Floats
+    end: Floats
+    number: Integers | None = None
+
+    def __len__(self) -> int:
+        return int(self.lane.size)
+
+
+@dataclass(frozen=True)
+class Rects:
+    """Rectangles of one kind: x in pixels from the window's start, y in shares of the lane from its bottom.
+
+    `exact` tells a bar that stands for itself from a merged or widened one; `number` is -1 where there is none.
+    """
+
+    kind: str
+    lane: Integers
+    x0: Floats
+    x1: Floats
+    y0: Floats
+    y1: Floats
+    exact: Booleans
+    number: Integers
+
+    def __len__(self) -> int:
+        return int(self.lane.size)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What to draw, and what must be said about it: how wide a cell was, what was merged or widened."""
+
+    rects: tuple[Rects, ...]
+    cell_px: float
+    merged: bool
+    widened: bool
+
+
+@dataclass(frozen=True)
+class _Binned:
+    """One kind on its way: the bars of at least a cell, in pixels, and the covered share of every cell."""
+
+    kind: str
+    lane: Integers
+    x0: Floats
+    x1: Floats
+    number: Integers
+    covered: Floats  # lanes × columns, in pixels
+
+    def coarser(self, cell: float) -> _Binned:
+        """Return the same in cells twice as wide (`cell` pixels)."""
+        lanes, columns = self.covered.shape
+        covered = self.covered.reshape(lanes, columns // 2, 2).sum(axis=2)
+        short = self.x1 - self.x0 < cell
+        covered = covered + _cover(self.lane[short], self.x0[short], self.x1[short], covered.shape, cell)
+        keep = ~short
+        return replace(
+            self, lane=self.lane[keep], x0=self.x0[keep], x1=self.x1[keep], number=self.number[keep],
+            covered=covered,
+        )  # fmt: skip
+
+
+def _cover(lane: Integers, x0: Floats, x1: Floats, shape: tuple[int, ...], cell: float) -> Floats:
+    """Add up how much of each cell the bars cover; each is shorter than a cell, so it touches two at most."""
+    if not lane.size:
+        return np.zeros(shape)
+    columns = shape[1]
+    column = np.minimum((x0 / cell).astype(np.int64), columns - 1)
+    after = np.maximum(x1 - (column + 1) * cell, 0.0)
+    place = lane * columns + column
+    covered = np.bincount(place, weights=x1 - x0 - after, minlength=shape[0] * columns)
+    spill = np.flatnonzero(after)
+    if spill.size:
+        next_place = lane[spill] * columns + np.minimum(column[spill] + 1, columns - 1)
+        covered += np.bincount(next_place, weights=after[spill], minlength=shape[0] * columns)
+    return np.asarray(covered.reshape(shape))
+
+
+def _bin(bars: Bars, lanes: int, window: tuple[float, float], pixels: int, cell: float) -> _Binned:
+    scale = pixels / (window[1] - window[0])
+    inside = (bars.end > window[0]) & (bars.start < window[1]) & (bars.end >= bars.start)
+    everything = bool(inside.all())
+    pick = slice(None) if everything else inside
+    x0 = np.maximum((bars.start[pick] - window[0]) * scale, 0.0)
+    x1 = np.minimum((bars.end[pick] - window[0]) * scale, float(pixels))
+    lane = bars.lane[pick]
+    number = bars.number[pick] if bars.number is not None else None
+    columns = 16 * int(np.ceil(pixels / cell / 16))
+    wide = x1 - x0 >= cell
+    if wide.any():
+        short = ~wide
+        covered = _cover(lane[short], x0[short], x1[short], (lanes, columns), cell)
+    else:
+        covered = _cover(lane, x0, x1, (lanes, columns), cell)
+    kept = number[wide] if number is not None else np.full(int(wide.sum()), -1, dtype=np.int64)
+    return _Binned(bars.kind, lane[wide], x0[wide], x1[wide], kept, covered)
+
+
+def _levels(binned: Sequence[_Binned], cell: float, floor: int) -> tuple[list[Integers], list[Integers]]:
+    """Return bottom and top of every kind in every cell, in steps of 1 / LEVELS."""
+    bottoms, tops = [], []
+    height = np.zeros(binned[0].covered.shape)
+    below = np.zeros(binned[0].covered.shape, dtype=np.int64)
+    for index, kind in enumerate(binned):
+        height = height + kind.covered / cell
+        top = np.minimum(np.rint(height * LEVELS).astype(np.int64), LEVELS)
+        if index == 0:
+            top = np.where(kind.covered > 0, np.maximum(top, floor), top)
+        top = np.maximum(top, below)
+        bottoms.append(below)
+        tops.append(top)
+        below = top
+    return bottoms, tops
+
+
+def _columns(bottom: Integers, top: Integers, cell: float) -> tuple[Integers, Floats, Floats, Floats, Floats]:
+    """Join equal neighbours within a lane; return lane, x0, x1, y0, y1 of what is not empty."""
+    lanes, columns = top.shape
+    code = np.where(top > bottom, bottom * (LEVELS + 1) + top, -1)
+    change = np.ones(code.shape, dtype=np.bool_)
+    change[:, 1:] = code[:, 1:] != code[:, :-1]
+    first = np.flatnonzero(change)
+    last = np.append(first[1:], lanes * columns)
+    filled = code.ravel()[first] >= 0
+    first, last = first[filled], last[filled]
+    lane = first // columns
+    y0, y1 = bottom.ravel()[first] / LEVELS, top.ravel()[first] / LEVELS
+    return lane, (first % columns) * cell, (last - lane * columns) * cell, y0, y1
+
+
+def _widen(rects: Rects, pixels: int) -> tuple[Rects, bool]:
+    """Make lonely short bars wide and high enough to be seen."""
+    if not len(rects):
+        return rects, False
+    order = np.lexsort((rects.x0, rects.lane))
+    lane, x0, x1 = rects.lane[order], rects.x0[order], rects.x1[order]
+    apart = np.full(lane.size + 1, np.inf)
+    same = lane[1:] == lane[:-1]
+    apart[1:-1] = np.where(same, x0[1:] - x1[:-1], np.inf)
+    lonely = (x1 - x0 <= VISIBLE_PX) & (apart[:-1] >= GAP_PX) & (apart[1:] >= GAP_PX) & ~rects.exact[order]
+    which = order[lonely]
+    if not which.size:
+        return rects, False
+    middle = (rects.x0[which] + rects.x1[which]) / 2
+    left = np.clip(middle - VISIBLE_PX / 2, 0, max(pixels - VISIBLE_PX, 0))
+    new_x0, new_x1, y0, y1 = (a.copy() for a in (rects.x0, rects.x1, rects.y0, rects.y1))
+    new_x0[which], new_x1[which], y0[which], y1[which] = left, left + VISIBLE_PX, 0.0, 1.0
+    return replace(rects, x0=new_x0, x1=new_x1, y0=y0, y1=y1), True
+
+
+def _rects(binned: Sequence[_Binned], cell: float, floor: int) -> list[Rects]:
+    result = []
+    for kind, bottom, top in zip(binned, *_levels(binned, cell, floor), strict=True):
+        lane, x0, x1, y0, y1 = _columns(bottom, top, cell)
+        exact = kind.lane.size
+        flags = np.zeros(exact + lane.size, dtype=np.bool_)
+        flags[:exact] = True
+        result.append(
+            Rects(
+                kind.kind,
+                np.concatenate([kind.lane, lane]),
+                np.concatenate([kind.x0, x0]),
+                np.concatenate([kind.x1, x1]),
+                np.concatenate([np.zeros(exact), y0]),
+                np.concatenate([np.ones(exact), y1]),
+                flags,
+                np.concatenate([kind.number, np.full(lane.size, -1, dtype=np.int64)]),
+            )
+        )
+    return result
+
+
+def merge(
+    bars: Sequence[Bars],
+    lanes: int,
+    window: tuple[float, float],
+    pixels: int,
+    budget: int = 5000,
+    first_cell: float = 2.0,
+    keep_visible: bool = False,
+) -> Merged:
+    """Turn bars of kinds that do not overlap within a lane into at most about `budget` rectangles.
+
+    `window` is in the unit of the bars' times and must not be empty; `pixels` is its width on the figure. With
+    `keep_visible`, bars of the first kind stay visible however short they are: `widened` tells that some were.
+    """
+    if not bars or not lanes:
+        return Merged((), first_cell, False, False)
+    cell = first_cell
+    binned = [_bin(group, lanes, window, pixels, cell) for group in bars]
+    floor = FLOOR if keep_visible else 0
+    rects = _rects(binned, cell, floor)
+    while sum(map(len, rects)) > budget and cell < 16 * first_cell:
+        cell *= 2
+        binned = [kind.coarser(cell) for kind in binned]
+        rects = _rects(binned, cell, floor)
+    merged = any(bool((~group.exact).any()) for group in rects)
+    widened = False
+    if keep_visible:
+        rects[0], widened = _widen(rects[0], pixels)
+    return Merged(tuple(rects), cell, merged, widened)
+
+
+def shares(times: Floats, values: Floats, window: tuple[float, float], columns: int) -> tuple[Floats, Floats]:
+    """Return mean and maximum of a step function in each of `columns` equal parts of `window`.
+
+    `values[i]` holds from `times[i]` to `times[i + 1]`; before the first and after the last instant it is 0.
+    """
+    edges = np.linspace(*window, columns + 1)
+    if times.size < 2:
+        return np.zeros(columns), np.zeros(columns)
+    area = np.concatenate([[0.0], np.cumsum(np.diff(times) * values[:-1])])
+    mean = np.diff(np.interp(edges, times, area)) / np.diff(edges)
+    first = np.searchsorted(times, edges, side="right") - 1
+    at_edge = np.where(first >= 0, values[np.maximum(first, 0)], 0.0)[:-1]
+    inside = np.minimum(first + 1, times.size)
+    padded = np.append(values[: inside[-1]], 0.0)
+    peak = np.maximum.reduceat(padded, inside[:-1])
+    peak = np.where(inside[1:] > inside[:-1], peak, 0.0)
+    return mean, np.maximum(at_edge, peak)

@@ -1,0 +1,87 @@
+"""Colours and hatches, in the one place that gives them a meaning: a kind of bar looks the same everywhere.
+
+Phases use the Okabe–Ito palette, workers Paul Tol's "muted" one, so that the two are never taken for each other.
+Both are made for colour-blind eyes, and each phase has a hatch, each worker a number as a second channel.
+Sources: Okabe & Ito 2008, https://jfly.uni-koeln.de/color/; Tol 2021, https://sronpersonalpages.nl/~pault/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of bar is drawn and named; `stacked` kinds share a lane without overlap."""
+
+    name: str
+    label: str
+    colour: str
+    hatch: str = ""
+    stacked: bool = True
+
+
+# The order is that of the stack in a merged column (bottom first) and of the legend.
+KINDS = (
+    Kind("run", "run", "#0072B2"),
+    Kind("error", "run, raised", "#0072B2", "xxx"),
+    Kind("lost", "run, lost (✕ worker died)", "#D55E00", "xxx"),
+    Kind("unfinished", "run, not seen to end", "#56B4E9", "|||"),
+    Kind("pickle", "pickle", "#E69F00", "////"),
+    Kind("unpickle", "unpickle", "#F0E442", "\\\\\\\\"),
+    Kind("pipe", "pipe", "#CC79A7", "...."),
+    Kind("deliver", "deliver, callbacks", "#009E73", "----"),
+    Kind("wait", "wait for a task", "#C9D3DD"),
+    Kind("call", "start() called", "#5B6570", "////"),
+    Kind("interpreter", "process starts", "#8A949E", "////"),
+    Kind("prepare", "its set-up", "#B4BCC4", "\\\\\\\\"),
+    Kind("exit", "exit", "#B4BCC4", "...."),
+)
+SPANS = (
+    Kind("span_user", "user span", "#009E73", stacked=False),
+    Kind("span_lock", "lock", "#D55E00", stacked=False),
+    Kind("span_queue", "queue, pipe", "#CC79A7", stacked=False),
+    Kind("span_join", "join", "#56B4E9", stacked=False),
+    Kind("span_other", "other span", "#7A7A7A", stacked=False),
+)
+STYLE = {kind.name: kind for kind in (*KINDS, *SPANS)}
+SPAN_OF_CATEGORY = {
+    "user": "span_user", "lock": "span_lock", "queue": "span_queue", "pipe": "span_queue", "join": "span_join",
+}  # fmt: skip
+
+WORKERS = (
+    "#332288", "#88CCEE", "#117733", "#DDCC77", "#CC6677", "#44AA99", "#882255", "#999933", "#AA4499",
+)  # fmt: skip
+OTHER_PROCESS = "#9AA0A6"
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of everything that is not data."""
+
+    background: str
+    panel: str
+    text: str
+    faint: str
+    grid: str
+    life: str
+    accent: str
+
+
+THEMES = {
+    "light": Theme("#FFFFFF", "#FAFBFC", "#14181D", "#59636E", "#E3E7EB", "#AEB7C0", "#B03A00"),
+    "dark": Theme("#14181D", "#1B2128", "#F2F5F7", "#A9B4BF", "#2E3741", "#66717C", "#FFB454"),
+}
+
+
+def worker_colour(number: int | None) -> str:
+    """Return the colour of the worker with this number (1, 2, …); it comes round again after nine."""
+    return OTHER_PROCESS if number is None else WORKERS[(number - 1) % len(WORKERS)]
+
+
+def ink_on(colour: str) -> str:
+    """Return black or white, whichever is easier to read on `colour` (WCAG 2 relative luminance)."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#FFFFFF" if luminance < 0.36 else "#000000"

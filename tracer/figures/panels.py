@@ -1,0 +1,214 @@
+"""Panels: draw lanes, cores and concurrency into axes; every number here comes from lanes, cores or analysis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.transforms import blended_transform_factory
+
+from tracer.analysis.concurrency import Running
+from tracer.figures.cores import CoreChart
+from tracer.figures.lanes import Chart
+from tracer.figures.lod import Bars, Merged, Rects, merge, shares
+from tracer.figures.marks import Rows, add_rects, placed
+from tracer.figures.palette import KINDS, STYLE, Theme, ink_on, worker_colour
+from tracer.figures.text import clean, width_pt
+from tracer.figures.window import Window
+
+SPAN_STRIP = (0.80, 1.0)
+MOST_NUMBERS = 400
+
+
+@dataclass
+class Notes:
+    """What was drawn, for the legend: kinds, and the liberties that were taken."""
+
+    kinds: set[str] = field(default_factory=set)
+    merged: bool = False
+    widened: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """An axes with its window: how many pixels wide and high, and nanoseconds per unit of its x axis."""
+
+    ax: Axes
+    window: Window
+    pixels: int
+    height_pt: float
+    points_per_px: float
+    unit_ns: float
+    theme: Theme
+
+    def x(self, px: np.ndarray) -> np.ndarray:
+        """Turn pixels from the left edge into the x axis's unit."""
+        return (self.window.start_ns + px * (self.window.length_ns / self.pixels)) / self.unit_ns
+
+    def merge(self, bars: tuple[Bars, ...], lanes: int, budget: int, visible: bool = False) -> Merged:
+        """Reduce bars to the pixels of this axes."""
+        bounds = (self.window.start_ns, self.window.end_ns)
+        return merge(bars, lanes, bounds, self.pixels, budget, keep_visible=visible)
+
+
+def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int) -> None:
+    """Draw lives, phases, runs with their numbers, spans and losses."""
+    _draw_lives(place, chart, lanes)
+    order = {kind.name: position for position, kind in enumerate(KINDS)}
+    bars = tuple(sorted(chart.bars, key=lambda group: order[group.kind]))
+    visible = bool(bars) and bars[0].kind in ("run", "error", "lost", "unfinished")
+    merged = place.merge(bars, len(chart.lanes), budget, visible)
+    notes.merged |= merged.merged
+    notes.widened |= merged.widened
+    for rects in reversed(merged.rects):
+        _draw_kind(place, rects, lanes, notes)
+        if rects.kind in ("run", "error", "lost", "unfinished"):
+            _number(place, rects, lanes)
+    _draw_spans(place, chart, lanes, notes, budget)
+    _draw_lost(place, chart, lanes)
+
+
+def _draw_kind(place: Place, rects: Rects, lanes: Rows, notes: Notes) -> None:
+    if not len(rects):
+        return
+    kind = STYLE[rects.kind]
+    notes.kinds.add(kind.name)
+    y0, y1 = placed(rects, lanes)
+    wide = rects.exact & (rects.x1 - rects.x0 >= 6)
+    draw = partial(add_rects, place.ax, colour=kind.colour, hatch_colour=place.theme.background)
+    x0, x1 = place.x(rects.x0), place.x(rects.x1)
+    draw(x0[~wide], x1[~wide], y0[~wide], y1[~wide], gid=f"{kind.name}-merged", zorder=2.2)
+    edge = place.theme.background
+    draw(x0[wide], x1[wide], y0[wide], y1[wide], hatch=kind.hatch, edge=edge, gid=kind.name, zorder=2.1)
+
+
+def _draw_lives(place: Place, chart: Chart, lanes: Rows) -> None:
+    left, right = place.window.start_ns, place.window.end_ns
+    born = np.array([lane.born if lane.born is not None else left for lane in chart.lanes])
+    died = np.array([lane.died if lane.died is not None else right for lane in chart.lanes])
+    born, died = np.clip(born, left, right), np.clip(died, left, right)
+    alive = died > born
+    thin = 0.05 * (lanes.bottom - lanes.top)
+    add_rects(
+        place.ax, born[alive] / place.unit_ns, died[alive] / place.unit_ns, (lanes.middle - thin)[alive],
+        (lanes.middle + thin)[alive], place.theme.life, gid="life", zorder=1.5,
+    )  # fmt: skip
+
+
+def _number(place: Place, rects: Rects, lanes: Rows) -> None:
+    """Write a task's number into each bar that is wide and high enough for it."""
+    lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
+    size = float(np.clip(0.62 * np.median(lane_pt), 0, 13))
+    if size < 6.5:
+        return
+    digit = width_pt("0", size, "bold")
+    digits = np.char.str_len(rects.number.astype(str))
+    room = (rects.x1 - rects.x0) * place.points_per_px
+    fits = np.flatnonzero(rects.exact & (rects.number >= 0) & (room >= digits * digit + 5))
+    fits = fits[np.argsort(-room[fits], kind="stable")][:MOST_NUMBERS]
+    x, y = place.x((rects.x0 + rects.x1) / 2), lanes.middle[rects.lane]
+    ink = ink_on(STYLE[rects.kind].colour)
+    for i in fits.tolist():
+        place.ax.text(
+            x[i], y[i], str(rects.number[i]), fontsize=size, fontweight="bold", color=ink, ha="center",
+            va="center_baseline", zorder=4, in_layout=False, clip_on=True, gid="number",
+        )  # fmt: skip
+
+
+def _draw_spans(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int) -> None:
+    for group in chart.spans:
+        merged = place.merge((group,), len(chart.lanes), max(budget // 5, 200), True)
+        for rects in merged.rects:
+            kind = STYLE[rects.kind]
+            notes.kinds.add(kind.name)
+            y0, y1 = placed(rects, lanes, SPAN_STRIP)
+            add_rects(
+                place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, kind.colour, gid=kind.name,
+                zorder=3, edge=place.theme.panel,
+            )  # fmt: skip
+    size = float(np.clip(0.34 * place.height_pt / max(lanes.extent, 1), 0, 11))
+    if size < 7:
+        return
+    left, right, taken = place.window.start_ns, place.window.end_ns, []
+    for lane, start, end, name in chart.span_names:
+        start, end = max(start, left), min(end, right)
+        room = (end - start) / place.window.length_ns * place.pixels * place.points_per_px
+        label = clean(name, 40)
+        if room < width_pt(label, size) + 6 or any(a == lane and start < c and b < end for a, b, c in taken):
+            continue
+        taken.append((lane, start, end))
+        y = lanes.bottom[lane] - 0.78 * (lanes.bottom[lane] - lanes.top[lane])
+        place.ax.text(
+            start / place.unit_ns, y, f" {label}", fontsize=size, color=place.theme.text, va="top", ha="left",
+            zorder=4, in_layout=False, clip_on=True, parse_math=False, gid="span-name",
+        )  # fmt: skip
+
+
+def _draw_lost(place: Place, chart: Chart, lanes: Rows) -> None:
+    ends = chart.lost.end
+    inside = (ends >= place.window.start_ns) & (ends <= place.window.end_ns)
+    if not inside.any():
+        return
+    size = float(np.clip(0.5 * place.height_pt / lanes.extent, 5, 15))
+    place.ax.plot(
+        ends[inside] / place.unit_ns, lanes.middle[chart.lost.lane[inside]], linestyle="none", marker="X",
+        markersize=size, color=STYLE["lost"].colour, markeredgecolor=place.theme.background, markeredgewidth=1.0,
+        zorder=5, clip_on=False, in_layout=False, gid="lost-at",
+    )  # fmt: skip
+
+
+def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget: int) -> None:
+    """Draw who held each core; a run that ended on another core than it began is hatched."""
+    merged = place.merge(chart.bars, len(chart.lanes), budget)
+    notes.merged |= merged.merged
+    size = float(np.clip(0.62 * place.height_pt / max(lanes.extent, 1), 0, 12))
+    for rects in merged.rects:
+        moved, _, name = rects.kind.rpartition(" ")
+        number = int(name) if name != "other" else None
+        colour = worker_colour(number)
+        y0, y1 = placed(rects, lanes)
+        add_rects(
+            place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, colour, hatch="////" if moved else "",
+            hatch_colour=place.theme.background, gid=f"core-{rects.kind.replace(' ', '-')}",
+        )  # fmt: skip
+        if number is None or size < 6.5:
+            continue
+        label = f"W{number}"
+        room = (rects.x1 - rects.x0) * place.points_per_px
+        fits = np.flatnonzero(rects.exact & (room > width_pt(label, size, "bold") + 5))
+        x = place.x((rects.x0 + rects.x1) / 2)
+        for i in fits[np.argsort(-room[fits], kind="stable")][:60].tolist():
+            place.ax.text(
+                x[i], lanes.middle[rects.lane[i]], label, fontsize=size, fontweight="bold", color=ink_on(colour),
+                ha="center", va="center_baseline", zorder=4, in_layout=False, clip_on=True, gid="core-worker",
+            )  # fmt: skip
+
+
+def draw_concurrency(place: Place, running: Running, lines: list[tuple[float, str]]) -> None:
+    """Draw how many ran at once, exactly where there is room and by column otherwise, and the lines to compare."""
+    ax, theme = place.ax, place.theme
+    bounds = (place.window.start_ns, place.window.end_ns)
+    columns = max(place.pixels // 2, 1)
+    colour = STYLE["run"].colour
+    if np.count_nonzero((running.time_ns >= bounds[0]) & (running.time_ns <= bounds[1])) <= columns:
+        times = np.concatenate([[bounds[0]], running.time_ns, [bounds[1]]]) / place.unit_ns
+        values = np.concatenate([[0], running.running, running.running[-1:] if running.running.size else [0]])
+        ax.fill_between(times, values, step="post", color=colour, alpha=0.35, linewidth=0, in_layout=False)
+        ax.step(times, values, where="post", color=colour, linewidth=1.8, in_layout=False, gid="running")
+    else:
+        mean, peak = shares(running.time_ns, running.running.astype(np.float64), bounds, columns)
+        edges = np.linspace(*bounds, columns + 1) / place.unit_ns
+        ax.stairs(peak, edges, fill=True, color=colour, alpha=0.22, in_layout=False, gid="running-peak")
+        ax.stairs(mean, edges, color=colour, linewidth=1.5, in_layout=False, gid="running", baseline=None)
+    across = blended_transform_factory(ax.transAxes, ax.transData)
+    for number, (value, label) in enumerate(lines):
+        ax.axhline(
+            value, color=(theme.accent, theme.faint)[number % 2], linestyle=("--", ":")[number % 2], linewidth=1.6,
+            in_layout=False, gid="line",
+        )  # fmt: skip
+        ax.text(
+            0.995, value, label, transform=across, ha="right", va="bottom", fontsize=11, zorder=5,
+            color=(theme.accent, theme.faint)[number % 2], in_layout=False, parse_math=False,
+        )  # fmt: skip

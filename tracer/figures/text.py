@@ -1,0 +1,72 @@
+"""Text on figures: names as data, units of time, numbers, and how wide a string will be."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+
+UNITS = ((1.0, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s"), (60e9, "min"))
+
+
+def clean(name: str, longest: int = 60) -> str:
+    """Return a name of the user's program fit to print: no control characters, an ellipsis where too long."""
+    printable = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in str(name))
+    printable = " ".join(printable.split())
+    if len(printable) <= longest:
+        return printable
+    tail = (longest - 1) // 3
+    return f"{printable[: longest - 1 - tail]}…{printable[len(printable) - tail :]}"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of time on an axis: nanoseconds in one unit, and its symbol."""
+
+    ns: float
+    symbol: str
+
+
+def unit_for(length_ns: float) -> Unit:
+    """Return the unit in which an axis of this length reads best (60 to 3 of it at least)."""
+    limits = (2e3, 2e6, 2e9, 180e9)
+    index = sum(length_ns >= limit for limit in limits)
+    return Unit(*UNITS[index])
+
+
+def duration(length_ns: float) -> str:
+    """Return a duration with three digits and its unit: "1.23 ms"."""
+    unit = unit_for(length_ns)
+    return f"{length_ns / unit.ns:.3g} {unit.symbol}"
+
+
+@lru_cache(maxsize=4096)
+def width_pt(text: str, size: float, weight: str = "normal") -> float:
+    """Return how wide a line of text is, in points."""
+    if not text.strip():
+        return 0.3 * size * len(text)
+    path = TextPath((0, 0), text, size=100, prop=FontProperties(weight=weight))  # type: ignore[arg-type]
+    return float(path.get_extents().x1) * size / 100
+
+
+def wrap(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:
+    """Break text into at most `lines` lines of `width` points; what does not fit ends in an ellipsis."""
+    result: list[str] = []
+    line = ""
+    words = text.split(" ")
+    for position, word in enumerate(words):
+        longer = f"{line} {word}" if line else word
+        if width_pt(longer, size, weight) <= width or not line:
+            line = longer
+            continue
+        if len(result) == lines - 1:
+            line = " ".join([line, *words[position:]])
+            break
+        result.append(line)
+        line = word
+    while line and width_pt(line, size, weight) > width:
+        line = line.rstrip("…")[:-1].rstrip() + "…"
+    return [*result, line]
