@@ -1,0 +1,5 @@
+"""Instrumentation: hooks on the stock classes that stamp what processes, pools, executors and threads do.
+
+A hook replaces a method on the class, so it also reaches classes that the program imported or derived
+before the trace began. No hook changes what goes over a pipe, and none wraps the user's function.
+"""

@@ -1,0 +1,47 @@
+"""Hooks on `Future`: the end of a run in an executor's thread, and cancellation."""
+
+from types import ModuleType
+from typing import Any
+
+from tracer.instrument.patch import Patches
+from tracer.record import schema, session
+from tracer.record.clock import clock
+
+
+def hook(patches: Patches, module: ModuleType) -> None:
+    """Put the hooks on `concurrent.futures.Future` in place."""
+    patches.replace(module.Future, "set_result", _set_result)
+    patches.replace(module.Future, "set_exception", _set_exception)
+    patches.replace(module.Future, "cancel", _cancel)
+
+
+def _set_result(original: Any) -> Any:
+    def set_result(self: Any, result: Any) -> None:
+        run = self.__dict__.pop("_tracer_run", None)
+        if run is not None:
+            run(None)
+        original(self, result)
+
+    return set_result
+
+
+def _set_exception(original: Any) -> Any:
+    def set_exception(self: Any, exception: Any) -> None:
+        run = self.__dict__.pop("_tracer_run", None)
+        if run is not None:
+            run(exception)
+        original(self, exception)
+
+    return set_exception
+
+
+def _cancel(original: Any) -> Any:
+    def cancel(self: Any) -> bool:
+        cancelled = bool(original(self))
+        current = session.current
+        task = self.__dict__.pop("_tracer_task", None) if cancelled else None
+        if task is not None and current is not None and task[0] == current.uid:
+            current.record(schema.CANCEL | task[1] << schema.POOL_SHIFT, task[2], clock())
+        return cancelled
+
+    return cancel

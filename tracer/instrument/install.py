@@ -1,0 +1,68 @@
+"""Which hooks there are, and switching them on and off for this process."""
+
+import sys
+from types import ModuleType
+
+from tracer.instrument.patch import Hooks, ImportWatch, Patches
+from tracer.record import session
+
+
+def _lazily(name: str) -> Hooks:
+    """Return hooks whose own module is loaded only when they are put in place."""
+
+    def hooks(patches: Patches, module: ModuleType) -> None:
+        from importlib import import_module
+
+        import_module(f"tracer.instrument.{name}").hook(patches, module)
+
+    return hooks
+
+
+HOOKS: dict[str, Hooks] = {
+    "threading": _lazily("threads"),
+    "multiprocessing.process": _lazily("processes"),
+    "multiprocessing.popen_fork": _lazily("popen"),
+    "multiprocessing.popen_forkserver": _lazily("popen"),
+    "multiprocessing.spawn": _lazily("spawning"),
+    "multiprocessing.util": _lazily("helpers"),
+    "multiprocessing.synchronize": _lazily("locks"),
+    "multiprocessing.pool": _lazily("pools"),
+    "concurrent.futures._base": _lazily("futures"),
+    "concurrent.futures.process": _lazily("process_executors"),
+    "concurrent.futures.thread": _lazily("thread_executors"),
+}
+
+_patches: Patches | None = None
+_watch: ImportWatch | None = None
+
+
+def install() -> None:
+    """Put the hooks in place in this process, if they are not yet."""
+    global _patches, _watch
+    if _patches is None:
+        _patches = Patches()
+        _watch = ImportWatch(_patches, HOOKS)
+
+
+def uninstall() -> None:
+    """Take the hooks out of this process."""
+    global _patches, _watch
+    if _patches is not None and _watch is not None:
+        _watch.close()
+        _patches.restore()
+    _patches = _watch = None
+
+
+def named_only(thing: object) -> bool:
+    """Tell whether `thing` must be left alone: this trace follows named objects only, and it is not one."""
+    current = session.current
+    return (
+        current is not None
+        and bool(current.plan.get("named_only"))
+        and not getattr(thing, "_traced_by_name", False)
+    )
+
+
+def importable_from() -> str:
+    """Return the folder from which the package `tracer` was imported, for a child that must find it."""
+    return sys.modules["tracer"].__path__[0].rpartition("/tracer")[0]

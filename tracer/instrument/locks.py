@@ -1,0 +1,31 @@
+"""Hooks on `multiprocessing`'s locks and semaphores: how long a thread waited for one."""
+
+from types import ModuleType
+from typing import Any
+
+from tracer.instrument.patch import Patches
+from tracer.instrument.spans import record_span
+from tracer.record import session
+from tracer.record.clock import clock, core
+
+WORTH_NS = 20_000
+"""A wait that was shorter is not worth a record."""
+
+
+def hook(patches: Patches, module: ModuleType) -> None:
+    """Put the hook on `multiprocessing.synchronize` in place: `with lock:` of every kind comes through it."""
+    patches.replace(module.SemLock, "__enter__", _enter)
+
+
+def _enter(original: Any) -> Any:
+    def enter(self: Any) -> Any:
+        current = session.current
+        if current is None:
+            return original(self)
+        start = clock()
+        result = original(self)
+        if clock() - start > WORTH_NS and session.current is current:
+            record_span(current, "lock", type(self).__name__, start, core())
+        return result
+
+    return enter

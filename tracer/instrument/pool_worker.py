@@ -1,0 +1,99 @@
+"""A `Pool`'s worker: stamps in the `get` and `put` of its two queues.
+
+    worker()  ─ get() ─ wait_start ─ lock_acquired ─ received ─ unpickled ─► begin, function entered
+              ─ put() ─ run_end ─ result_pickled ─► done ─ write ─ result_sent
+"""
+
+from typing import Any
+
+from tracer.instrument.labels import label
+from tracer.instrument.spans import record_span
+from tracer.instrument.stamps import TaskStamps
+from tracer.record import schema
+from tracer.record.clock import clock, core
+from tracer.record.session import Session
+
+
+def attach(current: Session, inqueue: Any, outqueue: Any, initializer: Any) -> None:
+    """Make this process's worker stamp its tasks; called before `worker` runs."""
+    stamps = TaskStamps(current, 0)
+    inqueue.get = stamped_get(current, inqueue, stamps, initializer)
+    outqueue.put = stamped_put(current, outqueue, stamps)
+
+
+def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: Any) -> Any:
+    """Return what stands for `queue.get` (`SimpleQueue`): the same, with a task's stamps."""
+    from multiprocessing.pool import mapstar, starmapstar  # type: ignore[attr-defined]
+    from multiprocessing.reduction import ForkingPickler
+
+    lock, receive, loads = queue._rlock._semlock, queue._reader.recv_bytes, ForkingPickler.loads
+    begin, chunk = stamps.begin, stamps.items
+    started = (clock(), core()) if initializer is not None else None
+
+    def get() -> Any:
+        nonlocal started
+        wait_start = clock()
+        if started is not None:
+            record_span(current, "initializer", label(initializer), *started)
+            started = None
+        with lock:
+            lock_acquired = clock()
+            payload = receive()
+        received = clock()
+        try:
+            task = loads(payload)
+        except BaseException:
+            note_unpicklable(current, wait_start, lock_acquired, received, len(payload))
+            raise
+        if task is not None:
+            function = task[2]
+            if function is mapstar or function is starmapstar:
+                job, index, _, ((inner, batch),), keywords = task
+                task = job, index, function, ((inner, chunk(batch)),), keywords
+            begin(task[0], task[1], wait_start, lock_acquired, received, len(payload))
+        return task
+
+    return get
+
+
+def note_unpicklable(
+    current: Session, wait_start: int, lock_acquired: int, received: int, args_bytes: int
+) -> None:
+    """Record that a worker received arguments that it cannot unpickle: nobody can tell which task's."""
+    commit = schema.BEGIN | schema.UNPICKLABLE << schema.STATUS_SHIFT
+    current.record(commit, -1, -1, wait_start, lock_acquired, received, 0, args_bytes)
+
+
+def stamped_put(current: Session, queue: Any, stamps: TaskStamps) -> Any:
+    """Return what stands for `queue.put` (`SimpleQueue`): the same, with a result's stamps."""
+    from multiprocessing.reduction import ForkingPickler
+
+    lock, send, dumps = queue._wlock and queue._wlock._semlock, queue._writer.send_bytes, ForkingPickler.dumps
+    ended, done, sent = stamps.ended, stamps.done, stamps.sent
+    unpicklable = 0  # when the run ended whose result could not be pickled; the next put reports that
+
+    def put(message: Any) -> None:
+        nonlocal unpicklable
+        run_end = unpicklable or ended()
+        try:
+            payload = dumps(message)
+        except BaseException:
+            unpicklable = run_end
+            raise
+        result_pickled = clock()
+        status, error = schema.OK, 0
+        _job, _index, (succeeded, value) = message
+        if not succeeded:
+            cause = getattr(value, "exc", value)  # ExceptionWithTraceback
+            error = current.name(type(cause).__name__)
+            status = schema.UNPICKLABLE if unpicklable else schema.ERROR
+        unpicklable = 0
+        done(run_end, result_pickled, len(payload), status, error)
+        if lock is None:
+            send(payload)
+        else:
+            with lock:
+                send(payload)
+        sent()
+
+    return put

@@ -1,0 +1,186 @@
+"""Hooks on `multiprocessing.Pool` and `ThreadPool`, in the process that owns the pool.
+
+    caller           map(), apply(), imap() … ─ submitted
+    task handler     put ─ pickle_start ─ pickle_end ─ write ─ sent
+    result handler   get ─ result_received ─ result_unpickled ─ _set, callbacks ─ delivered (the next get)
+
+The two hidden threads are handed the pool's `_quick_put` and `_quick_get`, which is where they are stamped.
+"""
+
+from types import ModuleType
+from typing import Any
+
+from tracer.instrument.install import named_only
+from tracer.instrument.labels import label
+from tracer.instrument.patch import Patches
+from tracer.record import session
+from tracer.record.clock import clock
+from tracer.record.journal import RECORD_BYTES, pack_body
+from tracer.record.schema import (
+    COMMIT,
+    DISPATCH,
+    LATE,
+    POOL_SHIFT,
+    RESULT,
+    STATUS_SHIFT,
+    SUBMIT,
+    UNPICKLABLE,
+)
+from tracer.record.session import Session
+
+
+def hook(patches: Patches, module: ModuleType) -> None:
+    """Put the hooks on `multiprocessing.pool` in place."""
+    from tracer.instrument import thread_pools
+
+    patches.replace(module.Pool, "_setup_queues", _setup_queues)
+    patches.replace(module.ThreadPool, "_setup_queues", thread_pools.setup_queues)
+    patches.replace(module.Pool, "apply_async", _apply_async)
+    for method in ("_map_async", "imap", "imap_unordered"):
+        patches.replace(module.Pool, method, _submitting)
+    patches.replace(module.Pool, "_guarded_task_generation", _guarded_task_generation)
+
+
+def _setup_queues(original: Any) -> Any:
+    def setup_queues(self: Any) -> None:
+        original(self)
+        current = session.current
+        if current is None or named_only(self):
+            return
+        pool = current.open_pool("Pool", 0)
+        self._tracer_pool = self._inqueue._tracer_pool = (current.uid, pool)
+        self._quick_put = stamped_put(current, pool, self._inqueue._writer)
+        self._quick_get = stamped_get(current, pool, self._outqueue._reader)
+
+    return setup_queues
+
+
+def record_submit(current: Session, pool: int, job: int, submitted: int, function: Any) -> None:
+    """Record that a job was handed over at `submitted`: one task, or all the chunks of a map."""
+    name = current.name(session.shorten(label(function)))
+    current.record(SUBMIT | pool << POOL_SHIFT, job, submitted, name)
+
+
+def _own_pool(pool: Any) -> int | None:
+    """Return the number of a traced pool of this process, else None."""
+    current, known = session.current, getattr(pool, "_tracer_pool", None)
+    return known[1] if current is not None and known is not None and known[0] == current.uid else None
+
+
+def _apply_async(original: Any) -> Any:
+    def apply_async(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
+        submitted = clock()
+        result = original(self, func, *args, **kwargs)
+        pool = _own_pool(self)
+        if pool is not None and session.current is not None:
+            record_submit(session.current, pool, result._job, submitted, func)
+        return result
+
+    return apply_async
+
+
+def _submitting(original: Any) -> Any:
+    """Note the instant and the function for `_guarded_task_generation`, which the call comes to."""
+
+    def submit(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
+        pool = _own_pool(self)
+        if pool is None or session.current is None:
+            return original(self, func, *args, **kwargs)
+        calls = session.current.submitting()
+        calls.append((clock(), func))
+        try:
+            return original(self, func, *args, **kwargs)
+        finally:
+            calls.pop()
+
+    return submit
+
+
+def _guarded_task_generation(original: Any) -> Any:
+    def generate(self: Any, result_job: int, func: Any, iterable: Any) -> Any:
+        pool = _own_pool(self)
+        if pool is not None and session.current is not None:
+            calls = session.current.submitting()
+            submitted, function = calls[-1] if calls else (clock(), func)
+            record_submit(session.current, pool, result_job, submitted, function)
+        return original(self, result_job, func, iterable)
+
+    return generate
+
+
+def stamped_put(current: Session, pool: int, writer: Any) -> Any:
+    """Return what stands for `writer.send` in the task handler: the same, with a task's stamps."""
+    from multiprocessing.pool import mapstar, starmapstar  # type: ignore[attr-defined]
+    from multiprocessing.reduction import ForkingPickler
+
+    check, send, dumps = writer._check_closed, writer._send_bytes, ForkingPickler.dumps
+    commit = DISPATCH | pool << POOL_SHIFT
+    journal: Any = None
+
+    def put(task: Any) -> None:
+        nonlocal journal
+        check()
+        pickle_start = clock()
+        try:
+            payload = dumps(task)
+        except BaseException:
+            if task is not None:
+                body = task[0], task[1], pickle_start, 0, 0, 0, _items(task)
+                current.record(commit | UNPICKLABLE << STATUS_SHIFT, *body)
+            raise
+        pickle_end = clock()
+        send(payload)
+        sent = clock()
+        if task is None:
+            return
+        function = task[2]
+        items = len(task[3][0][1]) if function is mapstar or function is starmapstar else 1
+        if journal is None:
+            journal = current.journal()  # of the handler's thread, the only one that comes here
+        at = journal.at if journal.at < journal.limit else journal.grow()
+        journal.at = at + RECORD_BYTES
+        pack_body(
+            journal.buffer, at, task[0], task[1], pickle_start, pickle_end, sent, len(payload), items
+        )
+        journal.words[(at >> 3) + COMMIT] = commit
+
+    def _items(task: Any) -> int:
+        return len(task[3][0][1]) if task[2] in (mapstar, starmapstar) else 1
+
+    return put
+
+
+def stamped_get(current: Session, pool: int, reader: Any) -> Any:
+    """Return what stands for `reader.recv` in the result handler: the same, with a result's stamps."""
+    from multiprocessing.reduction import ForkingPickler
+
+    check, receive, loads = reader._check_closed, reader._recv_bytes, ForkingPickler.loads
+    commit = RESULT | pool << POOL_SHIFT
+    delivered_word = LATE[RESULT]
+    journal: Any = None
+    words: Any = None
+    late = 0
+
+    def get() -> Any:
+        nonlocal journal, words, late
+        if late:  # the one before has been set, and its callbacks have run
+            words[late] = clock()
+            late = 0
+        check()
+        payload = receive().getbuffer()
+        received = clock()
+        message = loads(payload)
+        unpickled = clock()
+        if message is not None:
+            if journal is None:
+                journal = current.journal()
+            at = journal.at if journal.at < journal.limit else journal.grow()
+            journal.at = at + RECORD_BYTES
+            job, index = message[0], message[1]
+            pack_body(journal.buffer, at, job, index, received, unpickled, 0, len(payload), 0)
+            words = journal.words
+            late = (at >> 3) + delivered_word
+            words[(at >> 3) + COMMIT] = commit
+        return message
+
+    return get

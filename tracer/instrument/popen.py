@@ -1,0 +1,27 @@
+"""Hooks on the `Popen` classes below `Process`: the instant at which a parent learns of a child's end."""
+
+from types import ModuleType
+from typing import Any
+
+from tracer.instrument.patch import Patches
+from tracer.record import schema, session
+
+
+def hook(patches: Patches, module: ModuleType) -> None:
+    """Put the hook on the module's `Popen` in place (`popen_spawn_posix` inherits from `popen_fork`)."""
+    patches.replace(module.Popen, "poll", _poll)
+
+
+def _poll(original: Any) -> Any:
+    def poll(self: Any, *args: Any, **kwargs: Any) -> int | None:
+        birth = getattr(self, "_tracer_birth", None)
+        if birth is None or self.returncode is not None:
+            return original(self, *args, **kwargs)  # type: ignore[no-any-return]
+        code: int | None = original(self, *args, **kwargs)
+        current = session.current
+        if code is not None and current is not None and birth[0] == current.uid:
+            del self._tracer_birth
+            current.child_event(birth[1], schema.REAPED, code)
+        return code
+
+    return poll

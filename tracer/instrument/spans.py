@@ -1,0 +1,75 @@
+"""`tracer.span`: the user's own intervals; and the spans that other hooks record."""
+
+import json
+import os
+from collections.abc import Callable
+from functools import wraps
+from types import TracebackType
+from typing import Any, TypeVar
+
+from tracer.record import clock, schema, session
+from tracer.record.session import Session
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def record_span(
+    current: Session, category: str, name: object, start: int, core: int, data: str = ""
+) -> None:
+    """Write down a span of the calling thread that began at `start` on `core` and ends now."""
+    end, core_end = clock.clock(), clock.core()
+    numbers = current.name(session.shorten(name)), current.name(data), core_end, current.name(category)
+    current.record(schema.SPAN | core << schema.CORE_SHIFT, start, end, *numbers)
+
+
+class span:
+    """An interval of the user's own, in any traced process and thread.
+
+    `with tracer.span("load", rows=10): ...` or `@tracer.span` or `@tracer.span("load")`. Keyword arguments are
+    kept with the span as JSON (what JSON cannot say, as `str`). Outside a trace it costs one attribute check.
+    An exception passes through, and the span ends with it.
+    """
+
+    __slots__ = ("_core", "_data", "_name", "_open", "_start")
+
+    def __new__(cls, name: Any = None, /, **data: Any) -> Any:
+        if callable(name):  # @tracer.span without parentheses
+            return cls(getattr(name, "__qualname__", str(name)))(name)
+        self = super().__new__(cls)
+        self._name, self._data, self._open = name, data, None
+        return self
+
+    _name: object
+    _data: dict[str, Any]
+    _open: Session | None
+    _start: int
+    _core: int
+
+    def __enter__(self) -> "span":
+        if session.current is not None:
+            self._open = session.current
+            self._core = clock.core()
+            self._start = clock.clock()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        current, self._open = self._open, None
+        # A fork inside the block leaves an open span in the child too; it is the parent's.
+        if current is not None and current is session.current and current.pid == os.getpid():
+            data = json.dumps(self._data, default=str) if self._data else ""
+            record_span(current, "user", self._name, self._start, self._core, data)
+
+    def __call__(self, function: Function) -> Function:
+        name = self._name if self._name is not None else function.__qualname__
+        data = self._data
+
+        @wraps(function)
+        def spanned(*args: Any, **kwargs: Any) -> Any:
+            if session.current is None:
+                return function(*args, **kwargs)
+            with span(name, **data):
+                return function(*args, **kwargs)
+
+        return spanned  # type: ignore[return-value]

@@ -1,0 +1,193 @@
+"""The collector: the process that holds the Manager list, and outlives the traced program by a moment.
+
+    starter (the command, or tracer.trace())          collector                        traced main
+    start() ──subprocess, detached────────────────► serve the Manager list
+       ◄──ready pipe: how to reach the list────────    │  ◄──extend(entries)──────────────┤ at its end
+       └─────────────────────life pipe, write end──────┼─────────────────────────────────►│
+                                                       ▼  read: EOF, however main died ◄──┘
+       ◄──ready pipe closes: it is gone────────────  complete the list from the journals, write roster.json
+
+It is no child of the traced program (`active_children()`, `os.wait()` and the children's names stay as they
+are), it sits in a session of its own, so that no signal of the terminal reaches it, and never imports the
+user's `__main__`.
+"""
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tracer.record import clock, schema
+
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from tracer.record.collector import main; main()"
+_START_SECONDS = 30.0
+
+
+@dataclass
+class Collector:
+    """A running collector, seen from the process that started it.
+
+    `plan` is what the traced processes must know; `life` the descriptor whose closing, in every process that
+    holds it, ends the trace.
+    """
+
+    plan: dict[str, Any]
+    life: int
+    _ready: int
+
+    def hand_over_life(self) -> None:
+        """Close the starter's own copy of `life`, once the traced main has it."""
+        if self.life >= 0:
+            os.close(self.life)
+            self.life = -1
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until the collector is gone, at most `seconds`; return whether it is. Then clean up."""
+        self.hand_over_life()
+        if self._ready < 0:
+            return True
+        gone = bool(select.select([self._ready], [], [], seconds)[0])
+        os.close(self._ready)
+        self._ready = -1
+        # A collector that was killed could not do this itself.
+        shutil.rmtree(os.path.dirname(self.plan["roster"]["address"]), ignore_errors=True)
+        return gone
+
+
+def start(folder: Path, **plan: Any) -> Collector:
+    """Start a collector for journals in `folder`; `plan` is passed on to every traced process.
+
+    Raises OSError where it cannot be started.
+    """
+    life_read, life = os.pipe()
+    ready, ready_write = os.pipe()
+    root = str(Path(__file__).resolve().parents[2])
+    try:
+        subprocess.run(
+            [sys.executable, "-I", "-S", "-c", _START, root, str(life_read), str(ready_write), str(folder)],
+            pass_fds=(life_read, ready_write),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            check=True,
+        )
+    except BaseException as error:
+        os.close(life)
+        os.close(ready)
+        if isinstance(error, subprocess.CalledProcessError):
+            raise OSError(f"the collector did not start (exit code {error.returncode})") from error
+        raise
+    finally:
+        os.close(life_read)
+        os.close(ready_write)
+    line = _read_line(ready, _START_SECONDS)
+    if not line:
+        os.close(life)
+        os.close(ready)
+        raise OSError("the collector did not start")
+    return Collector({**plan, "folder": str(folder), "roster": json.loads(line)}, life, ready)
+
+
+def _read_line(descriptor: int, seconds: float) -> bytes:
+    line = b""
+    while not line.endswith(b"\n") and select.select([descriptor], [], [], seconds)[0]:
+        part = os.read(descriptor, 4096)
+        if not part:
+            return b""
+        line += part
+    return line
+
+
+# The other end: what runs in the collector's process.
+
+
+def main() -> None:
+    """Be the collector: detach, serve the list until the life pipe closes, write the roster, go."""
+    _root, life, ready, folder = sys.argv[1:]
+    if os.fork():
+        os._exit(0)  # the starter reaps this one; the collector is init's child
+    try:
+        _collect(int(life), int(ready), Path(folder))
+    finally:
+        os._exit(0)  # the Manager's threads are daemons; nothing of ours waits for them
+
+
+def _collect(life: int, ready: int, folder: Path) -> None:
+    import tempfile
+    import threading
+    from multiprocessing.managers import SyncManager
+
+    started = clock.clock()
+    private = tempfile.mkdtemp(prefix="tracer-")  # 0700; a Unix socket's path must be short
+    try:
+        address, authkey = os.path.join(private, "roster"), os.urandom(32)
+        server = SyncManager(address, authkey).get_server()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ident, _exposed = server.create(None, "list")
+        where = {"address": address, "authkey": authkey.hex(), "ident": ident}
+        os.write(ready, json.dumps(where).encode() + b"\n")
+        while os.read(life, 4096):
+            pass
+        roster: list[dict[str, Any]] = list(server.id_to_obj[ident][0])
+        roster += complete(roster, folder)
+        roster.append(_own_entry(started))
+        partial = folder / f".{schema.ROSTER_FILE}"
+        partial.write_text(json.dumps(roster))
+        partial.rename(folder / schema.ROSTER_FILE)
+    except FileNotFoundError:
+        pass  # the folder is gone, and the trace with it
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
+
+
+def complete(roster: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """Return entries for the processes that wrote journals in `folder` but are not in the list.
+
+    Those whose parent was killed before it could enter them, and main itself when it was.
+    """
+    known = {(entry.get("parent"), entry.get("birth")) for entry in roster if entry.get("birth")}
+    mains = {entry.get("process") for entry in roster}
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob(f"*.0{schema.JOURNAL_SUFFIX}")):
+        identity = read_identity(path)
+        if identity is None or identity["process"] in mains:
+            continue
+        birth = identity.pop("birth", None)
+        if birth is None or tuple(birth) not in known:
+            parent, number = birth or (None, None)
+            found[identity["process"]] = {**identity, "parent": parent, "birth": number}
+    return list(found.values())
+
+
+def read_identity(path: Path) -> dict[str, Any] | None:
+    """Read who wrote the journal at `path`; None where its header is not whole."""
+    with contextlib.suppress(OSError, ValueError), open(path, "rb") as file:
+        header = file.read(schema.HEADER_BYTES)
+        words = memoryview(header[: schema.IDENTITY_AT]).cast("q")
+        if words[schema.HEADER_MAGIC] == schema.MAGIC and words[schema.HEADER_VERSION] == schema.VERSION:
+            length = words[schema.HEADER_IDENTITY_BYTES]
+            identity: dict[str, Any] = json.loads(header[schema.IDENTITY_AT :][:length])
+            return identity
+    return None
+
+
+def _own_entry(started: int) -> dict[str, Any]:
+    import socket
+
+    return {
+        "role": "tracer",
+        "name": "collector",
+        "process": f"{os.getpid()}-{started:x}",
+        "pid": os.getpid(),
+        "ppid": os.getppid(),
+        "host": socket.gethostname(),
+        "started": started,
+        "ended": clock.clock(),
+    }

@@ -1,0 +1,107 @@
+"""A journal: the append-only, memory-mapped records of one thread at a time.
+
+    thread ──stores──► mapped pages ──kernel──► PID-…-N.S.journal      (survives the death of the process)
+
+No lock, no system call and no allocation on the way of a record. Space is reserved before it is mapped, so
+that a full disk is an error here and not a SIGBUS there; where it cannot be had, recording stops, what is
+dropped is counted in the journal's header, and the program goes on.
+
+The hot paths (`instrument/`) write records themselves, in four lines that this module's `append` shows:
+
+    at = journal.at if journal.at < journal.limit else journal.grow()
+    journal.at = at + RECORD_BYTES            # the offset moves before the write
+    pack_body(journal.buffer, at, ...)        # seven words
+    journal.words[(at >> 3) + 7] = commit     # one store: from here on the record counts
+"""
+
+import json
+import mmap
+import os
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from tracer.record import schema
+from tracer.record.schema import COMMIT, HEADER_BYTES, RECORD_BYTES
+
+pack_body = struct.Struct(f"{schema.BODY_WORDS}q").pack_into
+
+
+class Journal:
+    """The journal of one thread, growing by segments that double.
+
+    `path` is the name of its segments without number and suffix; `identity` (JSON-able, at most 960 bytes
+    as JSON) says who writes. Raises OSError if the first segment cannot be made.
+    """
+
+    __slots__ = ("_drops", "_identity", "_path", "_segment", "_size", "at", "buffer", "limit", "words")
+
+    def __init__(self, path: str, identity: dict[str, Any]) -> None:
+        self._path = path
+        self._identity = json.dumps(identity, separators=(",", ":")).encode()
+        if len(self._identity) > HEADER_BYTES - schema.IDENTITY_AT:
+            raise ValueError(f"identity of {path} is too long for a journal's header")
+        self._segment = 0
+        self._size = schema.FIRST_SEGMENT_BYTES
+        self._drops: memoryview | None = None
+        self._open()
+
+    def _open(self) -> None:
+        """Reserve, map and head the next segment."""
+        name = f"{self._path}.{self._segment}{schema.JOURNAL_SUFFIX}"
+        self.buffer: mmap.mmap | bytearray = _reserve(name, self._size)
+        self.words = memoryview(self.buffer).cast("q")
+        self.words[schema.HEADER_VERSION] = schema.VERSION
+        self.words[schema.HEADER_SEGMENT] = self._segment
+        self.words[schema.HEADER_IDENTITY_BYTES] = len(self._identity)
+        self.buffer[schema.IDENTITY_AT : schema.IDENTITY_AT + len(self._identity)] = self._identity
+        self.words[schema.HEADER_MAGIC] = schema.MAGIC
+        self.at = HEADER_BYTES
+        self.limit = self._size - RECORD_BYTES + 1
+
+    def grow(self) -> int:
+        """Open the next segment and return where the record goes; where there is none, into a bin."""
+        if self._drops is None:
+            header = self.words
+            self._segment += 1
+            self._size = min(self._size * 2, schema.LAST_SEGMENT_BYTES)
+            try:
+                self._open()
+                return self.at
+            except OSError:
+                self._drops = header
+                self.buffer = bytearray(RECORD_BYTES)
+                self.words = memoryview(self.buffer).cast("q")
+                self.limit = 0  # every record comes here from now on
+        self._drops[schema.HEADER_DROPPED] += 1
+        return 0
+
+    def append(self, commit: int, *body: int) -> tuple[memoryview, int]:
+        """Write one record; return the words and the index of its first, for a late store.
+
+        `body` are up to seven integers, the rest is zero. For paths that are not hot.
+        """
+        at = self.at if self.at < self.limit else self.grow()
+        self.at = at + RECORD_BYTES
+        words = self.words
+        pack_body(self.buffer, at, *body, *(0,) * (schema.BODY_WORDS - len(body)))
+        index = at >> 3
+        words[index + COMMIT] = commit
+        return words, index
+
+
+def _reserve(name: str, size: int) -> mmap.mmap:
+    """Make the file `name` of `size` bytes that are really there, and map it. Raises OSError."""
+    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+    try:
+        reserve: Callable[[int, int, int], None] | None = getattr(os, "posix_fallocate", None)
+        if reserve is not None:
+            reserve(descriptor, 0, size)
+        else:
+            os.write(descriptor, bytes(size))
+        return mmap.mmap(descriptor, size)
+    except (OSError, ValueError) as error:
+        os.unlink(name)
+        raise error if isinstance(error, OSError) else OSError(str(error)) from error
+    finally:
+        os.close(descriptor)

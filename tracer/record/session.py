@@ -1,0 +1,284 @@
+"""What one process knows of the trace it belongs to: where journals go, who it is, what it has named.
+
+    main ──ticket (memory under fork, preparation data under spawn and forkserver)──► child ──► its children
+
+There is one session a process, `current`; None means that nothing is traced. It holds no lock, and a child
+made by fork gets a session of its own before it runs a line (`_after_fork`).
+"""
+
+import itertools
+import os
+import socket
+import threading
+from typing import Any
+
+from tracer.record import clock, roster, schema
+from tracer.record.journal import Journal
+
+Ticket = dict[str, Any]
+"""What a child must know to record: JSON-able; see `Session.ticket_for`."""
+
+_NAME_PART_BYTES = 40
+_LONGEST_NAME = 200
+
+
+def shorten(name: object, longest: int = _LONGEST_NAME) -> str:
+    """Return the name as text that fits a journal: at most `longest` characters."""
+    text = str(name)
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+class Session:
+    """The recording of one process.
+
+    `plan` says what all processes of the trace share: `folder` (of the journals), `roster` (how to reach the
+    Manager list), `named_only` (trace only what was made by name). `birth` is this child's number with its
+    parent, `pool` the pool that it works for, both None in a main process.
+    """
+
+    def __init__(self, plan: dict[str, Any], identity: dict[str, Any], life: int | None = None) -> None:
+        self.plan = plan
+        self.pid = os.getpid()
+        self.started = clock.clock()
+        self.life = life
+        self.identity = {
+            **identity,
+            "process": f"{self.pid}-{self.started:x}",
+            "pid": self.pid,
+            "ppid": os.getppid(),
+            "host": shorten(socket.gethostname(), 64),
+            "affinity": ranges(clock.affinity()),
+        }
+        self.uid: str = self.identity["process"]
+        self.children: dict[int, dict[str, Any]] = {}
+        self._local = threading.local()
+        self._free: list[Journal] = []
+        self._journals = itertools.count()
+        self._names: dict[str, int] = {}
+        self._name_numbers = itertools.count(1)
+        self._births = itertools.count(1)
+        self._pools = itertools.count(1)
+        self.journal().append(schema.STAGE, schema.STARTED, self.started)
+
+    # Journals
+
+    def journal(self) -> Journal:
+        """Return the calling thread's journal, opened at the first call.
+
+        Where none can be opened (full disk, no descriptors) it is a bin, and the reading side counts a
+        process or thread without journal as a loss.
+        """
+        try:
+            journal: Journal = self._local.journal
+        except AttributeError:
+            journal = self._local.journal = self._open_journal()
+        return journal
+
+    def _open_journal(self) -> Journal:
+        try:
+            journal = self._free.pop()  # of a thread that has ended: one file serves many short threads
+        except IndexError:
+            path = os.path.join(self.plan["folder"], f"{self.uid}-{next(self._journals)}")
+            try:
+                journal = Journal(path, self.identity)
+            except OSError:
+                return _Bin()
+        began = self._local.__dict__.get("began")
+        if began is None:  # a thread that was there before the trace, or that Python did not start
+            thread = threading.current_thread()
+            began = 0, "main" if thread is threading.main_thread() else "user", thread.name
+        started, role, name = began
+        numbers = self._numbers(journal, shorten(name), role)
+        journal.append(schema.THREAD, started, _thread_id(), *numbers)
+        return journal
+
+    def begin_thread(self, role: str, name: str) -> None:
+        """Mark the start of the calling thread, whose part in the program is `role` (DESIGN 4.2)."""
+        self._local.began = (clock.clock(), role, name)
+        self.journal()
+
+    def end_thread(self) -> None:
+        """Mark the end of the calling thread, if it recorded anything, and hand its journal on."""
+        journal = self._local.__dict__.pop("journal", None)
+        if journal is not None:
+            journal.append(schema.THREAD_END, clock.clock())
+            self._free.append(journal)
+
+    def record(self, commit: int, *body: int) -> None:
+        """Write one record into the calling thread's journal. For paths that are not hot."""
+        self.journal().append(commit, *body)
+
+    def submitting(self) -> list[Any]:
+        """Return the calls in progress that hand over tasks in this thread: (instant, function) each."""
+        try:
+            calls: list[Any] = self._local.submitting
+        except AttributeError:
+            calls = self._local.submitting = []
+        return calls
+
+    # Names
+
+    def name(self, text: object) -> int:
+        """Return the number of a name in this process, writing it down when it is new."""
+        key = str(text)
+        number = self._names.get(key)
+        return self._write_name(self.journal(), key) if number is None else number
+
+    def _numbers(self, journal: Journal, *texts: str) -> list[int]:
+        return [self._names.get(text) or self._write_name(journal, text) for text in texts]
+
+    def _write_name(self, journal: Journal, key: str) -> int:
+        number = next(self._name_numbers)
+        encoded = key.encode("utf-8", "backslashreplace")
+        for at in range(0, max(len(encoded), 1), _NAME_PART_BYTES):
+            part = encoded[at : at + _NAME_PART_BYTES].ljust(_NAME_PART_BYTES, b"\0")
+            words = memoryview(part).cast("q").tolist()
+            journal.append(schema.NAME, number, len(encoded), *words)
+        self._names[key] = number  # only now: another thread that finds it may rely on the journal
+        return number
+
+    # Pools and children
+
+    def open_pool(self, kind: str, workers: int) -> int:
+        """Number a pool of this process and write it down."""
+        pool = next(self._pools)
+        self.record(schema.POOL | pool << schema.POOL_SHIFT, clock.clock(), self.name(kind), workers)
+        return pool
+
+    def ticket_for(self, child: dict[str, Any], pool: tuple[str, int] | None) -> Ticket:
+        """Return the ticket of a child that is about to be started, and enter the child here.
+
+        `child` holds `name`, `role` and `start_method`; `pool` names the pool it will work for.
+        """
+        birth = next(self._births)
+        self.children[birth] = {**child, "parent": self.uid, "birth": birth}
+        identity = {**child, "birth": [self.uid, birth], "pool": pool}
+        return {"plan": self.plan, "identity": identity}
+
+    def child_event(self, birth: int, event: int, value: int = 0, at: int | None = None) -> None:
+        """Record what this process saw of a child (`schema.START_CALLED` …), now or `at` an earlier instant.
+
+        `value` is the PID, or the exit code.
+        """
+        now = clock.clock() if at is None else at
+        child = self.children[birth]
+        names = [self.name(child["name"]), self.name(child["start_method"] or "")]
+        self.record(schema.CHILD, birth, event, now, value, *names)
+        if event == schema.FORKED:
+            child["pid"] = value
+        elif event == schema.REAPED:
+            child |= {"exitcode": value, "reaped": now}
+
+    def enter_children(self) -> None:
+        """Enter this process's children (and a main process itself) in the Manager list, all at once.
+
+        At the end of the process, where nobody waits; a roster that cannot be reached is no error, because
+        the collector completes the list from the journals.
+        """
+        entries = [dict(child) for child in self.children.values()]
+        if self.identity["role"] == "main":
+            entries.insert(0, {**self.identity, "birth": None})
+        if entries:
+            roster.enter(self.plan["roster"], entries)
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a session belongs to one process")
+
+
+class _Bin(Journal):
+    """A journal that could not be opened: takes every record and keeps none."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self.buffer = bytearray(schema.RECORD_BYTES)
+        self.words = memoryview(self.buffer).cast("q")
+        self.at = self.limit = 0
+
+    def grow(self) -> int:
+        return 0
+
+
+def ranges(cores: list[int] | None) -> str | None:
+    """Write a list of cores as `0-3,6`, short enough for a journal's header; None stays None."""
+    if cores is None:
+        return None
+    groups = [
+        [core for _, core in group]
+        for _, group in itertools.groupby(enumerate(cores), lambda pair: pair[1] - pair[0])
+    ]
+    text = ",".join(str(g[0]) if len(g) == 1 else f"{g[0]}-{g[-1]}" for g in groups)
+    return text if len(text) <= 300 else None
+
+
+def _thread_id() -> int:
+    try:
+        return threading.get_native_id()
+    except (AttributeError, OSError):
+        return threading.get_ident() & 0x7FFFFFFF
+
+
+current: Session | None = None
+"""The session of this process, or None."""
+
+pending: dict[int, Ticket] = {}
+"""Tickets of children that a thread (by its ident) is starting at this moment by fork."""
+
+forked_at: dict[int, int] = {}
+"""When the child that a thread (by its ident) is starting had come to be."""
+
+
+def open_main(plan: dict[str, Any], life: int | None = None) -> Session:
+    """Begin to trace this process as a main process. `life` is the descriptor whose closing ends the trace."""
+    global current
+    _watch_forks()
+    current = Session(plan, {"role": "main", "name": "MainProcess", "start_method": None}, life)
+    return current
+
+
+def open_child(ticket: Ticket) -> Session:
+    """Begin to trace this process as a child, with the ticket from its parent."""
+    global current
+    _watch_forks()
+    current = Session(ticket["plan"], ticket["identity"])
+    return current
+
+
+def close() -> None:
+    """End the recording of this process."""
+    global current
+    session, current = current, None
+    if session is not None and session.life is not None:
+        os.close(session.life)
+        session.life = None
+
+
+def _after_fork() -> None:
+    """In a child made by fork: drop what is the parent's, and begin anew."""
+    global current
+    parent, current = current, None
+    if parent is None:
+        return
+    if parent.life is not None:
+        os.close(parent.life)
+    ticket = pending.get(threading.get_ident())
+    pending.clear()
+    forked_at.clear()
+    raw = {"role": "subprocess", "name": "os.fork", "start_method": "fork", "birth": None}
+    current = Session(parent.plan, ticket["identity"] if ticket else raw)
+
+
+def _after_fork_in_parent() -> None:
+    me = threading.get_ident()
+    if me in pending:
+        forked_at[me] = clock.clock()
+
+
+_watching = False
+
+
+def _watch_forks() -> None:
+    global _watching
+    if not _watching and hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_after_fork, after_in_parent=_after_fork_in_parent)
+        _watching = True

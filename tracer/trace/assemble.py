@@ -1,0 +1,65 @@
+"""The folder that a run left (journals, roster, what the command saw) → a `Trace`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tracer.record import schema
+from tracer.trace import journals as reading
+from tracer.trace import processes, tables, tasks
+from tracer.trace.trace import Trace
+
+
+def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None = None) -> Trace:
+    """Return the trace of the journals in `folder`.
+
+    `meta` is what becomes `meta.json`, with `origin_ns` (the origin on the journals' clock) beside
+    `origin_unix_ns`; `core_source` and `losses` are filled in here. `main_end` tells the instant (on the
+    journals' clock) and the exit code with which the main process was seen to end.
+    """
+    meta = dict(meta)
+    origin = int(meta.pop("origin_ns"))
+    journals = reading.read(folder)
+    roster = _roster(folder)
+    people, silent = processes.rows(journals, roster or [], main_end or {})
+    frame = processes.table(people, origin)
+    ended = np.array(["exitcode" in one or "exited" in one for one in people[: len(journals.identities)]], bool)
+    ended &= np.array([one.get("exited") is not None for one in people[: len(journals.identities)]], bool)
+    pools = tasks.pools(journals)
+    table, items = tasks.tasks(journals, pools, origin, frame, ended)
+    losses = {"records": journals.dropped, "journals": silent + journals.broken, "collector": int(roster is None)}
+    spans = processes.spans(journals, frame, origin)
+    threads = processes.threads(journals, frame, origin)
+    return Trace(
+        tasks=table,
+        processes=frame.sort_values("process", ignore_index=True),
+        items=items,
+        slices=tables.SLICES.empty(),
+        spans=spans,
+        threads=threads,
+        meta={
+            **meta,
+            "start_method": meta.get("start_method") or _start_method(frame),
+            "core_source": "stamps",
+            "losses": {kind: count for kind, count in losses.items() if count},
+        },
+    )
+
+
+def _roster(folder: Path) -> list[dict[str, Any]] | None:
+    try:
+        roster: list[dict[str, Any]] = json.loads((folder / schema.ROSTER_FILE).read_text())
+        return roster
+    except (OSError, ValueError):
+        return None
+
+
+def _start_method(frame: pd.DataFrame) -> str | None:
+    """Return the start method of the program's own processes: the first one's, where they differ."""
+    own = frame[frame["role"].isin(["process", "worker"])].sort_values("process")["start_method"].dropna()
+    return None if own.empty else str(own.iloc[0])
