@@ -1,0 +1,42 @@
+"""A pool of 4 workers squares five numbers.
+
+How do the workers of a pool overlap, and what becomes of the fifth task?
+
+What to look for in the figure: four workers start, and four bars overlap. The fifth number is squared
+by the worker that is free first, while the others wait for tasks that do not come: the concurrency falls to
+one. Before the first bar lies the start-up of the workers, which the computation pays for too.
+"""
+
+import multiprocessing
+import time
+from typing import Literal
+
+
+def compute(milliseconds: float) -> int:
+    """Calculate until this thread has used so much CPU time."""
+    total, end = 0, time.thread_time() + milliseconds / 1000
+    while time.thread_time() < end:
+        total += sum(number * number for number in range(100))
+    return total
+
+
+def square(number: int, work_ms: float) -> int:
+    """Compute for a while, then return the square of the number."""
+    compute(work_ms)
+    return number * number
+
+
+def main(work_ms: float = 50.0, start_method: Literal["", "fork", "forkserver", "spawn"] = "") -> None:
+    """Square [1, 2, 3, 4, 5] in a pool of 4 workers and print the list of results.
+
+    Args:
+        work_ms: CPU time of each task, in milliseconds.
+        start_method: how processes are started; empty for the platform's default.
+    """
+    context = multiprocessing.get_context(start_method or None)
+    with context.Pool(4) as pool:
+        print(pool.starmap(square, [(number, work_ms) for number in [1, 2, 3, 4, 5]], chunksize=1))
+
+
+if __name__ == "__main__":
+    main()
