@@ -1,0 +1,73 @@
+"""A global list, changed by processes and by threads.
+
+Do processes share the variables of the program? Do threads?
+
+What to look for in the figure: the processes have a lane each because each is a program of its own, with its
+own copy of the list: what they append, the main process never sees. The threads live inside the
+main process and append to its one list. The printed lines say what each of them saw.
+"""
+
+import multiprocessing
+import threading
+import time
+from typing import Literal
+
+numbers: list[int] = []
+
+
+def compute(milliseconds: float) -> int:
+    """Calculate until this thread has used so much CPU time."""
+    total, end = 0, time.thread_time() + milliseconds / 1000
+    while time.thread_time() < end:
+        total += sum(number * number for number in range(100))
+    return total
+
+
+def append_and_print(name: str, number: int, work_ms: float) -> None:
+    """Compute, append a number to the global list, and print the list as it is seen here."""
+    compute(work_ms)
+    numbers.append(number)
+    # The line's end is in the text, since `print` may write it apart and others come in between.
+    print(f"{name} appends {number} and sees {numbers}\n", end="", flush=True)
+
+
+def main(
+    workers: int = 4,
+    work_ms: float = 30.0,
+    start_method: Literal["", "fork", "forkserver", "spawn"] = "",
+) -> None:
+    """Let processes, then threads, append to the same global list, and print what becomes of it.
+
+    Args:
+        workers: number of processes, and of threads.
+        work_ms: CPU time that each of them computes for, in milliseconds.
+        start_method: how processes are started; empty for the platform's default.
+    """
+    context = multiprocessing.get_context(start_method or None)
+    numbers.clear()
+    print(f"Main starts with {numbers}", flush=True)
+
+    # The processes come first: to fork a program that has threads is unsafe.
+    processes = [
+        context.Process(target=append_and_print, args=(f"Process {n}", n, work_ms), name=f"Process {n}")
+        for n in range(1, workers + 1)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    print(f"Main sees {numbers} after the processes", flush=True)
+
+    threads = [
+        threading.Thread(target=append_and_print, args=(f"Thread {n}", n, work_ms), name=f"Thread {n}")
+        for n in range(1, workers + 1)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(f"Main sees {sorted(numbers)} after the threads")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""The same CPU-bound work serially, then in a pool.
+
+Why use processes?
+
+What to look for in the figure: first the main process works alone, at a concurrency of one and on one core;
+then the workers do the same amount of arithmetic side by side. The speedup is the ratio of the two lengths.
+It stays below the number of workers: starting them takes time, and no more can run at once than there are
+cores.
+"""
+
+import multiprocessing
+import time
+from typing import Literal
+
+
+def count(rounds: int) -> int:
+    """Do a fixed amount of arithmetic."""
+    total = 0
+    for number in range(rounds):
+        total += number % 7
+    return total
+
+
+def rounds_within(milliseconds: float) -> int:
+    """Measure how many rounds of `count` fill so much CPU time on this machine."""
+    rounds, end = 0, time.thread_time() + milliseconds / 1000
+    while time.thread_time() < end:
+        count(5_000)
+        rounds += 5_000
+    return rounds
+
+
+def main(
+    workers: int = 4,
+    tasks: int = 8,
+    work_ms: float = 60.0,
+    start_method: Literal["", "fork", "forkserver", "spawn"] = "",
+) -> None:
+    """Do the same tasks serially and in a pool, and print both times and the speedup.
+
+    Args:
+        workers: number of worker processes.
+        tasks: number of tasks.
+        work_ms: CPU time of each task, in milliseconds; measured once beforehand, so that both ways
+            do the same amount of arithmetic.
+        start_method: how processes are started; empty for the platform's default.
+    """
+    context = multiprocessing.get_context(start_method or None)
+    amounts = [rounds_within(work_ms)] * tasks
+
+    start = time.perf_counter()
+    serial_results = [count(amount) for amount in amounts]
+    serial = time.perf_counter() - start
+
+    start = time.perf_counter()
+    with context.Pool(workers) as pool:
+        pool_results = pool.map(count, amounts, chunksize=1)
+    pooled = time.perf_counter() - start
+
+    print(f"serial:  {serial:.3f} s")
+    print(f"pool:    {pooled:.3f} s with {workers} workers, their start-up included")
+    print(f"speedup: {serial / pooled:.2f}")
+    print(f"same results: {serial_results == pool_results}")
+
+
+if __name__ == "__main__":
+    main()
