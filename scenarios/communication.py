@@ -1,0 +1,111 @@
+"""One payload through a Pipe, a Queue, a Manager and shared memory.
+
+What does it cost to hand data to another process, and which way is the cheapest?
+
+What to look for in the figure: four receivers are started and wait, then each gets the same bytes in turn, in
+times of very different length. A Queue is written by a thread of its own in the main process (the feeder).
+A Manager is one more process in between, so that the payload travels twice. Shared memory needs no pipe:
+the main process writes the payload into it, and the receiver copies it out.
+"""
+
+import multiprocessing
+import queue
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.queues import Queue
+from multiprocessing.shared_memory import SharedMemory
+from typing import Literal
+
+
+def receive_from_pipe(control: Connection, pipe: Connection) -> None:
+    """Wait for the payload in the pipe, then report its size."""
+    control.send("ready")
+    control.send(len(pipe.recv()))
+
+
+def receive_from_queue(control: Connection, shared_queue: "Queue[bytes]") -> None:
+    """Wait for the payload in the queue, then report its size."""
+    control.send("ready")
+    control.send(len(shared_queue.get()))
+
+
+def receive_from_manager(control: Connection, managed_queue: "queue.Queue[bytes]") -> None:
+    """Wait for the payload in the manager's queue, then report its size."""
+    control.send("ready")
+    control.send(len(managed_queue.get()))
+
+
+def receive_from_shared_memory(control: Connection, name: str) -> None:
+    """Wait until the payload has been written, copy it out, then report its size."""
+    control.send("ready")
+    size = control.recv()
+    shared = SharedMemory(name=name)
+    assert shared.buf is not None
+    control.send(len(bytes(shared.buf[:size])))
+    shared.close()
+
+
+def write_to_shared_memory(control: Connection, shared: SharedMemory, payload: bytes) -> None:
+    """Write the payload, and tell the receiver how long it is."""
+    assert shared.buf is not None
+    shared.buf[: len(payload)] = payload
+    control.send(len(payload))
+
+
+def print_throughput(way: str, control: Connection, send: Callable[[], None]) -> None:
+    """Send the payload, and take the time until the receiver has reported its size."""
+    start = time.perf_counter()
+    send()
+    received = control.recv()
+    seconds = time.perf_counter() - start
+    print(f"{way + ':':14} {received} bytes in {seconds:.4f} s, {received / seconds / 1e6:.0f} MB/s")
+
+
+def main(payload_mb: float = 16.0, start_method: Literal["", "fork", "forkserver", "spawn"] = "") -> None:
+    """Send the same bytes to another process in four ways, and print the throughput of each.
+
+    Args:
+        payload_mb: size of the payload, in millions of bytes; it has to fit into the machine's shared memory
+            (in a container often 64).
+        start_method: how processes are started; empty for the platform's default.
+    """
+    context = multiprocessing.get_context(start_method or None)
+    payload = b"x" * int(payload_mb * 1e6)
+    shared = SharedMemory(create=True, size=max(1, len(payload)))
+    try:
+        with context.Manager() as manager:
+            managed_queue = manager.Queue()
+            shared_queue = context.Queue()
+            pipe_end, main_pipe_end = context.Pipe(duplex=False)
+            # Beside each way goes a small pipe, in which the receiver reports.
+            (a, a_end), (b, b_end), (c, c_end), (d, d_end) = (context.Pipe() for _ in range(4))
+            receivers = [
+                context.Process(target=receive_from_pipe, args=(a_end, pipe_end), name="Pipe"),
+                context.Process(target=receive_from_queue, args=(b_end, shared_queue), name="Queue"),
+                context.Process(
+                    target=receive_from_manager, args=(c_end, managed_queue), name="Manager client"
+                ),
+                context.Process(
+                    target=receive_from_shared_memory, args=(d_end, shared.name), name="Shared memory"
+                ),
+            ]
+            for receiver in receivers:
+                receiver.start()
+            for control in (a, b, c, d):
+                control.recv()
+            print_throughput("Pipe", a, lambda: main_pipe_end.send(payload))
+            print_throughput("Queue", b, lambda: shared_queue.put(payload))
+            print_throughput("Manager", c, lambda: managed_queue.put(payload))
+            print_throughput("Shared memory", d, lambda: write_to_shared_memory(d, shared, payload))
+            for receiver in receivers:
+                receiver.join()
+            shared_queue.close()
+            shared_queue.join_thread()
+    finally:
+        shared.close()
+        shared.unlink()
+
+
+if __name__ == "__main__":
+    main()
