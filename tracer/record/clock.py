@@ -50,6 +50,15 @@ def process_cpu() -> int:
     return time.process_time_ns()
 
 
+def hostname() -> str:
+    """Return the name of this host, without importing `socket` where the platform allows it."""
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import socket
+
+    return socket.gethostname()
+
+
 class RunQueueClock:
     """Time that the calling thread was runnable without a core, from `/proc/thread-self/schedstat`.
 

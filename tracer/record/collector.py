@@ -179,15 +179,13 @@ def read_identity(path: Path) -> dict[str, Any] | None:
 
 
 def _own_entry(started: int) -> dict[str, Any]:
-    import socket
-
     return {
         "role": "tracer",
         "name": "collector",
         "process": f"{os.getpid()}-{started:x}",
         "pid": os.getpid(),
         "ppid": os.getppid(),
-        "host": socket.gethostname(),
+        "host": clock.hostname(),
         "started": started,
         "ended": clock.clock(),
     }

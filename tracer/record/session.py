@@ -8,7 +8,6 @@ made by fork gets a session of its own before it runs a line (`_after_fork`).
 
 import itertools
 import os
-import socket
 import threading
 from typing import Any
 
@@ -46,7 +45,7 @@ class Session:
             "process": f"{self.pid}-{self.started:x}",
             "pid": self.pid,
             "ppid": os.getppid(),
-            "host": shorten(socket.gethostname(), 64),
+            "host": shorten(clock.hostname(), 64),
             "affinity": ranges(clock.affinity()),
         }
         self.uid: str = self.identity["process"]

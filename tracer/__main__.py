@@ -1,0 +1,7 @@
+"""`python -m tracer`."""
+
+import sys
+
+from tracer.cli.main import main
+
+sys.exit(main())

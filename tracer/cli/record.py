@@ -1,0 +1,78 @@
+"""What `scenario` and `run` share: record a program, save everything, tell the user, hand on its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tracer.errors import TracerError
+
+WITH_VALUE = {"--out"}
+"""The tracer's options that take a value in the next word."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every command that records."""
+    group = parser.add_argument_group("options of tracer")
+    group.add_argument("--out", metavar="DIR", type=Path, help="the run's folder (default: outputs/NAME)")
+    group.add_argument("--force", action="store_true", help="write into DIR whatever it holds")
+    group.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    group.add_argument("--json", action="store_true", help="print the summary on stderr as JSON")
+
+
+def first_argument(argv: list[str]) -> str | None:
+    """Return the first word of `argv` that is no option and no option's value."""
+    words = iter(argv)
+    for word in words:
+        if word in WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def record(
+    program: list[str], name: str, command: str, argv: list[str], arguments: argparse.Namespace
+) -> int:
+    """Run `python PROGRAM` traced into `outputs/NAME` (or --out); return the program's exit code.
+
+    `command` and `argv` are what the trace says was run. Raises TracerError.
+    """
+    from tracer import recording
+    from tracer.cli import supervise
+    from tracer.cli.progress import progress
+
+    out = arguments.out or Path("outputs") / name
+    run = recording.begin(out, command, argv, force=arguments.force)
+    try:
+        line = progress(lambda: _state(run.journals), quiet=arguments.quiet or arguments.json)
+        end = supervise.run(program, run.collector, line)
+    except TracerError:
+        run.abandon()
+        raise
+    exitcode = end["exitcode"]
+    try:
+        trace = run.finish(end)
+        summary, files = recording.save_views(trace, out)
+    except TracerError as error:
+        if exitcode == 0:
+            raise
+        print(f"tracer: {error}", file=sys.stderr)  # the program's own failure is the one to hand on
+    else:
+        if arguments.json:
+            print(json.dumps(summary.to_dict()), file=sys.stderr)
+        elif not arguments.quiet:
+            from tracer.cli.terminal import print_summary
+
+            print_summary(trace, summary.to_dict(), files)
+    return exitcode if exitcode >= 0 else 128 - exitcode
+
+
+def _state(journals: Path) -> str:
+    """Say in a few words how far a run has come."""
+    files = list(journals.glob("*.journal"))
+    size = sum(file.stat().st_size for file in files)
+    processes = len({file.name.rpartition("-")[0] for file in files})
+    return f"{processes} processes, {size / 1e6:.1f} MB of journals"

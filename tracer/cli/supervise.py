@@ -1,0 +1,95 @@
+"""Starting the traced program as a child, and waiting for it as a shell would.
+
+    terminal ──SIGINT to the whole group──► the program (the command waits on)
+    kill PID of the command ──forwarded──► the program
+
+The program has the command's standard streams, terminal and process group.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from tracer.errors import TracerError
+from tracer.record.clock import clock
+from tracer.record.collector import Collector
+from tracer.recording import root
+
+_FROM_KERNEL = 0x80  # si_code of a signal that the terminal sent
+_FORWARDED = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2")
+_LONGEST_WAIT_SECONDS = 5.0
+
+
+def run(
+    arguments: list[str], collector: Collector, meanwhile: AbstractContextManager[object]
+) -> dict[str, int]:
+    """Run `python ARGUMENTS` traced; return its `exitcode` (-N: by signal N) and when it `exited` (clock).
+
+    `meanwhile` is entered while the program runs. Raises TracerError where it cannot be started.
+    """
+    site = str(Path(__file__).resolve().parents[1] / "instrument" / "site")
+    plain = os.environ.get("PYTHONPATH")
+    plan = {"plan": collector.plan, "life": collector.life, "root": root(), "pythonpath": plain}
+    path = site if plain is None else f"{site}{os.pathsep}{plain}"
+    environment = {**os.environ, "PYTHONPATH": path, "_TRACER_RUN": json.dumps(plan)}
+    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
+    command = [sys.executable, *flags, *arguments]
+    with _Signals() as signals:
+        try:
+            program = subprocess.Popen(command, env=environment, pass_fds=(collector.life,))
+        except OSError as error:
+            raise TracerError(f"cannot start {sys.executable}: {error.strerror or error}") from error
+        collector.hand_over_life()
+        signals.block()  # before any thread is started, so that they come to `wait` alone
+        with meanwhile:
+            while program.poll() is None:
+                signals.wait(program)
+        return {"exitcode": program.returncode, "exited": clock()}
+
+
+class _Signals:
+    """The signals that are meant for the program, kept from ending the command.
+
+    At first by handlers, because the program would inherit a mask; then by a mask, because only
+    `sigtimedwait` tells who sent a signal.
+    """
+
+    def __init__(self) -> None:
+        wanted = {getattr(signal, name) for name in _FORWARDED if hasattr(signal, name)}
+        # What the command was told to ignore (nohup), the program inherits as ignored.
+        self._signals = {one for one in wanted if signal.getsignal(one) != signal.SIG_IGN}
+        self._early: list[int] = []
+        self._handlers: dict[signal.Signals, Any] = {}
+        self._mask: set[int] | None = None
+
+    def __enter__(self) -> _Signals:
+        for one in self._signals:
+            self._handlers[one] = signal.signal(one, lambda number, frame: self._early.append(number))
+        return self
+
+    def block(self) -> None:
+        """Change over to the mask."""
+        self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, self._signals | {signal.SIGCHLD})
+
+    def wait(self, program: subprocess.Popen[bytes]) -> None:
+        """Wait until the program may have ended; pass on what was sent to the command alone."""
+        while self._early:
+            program.send_signal(self._early.pop(0))
+        received = signal.sigtimedwait(self._signals | {signal.SIGCHLD}, _LONGEST_WAIT_SECONDS)
+        if received is None or received.si_signo == signal.SIGCHLD:
+            return
+        if received.si_code != _FROM_KERNEL:  # the terminal's went to the program too
+            program.send_signal(received.si_signo)
+
+    def __exit__(self, *_: object) -> None:
+        if self._mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+        for one, handler in self._handlers.items():
+            signal.signal(one, handler)

@@ -1,0 +1,34 @@
+"""The beginning and the end of a trace in the traced program's main process."""
+
+import atexit
+import os
+from typing import Any
+
+from tracer.instrument import install
+from tracer.record import schema, session
+from tracer.record.clock import clock, process_cpu
+
+
+def begin(plan: dict[str, Any], life: int) -> None:
+    """Trace this process from now until it exits. `life` is the write end of the collector's pipe."""
+    os.set_inheritable(life, False)  # passed on to this program, not to those that it starts
+    # Registered before multiprocessing's own handler, so that it runs after: the children have been joined.
+    atexit.register(_end, os.getpid())
+    session.open_main(plan, life)
+    install.install()
+
+
+def _end(pid: int) -> None:
+    if pid == os.getpid():  # a child that left through sys.exit() after os.fork() runs this too
+        end()
+
+
+def end() -> None:
+    """End the trace of this process: enter what it knows in the Manager list, and let go."""
+    current = session.current
+    if current is None:
+        return
+    current.enter_children()
+    current.record(schema.STAGE, schema.EXITING, clock(), process_cpu())
+    install.uninstall()
+    session.close()

@@ -1,0 +1,204 @@
+"""One run, from an empty folder to its files: what the commands and `tracer.trace()` share.
+
+    prepare the folder ─ start the collector ─► (the program runs, traced) ─► assemble ─ save ─ figures, summary
+
+The journals live in the run's folder until the tables are saved, so that a run whose tracer was killed too
+can still be read (`load`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tracer
+from tracer.errors import TraceError, TracerError
+from tracer.record import clock, collector, schema
+
+if TYPE_CHECKING:
+    from tracer.analysis import Summary
+    from tracer.trace.trace import Trace
+
+FIGURES = ("gantt.png", "gantt.svg", "gantt.pdf")
+OURS = {"trace", "summary.json", schema.JOURNAL_FOLDER, *FIGURES}
+"""What a run writes into its folder."""
+
+_COLLECTOR_SECONDS = 10.0
+
+
+@dataclass
+class Recording:
+    """A run that is being recorded into the folder `out`; `collector` is at work until `finish`."""
+
+    out: Path
+    meta: dict[str, Any]
+    collector: collector.Collector
+
+    @property
+    def journals(self) -> Path:
+        """The folder of the journals."""
+        return self.out / schema.JOURNAL_FOLDER
+
+    def finish(self, main_end: dict[str, Any] | None = None) -> Trace:
+        """Wait for the collector, assemble the trace, save its tables; the journals go.
+
+        `main_end` is what was seen of the main process's end: `exited` on the journals' clock, `exitcode`.
+        """
+        gone = self.collector.wait(_COLLECTOR_SECONDS)
+        meta = {**self.meta, "main_end": main_end}
+        (self.journals / schema.SESSION_FILE).write_text(json.dumps(meta))
+        trace = read_journals(self.journals)
+        if not gone:
+            trace.meta["losses"]["collector"] = 1
+        save_trace(trace, self.out)
+        shutil.rmtree(self.journals, ignore_errors=True)
+        return trace
+
+
+    def abandon(self) -> None:
+        """Give up before the program ran: no collector and no journals are left."""
+        self.collector.wait(_COLLECTOR_SECONDS)
+        shutil.rmtree(self.journals, ignore_errors=True)
+
+
+def begin(out: Path, command: str, argv: list[str], *, force: bool = False, named_only: bool = False) -> Recording:
+    """Prepare the folder `out` and start the collector. Raises TracerError where that cannot be done.
+
+    `command` names what is traced ("scenario pool4"); a folder that holds a run of the same command is
+    written anew, any other that is not empty only with `force`.
+    """
+    prepare(out, command, force)
+    meta = {
+        "tracer_version": tracer.__version__,
+        "command": command,
+        "argv": argv,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "hostname": clock.hostname(),
+        "cpu_count": os.cpu_count(),
+        "affinity": clock.affinity(),
+        "start_method": None,
+        "origin_unix_ns": time.time_ns(),
+        "origin_ns": clock.clock(),
+    }
+    journals = out / schema.JOURNAL_FOLDER
+    try:
+        journals.mkdir(parents=True)
+        (journals / schema.SESSION_FILE).write_text(json.dumps({**meta, "tracer_pid": os.getpid()}))
+        started = collector.start(journals.resolve(), named_only=named_only)
+    except OSError as error:
+        raise TracerError(f"cannot record into {out}: {error.strerror or error}") from error
+    return Recording(out, meta, started)
+
+
+def prepare(out: Path, command: str, force: bool) -> None:
+    """Make room in `out` for a run of `command`: take away what an earlier one wrote, and nothing else.
+
+    Raises TracerError where the folder holds anything but a run of the same command and `force` is not given.
+    """
+    if out.exists() and not out.is_dir():
+        raise TracerError(f"{out} is not a folder: name another with --out")
+    present = {entry.name for entry in out.iterdir()} if out.exists() else set()
+    if schema.JOURNAL_FOLDER in present and _at_work(out / schema.JOURNAL_FOLDER):
+        raise TracerError(f"{out} is being written by another run: name another folder with --out")
+    if present and not force:
+        earlier = _command_of(out)
+        if earlier is None:
+            raise TracerError(
+                f"{out} exists and holds files that tracer did not write: name another folder with --out, "
+                "or give --force to write beside them"
+            )
+        if earlier != command:
+            raise TracerError(
+                f"{out} holds a run of {earlier!r}: name another folder with --out, or give --force to replace it"
+            )
+    for name in present & OURS:
+        path = out / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _command_of(out: Path) -> str | None:
+    """Return the command of the run that `out` holds, or None where it holds none."""
+    for path in (out / "trace" / "meta.json", out / schema.JOURNAL_FOLDER / schema.SESSION_FILE):
+        try:
+            return str(json.loads(path.read_text())["command"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
+
+
+def _at_work(journals: Path) -> bool:
+    try:
+        pid = json.loads((journals / schema.SESSION_FILE).read_text())["tracer_pid"]
+        os.kill(pid, 0)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return bool(pid != os.getpid())
+
+
+def read_journals(journals: Path) -> Trace:
+    """Return the trace of a folder of journals. Raises TraceError where the folder is not one."""
+    from tracer.trace.assemble import assemble
+
+    try:
+        meta = json.loads((journals / schema.SESSION_FILE).read_text())
+        main_end = meta.pop("main_end", None)
+        meta.pop("tracer_pid", None)
+        return assemble(journals, meta, main_end)
+    except (OSError, ValueError, KeyError) as error:
+        raise TraceError(f"{journals} cannot be read: {error!r}; record the run again") from error
+
+
+def load(path: str | Path) -> Trace:
+    """Read a trace from a run's folder or its `trace/`; from its journals where no tables were saved.
+
+    Raises TraceError, one line that names the file at fault.
+    """
+    from tracer.trace import store
+
+    folder = Path(path)
+    journals = folder / schema.JOURNAL_FOLDER
+    if not (folder / "trace").exists() and (journals / schema.SESSION_FILE).exists():
+        return read_journals(journals)
+    return store.load(folder)
+
+
+def save_trace(trace: Trace, out: Path) -> None:
+    """Write the tables into `out/trace`. Raises TracerError."""
+    from tracer.trace import store
+
+    try:
+        store.save(trace, out / "trace")
+    except OSError as error:
+        raise TracerError(f"cannot save the trace into {out}: {error.strerror or error}") from error
+
+
+def save_views(trace: Trace, out: Path) -> tuple[Summary, list[Path]]:
+    """Write `summary.json` and the figures into `out`; return the summary and the files."""
+    from tracer.analysis import summarize
+    from tracer.figures import gantt, save
+
+    summary = summarize(trace)
+    path = out / "summary.json"
+    try:
+        path.write_text(json.dumps(summary.to_dict(), indent=2) + "\n")
+        figures = save(gantt(trace), out)
+    except OSError as error:
+        raise TracerError(f"cannot write into {out}: {error.strerror or error}") from error
+    return summary, [*figures, path]
+
+
+def root() -> str:
+    """Return the folder from which `tracer` is imported."""
+    return str(Path(tracer.__file__).resolve().parents[1])
+
+
