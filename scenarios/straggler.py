@@ -4,7 +4,8 @@ Why does adding workers not help when one task is much longer than the others?
 
 What to look for in the figure: the long task is handed out last. All other workers have finished and wait,
 the concurrency falls to one, and the end of that one bar is the end of the program. Then try
-`--longest-first`: the same tasks, the long one begun at once, and the others done beside it.
+`--longest-first`: the same tasks, the long one begun at once, and the others done beside it. That gains most
+with no more workers than cores, where the long task has a core to itself.
 """
 
 import multiprocessing
