@@ -21,10 +21,9 @@ def count(number: int, noun: str, plural: str = "") -> str:
 
 
 def _who(summary: Summary) -> str:
-    finished = summary.tasks_run - min(summary.tasks_lost, summary.tasks_run)
     subjects = []
     if summary.tasks:
-        subjects.append(f"{_workers(summary)} ran {count(finished, 'task')}")
+        subjects.append(f"{_workers(summary)} ran {count(summary.tasks_finished, 'task')}")
     if summary.children and summary.threads and not summary.tasks:
         return f"{count(summary.threads, 'thread')} and {count(summary.children, 'process', 'processes')} ran"
     if summary.children:
@@ -52,15 +51,15 @@ def _workers(summary: Summary) -> str:
 def _overlap(summary: Summary) -> str:
     if summary.tasks_run + summary.children + summary.threads < 2 or not summary.peak_concurrency:
         return ""
-    peak = f"peak {summary.peak_concurrency:,}"
+    peak = f" (peak {summary.peak_concurrency:,})" if summary.peak_concurrency > 1 else ", never two at once"
     if summary.mean_concurrency is None:
-        return peak
-    if summary.mean_concurrency >= 0.095:
-        return f"{summary.mean_concurrency:.1f} ran at once on average ({peak})"
+        return peak.strip(" ,()")
+    if summary.peak_concurrency > 1 and summary.mean_concurrency >= 0.095:
+        return f"{summary.mean_concurrency:.1f} ran at once on average{peak}"
     share = 100 * (summary.running_share or 0.0)
-    text = f"{share:.1f}" if share >= 0.1 else "under 0.1"
-    what = "task" if summary.tasks_run else "child"
-    return f"a {what} was running {text} % of the time ({peak})"
+    text = f"{share:.0f}" if share >= 9.5 else f"{share:.1f}" if share >= 0.1 else "under 0.1"
+    what = "a task" if summary.tasks_run else "one"
+    return f"{what} was running {text} % of the time{peak}"
 
 
 def _lost(summary: Summary) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
-from tracer.analysis.concurrency import Concurrency
+from tracer.analysis.concurrency import Concurrency, Running
 from tracer.analysis.runs import all_runs
 from tracer.analysis.workers import Worker, Workers
 from tracer.trace.trace import Trace
@@ -35,6 +35,7 @@ class Summary:
                          (`target_start`, or the first wait for a task)
     `pickling_share`     pickling and unpickling, both ways, over that and the run time together (Pools that
                          pickle; ThreadPools have none)
+    `tasks_run`          tasks that entered their function; `tasks_finished` those seen to leave it
     `items_not_timed`    items of chunks whose own start and end were not recorded: a straggler among them would
                          be missed
     """
@@ -53,6 +54,7 @@ class Summary:
     pools: int
     tasks: int
     tasks_run: int
+    tasks_finished: int
     tasks_lost: int
     tasks_by_status: dict[str, int]
     lost_tasks: list[int]
@@ -95,9 +97,13 @@ class Summarize:
 
     lost_listed: int = 1000
 
-    def __call__(self, trace: Trace) -> Summary:
-        """Return the numbers of the run; any trace has a summary, the empty one too."""
-        tasks, running = trace.tasks, Concurrency()(trace)
+    def __call__(self, trace: Trace, running: Running | None = None) -> Summary:
+        """Return the numbers of the run; any trace has a summary, the empty one too.
+
+        `running` is the trace's `Concurrency()` where that is known already.
+        """
+        tasks = trace.tasks
+        running = running or Concurrency()(trace)
         runs, children_runs, thread_runs = all_runs(trace)
         run_ns = runs.total_ns + children_runs.total_ns + thread_runs.total_ns
         span = (running.start_ns, running.end_ns)
@@ -124,6 +130,7 @@ class Summarize:
             pools=int(tasks["pool"].nunique()),
             tasks=len(tasks),
             tasks_run=int(runs.row.size),
+            tasks_finished=int(runs.measured.sum()),
             tasks_lost=int(lost.size),
             tasks_by_status={str(name): int(count) for name, count in status.items()},
             lost_tasks=integers(tasks, "task")[lost[: self.lost_listed]].tolist(),
@@ -146,9 +153,9 @@ class Summarize:
         )
 
 
-def summarize(trace: Trace) -> Summary:
-    """Return the numbers of the run."""
-    return Summarize()(trace)
+def summarize(trace: Trace, running: Running | None = None) -> Summary:
+    """Return the numbers of the run; `running` is its `Concurrency()` where that is known already."""
+    return Summarize()(trace, running)
 
 
 def _share(part: int | None, rest: int) -> float | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,14 +64,14 @@ class Workers:
                 int(row.sum),
                 float(row.sum) / length if length > 0 else None,
             )
-            for row in map(_Row, table.to_dict("records"))
+            for row in (_Row(record) for record in table.to_dict("records"))
         )
 
 
 class _Row:
     """A record with attributes (`itertuples` would hide `name` and `size`)."""
 
-    def __init__(self, values: dict[str, float]) -> None:
+    def __init__(self, values: Mapping[Hashable, Any]) -> None:
         self.process, self.pid, self.tid = values["process"], values["pid"], values["tid"]
         self.name, self.size, self.sum = values["name"], values["size"], values["sum"]
 

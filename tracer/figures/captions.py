@@ -20,7 +20,8 @@ def subtitle(trace: Trace, summary: Summary) -> str:
     parts = [clean(str(meta.get("command") or ""), 60)]
     kinds = trace.tasks.drop_duplicates("pool")["kind"].dropna().astype(str).value_counts()
     pools = [
-        f"{number} × {clean(kind, 30)}" if number > 1 else clean(kind, 30) for kind, number in kinds.items()
+        f"{number} × {clean(str(kind), 30)}" if number > 1 else clean(str(kind), 30)
+        for kind, number in kinds.items()
     ]
     workers = []
     if summary.worker_processes:
@@ -58,10 +59,12 @@ def notes(merged: bool, widened: bool, cores: CoreChart | None) -> str:
     if merged:
         parts.append("bars too short to draw are merged: height = share of the time")
     if widened:
-        parts.append("lone runs too short to see are drawn 4 px wide")
+        parts.append("lone bars too short to see are widened to 4 px")
     if cores is not None and cores.source == "stamps":
         text = "cores are known at the start and end of each run only"
         parts.append(text + ("; hatched: it ended on another core" if cores.moved else ""))
+    if cores is not None and cores.unseen:
+        parts.append(f"{count(cores.unseen, 'allowed core')} on which nothing was seen not shown")
     line = "; ".join(parts)
     return line[:1].upper() + line[1:]
 

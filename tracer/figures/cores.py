@@ -17,6 +17,9 @@ from tracer.figures.lanes import HELPERS, Index, Lane
 from tracer.figures.lod import Bars
 from tracer.trace.trace import Trace
 
+MOST_ROWS = 8
+MANY_CORES = 16  # above this, cores on which nothing was seen get no lane
+
 
 @dataclass(frozen=True)
 class CoreLane:
@@ -35,6 +38,7 @@ class CoreChart:
     bars: tuple[Bars, ...]
     source: str
     moved: int
+    unseen: int = 0  # allowed cores without a lane
 
 
 def core_chart(trace: Trace, lanes: tuple[Lane, ...]) -> CoreChart | None:
@@ -66,20 +70,25 @@ def _laid_out(
     trace: Trace, core: Integers, worker: Integers, start: Floats, end: Floats, moved: Booleans, source: str,
     rows: bool,
 ) -> CoreChart:  # fmt: skip
-    cores = np.union1d(np.unique(core), _allowed(trace)).astype(np.int64)
+    seen = np.unique(core)
+    cores = np.union1d(seen, _allowed(trace)).astype(np.int64)
+    unseen = cores.size - seen.size if cores.size > MANY_CORES else 0
+    cores = seen if unseen else cores
     many = int(worker.max(initial=0)) + 1
     codes, code = np.unique(core * many + worker, return_inverse=True)
+    first, last = np.full(codes.size, np.inf), np.full(codes.size, -np.inf)
+    np.minimum.at(first, code, start)
+    np.maximum.at(last, code, end)
     lanes: list[CoreLane] = []
     place = np.zeros(codes.size, dtype=np.int64)
     for number in cores.tolist():
         here = np.flatnonzero(codes // many == number)
-        split = rows and 1 < here.size <= 8
-        if split:
-            mine = core == number
-            split = _overlap(start[mine], end[mine])
-        place[here] = len(lanes) + (np.arange(here.size) if split else 0)
-        count = here.size if split else 1
-        lanes += [CoreLane(number, row, count) for row in range(count)]
+        row = _rows_of(first[here], last[here]) if rows else np.zeros(here.size, dtype=np.int64)
+        count = int(row.max(initial=0)) + 1
+        if count > MOST_ROWS:
+            row, count = row * 0, 1
+        place[here] = len(lanes) + row
+        lanes += [CoreLane(number, place_in, count) for place_in in range(count)]
     lane = place[code]
     bars = []
     order = np.argsort(worker, kind="stable")
@@ -88,7 +97,7 @@ def _laid_out(
         for kind, which in ((name, mine[~moved[mine]]), (f"moved {name}", mine[moved[mine]])):
             if which.size:
                 bars.append(Bars(kind, lane[which], start[which], end[which]))
-    return CoreChart(tuple(lanes), tuple(bars), source, int(moved.sum()))
+    return CoreChart(tuple(lanes), tuple(bars), source, int(moved.sum()), unseen)
 
 
 def _allowed(trace: Trace) -> Integers:
@@ -99,6 +108,12 @@ def _allowed(trace: Trace) -> Integers:
     return np.arange(int(trace.meta.get("cpu_count") or 0), dtype=np.int64)
 
 
-def _overlap(start: Floats, end: Floats) -> bool:
-    order = np.argsort(start, kind="stable")
-    return bool((start[order][1:] < end[order][:-1]).any())
+def _rows_of(first: Floats, last: Floats) -> Integers:
+    """Give workers whose times on a core overlap rows of their own: the first that is free, in order of time."""
+    free: list[float] = []
+    row = np.zeros(first.size, dtype=np.int64)
+    for worker in np.argsort(first, kind="stable").tolist():
+        found = next((i for i, end in enumerate(free) if end <= first[worker]), len(free))
+        free[found : found + 1] = [float(last[worker])]
+        row[worker] = found
+    return row

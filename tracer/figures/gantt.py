@@ -76,7 +76,8 @@ def _content(trace: Trace, options: Options) -> _Content:
         base = Window(*options.window_ns)
     zoom = magnified(trace, base) if options.zoom and options.window_ns is None else None
     windows = (base,) if zoom is None else (base, zoom)
-    return _Content(lanes, cores, Concurrency()(trace), summarize(trace), windows)
+    running = Concurrency()(trace)
+    return _Content(lanes, cores, running, summarize(trace, running), windows)
 
 
 class _Drawing:
@@ -116,14 +117,17 @@ class _Drawing:
 
     def draw(self, notes_line: Any) -> None:
         """Draw every panel in every window, then what is to be said about them."""
+        ticks = 9 if len(self.content.windows) == 1 else 6
         units = [unit_for(window.length_ns) for window in self.content.windows]
         for (panel, column), ax in self.axes.items():
             window, unit = self.content.windows[column], units[column]
             last = panel == self.panels[-1]
-            layout.style_axes(ax, self.theme, unit, last, window.start_ns, window.end_ns)
+            layout.style_axes(ax, self.theme, unit, last, window.start_ns, window.end_ns, ticks)
             if last:
                 ax.set_xlabel(
-                    f"time since the trace began ({unit.symbol})", fontsize=12, color=self.theme.text
+                    layout.axis_label(window.start_ns, window.end_ns, unit),
+                    fontsize=12,
+                    color=self.theme.text,
                 )
             self._label(panel, column, ax)
         self.figure.get_layout_engine().execute(self.figure)  # type: ignore[union-attr]
@@ -153,19 +157,27 @@ class _Drawing:
     def _label(self, panel: str, column: int, ax: Axes) -> None:
         height = 0.93 * self.shares[panel]
         if panel == "processes":
-            lanes = self.content.chart.lanes
-            labels = [layout.label_of(lane.name, None if lane.is_hidden else lane.pid) for lane in lanes]
-            numbers = [lane.number for lane in lanes]
-            layout.label_lanes(ax, self.lanes, labels, numbers, height, self.theme, column == 0)
+            layout.label_lanes(ax, self.lanes, self._lane_labels(), height, self.theme, column == 0)
         elif panel == "cores" and self.content.cores is not None:
-            lanes_of = self.content.cores.lanes
-            labels = [f"core {lane.core}" if lane.row == 0 else "" for lane in lanes_of]
-            layout.label_lanes(
-                ax, self.core_lanes, labels, [None] * len(labels), height, self.theme, column == 0
-            )
+            labels = self._core_labels(self.content.cores)
+            layout.label_lanes(ax, self.core_lanes, labels, height, self.theme, column == 0)
         else:
             top = max([self.content.running.peak, *(value for value, _ in self._lines()), 1])
             layout.label_counts(ax, top, "running", self.theme, column == 0)
+
+    def _lane_labels(self) -> layout.LaneLabels:
+        lanes = self.content.chart.lanes
+        texts = [layout.label_of(lane.name, None if lane.is_hidden else lane.pid) for lane in lanes]
+        numbers, hidden = [lane.number for lane in lanes], [lane.is_hidden for lane in lanes]
+        return layout.LaneLabels(texts, self.lanes.middle, numbers, hidden)
+
+    def _core_labels(self, cores: CoreChart) -> layout.LaneLabels:
+        """Return one label a core, in the middle of its rows."""
+        firsts = [i for i, lane in enumerate(cores.lanes) if lane.row == 0]
+        lasts = [i + cores.lanes[i].rows - 1 for i in firsts]
+        middles = (self.core_lanes.top[firsts] + self.core_lanes.bottom[lasts]) / 2
+        texts = [f"core {cores.lanes[i].core}" for i in firsts]
+        return layout.LaneLabels(texts, middles, [None] * len(texts), [False] * len(texts))
 
     def _lines(self) -> list[tuple[float, str]]:
         """Return the lines to compare concurrency with: workers, cores; one that is far off is left out."""

@@ -111,7 +111,7 @@ def _lanes(trace: Trace) -> list[Lane]:
     roles = frame["role"].fillna("process").astype(str).tolist()
     names = frame["name"].fillna("").astype(str).tolist()
     main_first = [role != "main" for role in roles]
-    order = np.lexsort((process, np.nan_to_num(born, nan=np.inf), main_first))
+    order = np.lexsort((process, np.nan_to_num(born, nan=np.inf), np.array(main_first)))
     threads = _threads(trace)
     lanes: list[Lane] = []
     number = 0
@@ -257,15 +257,12 @@ def _parent(trace: Trace, index: Index) -> list[Bars]:
     if not serialized.any():
         return []
     pool = integers(tasks, "pool")
-    kinds = np.where(tasks["kind"].astype(object).fillna("").str.contains("Executor"), 1, 0)
     sending, receiving = np.full(pool.size, -1), np.full(pool.size, -1)
-    owners = _owners(trace, pool)
-    for number, owner in owners.items():
+    for number, (owner, kind) in _owners(trace, pool).items():
         mine = (pool == number) & serialized
-        for executor in (0, 1):
-            which = mine & (kinds == executor)
-            sending[which] = index.roles.get((owner, SENDING[executor]), -1)
-            receiving[which] = index.roles.get((owner, RECEIVING[executor]), -1)
+        executor = "Executor" in kind
+        sending[mine] = index.roles.get((owner, SENDING[executor]), -1)
+        receiving[mine] = index.roles.get((owner, RECEIVING[executor]), -1)
     sent, opened = floats(tasks, "pickle_end"), floats(tasks, "result_unpickled")
     return [
         _bars("pickle", sending, floats(tasks, "pickle_start"), sent),
@@ -275,20 +272,23 @@ def _parent(trace: Trace, index: Index) -> list[Bars]:
     ]
 
 
-def _owners(trace: Trace, pool: Integers) -> dict[int, int]:
-    """Return the process that owns each pool: its workers' parent, else main."""
+def _owners(trace: Trace, pool: Integers) -> dict[int, tuple[int, str]]:
+    """Return the process that owns each pool (its workers' parent, else main) and the pool's kind."""
     frame = trace.processes
-    by_pid = dict(zip(integers(frame, "pid").tolist(), integers(frame, "process").tolist(), strict=True))
-    parents = dict(zip(integers(frame, "process").tolist(), integers(frame, "ppid").tolist(), strict=True))
-    mains = integers(frame, "process")[equals(frame, "role", "main")]
-    main = int(mains[0]) if mains.size else -1
+    process, ppid = integers(frame, "process").tolist(), integers(frame, "ppid").tolist()
+    by_pid = dict(zip(integers(frame, "pid").tolist(), process, strict=True))
+    parents = dict(zip(process, ppid, strict=True))
+    roles = dict(zip(process, frame["role"].astype(str).tolist(), strict=True))
+    main = next((number for number, role in roles.items() if role == "main"), -1)
     numbers, first = np.unique(pool, return_index=True)
-    worker = integers(trace.tasks, "process")[first].tolist()
-    roles = dict(zip(integers(frame, "process").tolist(), frame["role"].astype(str).tolist(), strict=True))
+    tasks = trace.tasks.iloc[first]
+    kinds = tasks["kind"].astype(object).fillna("").tolist()
     result = {}
-    for number, process in zip(numbers.tolist(), worker, strict=True):
-        owner = by_pid.get(parents.get(process, -1), main)
-        result[number] = main if roles.get(owner) in HELPERS else owner
+    for number, worker, kind in zip(
+        numbers.tolist(), integers(tasks, "process").tolist(), kinds, strict=True
+    ):
+        owner = by_pid.get(parents.get(worker, -1), main)
+        result[number] = (main if roles.get(owner) in HELPERS else owner, str(kind))
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,10 +14,11 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
+from tracer.analysis.columns import Floats
 from tracer.figures.marks import Rows
 from tracer.figures.options import Options
 from tracer.figures.palette import Theme, ink_on, worker_colour
-from tracer.figures.text import Unit, clean, width_pt, wrap
+from tracer.figures.text import Unit, clean, exact_duration, width_pt, wrap
 
 MARGIN_PT = 22.0
 TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT, LEGEND_PT = 25.0, 20.0, 13.0, 10.0, 11.5
@@ -94,7 +96,7 @@ def _legend_rows(entries: Sequence[tuple[str, str, str]], width: float) -> list[
 
 
 def _entry_width(label: str) -> float:
-    return 30 + width_pt(label, LEGEND_PT) + 20
+    return 28 + width_pt(label, LEGEND_PT) + 16
 
 
 def _legend_row(figure: Figure, entries: Sequence[tuple[str, str, str]], y: float, theme: Theme) -> None:
@@ -105,7 +107,7 @@ def _legend_row(figure: Figure, entries: Sequence[tuple[str, str, str]], y: floa
             _swatch(figure, x / width, y / height, 24 / width, 12 / height, colour, hatch, theme)
         )
         figure.text(
-            (x + 30) / width, (y + 6) / height, label, fontsize=LEGEND_PT, color=theme.text, va="center_baseline",
+            (x + 28) / width, (y + 6) / height, label, fontsize=LEGEND_PT, color=theme.text, va="center_baseline",
             in_layout=False, parse_math=False, gid="legend",
         )  # fmt: skip
         x += _entry_width(label)
@@ -120,12 +122,30 @@ def _swatch(
     )  # fmt: skip
 
 
-def style_axes(ax: Axes, theme: Theme, unit: Unit, last: bool, start: float, end: float) -> None:
+def axis_offset(start: float, end: float, unit: Unit) -> float:
+    """Return what to take off the tick labels, in `unit`: a round number where a window lies far from zero."""
+    length = (end - start) / unit.ns
+    if start / unit.ns < 8 * length:
+        return 0.0
+    step = 10.0 ** np.ceil(np.log10(length))
+    return float(np.floor(start / unit.ns / step) * step)
+
+
+def axis_label(start: float, end: float, unit: Unit) -> str:
+    """Return what the time axis shows."""
+    offset = axis_offset(start, end, unit)
+    if not offset:
+        return f"time since the trace began ({unit.symbol})"
+    return f"{unit.symbol} after {exact_duration(offset * unit.ns)}"
+
+
+def style_axes(ax: Axes, theme: Theme, unit: Unit, last: bool, start: float, end: float, ticks: int) -> None:
     """Give an axes its colours, time grid and, for the lowest panel, its tick labels."""
+    offset = axis_offset(start, end, unit)
     ax.set_facecolor(theme.panel)
     ax.set_xlim(start / unit.ns, end / unit.ns)
-    ax.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 2.5, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
+    ax.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(value - offset, 9):.10g}"))
     ax.grid(axis="x", color=theme.grid, linewidth=0.9)
     ax.set_axisbelow(True)
     ax.tick_params(axis="x", colors=theme.text, labelsize=TICK_PT, labelbottom=last, length=4 if last else 0)
@@ -135,56 +155,73 @@ def style_axes(ax: Axes, theme: Theme, unit: Unit, last: bool, start: float, end
         spine.set_in_layout(False)
 
 
-def label_lanes(
-    ax: Axes,
-    lanes: Rows,
-    labels: Sequence[str],
-    chips: Sequence[int | None],
-    height_pt: float,
-    theme: Theme,
-    first: bool = True,
-) -> None:
-    """Write lane labels at the left, as large as lanes allow, thinned where lanes are too narrow for each to have one.
+@dataclass(frozen=True)
+class LaneLabels:
+    """What to write beside lanes: texts, where (in lane units), worker numbers, and which yield to the others."""
 
-    `chips` are worker numbers: each gets a square in the worker's colour, the key to the cores panel.
+    texts: Sequence[str]
+    middles: Floats
+    numbers: Sequence[int | None]
+    minor: Sequence[bool]
+
+
+def label_lanes(
+    ax: Axes, lanes: Rows, labels: LaneLabels, height_pt: float, theme: Theme, first: bool
+) -> None:
+    """Write lane labels at the left, as large as lanes allow; where there is no room for all, some stay away.
+
+    Each worker's number stands beside its name in a square of the worker's colour: the key to the cores panel.
     """
     ax.set_ylim(lanes.extent, 0)
-    if not labels or not first:
+    if not len(labels.texts) or not first:
         ax.set_yticks([])
         return
-    lane_pt = height_pt / lanes.extent
-    size = float(np.clip(0.72 * lane_pt, 8.0, LABEL_PT))
-    every = max(int(np.ceil(1.15 * size / (lane_pt * (lanes.middle[-1] / max(len(labels) - 0.5, 0.5))))), 1)
-    shown = [i for i in range(len(labels)) if every == 1 or i % every == 0]
-    ax.set_yticks(lanes.middle[shown], [labels[i] for i in shown], fontsize=size, color=theme.text)
-    for label in ax.get_yticklabels():
+    unit_pt = height_pt / lanes.extent
+    size = float(np.clip(0.72 * unit_pt, 8.5, LABEL_PT))
+    shown = _with_room(labels, 1.2 * size / unit_pt)
+    ax.set_yticks(labels.middles[shown], [labels.texts[i] for i in shown], fontsize=size, color=theme.text)
+    for i, label in zip(shown, ax.get_yticklabels(), strict=True):
         label.set_parse_math(False)
-    chip = float(np.clip(0.8 * lane_pt, 2.0, 17.0))
-    ax.tick_params(axis="y", pad=24 if any(chips) else 6)
-    beside = blended_transform_factory(ax.transAxes, ax.transData)
-    numbered = [(i, number) for i, number in enumerate(chips) if number]
-    for i, number in numbered:
-        colour = worker_colour(number)
-        if chip >= 9:
-            ax.annotate(
-                f"{number}", (0, lanes.middle[i]), xycoords=beside, xytext=(-12, 0), textcoords="offset points",
-                fontsize=min(0.62 * chip, 10.5), fontweight="bold", color=ink_on(colour), ha="center",
-                va="center_baseline", in_layout=False, annotation_clip=False, gid="chip",
-            )  # fmt: skip
-    if numbered:
-        _chips(ax, lanes, numbered, chip)
+        if labels.minor[i]:
+            label.set(fontsize=0.85 * size, color=theme.faint)
+    chip = float(np.clip(0.8 * unit_pt, 0.0, 17.0))
+    numbered = [(float(labels.middles[i]), number) for i, number in enumerate(labels.numbers) if number]
+    ax.tick_params(axis="y", pad=6)
+    if numbered and chip >= 5:
+        ax.tick_params(axis="y", pad=24)
+        _chips(ax, numbered, chip)
 
 
-def _chips(ax: Axes, lanes: Rows, numbered: Sequence[tuple[int, int]], size: float) -> None:
+def _with_room(labels: LaneLabels, spacing: float) -> list[int]:
+    """Choose labels at least `spacing` apart from top to bottom, minor ones only where all others leave room."""
+    shown: list[int] = []
+    for minor in (False, True):
+        for i in range(len(labels.texts)):
+            y = labels.middles[i]
+            need = [spacing * (1 - 0.11 * (minor + labels.minor[j])) for j in shown]
+            if labels.minor[i] == minor and all(
+                abs(y - labels.middles[j]) >= least for j, least in zip(shown, need, strict=True)
+            ):
+                shown.append(i)
+    return sorted(shown)
+
+
+def _chips(ax: Axes, numbered: Sequence[tuple[float, int]], size: float) -> None:
     figure = ax.get_figure()
-    assert figure is not None
-    shift = ScaledTranslation(-12 / 72, 0, figure.dpi_scale_trans)  # type: ignore[union-attr]
+    assert isinstance(figure, Figure)
+    shift = ScaledTranslation(-12 / 72, 0, figure.dpi_scale_trans)
+    beside = blended_transform_factory(ax.transAxes, ax.transData)
     artist = ax.scatter(
-        np.zeros(len(numbered)), [lanes.middle[i] for i, _ in numbered], s=size**2, marker="s",
-        c=[worker_colour(number) for _, number in numbered], clip_on=False, zorder=1,
-        transform=blended_transform_factory(ax.transAxes, ax.transData) + shift, gid="chips", linewidths=0,
+        np.zeros(len(numbered)), [y for y, _ in numbered], s=size**2, marker="s", clip_on=False, zorder=1,
+        c=[worker_colour(number) for _, number in numbered], transform=beside + shift, gid="chips", linewidths=0,
     )  # fmt: skip
     artist.set_in_layout(False)
+    for y, number in numbered if size >= 9 else ():
+        ax.annotate(
+            f"{number}", (0, y), xycoords=beside, xytext=(-12, 0), textcoords="offset points", ha="center",
+            fontsize=min(0.62 * size, 10.5), fontweight="bold", color=ink_on(worker_colour(number)),
+            va="center_baseline", in_layout=False, annotation_clip=False, gid="chip",
+        )  # fmt: skip
 
 
 def label_of(name: str, pid: int | None) -> str:

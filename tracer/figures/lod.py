@@ -8,7 +8,7 @@ keeps a figure of a million tasks as small as one of a thousand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,9 +16,13 @@ import numpy as np
 from tracer.analysis.columns import Booleans, Floats, Integers
 
 LEVELS = 16  # heights of merged columns are rounded to this many steps, so that equal neighbours join
-FLOOR = 3  # of LEVELS: the height below which a merged column of the first kind is not drawn
+FLOOR = 3  # of LEVELS: the least height of a merged column of a kind that has to stay visible
+NARROW_PX = 3.0  # a bar less wide than this may be overlooked
 VISIBLE_PX = 4.0  # width to which a lonely, too short bar is widened
 GAP_PX = 8.0  # a bar is lonely when none of its kind is nearer than this
+
+
+Visible = Mapping[str, Booleans]  # kind → for each lane, whether its bars must be seen however short
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def _bin(bars: Bars, lanes: int, window: tuple[float, float], pixels: int, cell:
     x1 = np.minimum((bars.end[pick] - window[0]) * scale, float(pixels))
     lane = bars.lane[pick]
     number = bars.number[pick] if bars.number is not None else None
-    columns = 16 * int(np.ceil(pixels / cell / 16))
+    columns = 64 * int(np.ceil(pixels / cell / 64))
     wide = x1 - x0 >= cell
     if wide.any():
         short = ~wide
@@ -125,16 +129,19 @@ def _bin(bars: Bars, lanes: int, window: tuple[float, float], pixels: int, cell:
     return _Binned(bars.kind, lane[wide], x0[wide], x1[wide], kept, covered)
 
 
-def _levels(binned: Sequence[_Binned], cell: float, floor: int) -> tuple[list[Integers], list[Integers]]:
+def _levels(
+    binned: Sequence[_Binned], cell: float, visible: Visible
+) -> tuple[list[Integers], list[Integers]]:
     """Return bottom and top of every kind in every cell, in steps of 1 / LEVELS."""
     bottoms, tops = [], []
     height = np.zeros(binned[0].covered.shape)
     below = np.zeros(binned[0].covered.shape, dtype=np.int64)
-    for index, kind in enumerate(binned):
+    for kind in binned:
         height = height + kind.covered / cell
         top = np.minimum(np.rint(height * LEVELS).astype(np.int64), LEVELS)
-        if index == 0:
-            top = np.where(kind.covered > 0, np.maximum(top, floor), top)
+        if (lanes := visible.get(kind.kind)) is not None:
+            least = np.minimum(below + FLOOR, LEVELS)
+            top = np.where((kind.covered > 0) & lanes[:, None], np.maximum(top, least), top)
         top = np.maximum(top, below)
         bottoms.append(below)
         tops.append(top)
@@ -157,7 +164,7 @@ def _columns(bottom: Integers, top: Integers, cell: float) -> tuple[Integers, Fl
     return lane, (first % columns) * cell, (last - lane * columns) * cell, y0, y1
 
 
-def _widen(rects: Rects, pixels: int) -> tuple[Rects, bool]:
+def _widen(rects: Rects, pixels: int, marked: Booleans) -> tuple[Rects, bool]:
     """Make lonely short bars wide and high enough to be seen."""
     if not len(rects):
         return rects, False
@@ -166,20 +173,23 @@ def _widen(rects: Rects, pixels: int) -> tuple[Rects, bool]:
     apart = np.full(lane.size + 1, np.inf)
     same = lane[1:] == lane[:-1]
     apart[1:-1] = np.where(same, x0[1:] - x1[:-1], np.inf)
-    lonely = (x1 - x0 <= VISIBLE_PX) & (apart[:-1] >= GAP_PX) & (apart[1:] >= GAP_PX) & ~rects.exact[order]
+    alone = (apart[:-1] >= GAP_PX) & (apart[1:] >= GAP_PX)
+    lonely = (x1 - x0 < NARROW_PX) & alone & marked[lane]
     which = order[lonely]
     if not which.size:
         return rects, False
     middle = (rects.x0[which] + rects.x1[which]) / 2
     left = np.clip(middle - VISIBLE_PX / 2, 0, max(pixels - VISIBLE_PX, 0))
     new_x0, new_x1, y0, y1 = (a.copy() for a in (rects.x0, rects.x1, rects.y0, rects.y1))
+    exact = rects.exact.copy()
+    exact[which] = False
     new_x0[which], new_x1[which], y0[which], y1[which] = left, left + VISIBLE_PX, 0.0, 1.0
-    return replace(rects, x0=new_x0, x1=new_x1, y0=y0, y1=y1), True
+    return replace(rects, x0=new_x0, x1=new_x1, y0=y0, y1=y1, exact=exact), True
 
 
-def _rects(binned: Sequence[_Binned], cell: float, floor: int) -> list[Rects]:
+def _rects(binned: Sequence[_Binned], cell: float, visible: Visible) -> list[Rects]:
     result = []
-    for kind, bottom, top in zip(binned, *_levels(binned, cell, floor), strict=True):
+    for kind, bottom, top in zip(binned, *_levels(binned, cell, visible), strict=True):
         lane, x0, x1, y0, y1 = _columns(bottom, top, cell)
         exact = kind.lane.size
         flags = np.zeros(exact + lane.size, dtype=np.bool_)
@@ -205,28 +215,32 @@ def merge(
     window: tuple[float, float],
     pixels: int,
     budget: int = 5000,
-    first_cell: float = 2.0,
-    keep_visible: bool = False,
+    first_cell: float | None = None,
+    visible: Visible | None = None,
 ) -> Merged:
     """Turn bars of kinds that do not overlap within a lane into at most about `budget` rectangles.
 
-    `window` is in the unit of the bars' times and must not be empty; `pixels` is its width on the figure. With
-    `keep_visible`, bars of the first kind stay visible however short they are: `widened` tells that some were.
+    `window` is in the unit of the bars' times and must not be empty; `pixels` is its width on the figure. Bars of
+    the kinds in `visible`, in the lanes that it marks, stay visible however short: `widened` tells that some were.
     """
+    if first_cell is None:  # few bars: draw even half a pixel as it is
+        first_cell = 0.5 if sum(map(len, bars)) * 2 <= budget else 2.0
     if not bars or not lanes:
         return Merged((), first_cell, False, False)
     cell = first_cell
     binned = [_bin(group, lanes, window, pixels, cell) for group in bars]
-    floor = FLOOR if keep_visible else 0
-    rects = _rects(binned, cell, floor)
-    while sum(map(len, rects)) > budget and cell < 16 * first_cell:
+    visible = visible or {}
+    rects = _rects(binned, cell, visible)
+    while sum(map(len, rects)) > budget and cell < 32.0:
         cell *= 2
         binned = [kind.coarser(cell) for kind in binned]
-        rects = _rects(binned, cell, floor)
+        rects = _rects(binned, cell, visible)
     merged = any(bool((~group.exact).any()) for group in rects)
     widened = False
-    if keep_visible:
-        rects[0], widened = _widen(rects[0], pixels)
+    for place, group in enumerate(rects):
+        if (marked := visible.get(group.kind)) is not None:
+            rects[place], some = _widen(group, pixels, marked)
+            widened |= some
     return Merged(tuple(rects), cell, merged, widened)
 
 

@@ -25,16 +25,16 @@ class Kind:
 KINDS = (
     Kind("run", "run", "#0072B2"),
     Kind("error", "run, raised", "#0072B2", "xxx"),
-    Kind("lost", "run, lost (✕ worker died)", "#D55E00", "xxx"),
+    Kind("lost", "lost: worker died (✕)", "#D55E00", "xxx"),
     Kind("unfinished", "run, not seen to end", "#56B4E9", "|||"),
     Kind("pickle", "pickle", "#E69F00", "////"),
     Kind("unpickle", "unpickle", "#F0E442", "\\\\\\\\"),
     Kind("pipe", "pipe", "#CC79A7", "...."),
-    Kind("deliver", "deliver, callbacks", "#009E73", "----"),
-    Kind("wait", "wait for a task", "#C9D3DD"),
+    Kind("deliver", "deliver", "#009E73", "----"),
+    Kind("wait", "wait for task", "#C9D3DD"),
     Kind("call", "start() called", "#5B6570", "////"),
     Kind("interpreter", "process starts", "#8A949E", "////"),
-    Kind("prepare", "its set-up", "#B4BCC4", "\\\\\\\\"),
+    Kind("prepare", "set-up", "#B4BCC4", "\\\\\\\\"),
     Kind("exit", "exit", "#B4BCC4", "...."),
 )
 SPANS = (

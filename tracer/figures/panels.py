@@ -9,10 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
+from tracer.analysis.columns import Booleans, Floats
 from tracer.analysis.concurrency import Running
 from tracer.figures.cores import CoreChart
 from tracer.figures.lanes import Chart
-from tracer.figures.lod import Bars, Merged, Rects, merge, shares
+from tracer.figures.lod import VISIBLE_PX, Bars, Merged, Rects, Visible, merge, shares
 from tracer.figures.marks import Rows, add_rects, placed
 from tracer.figures.palette import KINDS, STYLE, Theme, ink_on, worker_colour
 from tracer.figures.text import clean, width_pt
@@ -20,6 +21,7 @@ from tracer.figures.window import Window
 
 SPAN_STRIP = (0.80, 1.0)
 MOST_NUMBERS = 400
+RUNS = ("run", "error", "lost", "unfinished")
 
 
 @dataclass
@@ -47,10 +49,12 @@ class Place:
         """Turn pixels from the left edge into the x axis's unit."""
         return (self.window.start_ns + px * (self.window.length_ns / self.pixels)) / self.unit_ns
 
-    def merge(self, bars: tuple[Bars, ...], lanes: int, budget: int, visible: bool = False) -> Merged:
+    def merge(
+        self, bars: tuple[Bars, ...], lanes: int, budget: int, visible: Visible | None = None
+    ) -> Merged:
         """Reduce bars to the pixels of this axes."""
         bounds = (self.window.start_ns, self.window.end_ns)
-        return merge(bars, lanes, bounds, self.pixels, budget, keep_visible=visible)
+        return merge(bars, lanes, bounds, self.pixels, budget, visible=visible)
 
 
 def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int) -> None:
@@ -58,14 +62,17 @@ def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget
     _draw_lives(place, chart, lanes)
     order = {kind.name: position for position, kind in enumerate(KINDS)}
     bars = tuple(sorted(chart.bars, key=lambda group: order[group.kind]))
-    visible = bool(bars) and bars[0].kind in ("run", "error", "lost", "unfinished")
+    everywhere = np.ones(len(chart.lanes), dtype=np.bool_)
+    hidden = np.array([lane.is_hidden for lane in chart.lanes], dtype=np.bool_)
+    visible = dict.fromkeys(RUNS, everywhere) | {"pickle": hidden, "unpickle": hidden}
     merged = place.merge(bars, len(chart.lanes), budget, visible)
     notes.merged |= merged.merged
     notes.widened |= merged.widened
     for rects in reversed(merged.rects):
         _draw_kind(place, rects, lanes, notes)
-        if rects.kind in ("run", "error", "lost", "unfinished"):
+        if rects.kind in RUNS:
             _number(place, rects, lanes)
+            _name_widened(place, rects, next(b for b in bars if b.kind == rects.kind), lanes)
     _draw_spans(place, chart, lanes, notes, budget)
     _draw_lost(place, chart, lanes)
 
@@ -76,7 +83,8 @@ def _draw_kind(place: Place, rects: Rects, lanes: Rows, notes: Notes) -> None:
     kind = STYLE[rects.kind]
     notes.kinds.add(kind.name)
     y0, y1 = placed(rects, lanes)
-    wide = rects.exact & (rects.x1 - rects.x0 >= 6)
+    lane_pt = place.height_pt / lanes.extent
+    wide = rects.exact & (rects.x1 - rects.x0 >= 8) & (lane_pt >= 5)
     draw = partial(add_rects, place.ax, colour=kind.colour, hatch_colour=place.theme.background)
     x0, x1 = place.x(rects.x0), place.x(rects.x1)
     draw(x0[~wide], x1[~wide], y0[~wide], y1[~wide], gid=f"{kind.name}-merged", zorder=2.2)
@@ -106,20 +114,68 @@ def _number(place: Place, rects: Rects, lanes: Rows) -> None:
     digit = width_pt("0", size, "bold")
     digits = np.char.str_len(rects.number.astype(str))
     room = (rects.x1 - rects.x0) * place.points_per_px
-    fits = np.flatnonzero(rects.exact & (rects.number >= 0) & (room >= digits * digit + 5))
+    known = rects.exact & (rects.number >= 0)
+    fits = np.flatnonzero(
+        known & ((room >= digits * digit + 5) | _stand_apart(rects, known, digits * digit, place))
+    )
     fits = fits[np.argsort(-room[fits], kind="stable")][:MOST_NUMBERS]
     x, y = place.x((rects.x0 + rects.x1) / 2), lanes.middle[rects.lane]
-    ink = ink_on(STYLE[rects.kind].colour)
+    colour = STYLE[rects.kind].colour
+    ink = ink_on(colour)
+    pill = {"facecolor": colour, "edgecolor": "none", "pad": 1.5}
     for i in fits.tolist():
         place.ax.text(
             x[i], y[i], str(rects.number[i]), fontsize=size, fontweight="bold", color=ink, ha="center",
             va="center_baseline", zorder=4, in_layout=False, clip_on=True, gid="number",
+            bbox=pill if STYLE[rects.kind].hatch or room[i] < digits[i] * digit + 5 else None,
+        )  # fmt: skip
+
+
+def _stand_apart(rects: Rects, known: Booleans, need_pt: Floats, place: Place) -> Booleans:
+    """Tell which few narrow bars are far enough from the next ones to carry a number wider than themselves."""
+    apart = np.zeros(len(rects), dtype=np.bool_)
+    if not 0 < known.sum() <= 80:
+        return apart
+    order = np.lexsort((rects.x0, rects.lane))
+    middle = (rects.x0 + rects.x1)[order] / 2 * place.points_per_px
+    gap = np.where(rects.lane[order][1:] == rects.lane[order][:-1], np.diff(middle), np.inf)
+    near = np.minimum(np.append(np.inf, gap), np.append(gap, np.inf))
+    apart[order] = near >= 2.2 * need_pt[order] + 8
+    return apart & known
+
+
+def _name_widened(place: Place, rects: Rects, bars: Bars, lanes: Rows) -> None:
+    """Write beside each lonely widened run which tasks it stands for."""
+    lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
+    size = float(np.clip(0.5 * np.median(lane_pt), 0, 12))
+    which = np.flatnonzero(~rects.exact & (rects.y1 - rects.y0 == 1) & (rects.x1 - rects.x0 == VISIBLE_PX))
+    if size < 7 or bars.number is None or which.size > 60 or len(bars) > 50_000:
+        return
+    scale = place.pixels / place.window.length_ns
+    left, right = (
+        np.clip((t - place.window.start_ns) * scale, -1, place.pixels + 1) for t in (bars.start, bars.end)
+    )
+    for i in which.tolist():
+        mine = (
+            (bars.lane == rects.lane[i]) & (left < rects.x1[i]) & (right > rects.x0[i]) & (bars.number >= 0)
+        )
+        numbers = bars.number[mine].tolist()
+        label = ", ".join(map(str, numbers)) if len(numbers) <= 5 else f"{len(numbers):,} tasks"
+        after = left[(bars.lane == rects.lane[i]) & (left > rects.x1[i])]
+        room = (after.min() if after.size else place.pixels) - rects.x1[i]
+        at_right = room * place.points_per_px > width_pt(label, size, "bold") + 8
+        x, side = (rects.x1[i] + 4, "left") if at_right else (rects.x0[i] - 4, "right")
+        place.ax.text(
+            place.x(x), lanes.top[rects.lane[i]], label, fontsize=size, fontweight="bold", ha=side, va="top",
+            color=STYLE[rects.kind].colour, zorder=4, in_layout=False, clip_on=True, gid="number",
+            bbox={"facecolor": place.theme.panel, "edgecolor": "none", "pad": 1, "alpha": 0.8},
         )  # fmt: skip
 
 
 def _draw_spans(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int) -> None:
+    everywhere = np.ones(len(chart.lanes), dtype=np.bool_)
     for group in chart.spans:
-        merged = place.merge((group,), len(chart.lanes), max(budget // 5, 200), True)
+        merged = place.merge((group,), len(chart.lanes), max(budget // 5, 200), {group.kind: everywhere})
         for rects in merged.rects:
             kind = STYLE[rects.kind]
             notes.kinds.add(kind.name)
@@ -131,7 +187,8 @@ def _draw_spans(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: i
     size = float(np.clip(0.34 * place.height_pt / max(lanes.extent, 1), 0, 11))
     if size < 7:
         return
-    left, right, taken = place.window.start_ns, place.window.end_ns, []
+    left, right = place.window.start_ns, place.window.end_ns
+    taken: list[tuple[int, float, float]] = []
     for lane, start, end, name in chart.span_names:
         start, end = max(start, left), min(end, right)
         room = (end - start) / place.window.length_ns * place.pixels * place.points_per_px
@@ -161,14 +218,18 @@ def _draw_lost(place: Place, chart: Chart, lanes: Rows) -> None:
 
 def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget: int) -> None:
     """Draw who held each core; a run that ended on another core than it began is hatched."""
-    merged = place.merge(chart.bars, len(chart.lanes), budget)
+    everywhere = np.ones(len(chart.lanes), dtype=np.bool_)
+    visible = {group.kind: everywhere for group in chart.bars}
+    merged = place.merge(chart.bars, len(chart.lanes), budget, visible)
+    notes.widened |= merged.widened
     notes.merged |= merged.merged
-    size = float(np.clip(0.62 * place.height_pt / max(lanes.extent, 1), 0, 12))
+    unit_pt = place.height_pt / lanes.extent
     for rects in merged.rects:
         moved, _, name = rects.kind.rpartition(" ")
         number = int(name) if name != "other" else None
         colour = worker_colour(number)
         y0, y1 = placed(rects, lanes)
+        size = float(np.clip(0.7 * unit_pt * np.min(lanes.bottom - lanes.top), 0, 12))
         add_rects(
             place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, colour, hatch="////" if moved else "",
             hatch_colour=place.theme.background, gid=f"core-{rects.kind.replace(' ', '-')}",
@@ -183,6 +244,7 @@ def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget
             place.ax.text(
                 x[i], lanes.middle[rects.lane[i]], label, fontsize=size, fontweight="bold", color=ink_on(colour),
                 ha="center", va="center_baseline", zorder=4, in_layout=False, clip_on=True, gid="core-worker",
+                bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.0} if moved else None,
             )  # fmt: skip
 
 
@@ -211,4 +273,5 @@ def draw_concurrency(place: Place, running: Running, lines: list[tuple[float, st
         ax.text(
             0.995, value, label, transform=across, ha="right", va="bottom", fontsize=11, zorder=5,
             color=(theme.accent, theme.faint)[number % 2], in_layout=False, parse_math=False,
+            bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 0.6, "alpha": 0.75},
         )  # fmt: skip

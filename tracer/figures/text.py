@@ -39,8 +39,17 @@ def unit_for(length_ns: float) -> Unit:
 
 def duration(length_ns: float) -> str:
     """Return a duration with three digits and its unit: "1.23 ms"."""
-    unit = unit_for(length_ns)
-    return f"{length_ns / unit.ns:.3g} {unit.symbol}"
+    index = sum(length_ns >= limit for limit in (999.5, 999.5e3, 999.5e6, 120e9))
+    ns, symbol = UNITS[index]
+    value = length_ns / ns
+    return f"{value:.3g} {symbol}" if value < 1000 else f"{value:,.0f} {symbol}"
+
+
+def exact_duration(length_ns: float) -> str:
+    """Return a duration with all its digits in the largest unit that it fills: "12.3004 ms"."""
+    index = sum(length_ns >= limit for limit in (1e3, 1e6, 1e9))
+    ns, symbol = UNITS[index]
+    return f"{length_ns / ns:.12g} {symbol}"
 
 
 @lru_cache(maxsize=4096)
@@ -48,12 +57,27 @@ def width_pt(text: str, size: float, weight: str = "normal") -> float:
     """Return how wide a line of text is, in points."""
     if not text.strip():
         return 0.3 * size * len(text)
-    path = TextPath((0, 0), text, size=100, prop=FontProperties(weight=weight))  # type: ignore[arg-type]
+    path = TextPath((0, 0), text, size=100, prop=FontProperties(weight=weight))
     return float(path.get_extents().x1) * size / 100
 
 
 def wrap(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:
-    """Break text into at most `lines` lines of `width` points; what does not fit ends in an ellipsis."""
+    """Break text into at most `lines` lines of `width` points; what does not fit ends in an ellipsis.
+
+    Lines are made about equally long, so that no single word is left over on the last one.
+    """
+    filled = _fill(text, size, width, lines, weight)
+    if len(filled) < 2 or filled[-1].endswith("…"):
+        return filled
+    for narrower in (0.55, 0.65, 0.75, 0.85, 0.95):
+        even = _fill(text, size, narrower * width, lines, weight)
+        if not even[-1].endswith("…"):
+            return even
+    return filled
+
+
+def _fill(text: str, size: float, width: float, lines: int, weight: str) -> list[str]:
+    """Break text greedily, as `wrap` describes."""
     result: list[str] = []
     line = ""
     words = text.split(" ")
