@@ -1,3 +1,56 @@
-"""tracer: a visual process-timeline tracer for Python multiprocessing."""
+"""tracer: a visual process-timeline tracer for Python multiprocessing.
+
+    with tracer.trace("outputs/mine") as t:      # every process, pool, executor and thread started inside
+        with Pool(4) as pool:
+            pool.map(square, range(100))
+    t.tasks, t.processes, t.gantt()              # pandas frames, a matplotlib figure
+
+    with tracer.span("load"): ...                # the program's own interval, in any process
+    t = tracer.load("outputs/mine")              # later, elsewhere
+
+Everything is reached lazily: importing this in a worker loads none of it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tracer.block import trace as trace
+    from tracer.errors import TraceError as TraceError
+    from tracer.errors import TracerError as TracerError
+    from tracer.instrument.named import Pool as Pool
+    from tracer.instrument.named import Process as Process
+    from tracer.instrument.named import ProcessPoolExecutor as ProcessPoolExecutor
+    from tracer.instrument.named import Thread as Thread
+    from tracer.instrument.named import ThreadPool as ThreadPool
+    from tracer.instrument.named import ThreadPoolExecutor as ThreadPoolExecutor
+    from tracer.instrument.spans import span as span
+    from tracer.recording import load as load
+    from tracer.trace.trace import Trace as Trace
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "trace": "tracer.block",
+    "TraceError": "tracer.errors",
+    "TracerError": "tracer.errors",
+    **dict.fromkeys(
+        ("Pool", "Process", "ProcessPoolExecutor", "Thread", "ThreadPool", "ThreadPoolExecutor"),
+        "tracer.instrument.named",
+    ),
+    "span": "tracer.instrument.spans",
+    "load": "tracer.recording",
+    "Trace": "tracer.trace.trace",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'tracer' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value

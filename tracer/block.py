@@ -1,0 +1,95 @@
+"""`tracer.trace()`: trace a block of any program, from inside it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from tracer.errors import TracerError
+from tracer.record import session
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from tracer.recording import Recording
+    from tracer.trace.trace import Trace
+
+
+class trace:
+    """Trace what happens inside a `with` block: every process, pool, executor and thread started there.
+
+    `out` is the run's folder (default `outputs/block`); `named_only=True` traces only what is made by name
+    (`tracer.Pool`, `tracer.Process`, …); `force=True` writes into a folder whatever it holds.
+
+    After the block the tables are in `out/trace`, and the object is the loaded trace: `t.tasks`,
+    `t.processes`, `t.items`, `t.slices`, `t.spans`, `t.threads` (pandas frames), `t.meta`, `t.gantt()`,
+    `t.save()`. An exception of the block passes through after the trace is saved.
+
+    Raises TracerError if a trace is running already or `out` cannot be used.
+    """
+
+    def __init__(
+        self, out: str | os.PathLike[str] = "outputs/block", *, named_only: bool = False, force: bool = False
+    ) -> None:
+        self.out = Path(out)
+        self._named_only, self._force = named_only, force
+        self._recording: Recording | None = None
+        self._trace: Trace | None = None
+
+    def __enter__(self) -> trace:
+        from tracer import recording
+        from tracer.instrument import install
+
+        if session.current is not None:
+            raise TracerError("this process is being traced already: one trace at a time")
+        self._recording = recording.begin(
+            self.out, "tracer.trace()", sys.argv, force=self._force, named_only=self._named_only
+        )
+        collector = self._recording.collector
+        session.open_main(collector.plan, collector.life)
+        collector.life = -1  # the session's from now on: its closing ends the trace
+        install.install()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        from tracer.instrument import launch
+
+        recording, self._recording = self._recording, None
+        current = session.current
+        if recording is None or current is None or current.pid != os.getpid():
+            return  # a child that was forked inside the block leaves it: the trace is the parent's
+        launch.end()
+        self._trace = recording.finish()
+
+    def __getattr__(self, name: str) -> Any:
+        """Hand on the loaded trace's tables and `meta`."""
+        loaded = self.__dict__.get("_trace")
+        if name.startswith("_") or loaded is None:
+            what = "is there once the block has ended" if loaded is None else "is no table of a trace"
+            raise AttributeError(f"{name} {what}")
+        return getattr(loaded, name)
+
+    def gantt(self, **options: Any) -> Figure:
+        """Draw the trace; `options` are those of `tracer.figures.Options`."""
+        from tracer.figures import gantt
+
+        return gantt(self._loaded(), **options)
+
+    def save(self, out: str | os.PathLike[str] | None = None) -> list[Path]:
+        """Write tables, figures and `summary.json` into `out` (default: the block's); return the files."""
+        from tracer import recording
+
+        folder = self.out if out is None else Path(out)
+        recording.save_trace(self._loaded(), folder)
+        _summary, files = recording.save_views(self._loaded(), folder)
+        return files
+
+    def _loaded(self) -> Trace:
+        if self._trace is None:
+            raise TracerError("the trace is there once the block has ended")
+        return self._trace
