@@ -63,6 +63,8 @@ def notes(merged: bool, widened: bool, cores: CoreChart | None) -> str:
     if cores is not None and cores.source == "stamps":
         text = "cores are known at the start and end of each run only"
         parts.append(text + ("; hatched: it ended on another core" if cores.moved else ""))
+    if cores is not None and any(group.kind == "several" for group in cores.bars):
+        parts.append("grey on a core: runs of too many workers to tell apart")
     if cores is not None and cores.unseen:
         parts.append(f"{count(cores.unseen, 'allowed core')} on which nothing was seen not shown")
     line = "; ".join(parts)
@@ -101,3 +103,8 @@ def alert(trace: Trace) -> str:
     losses = trace.meta.get("losses") or {}
     text = ", ".join(f"{clean(str(kind), 40)}: {number:,}" for kind, number in losses.items())
     return f"Not recorded — {text}" if text else ""
+
+
+def counted(kinds: tuple[str, ...]) -> str:
+    """Return what the concurrency panel counts, in two lines."""
+    return (kinds[0] if len(kinds) == 1 else "tasks" if not kinds else "all kinds") + "\nrunning"

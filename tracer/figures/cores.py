@@ -18,6 +18,7 @@ from tracer.figures.lod import Bars
 from tracer.trace.trace import Trace
 
 MOST_ROWS = 8
+SEVERAL = -1  # in place of a worker, on a core that would need more rows than that
 MANY_CORES = 16  # above this, cores on which nothing was seen get no lane
 
 
@@ -32,7 +33,10 @@ class CoreLane:
 
 @dataclass(frozen=True)
 class CoreChart:
-    """Bars by worker: kind "3" is worker number 3, "moved 3" its runs that ended elsewhere, "other" the rest."""
+    """Bars by worker: kind "3" is worker number 3, "moved 3" its runs that ended elsewhere, "other" the rest.
+
+    "several" is a core on which more than `MOST_ROWS` workers' runs overlap: the time in which there was any.
+    """
 
     lanes: tuple[CoreLane, ...]
     bars: tuple[Bars, ...]
@@ -80,6 +84,7 @@ def _laid_out(
     np.minimum.at(first, code, start)
     np.maximum.at(last, code, end)
     lanes: list[CoreLane] = []
+    crowded: list[int] = []
     place = np.zeros(codes.size, dtype=np.int64)
     for number in cores.tolist():
         here = np.flatnonzero(codes // many == number)
@@ -87,12 +92,17 @@ def _laid_out(
         count = int(row.max(initial=0)) + 1
         if count > MOST_ROWS:
             row, count = row * 0, 1
+            crowded.append(number)
         place[here] = len(lanes) + row
         lanes += [CoreLane(number, place_in, count) for place_in in range(count)]
     lane = place[code]
+    worker = np.where(np.isin(core, crowded), SEVERAL, worker)
     bars = []
     order = np.argsort(worker, kind="stable")
     for mine in np.split(order, np.flatnonzero(np.diff(worker[order])) + 1) if order.size else []:
+        if worker[mine[0]] == SEVERAL:
+            bars.append(_united("several", lane[mine], start[mine], end[mine]))
+            continue
         name = str(worker[mine[0]]) if worker[mine[0]] else "other"
         for kind, which in ((name, mine[~moved[mine]]), (f"moved {name}", mine[moved[mine]])):
             if which.size:
@@ -117,3 +127,14 @@ def _rows_of(first: Floats, last: Floats) -> Integers:
         free[found : found + 1] = [float(last[worker])]
         row[worker] = found
     return row
+
+
+def _united(kind: str, lane: Integers, start: Floats, end: Floats) -> Bars:
+    """Return for each lane the intervals in which it has any bar."""
+    order = np.lexsort((start, lane))
+    lane, start, end = lane[order], start[order], end[order]
+    shift = lane * (float(end.max()) + 1.0)  # keeps lanes apart on one axis
+    until = np.maximum.accumulate(end + shift)
+    opens = np.append(True, (start + shift)[1:] > until[:-1])
+    closes = np.append(opens[1:], True)
+    return Bars(kind, lane[opens], start[opens], (until - shift)[closes])

@@ -95,13 +95,13 @@ class _Drawing:
         height_pt = figure.get_figheight() * 72
         body = height_pt - header - footer
         self.shares = self._shares(body)
-        titles = 22 if len(content.windows) > 1 else 4
+        titles = 22 if len(content.windows) > 1 else 16
         figure.get_layout_engine().set(  # type: ignore[union-attr]
             rect=(0.012, footer / height_pt, 0.976, (body - titles) / height_pt), h_pad=0.03, w_pad=0.06, hspace=0.0,
         )  # fmt: skip
         grid = figure.add_gridspec(
             len(self.panels), len(content.windows), height_ratios=[self.shares[p] for p in self.panels],
-            width_ratios=[1.0] * len(content.windows),
+            width_ratios=(1.0,) if len(content.windows) == 1 else (0.85, 1.15),
         )  # fmt: skip
         self.axes = {
             (panel, column): figure.add_subplot(grid[row, column])
@@ -158,12 +158,15 @@ class _Drawing:
         height = 0.93 * self.shares[panel]
         if panel == "processes":
             layout.label_lanes(ax, self.lanes, self._lane_labels(), height, self.theme, column == 0)
+            if column == 0 and self.content.chart.lanes:
+                layout.head_labels(ax, "name · PID", self.theme)
         elif panel == "cores" and self.content.cores is not None:
             labels = self._core_labels(self.content.cores)
             layout.label_lanes(ax, self.core_lanes, labels, height, self.theme, column == 0)
         else:
             top = max([self.content.running.peak, *(value for value, _ in self._lines()), 1])
-            layout.label_counts(ax, top, "running", self.theme, column == 0)
+            label = captions.counted(self.content.running.kinds)
+            layout.label_counts(ax, top, label, self.theme, column == 0)
 
     def _lane_labels(self) -> layout.LaneLabels:
         lanes = self.content.chart.lanes

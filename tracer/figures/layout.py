@@ -192,6 +192,14 @@ def label_lanes(
         _chips(ax, numbered, chip)
 
 
+def head_labels(ax: Axes, text: str, theme: Theme) -> None:
+    """Say above the lane labels what they are made of."""
+    ax.annotate(
+        text, (0, 1), xycoords="axes fraction", xytext=(-24, 5), textcoords="offset points", ha="right", va="bottom",
+        fontsize=FOOTER_PT, color=theme.faint, in_layout=False, annotation_clip=False, gid="labels-head",
+    )  # fmt: skip
+
+
 def _with_room(labels: LaneLabels, spacing: float) -> list[int]:
     """Choose labels at least `spacing` apart from top to bottom, minor ones only where all others leave room."""
     shown: list[int] = []

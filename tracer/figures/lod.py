@@ -19,6 +19,7 @@ LEVELS = 16  # heights of merged columns are rounded to this many steps, so that
 FLOOR = 3  # of LEVELS: the least height of a merged column of a kind that has to stay visible
 NARROW_PX = 3.0  # a bar less wide than this may be overlooked
 VISIBLE_PX = 4.0  # width to which a lonely, too short bar is widened
+MOST_CELLS = 4_000_000  # of the grids of all kinds together
 GAP_PX = 8.0  # a bar is lonely when none of its kind is nearer than this
 
 
@@ -209,6 +210,14 @@ def _rects(binned: Sequence[_Binned], cell: float, visible: Visible) -> list[Rec
     return result
 
 
+def _first_cell(bars: Sequence[Bars], lanes: int, pixels: int, budget: int) -> float:
+    """Return the width to begin with: few bars are drawn as they are, and a grid must fit into the cache."""
+    cell = 0.5 if 2 * sum(map(len, bars)) <= budget else 2.0
+    while len(bars) * lanes * pixels / cell > MOST_CELLS and cell < 16:
+        cell *= 2
+    return cell
+
+
 def merge(
     bars: Sequence[Bars],
     lanes: int,
@@ -223,11 +232,9 @@ def merge(
     `window` is in the unit of the bars' times and must not be empty; `pixels` is its width on the figure. Bars of
     the kinds in `visible`, in the lanes that it marks, stay visible however short: `widened` tells that some were.
     """
-    if first_cell is None:  # few bars: draw even half a pixel as it is
-        first_cell = 0.5 if sum(map(len, bars)) * 2 <= budget else 2.0
+    cell = first_cell or _first_cell(bars, lanes, pixels, budget)
     if not bars or not lanes:
-        return Merged((), first_cell, False, False)
-    cell = first_cell
+        return Merged((), cell, False, False)
     binned = [_bin(group, lanes, window, pixels, cell) for group in bars]
     visible = visible or {}
     rects = _rects(binned, cell, visible)

@@ -226,10 +226,11 @@ def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget
     unit_pt = place.height_pt / lanes.extent
     for rects in merged.rects:
         moved, _, name = rects.kind.rpartition(" ")
-        number = int(name) if name != "other" else None
+        number = int(name) if name.isdigit() else None
         colour = worker_colour(number)
         y0, y1 = placed(rects, lanes)
-        size = float(np.clip(0.7 * unit_pt * np.min(lanes.bottom - lanes.top), 0, 12))
+        least = np.min((lanes.bottom - lanes.top)[rects.lane], initial=1.0)
+        size = float(np.clip(0.7 * unit_pt * least, 0, 12))
         add_rects(
             place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, colour, hatch="////" if moved else "",
             hatch_colour=place.theme.background, gid=f"core-{rects.kind.replace(' ', '-')}",
