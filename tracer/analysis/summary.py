@@ -11,7 +11,7 @@ import numpy as np
 from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
 from tracer.analysis.concurrency import Concurrency, Running
 from tracer.analysis.runs import all_runs
-from tracer.analysis.workers import Worker, Workers
+from tracer.analysis.workers import Worker, Workers, workers_at_once
 from tracer.trace.trace import Trace
 
 SERIALIZING = (
@@ -33,6 +33,7 @@ class Summary:
     `running_share`      share of the makespan in which at least one ran
     `start_up_share`     of the children's time from `start_called` to their exit, the part before they were ready
                          (`target_start`, or the first wait for a task)
+    `workers_at_once`    the most workers that were alive together
     `pickling_share`     pickling and unpickling, both ways, over that and the run time together (Pools that
                          pickle; ThreadPools have none)
     `tasks_run`          tasks that entered their function; `tasks_finished` those seen to leave it
@@ -51,6 +52,7 @@ class Summary:
     worker_processes: int
     worker_threads: int
     workers_used: int
+    workers_at_once: int
     pools: int
     tasks: int
     tasks_run: int
@@ -127,6 +129,7 @@ class Summarize:
             worker_processes=sum(worker.tid is None for worker in workers),
             worker_threads=sum(worker.tid is not None for worker in workers),
             workers_used=sum(worker.tasks > 0 for worker in workers),
+            workers_at_once=workers_at_once(trace),
             pools=int(tasks["pool"].nunique()),
             tasks=len(tasks),
             tasks_run=int(runs.row.size),

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tracer.analysis.columns import equals, integers
+from tracer.analysis.columns import equals, first_known, floats, integers
+from tracer.analysis.concurrency import step_function
 from tracer.analysis.runs import makespan, task_runs
 from tracer.trace.trace import Trace
 
@@ -66,6 +67,18 @@ class Workers:
             )
             for row in (_Row(record) for record in table.to_dict("records"))
         )
+
+
+def workers_at_once(trace: Trace) -> int:
+    """Return the most workers, processes and threads, that were alive at one instant."""
+    frame, threads = trace.processes, trace.threads
+    process, thread = equals(frame, "role", "worker"), equals(threads, "role", "worker")
+    born = [first_known(*(floats(frame, c) for c in ("started", "forked", "start_called")))[process]]
+    died = [floats(frame, "exited")[process], floats(threads, "ended")[thread]]
+    starts, ends = np.concatenate([*born, floats(threads, "started")[thread]]), np.concatenate(died)
+    ends = np.where(np.isnan(ends), np.inf, ends)
+    _, alive = step_function(starts, ends)
+    return int(alive.max(initial=0))
 
 
 class _Row:

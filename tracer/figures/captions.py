@@ -13,6 +13,8 @@ from tracer.figures.palette import KINDS, SPANS
 from tracer.figures.text import clean, duration
 from tracer.trace.trace import Trace
 
+HELPER_NAMES = {"tracer": "the tracer's collector", "resource_tracker": "resource tracker"}
+
 
 def subtitle(trace: Trace, summary: Summary) -> str:
     """Return the setting of the run: command, pools, start method, chunk sizes, makespan."""
@@ -92,7 +94,7 @@ def footer(trace: Trace, chart: Chart, cores: CoreChart | None) -> list[str]:
         source.get(cores.source, "") if cores is not None else "no core data",
     ]
     if chart.hidden_roles:
-        parts.append("not shown: " + ", ".join(role.replace("_", " ") for role in chart.hidden_roles))
+        parts.append("not shown: " + ", ".join(HELPER_NAMES.get(role, role) for role in chart.hidden_roles))
     if not meta.get("losses"):
         parts.append("nothing lost in recording")
     return [clean(part, 80) for part in parts if part]

@@ -14,6 +14,8 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Text
 
 from tracer.analysis.concurrency import Concurrency, Running
 from tracer.analysis.sentence import sentence
@@ -61,6 +63,7 @@ def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figur
         figure,
         captions.footer(trace, content.chart, content.cores),
         captions.alert(trace),
+        captions.notes(True, True, content.cores),
         captions.legend(content.chart),
         theme,
     )
@@ -96,7 +99,9 @@ class _Drawing:
         body = height_pt - header - footer
         self.shares = self._shares(body)
         titles = 22 if len(content.windows) > 1 else 16
-        figure.get_layout_engine().set(  # type: ignore[union-attr]
+        engine = figure.get_layout_engine()
+        assert isinstance(engine, ConstrainedLayoutEngine)
+        engine.set(
             rect=(0.012, footer / height_pt, 0.976, (body - titles) / height_pt), h_pad=0.03, w_pad=0.06, hspace=0.0,
         )  # fmt: skip
         grid = figure.add_gridspec(
@@ -111,11 +116,12 @@ class _Drawing:
 
     def _shares(self, body: float) -> dict[str, float]:
         """Return the height of each panel in points: lanes get what they need, processes get the rest."""
-        cores = float(np.clip(20 * self.core_lanes.extent, 30, 0.24 * body)) if self.content.cores else 0.0
+        rows_pt = max(20 * self.core_lanes.extent, 13.5 * self.core_lanes.middle.size)
+        cores = float(np.clip(rows_pt, 30, 0.26 * body)) if self.content.cores else 0.0
         concurrency = 0.2 * body
         return {"processes": max(body - cores - concurrency, 50), "cores": cores, "concurrency": concurrency}
 
-    def draw(self, notes_line: Any) -> None:
+    def draw(self, notes_line: Text) -> None:
         """Draw every panel in every window, then what is to be said about them."""
         ticks = 9 if len(self.content.windows) == 1 else 6
         units = [unit_for(window.length_ns) for window in self.content.windows]
@@ -130,13 +136,15 @@ class _Drawing:
                     color=self.theme.text,
                 )
             self._label(panel, column, ax)
-        self.figure.get_layout_engine().execute(self.figure)  # type: ignore[union-attr]
+        if engine := self.figure.get_layout_engine():
+            engine.execute(self.figure)
         notes = panels.Notes()
         for (panel, column), ax in self.axes.items():
             self._panel(panel, self._place(ax, column, units[column]), notes)
         if len(self.content.windows) > 1:
             self._magnifier(units[0])
-        notes_line.set_text(captions.notes(notes.merged, notes.widened, self.content.cores))
+        text = captions.notes(notes.merged, notes.widened, self.content.cores)
+        layout.write_notes(notes_line, text, self.figure)
 
     def _place(self, ax: Axes, column: int, unit: Unit) -> panels.Place:
         box = ax.get_position()
@@ -185,7 +193,7 @@ class _Drawing:
     def _lines(self) -> list[tuple[float, str]]:
         """Return the lines to compare concurrency with: workers, cores; one that is far off is left out."""
         summary, meta = self.content.summary, self.trace.meta
-        workers = summary.workers or summary.children + summary.threads
+        workers = summary.workers_at_once or summary.children + summary.threads
         cores = len(meta.get("affinity") or ()) or int(meta.get("cpu_count") or 0)
         noun = "worker" if summary.workers else "process" if summary.children else "thread"
         nouns = {"worker": "workers", "process": "processes", "thread": "threads"}
@@ -228,7 +236,7 @@ def save(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    settings = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "tracer"}
+    settings: dict[Any, Any] = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "tracer"}
     with _saving, matplotlib.rc_context(settings):
         for name in formats:
             path = folder / f"{stem}.{name}"

@@ -40,7 +40,7 @@ def add_header(figure: Figure, title: str, subtitle: str, theme: Theme) -> float
     size = TITLE_PT
     while size > LEAST_TITLE_PT and width_pt(title, size, "bold") > width:
         size -= 0.5
-    lines = wrap(title, size, width, 2, "bold")
+    lines = _title_lines(title, size, width)
     height = figure.get_figheight() * 72
     y = 16.0
     for line in lines:
@@ -53,6 +53,18 @@ def add_header(figure: Figure, title: str, subtitle: str, theme: Theme) -> float
     return y + 6
 
 
+def _title_lines(title: str, size: float, width: float) -> list[str]:
+    """Break a title that is too long for a line between its statements, if both lines then fit."""
+    if width_pt(title, size, "bold") <= width:
+        return [title]
+    parts = title.split("; ")
+    breaks = [("; ".join(parts[:i]) + ";", "; ".join(parts[i:])) for i in range(1, len(parts))]
+    longest = [max(width_pt(line, size, "bold") for line in lines) for lines in breaks]
+    if longest and min(longest) <= width:
+        return list(breaks[longest.index(min(longest))])
+    return wrap(title, size, width, 2, "bold")
+
+
 def _write(figure: Figure, line: str, down: float, size: float, colour: str, weight: str, gid: str) -> Text:
     x = MARGIN_PT / (figure.get_figwidth() * 72)
     return figure.text(
@@ -62,9 +74,16 @@ def _write(figure: Figure, line: str, down: float, size: float, colour: str, wei
 
 
 def add_footer(
-    figure: Figure, parts: Sequence[str], alert: str, entries: Sequence[tuple[str, str, str]], theme: Theme
+    figure: Figure,
+    parts: Sequence[str],
+    alert: str,
+    notes: str,
+    entries: Sequence[tuple[str, str, str]],
+    theme: Theme,
 ) -> tuple[float, Text]:
-    """Write legend and footer from the bottom up; return the height they take, in points, and a line for notes.
+    """Write legend and footer from the bottom up; return the height they take, in points, and the text for notes.
+
+    Room is kept for the longest `notes` that there can be; `write_notes` fills it in.
 
     `entries` are label, colour and hatch. `alert` is what must not be overlooked: what was lost.
     """
@@ -74,12 +93,22 @@ def add_footer(
         for line in reversed(wrap(text, FOOTER_PT, width, 2)) if text else ():
             _write(figure, line, 1 - (y + FOOTER_PT) / height, FOOTER_PT, colour, "normal", "footer")
             y += 1.4 * FOOTER_PT
-    notes = _write(figure, "", 1 - (y + FOOTER_PT) / height, FOOTER_PT, theme.faint, "normal", "notes")
-    y += 1.4 * FOOTER_PT + 6
+    room = 1.4 * FOOTER_PT * len(wrap(notes, FOOTER_PT, width, 3)) if notes else 0.0
+    note = _write(
+        figure, "", 1 - (y + room - 0.4 * FOOTER_PT) / height, FOOTER_PT, theme.faint, "normal", "notes"
+    )
+    y += room + 6
     for line_of_entries in reversed(_legend_rows(entries, width)):
         _legend_row(figure, line_of_entries, y, theme)
         y += 1.65 * LEGEND_PT
-    return y + 4, notes
+    return y + 4, note
+
+
+def write_notes(line: Text, notes: str, figure: Figure) -> None:
+    """Write the notes into the room that `add_footer` kept."""
+    lines = wrap(notes, FOOTER_PT, figure.get_figwidth() * 72 - 2 * MARGIN_PT, 3) if notes else []
+    line.set_text("\n".join(lines))
+    line.set_linespacing(1.25)
 
 
 def _legend_rows(entries: Sequence[tuple[str, str, str]], width: float) -> list[list[tuple[str, str, str]]]:

@@ -26,11 +26,11 @@ KINDS = (
     Kind("run", "run", "#0072B2"),
     Kind("error", "run, raised", "#0072B2", "xxx"),
     Kind("lost", "lost: worker died (✕)", "#D55E00", "xxx"),
-    Kind("unfinished", "run, not seen to end", "#56B4E9", "|||"),
+    Kind("unfinished", "run, not seen to end", "#0072B2", "|||"),
     Kind("pickle", "pickle", "#E69F00", "////"),
     Kind("unpickle", "unpickle", "#F0E442", "\\\\\\\\"),
     Kind("pipe", "pipe", "#CC79A7", "...."),
-    Kind("deliver", "deliver", "#009E73", "----"),
+    Kind("deliver", "deliver", "#8C510A", "----"),
     Kind("wait", "wait for task", "#C9D3DD"),
     Kind("call", "start() called", "#5B6570", "////"),
     Kind("interpreter", "process starts", "#8A949E", "////"),
@@ -39,7 +39,7 @@ KINDS = (
 )
 SPANS = (
     Kind("span_user", "user span", "#009E73", stacked=False),
-    Kind("span_lock", "lock", "#D55E00", stacked=False),
+    Kind("span_lock", "lock", "#1A1A1A", "/////", stacked=False),
     Kind("span_queue", "queue, pipe", "#CC79A7", stacked=False),
     Kind("span_join", "join", "#56B4E9", stacked=False),
     Kind("span_other", "other span", "#7A7A7A", stacked=False),

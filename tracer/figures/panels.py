@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
+from numpy.typing import NDArray
 
-from tracer.analysis.columns import Booleans, Floats
+from tracer.analysis.columns import Booleans
 from tracer.analysis.concurrency import Running
 from tracer.figures.cores import CoreChart
 from tracer.figures.lanes import Chart
@@ -26,9 +28,8 @@ RUNS = ("run", "error", "lost", "unfinished")
 
 @dataclass
 class Notes:
-    """What was drawn, for the legend: kinds, and the liberties that were taken."""
+    """The liberties that were taken in drawing, to be said on the figure."""
 
-    kinds: set[str] = field(default_factory=set)
     merged: bool = False
     widened: bool = False
 
@@ -81,7 +82,6 @@ def _draw_kind(place: Place, rects: Rects, lanes: Rows, notes: Notes) -> None:
     if not len(rects):
         return
     kind = STYLE[rects.kind]
-    notes.kinds.add(kind.name)
     y0, y1 = placed(rects, lanes)
     lane_pt = place.height_pt / lanes.extent
     wide = rects.exact & (rects.x1 - rects.x0 >= 8) & (lane_pt >= 5)
@@ -131,7 +131,7 @@ def _number(place: Place, rects: Rects, lanes: Rows) -> None:
         )  # fmt: skip
 
 
-def _stand_apart(rects: Rects, known: Booleans, need_pt: Floats, place: Place) -> Booleans:
+def _stand_apart(rects: Rects, known: Booleans, need_pt: NDArray[Any], place: Place) -> Booleans:
     """Tell which few narrow bars are far enough from the next ones to carry a number wider than themselves."""
     apart = np.zeros(len(rects), dtype=np.bool_)
     if not 0 < known.sum() <= 80:
@@ -164,9 +164,9 @@ def _name_widened(place: Place, rects: Rects, bars: Bars, lanes: Rows) -> None:
         after = left[(bars.lane == rects.lane[i]) & (left > rects.x1[i])]
         room = (after.min() if after.size else place.pixels) - rects.x1[i]
         at_right = room * place.points_per_px > width_pt(label, size, "bold") + 8
-        x, side = (rects.x1[i] + 4, "left") if at_right else (rects.x0[i] - 4, "right")
+        px, side = (rects.x1[i] + 4, "left") if at_right else (rects.x0[i] - 4, "right")
         place.ax.text(
-            place.x(x), lanes.top[rects.lane[i]], label, fontsize=size, fontweight="bold", ha=side, va="top",
+            float(place.x(px)), lanes.top[rects.lane[i]], label, fontsize=size, fontweight="bold", ha=side, va="top",
             color=STYLE[rects.kind].colour, zorder=4, in_layout=False, clip_on=True, gid="number",
             bbox={"facecolor": place.theme.panel, "edgecolor": "none", "pad": 1, "alpha": 0.8},
         )  # fmt: skip
@@ -178,11 +178,10 @@ def _draw_spans(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: i
         merged = place.merge((group,), len(chart.lanes), max(budget // 5, 200), {group.kind: everywhere})
         for rects in merged.rects:
             kind = STYLE[rects.kind]
-            notes.kinds.add(kind.name)
             y0, y1 = placed(rects, lanes, SPAN_STRIP)
             add_rects(
                 place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, kind.colour, gid=kind.name,
-                zorder=3, edge=place.theme.panel,
+                zorder=3, hatch=kind.hatch, edge=place.theme.panel,
             )  # fmt: skip
     size = float(np.clip(0.34 * place.height_pt / max(lanes.extent, 1), 0, 11))
     if size < 7:
@@ -216,6 +215,16 @@ def _draw_lost(place: Place, chart: Chart, lanes: Rows) -> None:
     )  # fmt: skip
 
 
+def _separate_cores(place: Place, chart: CoreChart, lanes: Rows) -> None:
+    """Draw a fine line between cores."""
+    firsts = [i for i, lane in enumerate(chart.lanes) if lane.row == 0][1:]
+    edges = [(lanes.bottom[i - 1] + lanes.top[i]) / 2 for i in firsts]
+    place.ax.hlines(
+        edges, 0, 1, transform=place.ax.get_yaxis_transform(), color=place.theme.grid, linewidth=0.8, zorder=1,
+        in_layout=False,
+    )  # fmt: skip
+
+
 def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget: int) -> None:
     """Draw who held each core; a run that ended on another core than it began is hatched."""
     everywhere = np.ones(len(chart.lanes), dtype=np.bool_)
@@ -224,6 +233,7 @@ def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget
     notes.widened |= merged.widened
     notes.merged |= merged.merged
     unit_pt = place.height_pt / lanes.extent
+    _separate_cores(place, chart, lanes)
     for rects in merged.rects:
         moved, _, name = rects.kind.rpartition(" ")
         number = int(name) if name.isdigit() else None
