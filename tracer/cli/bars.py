@@ -41,8 +41,8 @@ class Signs:
     legend: str
 
 
-BLOCKS = Signs("▁▂▃▄▅▆▇█", "░", "·", "×", "█ running (▄ half the time)")
-ASCII = Signs("--===###", "/", ".", "x", "# running (= half the time)")
+BLOCKS = Signs("▁▂▃▄▅▆▇█", "░", "·", "×", "█ function running (▄ half the time)")
+ASCII = Signs("--===###", "/", ".", "x", "# function running (= half the time)")
 
 
 def draw(trace: Trace, summary: Mapping[str, Any], width: int, encoding: str) -> list[Text]:
@@ -150,10 +150,10 @@ def _legend(drawn: set[str], signs: Signs) -> Text:
         ("run", signs.legend),
         ("starting", f"{signs.starting} starting"),
         ("idle", f"{signs.idle} idle"),
-        ("lost", f"{signs.lost} died holding a task"),
+        ("lost", f"{signs.lost} died with its task"),
     ]
     line = Text()
     for kind, words in entries:
         if kind in drawn:
-            line.append("  " if not line else "   ").append(words[0], STYLES[kind]).append(words[1:], FAINT)
+            line.append("  ").append(words[0], STYLES[kind]).append(words[1:], FAINT)
     return line

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from tracer.cli.text import duration, plain, printable
@@ -35,7 +35,8 @@ def progress(
 ) -> Iterator[None]:
     """Show the time that has passed and `status()` on `file` (stderr) while the body runs, after `delay_s`.
 
-    `status` is called from a thread of this function, every `every_s`. The line is gone when the body ends.
+    `status` is called from a thread of this function, every `every_s`; where it raises OSError the line stays
+    as it was. The line is gone when the body ends.
     Nothing is shown where `quiet`, where `file` is no terminal or a dumb one, or in the background.
     """
     file = file or sys.stderr
@@ -49,8 +50,10 @@ def progress(
     def show() -> None:
         pause = delay_s
         while not done.wait(pause):
-            seconds = max(round(clock() - begin), 1)
-            line.draw(f" tracer: {duration(seconds * 1e9)} · {status()}")
+            # A journal that is gone by now, a terminal that was closed: nothing to say this time.
+            with suppress(OSError):
+                seconds = max(round(clock() - begin), 1)
+                line.draw(f" tracer: {duration(seconds * 1e9)} · {status()}")
             pause = every_s
 
     thread = threading.Thread(target=show, name="tracer-progress", daemon=True)
@@ -94,9 +97,7 @@ class _BottomLine:
             return True
 
     def _write(self, codes: str) -> None:
-        """Write in one go, so that nothing that the program writes comes in between."""
-        try:
+        """Write in one go, so that nothing the program writes comes between; a terminal may be closed."""
+        with suppress(OSError):
             self._file.write(codes)
             self._file.flush()
-        except OSError:  # the terminal was closed: nobody looks
-            pass

@@ -130,7 +130,7 @@ def _outcomes(summary: Mapping[str, Any]) -> str:
     counts = summary.get("tasks_by_status") or {}
     by_status = {name: counts[name] for name in dict.fromkeys([*_STATUS, *counts]) if counts.get(name)}
     items = summary.get("items") or 0
-    chunks = f"; {items:,} items in chunks" if items > summary["tasks"] else ""
+    chunks = f"; {items:,} items in all" if items > summary["tasks"] else ""
     if set(by_status) == {"ok"}:
         return f"{'all ' if summary['tasks'] > 1 else ''}returned{chunks}"
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import io
 import os
+import select
 import struct
 import termios
 import threading
@@ -28,6 +29,15 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, TextIO]]:
     os.close(reader)
 
 
+def shown_until(reader: int, end: str) -> str:
+    """What the terminal was sent up to `end`: the kernel hands it on in pieces."""
+    shown = b""
+    while not shown.endswith(end.encode()):
+        assert select.select([reader], [], [], 30)[0], shown
+        shown += os.read(reader, 10_000)
+    return shown.decode()
+
+
 def test_shows_and_erases(terminal: tuple[int, TextIO]) -> None:
     """The line stands in the bottom row, cut to the width; at the end the row is empty and scrolls again."""
     reader, file = terminal
@@ -40,12 +50,11 @@ def test_shows_and_erases(terminal: tuple[int, TextIO]) -> None:
 
     with progress(status, file, delay_s=0, every_s=60, clock=lambda: next(times)):
         assert asked.wait(30)
-    shown = os.read(reader, 10_000).decode()
+    shown = shown_until(reader, "\x1b7\x1b[10;1H\x1b[2K\x1b[r\x1b8")
     assert "\x1b[1;9r" in shown
     row = shown.split("\x1b[2K")[1].split("\x1b")[0]
     assert row.startswith(" tracer: 1 min 05 s · 5 processes\\n")
     assert len(row) == 39
-    assert shown.endswith("\x1b7\x1b[10;1H\x1b[2K\x1b[r\x1b8")
 
 
 def test_short_run_shows_nothing(terminal: tuple[int, TextIO]) -> None:
@@ -55,7 +64,7 @@ def test_short_run_shows_nothing(terminal: tuple[int, TextIO]) -> None:
         pass
     file.write("end")
     file.flush()
-    assert os.read(reader, 100) == b"end"
+    assert shown_until(reader, "end") == "end"
 
 
 @pytest.mark.parametrize("why", ["quiet", "dumb"])

@@ -105,7 +105,7 @@ def test_bars_and_words() -> None:
     assert "its worker died while it held task 1" in output
     assert "journal full: could not be kept" in output
     assert "1 returned, 1 lost" in output
-    assert "× died holding a task" in output
+    assert "× died with its task" in output
 
 
 @pytest.mark.parametrize("columns", [30, 50, 80, 140, 250])
@@ -197,7 +197,7 @@ def test_ascii() -> None:
     output = raw.getvalue().decode("ascii")
     assert " us" in output
     assert "d\\xe6mon" in output
-    assert "# running" in output
+    assert "# function running" in output
 
 
 def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
