@@ -17,7 +17,8 @@ bytes a task:
 
 All with zstd, whose level (1, 3, 9) changes nothing on packed deltas. The longer the tasks, the wider the
 steps from row to row: a step of 1 ms is 20 bits, in 13 columns (and there are `cpu_ns` and `runq_ns` then).
-Saving took 0.6 s and 35 MB beside the frames, loading 1.0 s.
+A recorded `Pool(2)` of 200,000 empty tasks on a busy machine took 30.2. Saving 10⁶ tasks took 0.6 s and
+35 MB beside the frames, loading them 1.0 s.
 """
 
 from __future__ import annotations
