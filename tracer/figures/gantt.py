@@ -116,9 +116,11 @@ class _Drawing:
 
     def _shares(self, body: float) -> dict[str, float]:
         """Return the height of each panel in points: lanes get what they need, processes get the rest."""
-        rows_pt = max(20 * self.core_lanes.extent, 13.5 * self.core_lanes.middle.size)
-        cores = float(np.clip(rows_pt, 30, 0.26 * body)) if self.content.cores else 0.0
-        concurrency = 0.2 * body
+        concurrency = 0.19 * body
+        spare = body - concurrency - 23 * self.lanes.extent
+        wanted = 13.5 * self.core_lanes.middle.size  # room for a number in every row
+        rows_pt = max(20 * self.core_lanes.extent, min(wanted, spare))
+        cores = float(np.clip(rows_pt, 30, 0.28 * body)) if self.content.cores else 0.0
         return {"processes": max(body - cores - concurrency, 50), "cores": cores, "concurrency": concurrency}
 
     def draw(self, notes_line: Text) -> None:

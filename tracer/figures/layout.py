@@ -18,7 +18,7 @@ from tracer.analysis.columns import Floats
 from tracer.figures.marks import Rows
 from tracer.figures.options import Options
 from tracer.figures.palette import Theme, ink_on, worker_colour
-from tracer.figures.text import Unit, clean, exact_duration, width_pt, wrap
+from tracer.figures.text import Unit, clean, exact_duration, fill, width_pt, wrap
 
 MARGIN_PT = 22.0
 TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT, LEGEND_PT = 25.0, 20.0, 13.0, 10.0, 11.5
@@ -47,7 +47,7 @@ def add_header(figure: Figure, title: str, subtitle: str, theme: Theme) -> float
         _write(figure, line, y / height, size, theme.text, "bold", "title")
         y += 1.22 * size
     y += 3
-    for line in wrap(subtitle, SUBTITLE_PT, width, 1):
+    for line in fill(subtitle, SUBTITLE_PT, width, 1):
         _write(figure, line, y / height, SUBTITLE_PT, theme.faint, "normal", "subtitle")
         y += 1.3 * SUBTITLE_PT
     return y + 6
@@ -90,10 +90,10 @@ def add_footer(
     width, height = figure.get_figwidth() * 72 - 2 * MARGIN_PT, figure.get_figheight() * 72
     y = 12.0
     for text, colour in ((" · ".join(parts), theme.faint), (alert, theme.accent)):
-        for line in reversed(wrap(text, FOOTER_PT, width, 2)) if text else ():
+        for line in reversed(fill(text, FOOTER_PT, width, 2)) if text else ():
             _write(figure, line, 1 - (y + FOOTER_PT) / height, FOOTER_PT, colour, "normal", "footer")
             y += 1.4 * FOOTER_PT
-    room = 1.4 * FOOTER_PT * len(wrap(notes, FOOTER_PT, width, 3)) if notes else 0.0
+    room = 1.4 * FOOTER_PT * len(fill(notes, FOOTER_PT, width, 3)) if notes else 0.0
     note = _write(
         figure, "", 1 - (y + room - 0.4 * FOOTER_PT) / height, FOOTER_PT, theme.faint, "normal", "notes"
     )
@@ -106,7 +106,7 @@ def add_footer(
 
 def write_notes(line: Text, notes: str, figure: Figure) -> None:
     """Write the notes into the room that `add_footer` kept."""
-    lines = wrap(notes, FOOTER_PT, figure.get_figwidth() * 72 - 2 * MARGIN_PT, 3) if notes else []
+    lines = fill(notes, FOOTER_PT, figure.get_figwidth() * 72 - 2 * MARGIN_PT, 3) if notes else []
     line.set_text("\n".join(lines))
     line.set_linespacing(1.25)
 

@@ -6,8 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.font_manager import FontProperties, findfont, get_font
 
 UNITS = ((1.0, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s"), (60e9, "min"))
 
@@ -53,12 +52,16 @@ def exact_duration(length_ns: float) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _advance(character: str, weight: str) -> float:
+    """Return the width of one character at a size of 1 point."""
+    font = get_font(findfont(FontProperties(weight=weight)))
+    font.set_size(100, 72)
+    return float(font.load_char(ord(character)).linearHoriAdvance) / 65536 / 100
+
+
 def width_pt(text: str, size: float, weight: str = "normal") -> float:
-    """Return how wide a line of text is, in points."""
-    if not text.strip():
-        return 0.3 * size * len(text)
-    path = TextPath((0, 0), text, size=100, prop=FontProperties(weight=weight))
-    return float(path.get_extents().x1) * size / 100
+    """Return how wide a line of text is, in points (without kerning, which only makes it narrower)."""
+    return size * sum(_advance(character, weight) for character in text)
 
 
 def wrap(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:
@@ -66,17 +69,17 @@ def wrap(text: str, size: float, width: float, lines: int, weight: str = "normal
 
     Lines are made about equally long, so that no single word is left over on the last one.
     """
-    filled = _fill(text, size, width, lines, weight)
+    filled = fill(text, size, width, lines, weight)
     if len(filled) < 2 or filled[-1].endswith("…"):
         return filled
     for narrower in (0.55, 0.65, 0.75, 0.85, 0.95):
-        even = _fill(text, size, narrower * width, lines, weight)
+        even = fill(text, size, narrower * width, lines, weight)
         if not even[-1].endswith("…"):
             return even
     return filled
 
 
-def _fill(text: str, size: float, width: float, lines: int, weight: str) -> list[str]:
+def fill(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:
     """Break text greedily, as `wrap` describes."""
     result: list[str] = []
     line = ""
