@@ -7,6 +7,8 @@
 The two hidden threads are handed the pool's `_quick_put` and `_quick_get`, which is where they are stamped.
 """
 
+from collections.abc import Iterator
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +21,7 @@ from tracer.record.journal import RECORD_BYTES, pack_body
 from tracer.record.schema import (
     COMMIT,
     DISPATCH,
+    EXHAUSTED,
     LATE,
     POOL_SHIFT,
     RESULT,
@@ -103,9 +106,17 @@ def _guarded_task_generation(original: Any) -> Any:
             calls = session.current.submitting()
             submitted, function = calls[-1] if calls else (clock(), func)
             record_submit(session.current, pool, result_job, submitted, function)
+            tasks = original(self, result_job, func, iterable)
+            return chain(tasks, _exhausted(session.current, pool, result_job))  # costs nothing for each task
         return original(self, result_job, func, iterable)
 
     return generate
+
+
+def _exhausted(current: Session, pool: int, job: int) -> Iterator[Any]:
+    """Note, in the task handler, that a job has no more tasks: of an empty iterable there are none at all."""
+    current.record(EXHAUSTED | pool << POOL_SHIFT, job, clock())
+    yield from ()
 
 
 def stamped_put(current: Session, pool: int, writer: Any) -> Any:

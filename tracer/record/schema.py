@@ -52,6 +52,7 @@ STAGE = 12  # stage of this process (below), time, cpu_ns
 CHILD = 13  # birth, what happened to the child (below), time, value, name (name), start method (name)
 CANCEL = 14  # job, time
 BROKEN = 15  # time
+EXHAUSTED = 16  # job, time: the caller's iterable has given all it has; a job without tasks by then has none
 
 LATE = {DONE: 2, RESULT: 4}
 

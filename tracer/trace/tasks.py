@@ -62,14 +62,19 @@ def pools(journals: Journals) -> Pools:
 class _Keys:
     """The tasks' keys (pool, job, index) as one integer each, and where each task's row is."""
 
-    def __init__(self, keyed: list[tuple[Integers, Integers, Integers]], jobs: list[tuple[Integers, Integers]]):
-        # Jobs of which no task is known any further (still in the caller's queue) get one row.
-        self._jobs_span = 1 + max((int(job.max()) for _, job, _ in keyed if len(job)), default=0)
-        self._jobs_span = max(self._jobs_span, 1 + max((int(j.max()) for _, j in jobs if len(j)), default=0))
+    def __init__(
+        self,
+        keyed: list[tuple[Integers, Integers, Integers]],
+        jobs: tuple[Integers, Integers],
+        spent: tuple[Integers, Integers],
+    ) -> None:
+        numbers = [job for _, job, _ in keyed] + [jobs[1], spent[1]]
+        self._jobs_span = 1 + max((int(job.max()) for job in numbers if len(job)), default=0)
         self._span = 1 + max((int(index.max()) for *_, index in keyed if len(index)), default=0)
-        begun = [self.key(*one) for one in keyed]
-        handed = np.unique(np.concatenate([self.job(*one) for one in jobs])) if jobs else np.empty(0, np.int64)
-        known = np.unique(np.concatenate(begun)) if begun else np.empty(0, np.int64)
+        known = np.unique(np.concatenate([self.key(*one) for one in keyed]))
+        # Jobs of which no task is known any further (still in the caller's queue) get one row, unless it is
+        # known that they had none.
+        handed = np.setdiff1d(self.job(*jobs), self.job(*spent))
         silent = handed[~np.isin(handed, known // self._span)] * self._span
         self.all = np.union1d(known, silent)
 
@@ -103,7 +108,8 @@ def tasks(
     sides = [_keyed(journals, known, records) for records in (sends, begins, results)]
     sides[1] = tuple(side[whole] for side in sides[1])  # type: ignore[assignment]
     submit_pool = known.of(journals, submits)
-    keys = _Keys(sides, [(submit_pool, submits.word(0))])
+    spent = journals.kind(schema.EXHAUSTED)
+    keys = _Keys(sides, (submit_pool, submits.word(0)), (known.of(journals, spent), spent.word(0)))
     sent, begun, got = (keys.rows(keys.key(*side)) for side in sides)
     pool, job, _index = keys.split()
     length = len(keys.all)
