@@ -102,15 +102,18 @@ def read(folder: Path) -> Journals:
     journals = Journals()
     chains: dict[str, list[tuple[int, Path]]] = defaultdict(list)
     for path in folder.glob(f"*{schema.JOURNAL_SUFFIX}"):
-        stem, _, segment = path.name.removesuffix(schema.JOURNAL_SUFFIX).rpartition(".")
-        if segment.isdecimal():
-            chains[stem].append((int(segment), path))
+        stem, _, number = path.name.removesuffix(schema.JOURNAL_SUFFIX).rpartition(".")
+        if number.isdecimal():
+            chains[stem].append((int(number), path))
     processes: dict[str, int] = {}
-    for number, stem in enumerate(sorted(chains)):
+    for place, stem in enumerate(sorted(chains)):
         parts = []
         identity = None
-        for _, path in sorted(chains[stem]):
-            decoded = decode(np.fromfile(path, dtype=np.uint8))
+        for segment, path in sorted(chains[stem]):
+            data = np.fromfile(path, dtype=np.uint8)
+            if segment and not len(data):
+                continue  # no room to grow; what was dropped is counted in the segment before
+            decoded = decode(data)
             if decoded is None:
                 journals.broken += 1
                 continue
@@ -121,7 +124,7 @@ def read(folder: Path) -> Journals:
             process = processes.setdefault(identity["process"], len(journals.identities))
             if process == len(journals.identities):
                 journals.identities.append(identity)
-            _take(journals, process, number, np.concatenate(parts))
+            _take(journals, process, place, np.concatenate(parts))
     _read_names(journals)
     return journals
 

@@ -31,7 +31,7 @@ _WITHOUT_JOURNAL = {"forkserver", "resource_tracker", "tracer"}
 def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tuple[list[dict[str, Any]], int]:
     """Return one mapping a process, those of `journals.identities` first and in their order.
 
-    Times are absolute. Second, the number of processes that should have left a journal and did not.
+    Times are absolute. Second, the number of processes that must have had a journal and left none.
     `main_end` (`exited`, `exitcode`) is what the command saw of the main process's end, or empty.
     """
     people = [dict(identity) for identity in journals.identities]
@@ -55,9 +55,18 @@ def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tup
             one["exited"] = one.pop("ended", None)
         elif one.get("exited") is None:
             one["exited"] = one.get("reaped")
-    silent = [one for one in people[len(journals.identities) :] if one.get("role") not in _WITHOUT_JOURNAL]
+    silent = sum(_silent(one) for one in people[len(journals.identities) :])
     people = [one for one in people if one.get("pid") is not None]
-    return people, len(silent)
+    return people, silent
+
+
+def _silent(one: Mapping[str, Any]) -> bool:
+    """Tell of a process without a journal whether it ran to its end, and so had something to record.
+
+    One that was killed may have died in its start-up (the workers of a pool that is terminated at once do);
+    one that could not open its journal leaves an empty file, which is counted too.
+    """
+    return one.get("role") not in _WITHOUT_JOURNAL and (one.get("exitcode") or 0) >= 0 and "exitcode" in one
 
 
 def _own_stages(journals: Journals, people: list[dict[str, Any]]) -> None:
