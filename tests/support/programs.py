@@ -1,0 +1,182 @@
+"""Running small programs in processes of their own, plain and traced, bounded, with nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.support import contract
+from tracer import recording
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROGRAMS = REPOSITORY / "tests" / "integration" / "programs"
+LIMIT_S = 90.0
+LEFTOVER_S = 10.0
+MARK = "TRACER_TEST_RUN"
+"""The variable by which every process of a run is found again."""
+
+
+def until(condition: Callable[[], object], seconds: float = LIMIT_S, what: str = "what was awaited") -> None:
+    """Poll until `condition()` is true; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come about within {seconds} s"
+        time.sleep(0.005)
+
+
+@dataclass
+class Place:
+    """Where one run happens: a folder of its own, a short one for sockets, a mark in its environment."""
+
+    folder: Path
+    sockets: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="tt-", dir="/tmp")))
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def out(self) -> Path:
+        """The run's folder, as given with `--out`."""
+        return self.folder / "out"
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        """Return the environment of the run."""
+        theirs = ("PYTEST", "COV", "PYTHON")
+        plain = {key: value for key, value in os.environ.items() if not key.startswith(theirs)}
+        ours = {MARK: self.mark, "TMPDIR": str(self.sockets), "PYTHONPATH": str(REPOSITORY)}
+        return plain | ours | changes
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the processes of the run that are alive."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get(MARK) == self.mark and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    def assert_nothing_left(self, seconds: float = LEFTOVER_S) -> None:
+        """No process of the run is alive, and no socket's folder is there, within `seconds`."""
+        until(lambda: not self.processes(), seconds, f"the end of {self.processes()}")
+        left = [path.name for path in self.sockets.glob("tracer-*")]
+        assert not left, f"left behind: {left}"
+
+    def clear(self) -> None:
+        """End what is still alive and remove the short folder."""
+        for process in self.processes():
+            process.kill()
+        shutil.rmtree(self.sockets, ignore_errors=True)
+
+
+@contextmanager
+def place(folder: Path) -> Iterator[Place]:
+    """Give a place for a run and clear it afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    here = Place(folder)
+    try:
+        yield here
+    finally:
+        here.clear()
+
+
+@dataclass
+class Ended:
+    """How a run ended, and what it left."""
+
+    out: Path
+    code: int
+    stdout: str
+    stderr: str
+
+    @cached_property
+    def trace(self) -> Any:
+        """The trace, from its tables or, where the run stopped at the journals, from those."""
+        return recording.load(self.out)
+
+    @cached_property
+    def breaches(self) -> list[str]:
+        """What the contract's own checker finds in the trace; skips the test where it is not there."""
+        if not (self.out / "trace").exists():
+            recording.save_trace(self.trace, self.out)
+        return contract.breaches(self.out / "trace")
+
+    def tasks(self, function: str) -> Any:
+        """Return the tasks of a function, in the order in which they were handed over."""
+        tasks = self.trace.tasks
+        return tasks[tasks["function"] == function].sort_values("task", ignore_index=True)
+
+
+def command(out: Path, program: list[str], *, whole: bool = False, flags: tuple[str, ...] = ()) -> list[str]:
+    """Return the command that records `program`: the real one if `whole`, else `recorder.py`."""
+    if whole:
+        return [sys.executable, *flags, "-m", "tracer", "run", "--quiet", "--out", str(out), *program]
+    return [sys.executable, *flags, str(REPOSITORY / "tests" / "support" / "recorder.py"), str(out), *program]
+
+
+def run(
+    folder: Path,
+    program: list[str],
+    *,
+    traced: bool = True,
+    whole: bool = False,
+    flags: tuple[str, ...] = (),
+    limit: float = LIMIT_S,
+    stdin: str = "",
+    **environment: str,
+) -> Ended:
+    """Run `python PROGRAM`, traced or plain, in a session of its own; assert that nothing of it is left."""
+    with place(folder) as here:
+        words = [sys.executable, *flags, *program]
+        if traced:
+            words = command(here.out, program, whole=whole, flags=flags)
+        with open(folder / "stdout", "wb") as stdout, open(folder / "stderr", "wb") as stderr:
+            process = subprocess.Popen(
+                words,
+                stdin=subprocess.PIPE,
+                stdout=stdout,
+                stderr=stderr,
+                cwd=folder,
+                env=here.environment(**environment),
+                start_new_session=True,
+            )
+            try:
+                process.communicate(stdin.encode(), timeout=limit)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise AssertionError(f"{program} ran for more than {limit} s: {_tail(folder)}") from None
+        here.assert_nothing_left()
+        text = {name: (folder / name).read_text(errors="replace") for name in ("stdout", "stderr")}
+        return Ended(here.out, process.returncode, **text)
+
+
+def _tail(folder: Path) -> str:
+    return (folder / "stdout").read_text()[-1000:] + (folder / "stderr").read_text()[-3000:]
+
+
+@dataclass
+class Pair:
+    """One program, run plain and traced."""
+
+    plain: Ended
+    traced: Ended
+
+
+def run_both(folder: Path, program: list[str], **options: Any) -> Pair:
+    """Run a program plain and traced."""
+    plain = run(folder / "plain", program, traced=False, **options)
+    return Pair(plain, run(folder / "traced", program, **options))

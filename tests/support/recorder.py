@@ -1,0 +1,33 @@
+"""Records a program as `python -m tracer run` does, and stops there: tables and figures cost seconds.
+
+    python recorder.py OUT PROGRAM ARGS…
+
+The journals stay in OUT, for the test to read. It uses the command's own parts, in the command's own order.
+"""
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+from tracer import recording  # noqa: E402
+from tracer.cli import supervise  # noqa: E402
+from tracer.record import schema  # noqa: E402
+
+
+def main() -> int:
+    """Record; return the program's exit code as the command would."""
+    out, program = Path(sys.argv[1]), sys.argv[2:]
+    run = recording.begin(out, "run test", program)
+    end = supervise.run(program, run.collector, contextlib.nullcontext())
+    if not run.collector.wait(10):
+        return 99
+    meta = {**run.meta, "main_end": end}
+    (run.journals / schema.SESSION_FILE).write_text(json.dumps(meta))
+    code = end["exitcode"]
+    return code if code >= 0 else 128 - code
+
+
+sys.exit(main())
