@@ -57,8 +57,8 @@ def trace(
 
 def main_process(started: int = 0, exited: int | None = None, **changes: Any) -> dict[str, Any]:
     """Return the row of the main process: process 0."""
-    row = dict(host="desk", process=0, pid=MAIN_PID, ppid=1, name="MainProcess", role="main")
-    return row | dict(started=started, exited=exited, exitcode=0) | changes
+    row = {"host": "desk", "process": 0, "pid": MAIN_PID, "ppid": 1, "name": "MainProcess", "role": "main"}
+    return row | {"started": started, "exited": exited, "exitcode": 0} | changes
 
 
 def child(
@@ -69,37 +69,37 @@ def child(
     A tenth of its start-up is the call, six tenths are the interpreter's, three tenths are set-up.
     """
     length = ready - start
-    row = dict(
-        host="desk",
-        process=process,
-        pid=MAIN_PID + process,
-        ppid=MAIN_PID,
-        name=f"ForkPoolWorker-{process}" if role == "worker" else f"Process-{process}",
-        role=role,
-        start_method="fork",
-        start_called=start,
-        forked=start + length // 10,
-        started=start + length * 7 // 10,
-        target_start=ready,
-        target_end=end if role == "process" else None,
-        exited=end,
-        exitcode=0,
-    )
+    row = {
+        "host": "desk",
+        "process": process,
+        "pid": MAIN_PID + process,
+        "ppid": MAIN_PID,
+        "name": f"ForkPoolWorker-{process}" if role == "worker" else f"Process-{process}",
+        "role": role,
+        "start_method": "fork",
+        "start_called": start,
+        "forked": start + length // 10,
+        "started": start + length * 7 // 10,
+        "target_start": ready,
+        "target_end": end if role == "process" else None,
+        "exited": end,
+        "exitcode": 0,
+    }
     return row | changes
 
 
 def task(number: int, process: int, start: int, end: int, step: int = 1000, **changes: Any) -> dict[str, Any]:
     """Return a pool's task that runs from `start` to `end`; every other phase is `step` nanoseconds long."""
     core = (process - 1) % 4
-    row = dict(
-        pool=0, kind="Pool", task=number, function="scenarios.pool4.square", items=1, host="desk",
-        process=process, worker_pid=MAIN_PID + process, worker_tid=MAIN_PID + process,
-        submitted=start - 5 * step, pickle_start=start - 4 * step, pickle_end=start - 3 * step,
-        sent=start - 2 * step, wait_start=start - 5 * step, lock_acquired=start - 4 * step,
-        received=start - step, run_start=start, run_end=end, result_pickled=end + step,
-        result_sent=end + 2 * step, result_received=end + 2 * step, result_unpickled=end + 3 * step,
-        delivered=end + 4 * step, args_bytes=60, result_bytes=20, core_start=core, core_end=core, status="ok",
-    )  # fmt: skip
+    row = {
+        "pool": 0, "kind": "Pool", "task": number, "function": "scenarios.pool4.square", "items": 1, "host": "desk",
+        "process": process, "worker_pid": MAIN_PID + process, "worker_tid": MAIN_PID + process,
+        "submitted": start - 5 * step, "pickle_start": start - 4 * step, "pickle_end": start - 3 * step,
+        "sent": start - 2 * step, "wait_start": start - 5 * step, "lock_acquired": start - 4 * step,
+        "received": start - step, "run_start": start, "run_end": end, "result_pickled": end + step,
+        "result_sent": end + 2 * step, "result_received": end + 2 * step, "result_unpickled": end + 3 * step,
+        "delivered": end + 4 * step, "args_bytes": 60, "result_bytes": 20, "core_start": core, "core_end": core, "status": "ok",
+    }  # fmt: skip
     return row | changes
 
 
@@ -110,10 +110,11 @@ def hidden_threads(
     started: int, ended: int, roles: Sequence[str] = HIDDEN, first_tid: int = 0
 ) -> list[dict[str, Any]]:
     """Return the rows of a pool's hidden threads in the main process."""
-    common = dict(host="desk", process=0, pid=MAIN_PID, started=started, ended=ended)
+    common = {"host": "desk", "process": 0, "pid": MAIN_PID, "started": started, "ended": ended}
     tid = first_tid or MAIN_PID + 900
     return [
-        common | dict(tid=tid + i, name=f"Thread-{i} ({role})", role=role) for i, role in enumerate(roles)
+        common | {"tid": tid + i, "name": f"Thread-{i} ({role})", "role": role}
+        for i, role in enumerate(roles)
     ]
 
 

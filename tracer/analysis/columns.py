@@ -12,7 +12,7 @@ Booleans = npt.NDArray[np.bool_]
 
 
 def floats(frame: pd.DataFrame, column: str) -> Floats:
-    """Return an integer column as float64 with NaN where missing (2^53 ns are 104 days: exact for a trace)."""
+    """Return an integer column as float64 with NaN where missing (2^53 ns are 104 days)."""
     return np.asarray(frame[column].to_numpy(dtype="float64", na_value=np.nan), dtype=np.float64)
 
 

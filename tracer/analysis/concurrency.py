@@ -13,10 +13,10 @@ from tracer.trace.trace import Trace
 
 @dataclass(frozen=True)
 class Running:
-    """A step function: `running[i]` things ran from `time_ns[i]` until `time_ns[i + 1]`, none before and after.
+    """A step function: `running[i]` ran from `time_ns[i]` until `time_ns[i + 1]`, none before and after.
 
-    `kinds` names what was there to count. `mean` and `busy_share` (the share of the makespan in which at least
-    one ran) are over the makespan; None where it is empty.
+    `kinds` names what was there to count. `mean` and `busy_share` (the share of the makespan in which at
+    least one ran) are over the makespan; None where it is empty.
     """
 
     time_ns: Floats

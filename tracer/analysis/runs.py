@@ -4,8 +4,8 @@
     processes  target_start → target_end    children with role `process` (started without a pool)
     threads    started      → ended         threads with role `user` (`threading.Thread`)
 
-An end that was never recorded (a worker that died, a trace that ended first) is taken to be the process's exit,
-or else the trace's last instant; `measured` tells these apart.
+An end that was never recorded (a worker that died, a trace that ended first) is taken to be the process's
+exit, or else the trace's last instant; `measured` tells these apart.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from tracer.analysis.summary import Summary
 def sentence(summary: Summary) -> str:
     """Return what the run did, in one sentence with its measured numbers.
 
-    It says "at once" only of what was timed, names no worker that ran nothing as one that ran, and adds what was
-    lost. For example "4 workers ran 5 tasks; 2.3 ran at once on average (peak 4)".
+    It says "at once" only of what was timed, names no worker that ran nothing as one that ran, and adds what
+    was lost. For example "4 workers ran 5 tasks; 2.3 ran at once on average (peak 4)".
     """
     parts = [part for part in (_who(summary), _overlap(summary), _lost(summary)) if part]
     return "; ".join(parts)

@@ -31,14 +31,14 @@ class Summary:
     `parallelism`        sum of all run times over the makespan
     `mean_concurrency`   how many ran at once, averaged over the makespan; `peak_concurrency` the most
     `running_share`      share of the makespan in which at least one ran
-    `start_up_share`     of the children's time from `start_called` to their exit, the part before they were ready
-                         (`target_start`, or the first wait for a task)
+    `start_up_share`     of the children's time from `start_called` to their exit, the part before they were
+                         ready (`target_start`, or the first wait for a task)
     `workers_at_once`    the most workers that were alive together
     `pickling_share`     pickling and unpickling, both ways, over that and the run time together (Pools that
                          pickle; ThreadPools have none)
     `tasks_run`          tasks that entered their function; `tasks_finished` those seen to leave it
-    `items_not_timed`    items of chunks whose own start and end were not recorded: a straggler among them would
-                         be missed
+    `items_not_timed`    items of chunks whose own start and end were not recorded: a straggler among them
+                         would be missed
     """
 
     wall_ns: int | None

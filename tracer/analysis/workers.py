@@ -17,7 +17,7 @@ from tracer.trace.trace import Trace
 
 @dataclass(frozen=True)
 class Worker:
-    """One worker: `run_ns` is the sum of its tasks' runs, `busy_share` that over the makespan (None: unknown).
+    """One worker: `run_ns` is the sum of its tasks' runs, `busy_share` that over the makespan, if known.
 
     `tid` is None for a worker process and the thread's number for a worker thread.
     """

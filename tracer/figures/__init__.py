@@ -1,4 +1,4 @@
-"""Figures of a run, drawn with matplotlib for a slide; data comes from `tracer.trace`, numbers from `analysis`.
+"""Figures of a run, drawn with matplotlib for a slide; numbers come from `tracer.analysis`.
 
 `gantt(trace)` returns a `matplotlib.figure.Figure`, `save(figure, folder)` writes it as PNG, SVG and PDF, and
 `Options` says what to draw and how. Nothing here touches pyplot.

@@ -1,4 +1,4 @@
-"""Captions: subtitle, legend, notes and footer of a figure, made from the trace's metadata and its summary."""
+"""Captions: subtitle, legend, notes and footer of a figure, from the trace's metadata and its summary."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tracer.analysis.summary import Summary
 from tracer.figures.cores import CoreChart
 from tracer.figures.lanes import Chart
 from tracer.figures.palette import KINDS, SPANS
+from tracer.figures.panels import Notes
 from tracer.figures.text import clean, duration
 from tracer.trace.trace import Trace
 
@@ -55,13 +56,15 @@ def legend(chart: Chart) -> list[tuple[str, str, str]]:
     return [(kind.label, kind.colour, kind.hatch) for kind in (*KINDS, *SPANS) if kind.name in present]
 
 
-def notes(merged: bool, widened: bool, cores: CoreChart | None) -> str:
+def notes(taken: Notes, cores: CoreChart | None) -> str:
     """Return what a reader must know to read the bars right."""
     parts = []
-    if merged:
+    if taken.merged:
         parts.append("bars too short to draw are merged: height = share of the time")
-    if widened:
+    if taken.widened:
         parts.append("lone bars too short to see are widened to 4 px")
+    if taken.averaged:
+        parts.append("running: line = mean, band = most at once")
     if cores is not None and cores.source == "stamps":
         text = "cores are known at the start and end of each run only"
         parts.append(text + ("; hatched: it ended on another core" if cores.moved else ""))

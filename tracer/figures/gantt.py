@@ -1,4 +1,4 @@
-"""The Gantt chart of a run: processes, cores and concurrency over one time axis, in one figure for a slide."""
+"""The Gantt chart of a run: processes, cores and concurrency over one time axis, on one slide."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figur
         figure,
         captions.footer(trace, content.chart, content.cores),
         captions.alert(trace),
-        captions.notes(True, True, content.cores),
+        captions.notes(panels.Notes(True, True, True), content.cores),
         captions.legend(content.chart),
         theme,
     )
@@ -140,12 +140,13 @@ class _Drawing:
             self._label(panel, column, ax)
         if engine := self.figure.get_layout_engine():
             engine.execute(self.figure)
+            self.figure.set_layout_engine("none")  # what is merged and labelled from here on fits this layout
         notes = panels.Notes()
         for (panel, column), ax in self.axes.items():
             self._panel(panel, self._place(ax, column, units[column]), notes)
         if len(self.content.windows) > 1:
             self._magnifier(units[0])
-        text = captions.notes(notes.merged, notes.widened, self.content.cores)
+        text = captions.notes(notes, self.content.cores)
         layout.write_notes(notes_line, text, self.figure)
 
     def _place(self, ax: Axes, column: int, unit: Unit) -> panels.Place:
@@ -162,7 +163,7 @@ class _Drawing:
         elif panel == "cores" and self.content.cores is not None:
             panels.draw_cores(place, self.content.cores, self.core_lanes, notes, budget // 2)
         else:
-            panels.draw_concurrency(place, self.content.running, self._lines())
+            panels.draw_concurrency(place, self.content.running, self._lines(), notes)
 
     def _label(self, panel: str, column: int, ax: Axes) -> None:
         height = 0.93 * self.shares[panel]

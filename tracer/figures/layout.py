@@ -94,9 +94,8 @@ def add_footer(
             _write(figure, line, 1 - (y + FOOTER_PT) / height, FOOTER_PT, colour, "normal", "footer")
             y += 1.4 * FOOTER_PT
     room = 1.4 * FOOTER_PT * len(fill(notes, FOOTER_PT, width, 3)) if notes else 0.0
-    note = _write(
-        figure, "", 1 - (y + room - 0.4 * FOOTER_PT) / height, FOOTER_PT, theme.faint, "normal", "notes"
-    )
+    note = _write(figure, "", 1 - y / height, FOOTER_PT, theme.faint, "normal", "notes")
+    note.set_va("bottom")
     y += room + 6
     for line_of_entries in reversed(_legend_rows(entries, width)):
         _legend_row(figure, line_of_entries, y, theme)

@@ -32,6 +32,7 @@ class Notes:
 
     merged: bool = False
     widened: bool = False
+    averaged: bool = False
 
 
 @dataclass(frozen=True)
@@ -259,7 +260,7 @@ def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget
             )  # fmt: skip
 
 
-def draw_concurrency(place: Place, running: Running, lines: list[tuple[float, str]]) -> None:
+def draw_concurrency(place: Place, running: Running, lines: list[tuple[float, str]], notes: Notes) -> None:
     """Draw how many ran at once, exactly where there is room and by column otherwise, and the lines to compare."""
     ax, theme = place.ax, place.theme
     bounds = (place.window.start_ns, place.window.end_ns)
@@ -271,6 +272,7 @@ def draw_concurrency(place: Place, running: Running, lines: list[tuple[float, st
         ax.fill_between(times, values, step="post", color=colour, alpha=0.35, linewidth=0, in_layout=False)
         ax.step(times, values, where="post", color=colour, linewidth=1.8, in_layout=False, gid="running")
     else:
+        notes.averaged = True
         mean, peak = shares(running.time_ns, running.running.astype(np.float64), bounds, columns)
         edges = np.linspace(*bounds, columns + 1) / place.unit_ns
         ax.stairs(peak, edges, fill=True, color=colour, alpha=0.22, in_layout=False, gid="running-peak")

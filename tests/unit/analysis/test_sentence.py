@@ -1,0 +1,50 @@
+import re
+
+import pytest
+
+from tests.support.traces import MS, US, S, child, main_process, pool_trace, task, trace
+from tracer.analysis import sentence, summarize
+
+
+def say(made):
+    return sentence(summarize(made))
+
+
+def test_a_pool():
+    """Workers, tasks, mean and peak, as measured."""
+    assert re.fullmatch(r"4 workers ran 5 tasks; 2\.4 ran at once on average \(peak 4\)", say(pool_trace()))
+
+
+def test_idle_workers_are_not_said_to_have_run():
+    """A pool of four of which one did the only task says so, and nothing of overlap."""
+    assert say(pool_trace(4, 1)) == "1 of 4 workers ran 1 task"
+
+
+def test_no_overlap_is_said_as_such():
+    """Tasks so short that no two ever ran together."""
+    made = pool_trace(4, 5, task_ns=3 * US, start_up_ns=30 * MS, step_ns=8 * US)
+    assert say(made).endswith("of the time, never two at once")
+
+
+def test_processes_without_a_pool():
+    """Children started by hand are processes, not workers."""
+    children = [child(n, 0, MS, 2 * S, role="process") for n in range(1, 19)]
+    assert say(trace((), [main_process(), *children])).startswith("18 processes ran; 18.0 ran at once")
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 task was lost when its worker died"),
+                                              (2, "2 tasks were lost when their workers died")])  # fmt: skip
+def test_lost_tasks(count, words):
+    """The dead are counted, and not among those that ran."""
+    rows = [task(n, 1, n * MS, n * MS + MS // 2) for n in range(1, 4)]
+    rows += [
+        task(9 + n, 1, 5 * MS, 0, status="lost") | {"run_end": None, "delivered": None} for n in range(count)
+    ]
+    said = say(trace(rows, [main_process(), child(1, 0, 1, 6 * MS)]))
+    assert said.startswith("1 worker ran 3 tasks")
+    assert words in said
+
+
+def test_nothing():
+    """An empty trace makes no claim."""
+    assert say(trace()) == "No task and no child process was recorded"
