@@ -4,7 +4,6 @@ from typing import Any
 
 from tracer.instrument.labels import label
 from tracer.instrument.pool_worker import note_unpicklable
-from tracer.instrument.process_executors import chunk_of
 from tracer.instrument.spans import record_span
 from tracer.instrument.stamps import TaskStamps
 from tracer.record import schema
@@ -21,6 +20,7 @@ def attach(current: Session, call_queue: Any, result_queue: Any, initializer: An
 
 def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: Any) -> Any:
     """Return what stands for `call_queue.get` (`Queue`): the same, with a task's stamps."""
+    from concurrent.futures.process import _process_chunk  # type: ignore[attr-defined]
     from multiprocessing.reduction import ForkingPickler
 
     lock, receive, release, loads = queue._rlock._semlock, queue._recv_bytes, queue._sem.release, ForkingPickler.loads
@@ -43,13 +43,14 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
         try:
             item = loads(payload)
         except BaseException:
-            note_unpicklable(current, wait_start, lock_acquired, received, len(payload))
+            note_unpicklable(current, wait_start, lock_acquired, received)
             raise
         if item is not None:
-            items = chunk_of(item.fn, item.args)
-            if items is not None:
-                item.args = (chunk(items),)
-            begin(item.work_id, 0, wait_start, lock_acquired, received, len(payload))
+            items = 1
+            if getattr(item.fn, "func", None) is _process_chunk:  # a chunk of Executor.map
+                items = len(item.args[0])
+                item.args = (chunk(item.args[0]),)
+            begin(item.work_id, 0, wait_start, lock_acquired, received, items)
         return item
 
     return get

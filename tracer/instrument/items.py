@@ -9,8 +9,8 @@ from itertools import chain
 from typing import Any
 
 from tracer.record.clock import clock, core
-from tracer.record.journal import RECORD_BYTES, Journal, pack_body
-from tracer.record.schema import COMMIT, CORE_SHIFT, ERROR, ITEM, STATUS_SHIFT
+from tracer.record.journal import RECORD_BYTES, Journal, pack_record
+from tracer.record.schema import CORE_SHIFT, ERROR, ITEM, STATUS_SHIFT
 
 WORTH_NS = 20_000
 """An item shorter than this is not worth its record, which costs about 0.4 µs and 64 bytes."""
@@ -56,5 +56,5 @@ class ItemStamps:
         journal = self._journal
         at = journal.at if journal.at < journal.limit else journal.grow()
         journal.at = at + RECORD_BYTES
-        pack_body(journal.buffer, at, self._number, start, end, core(), 0, 0, 0)
-        journal.words[(at >> 3) + COMMIT] = ITEM | self._core << CORE_SHIFT | status << STATUS_SHIFT
+        commit = ITEM | self._core << CORE_SHIFT | status << STATUS_SHIFT
+        pack_record(journal.buffer, at, self._number, start, end, core(), 0, 0, 0, commit)

@@ -43,25 +43,26 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
         try:
             task = loads(payload)
         except BaseException:
-            note_unpicklable(current, wait_start, lock_acquired, received, len(payload))
+            note_unpicklable(current, wait_start, lock_acquired, received)
             raise
         if task is not None:
-            function = task[2]
+            job, index, function, arguments, keywords = task
+            items = 1
             if function is mapstar or function is starmapstar:
-                job, index, _, ((inner, batch),), keywords = task
-                task = job, index, function, ((inner, chunk(batch)),), keywords
-            begin(task[0], task[1], wait_start, lock_acquired, received, len(payload))
+                inner, batch = arguments[0]
+                items = len(batch)
+                if items > 1:
+                    task = job, index, function, ((inner, chunk(batch)),), keywords
+            begin(job, index, wait_start, lock_acquired, received, items)
         return task
 
     return get
 
 
-def note_unpicklable(
-    current: Session, wait_start: int, lock_acquired: int, received: int, args_bytes: int
-) -> None:
+def note_unpicklable(current: Session, wait_start: int, lock_acquired: int, received: int) -> None:
     """Record that a worker received arguments that it cannot unpickle: nobody can tell which task's."""
     commit = schema.BEGIN | schema.UNPICKLABLE << schema.STATUS_SHIFT
-    current.record(commit, -1, -1, wait_start, lock_acquired, received, 0, args_bytes)
+    current.record(commit, -1, -1, wait_start, lock_acquired, received)
 
 
 def stamped_put(current: Session, queue: Any, stamps: TaskStamps) -> Any:

@@ -17,9 +17,8 @@ from tracer.instrument.labels import label
 from tracer.instrument.patch import Patches
 from tracer.record import session
 from tracer.record.clock import clock
-from tracer.record.journal import RECORD_BYTES, pack_body
+from tracer.record.journal import RECORD_BYTES, pack_record
 from tracer.record.schema import (
-    COMMIT,
     DISPATCH,
     EXHAUSTED,
     LATE,
@@ -121,42 +120,35 @@ def _exhausted(current: Session, pool: int, job: int) -> Iterator[Any]:
 
 def stamped_put(current: Session, pool: int, writer: Any) -> Any:
     """Return what stands for `writer.send` in the task handler: the same, with a task's stamps."""
-    from multiprocessing.pool import mapstar, starmapstar  # type: ignore[attr-defined]
     from multiprocessing.reduction import ForkingPickler
 
-    check, send, dumps = writer._check_closed, writer._send_bytes, ForkingPickler.dumps
+    send, dumps = writer._send_bytes, ForkingPickler.dumps
     commit = DISPATCH | pool << POOL_SHIFT
     journal: Any = None
 
     def put(task: Any) -> None:
         nonlocal journal
-        check()
+        if writer._handle is None:
+            writer._check_closed()
         pickle_start = clock()
         try:
             payload = dumps(task)
         except BaseException:
             if task is not None:
-                body = task[0], task[1], pickle_start, 0, 0, 0, _items(task)
-                current.record(commit | UNPICKLABLE << STATUS_SHIFT, *body)
+                current.record(commit | UNPICKLABLE << STATUS_SHIFT, task[0], task[1], pickle_start)
             raise
         pickle_end = clock()
         send(payload)
         sent = clock()
         if task is None:
             return
-        function = task[2]
-        items = len(task[3][0][1]) if function is mapstar or function is starmapstar else 1
         if journal is None:
             journal = current.journal()  # of the handler's thread, the only one that comes here
         at = journal.at if journal.at < journal.limit else journal.grow()
         journal.at = at + RECORD_BYTES
-        pack_body(
-            journal.buffer, at, task[0], task[1], pickle_start, pickle_end, sent, len(payload), items
+        pack_record(
+            journal.buffer, at, task[0], task[1], pickle_start, pickle_end, sent, len(payload), 0, commit
         )
-        journal.words[(at >> 3) + COMMIT] = commit
-
-    def _items(task: Any) -> int:
-        return len(task[3][0][1]) if task[2] in (mapstar, starmapstar) else 1
 
     return put
 
@@ -165,7 +157,7 @@ def stamped_get(current: Session, pool: int, reader: Any) -> Any:
     """Return what stands for `reader.recv` in the result handler: the same, with a result's stamps."""
     from multiprocessing.reduction import ForkingPickler
 
-    check, receive, loads = reader._check_closed, reader._recv_bytes, ForkingPickler.loads
+    receive, loads = reader._recv_bytes, ForkingPickler.loads
     commit = RESULT | pool << POOL_SHIFT
     delivered_word = LATE[RESULT]
     journal: Any = None
@@ -177,21 +169,20 @@ def stamped_get(current: Session, pool: int, reader: Any) -> Any:
         if late:  # the one before has been set, and its callbacks have run
             words[late] = clock()
             late = 0
-        check()
-        payload = receive().getbuffer()
+        if reader._handle is None:
+            reader._check_closed()
+        payload = receive()
         received = clock()
-        message = loads(payload)
+        message = loads(payload.getbuffer())
         unpickled = clock()
         if message is not None:
             if journal is None:
                 journal = current.journal()
             at = journal.at if journal.at < journal.limit else journal.grow()
             journal.at = at + RECORD_BYTES
-            job, index = message[0], message[1]
-            pack_body(journal.buffer, at, job, index, received, unpickled, 0, len(payload), 0)
+            pack_record(journal.buffer, at, message[0], message[1], received, unpickled, 0, 0, 0, commit)
             words = journal.words
             late = (at >> 3) + delivered_word
-            words[(at >> 3) + COMMIT] = commit
         return message
 
     return get

@@ -16,10 +16,9 @@ from tracer.instrument.labels import label
 from tracer.instrument.patch import Patches
 from tracer.record import session
 from tracer.record.clock import clock
-from tracer.record.journal import RECORD_BYTES, Journal, pack_body
+from tracer.record.journal import RECORD_BYTES, Journal, pack_record
 from tracer.record.schema import (
     BROKEN,
-    COMMIT,
     DISPATCH,
     LATE,
     POOL_SHIFT,
@@ -37,18 +36,11 @@ _pickling: dict[int, tuple[int, int]] = {}
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hooks on `concurrent.futures.process` in place."""
     patches.replace(module.ProcessPoolExecutor, "__init__", _init)
-    patches.replace(module.ProcessPoolExecutor, "submit", _submit)
+    patches.replace(module.ProcessPoolExecutor, "submit", _submit(module._process_chunk))
     patches.replace(module._CallItem, "__reduce_ex__", _reduce_ex)
     patches.replace(module._SafeQueue, "_on_queue_feeder_error", _on_feeder_error)
     patches.replace(module._ExecutorManagerThread, "process_result_item", _process_result_item)
     patches.replace(module._ExecutorManagerThread, "terminate_broken", _terminate_broken)
-
-
-def chunk_of(function: Any, arguments: Any) -> Any | None:
-    """Return the chunk that a call of `Executor.map` carries, or None for a plain `submit`."""
-    from concurrent.futures.process import _process_chunk  # type: ignore[attr-defined]
-
-    return arguments[0] if getattr(function, "func", None) is _process_chunk else None
 
 
 class ExecutorStamps:
@@ -57,6 +49,7 @@ class ExecutorStamps:
     def __init__(self, current: Session, pool: int, executor: Any) -> None:
         self.current, self.pool = current, pool
         self.submitted = threading.local()
+        self._dispatch, self._result = DISPATCH | pool << POOL_SHIFT, RESULT | pool << POOL_SHIFT
         calls, results, ids = executor._call_queue, executor._result_queue, executor._work_ids
         self._send = calls._send_bytes
         self._late: tuple[memoryview, int] | None = None
@@ -88,8 +81,9 @@ class ExecutorStamps:
         at = journal.at if journal.at < journal.limit else journal.grow()
         journal.at = at + RECORD_BYTES
         pickle_start, work_id = pickling
-        pack_body(journal.buffer, at, work_id, 0, pickle_start, pickle_end, sent, len(payload), 0)
-        journal.words[(at >> 3) + COMMIT] = DISPATCH | self.pool << POOL_SHIFT
+        pack_record(
+            journal.buffer, at, work_id, 0, pickle_start, pickle_end, sent, len(payload), 0, self._dispatch
+        )
 
     def receive(self) -> Any:
         """Stand for the result queue's `_reader.recv`, in the manager thread."""
@@ -107,9 +101,8 @@ class ExecutorStamps:
             journal = self._manager = self._manager or self.current.journal()
             at = journal.at if journal.at < journal.limit else journal.grow()
             journal.at = at + RECORD_BYTES
-            pack_body(journal.buffer, at, work_id, 0, received, unpickled, 0, len(payload), 0)
+            pack_record(journal.buffer, at, work_id, 0, received, unpickled, 0, 0, 0, self._result)
             self._late = journal.words, (at >> 3) + LATE[RESULT]
-            journal.words[(at >> 3) + COMMIT] = RESULT | self.pool << POOL_SHIFT
         return item
 
     def delivered(self) -> None:
@@ -131,7 +124,11 @@ def _init(original: Any) -> Any:
     return init
 
 
-def _submit(original: Any) -> Any:
+def _submit(run_chunk: Any) -> Any:
+    return lambda original: _stamped_submit(original, run_chunk)
+
+
+def _stamped_submit(original: Any, run_chunk: Any) -> Any:
     def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         stamps = self.__dict__.get("_tracer_stamps")
         current = session.current
@@ -140,9 +137,9 @@ def _submit(original: Any) -> Any:
         submitted = clock()
         future = original(self, fn, *args, **kwargs)
         work_id = stamps.submitted.work_id
-        chunk = chunk_of(fn, args)
-        function = fn if chunk is None else fn.args[0]
-        items = 1 if chunk is None else len(chunk)
+        function, items = fn, 1
+        if getattr(fn, "func", None) is run_chunk:  # Executor.map
+            function, items = fn.args[0], len(args[0])
         name = current.name(session.shorten(label(function)))
         current.record(SUBMIT | stamps.pool << POOL_SHIFT, work_id, submitted, name, items)
         future._tracer_task = (current.uid, stamps.pool, work_id)

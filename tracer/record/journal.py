@@ -6,12 +6,14 @@ No lock, no system call and no allocation on the way of a record. Space is reser
 that a full disk is an error here and not a SIGBUS there; where it cannot be had, recording stops, what is
 dropped is counted in the journal's header, and the program goes on.
 
-The hot paths (`instrument/`) write records themselves, in four lines that this module's `append` shows:
+The hot paths (`instrument/`) write records themselves, in three lines that this module's `append` shows:
 
     at = journal.at if journal.at < journal.limit else journal.grow()
-    journal.at = at + RECORD_BYTES            # the offset moves before the write
-    pack_body(journal.buffer, at, ...)        # seven words
-    journal.words[(at >> 3) + 7] = commit     # one store: from here on the record counts
+    journal.at = at + RECORD_BYTES               # the offset moves before the write
+    pack_record(journal.buffer, at, ..., commit)
+
+`Struct.pack_into` stores native words one after the other, each with one store, and the commit word is the
+last: a process may die between any two of them. (It is checked by killing: tests/unit/record.)
 """
 
 import json
@@ -24,7 +26,7 @@ from typing import Any
 from tracer.record import schema
 from tracer.record.schema import COMMIT, HEADER_BYTES, RECORD_BYTES
 
-pack_body = struct.Struct(f"{schema.BODY_WORDS}q").pack_into
+pack_record = struct.Struct(f"{schema.RECORD_WORDS}q").pack_into
 
 
 class Journal:
@@ -83,11 +85,8 @@ class Journal:
         """
         at = self.at if self.at < self.limit else self.grow()
         self.at = at + RECORD_BYTES
-        words = self.words
-        pack_body(self.buffer, at, *body, *(0,) * (schema.BODY_WORDS - len(body)))
-        index = at >> 3
-        words[index + COMMIT] = commit
-        return words, index
+        pack_record(self.buffer, at, *body, *(0,) * (COMMIT - len(body)), commit)
+        return self.words, at >> 3
 
 
 def _reserve(name: str, size: int) -> mmap.mmap:

@@ -1,9 +1,9 @@
 """The binary layout of a journal: the one place where the recording and the reading side meet.
 
 A journal segment is a file: a header of 1024 bytes, then records of 64 bytes, each eight native 64-bit words.
-The last word is the commit word. It is written by a store of its own after the other seven, so a record
-counts once its commit word is not zero, and a process that is killed between any two stores leaves either
-a whole record or none. Three words may be filled in later, each by one store (`LATE`): zero means "not yet".
+The last word is the commit word. It is written last, by a store of its own, so a record counts once its
+commit word is not zero, and a process that is killed between any two stores leaves either a whole record or
+none. Two words may be filled in later, each by one store (`LATE`): zero means "not yet".
 
     header   word 0 magic   1 version   2 records dropped   3 segment number   4 length of the identity
              from byte 64: the identity, JSON: which process and thread wrote this
@@ -16,7 +16,6 @@ VERSION = 1
 WORD = 8
 RECORD_WORDS = 8
 RECORD_BYTES = WORD * RECORD_WORDS
-BODY_WORDS = RECORD_WORDS - 1
 COMMIT = RECORD_WORDS - 1
 HEADER_BYTES = 1024
 IDENTITY_AT = 64
@@ -39,11 +38,11 @@ POOL_SHIFT = 32
 # Kinds of records, and what their words hold.
 NAME = 1  # name number, bytes in all, 40 bytes of UTF-8; the parts of a long name follow one another
 POOL = 2  # opened, kind (name), workers
-SUBMIT = 3  # job, submitted, function (name), items (0: counted when dispatched)
-DISPATCH = 4  # job, index, pickle_start, pickle_end, sent, args_bytes, items
-BEGIN = 5  # job, index, wait_start, lock_acquired, received, run_start, args_bytes (threads: items)
+SUBMIT = 3  # job, submitted, function (name), items (0: the worker counts them)
+DISPATCH = 4  # job, index, pickle_start, pickle_end, sent, args_bytes
+BEGIN = 5  # job, index, wait_start, lock_acquired, received, run_start, items (0: not said)
 DONE = 6  # run_end, result_pickled, result_sent (late), result_bytes, cpu_ns + 1, runq_ns + 1, error (name)
-RESULT = 7  # job, index, result_received, result_unpickled, delivered (late), result_bytes
+RESULT = 7  # job, index, result_received, result_unpickled, delivered (late)
 ITEM = 8  # number in the chunk, start, end, core_end; belongs to the last BEGIN of its journal
 SPAN = 9  # start, end, name (name), data (name), core_end, category (name)
 THREAD = 10  # started, tid, name (name), role (name); what follows is of this thread

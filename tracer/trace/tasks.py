@@ -138,16 +138,14 @@ def tasks(
     for name, word in (("pickle_start", 2), ("pickle_end", 3), ("sent", 4)):
         stamp(name, sent, sends.word(word))
     column("args_bytes", sent, sends.word(5), sends.word(3) > 0)
-    counted = sends.word(6) > 0
-    column("items", sent[counted], sends.word(6)[counted])
     for name, word in (("result_received", 2), ("result_unpickled", 3), ("delivered", 4)):
         stamp(name, got, results.word(word))
     # What the worker did
     ran = begins.words[whole]
     for name, word in _WORKER_PHASES:
         stamp(name, begun, ran[:, word])
-    threaded = within[begun] & (ran[:, 6] > 0)
-    column("items", begun[threaded], ran[threaded, 6])
+    counted = ran[:, 6] > 0
+    column("items", begun[counted], ran[counted, 6])
     core = begins.core[whole]
     column("core_start", begun, core, core >= 0)
     columns |= _workers(begins, whole, begun, length, processes)
