@@ -92,14 +92,35 @@ def task(number: int, process: int, start: int, end: int, step: int = 1000, **ch
     """Return a pool's task that runs from `start` to `end`; every other phase is `step` nanoseconds long."""
     core = (process - 1) % 4
     row = {
-        "pool": 0, "kind": "Pool", "task": number, "function": "scenarios.pool4.square", "items": 1, "host": "desk",
-        "process": process, "worker_pid": MAIN_PID + process, "worker_tid": MAIN_PID + process,
-        "submitted": start - 5 * step, "pickle_start": start - 4 * step, "pickle_end": start - 3 * step,
-        "sent": start - 2 * step, "wait_start": start - 5 * step, "lock_acquired": start - 4 * step,
-        "received": start - step, "run_start": start, "run_end": end, "result_pickled": end + step,
-        "result_sent": end + 2 * step, "result_received": end + 2 * step, "result_unpickled": end + 3 * step,
-        "delivered": end + 4 * step, "args_bytes": 60, "result_bytes": 20, "core_start": core, "core_end": core, "status": "ok",
-    }  # fmt: skip
+        "pool": 0,
+        "kind": "Pool",
+        "task": number,
+        "function": "scenarios.pool4.square",
+        "items": 1,
+        "host": "desk",
+        "process": process,
+        "worker_pid": MAIN_PID + process,
+        "worker_tid": MAIN_PID + process,
+        "submitted": start - 5 * step,
+        "pickle_start": start - 4 * step,
+        "pickle_end": start - 3 * step,
+        "sent": start - 2 * step,
+        "wait_start": start - 5 * step,
+        "lock_acquired": start - 4 * step,
+        "received": start - step,
+        "run_start": start,
+        "run_end": end,
+        "result_pickled": end + step,
+        "result_sent": end + 2 * step,
+        "result_received": end + 2 * step,
+        "result_unpickled": end + 3 * step,
+        "delivered": end + 4 * step,
+        "args_bytes": 60,
+        "result_bytes": 20,
+        "core_start": core,
+        "core_end": core,
+        "status": "ok",
+    }
     return row | changes
 
 
@@ -159,18 +180,32 @@ def synthetic(
     last = int(ends.max()) + 5 * MS if tasks else start_up
     time = {
         "submitted": np.full(tasks, start_up // 2),
-        "pickle_start": start - 4 * overhead, "pickle_end": start - 3 * overhead, "sent": start - 2 * overhead,
-        "wait_start": start - 6 * overhead, "lock_acquired": start - 4 * overhead, "received": start - overhead,
-        "run_start": start, "run_end": end, "result_pickled": end + overhead, "result_sent": end + 2 * overhead,
-        "result_received": end + 2 * overhead, "result_unpickled": end + 3 * overhead,
+        "pickle_start": start - 4 * overhead,
+        "pickle_end": start - 3 * overhead,
+        "sent": start - 2 * overhead,
+        "wait_start": start - 6 * overhead,
+        "lock_acquired": start - 4 * overhead,
+        "received": start - overhead,
+        "run_start": start,
+        "run_end": end,
+        "result_pickled": end + overhead,
+        "result_sent": end + 2 * overhead,
+        "result_received": end + 2 * overhead,
+        "result_unpickled": end + 3 * overhead,
         "delivered": end + 4 * overhead,
-    }  # fmt: skip
+    }
     numbers = {
-        "pool": np.zeros(tasks, dtype=np.int64), "task": number, "items": np.ones(tasks, dtype=np.int64),
-        "process": worker + 1, "worker_pid": MAIN_PID + worker + 1, "worker_tid": MAIN_PID + worker + 1,
-        "args_bytes": np.full(tasks, 60), "result_bytes": np.full(tasks, 20),
-        "core_start": worker % 4, "core_end": np.where(rng.random(tasks) < 0.01, (worker + 1) % 4, worker % 4),
-    }  # fmt: skip
+        "pool": np.zeros(tasks, dtype=np.int64),
+        "task": number,
+        "items": np.ones(tasks, dtype=np.int64),
+        "process": worker + 1,
+        "worker_pid": MAIN_PID + worker + 1,
+        "worker_tid": MAIN_PID + worker + 1,
+        "args_bytes": np.full(tasks, 60),
+        "result_bytes": np.full(tasks, 20),
+        "core_start": worker % 4,
+        "core_end": np.where(rng.random(tasks) < 0.01, (worker + 1) % 4, worker % 4),
+    }
     texts = {"kind": "Pool", "function": "f", "host": "desk", "status": "ok"}
     columns: dict[str, Any] = {
         name: pd.array(values, dtype="Int64") for name, values in (time | numbers).items()

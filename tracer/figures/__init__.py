@@ -4,7 +4,8 @@
 `Options` says what to draw and how. Nothing here touches pyplot.
 """
 
-from tracer.figures.gantt import gantt, save
+from tracer.figures.files import save
+from tracer.figures.gantt import gantt
 from tracer.figures.options import FORMATS, PANELS, Options
 
 __all__ = ["FORMATS", "PANELS", "Options", "gantt", "save"]

@@ -1,8 +1,8 @@
 """Cores: who was on which core and when, as bars on one lane a core; from slices, else from core stamps.
 
-Stamps say on which core a run began and on which it ended, and nothing of the time between: such a run is laid
-on the core where it began, as kind `moved` if it ended on another. Runs that overlap on one core are kept apart
-in rows of the lane, one for each worker seen there: they took turns, and the stamps do not say when.
+Stamps say on which core a run began and on which it ended, and nothing of the time between: such a run is
+laid on the core where it began, as kind `moved` if it ended on another. Runs that overlap on one core are
+kept apart in rows of the lane: their workers took turns, and the stamps do not say when.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers, floats, integers
 from tracer.analysis.runs import task_runs
-from tracer.figures.lanes import HELPERS, Index, Lane
 from tracer.figures.lod import Bars
+from tracer.figures.places import HELPERS, Index, Lane
 from tracer.trace.trace import Trace
 
 MOST_ROWS = 8
@@ -119,7 +119,7 @@ def _allowed(trace: Trace) -> Integers:
 
 
 def _rows_of(first: Floats, last: Floats) -> Integers:
-    """Give workers whose times on a core overlap rows of their own: the first that is free, in order of time."""
+    """Give workers whose times on a core overlap rows of their own, the first that is free."""
     free: list[float] = []
     row = np.zeros(first.size, dtype=np.int64)
     for worker in np.argsort(first, kind="stable").tolist():

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import re
-import threading
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,17 +14,17 @@ from matplotlib.text import Text
 from tracer.analysis.concurrency import Concurrency, Running
 from tracer.analysis.sentence import sentence
 from tracer.analysis.summary import Summary, summarize
-from tracer.figures import captions, layout, panels
+from tracer.figures import axes, captions, layout, panels
 from tracer.figures.cores import CoreChart, core_chart
 from tracer.figures.lanes import Chart, chart
 from tracer.figures.marks import rows
-from tracer.figures.options import FORMATS, Options
+from tracer.figures.options import Options
 from tracer.figures.palette import THEMES, Theme
+from tracer.figures.place import Place
 from tracer.figures.text import Unit, duration, unit_for
 from tracer.figures.window import Window, magnified, whole
 from tracer.trace.trace import Trace
 
-_saving = threading.Lock()
 BUDGET = 5000  # rectangles in the processes panel, which bounds the size of an SVG
 
 
@@ -102,8 +96,11 @@ class _Drawing:
         engine = figure.get_layout_engine()
         assert isinstance(engine, ConstrainedLayoutEngine)
         engine.set(
-            rect=(0.012, footer / height_pt, 0.976, (body - titles) / height_pt), h_pad=0.03, w_pad=0.06, hspace=0.0,
-        )  # fmt: skip
+            rect=(0.012, footer / height_pt, 0.976, (body - titles) / height_pt),
+            h_pad=0.03,
+            w_pad=0.06,
+            hspace=0.0,
+        )
         grid = figure.add_gridspec(
             len(self.panels), len(content.windows), height_ratios=[self.shares[p] for p in self.panels],
             width_ratios=(1.0,) if len(content.windows) == 1 else (0.85, 1.15),
@@ -130,10 +127,10 @@ class _Drawing:
         for (panel, column), ax in self.axes.items():
             window, unit = self.content.windows[column], units[column]
             last = panel == self.panels[-1]
-            layout.style_axes(ax, self.theme, unit, last, window.start_ns, window.end_ns, ticks)
+            axes.style_axes(ax, self.theme, unit, last, window.start_ns, window.end_ns, ticks)
             if last:
                 ax.set_xlabel(
-                    layout.axis_label(window.start_ns, window.end_ns, unit),
+                    axes.axis_label(window.start_ns, window.end_ns, unit),
                     fontsize=12,
                     color=self.theme.text,
                 )
@@ -149,14 +146,14 @@ class _Drawing:
         text = captions.notes(notes, self.content.cores)
         layout.write_notes(notes_line, text, self.figure)
 
-    def _place(self, ax: Axes, column: int, unit: Unit) -> panels.Place:
+    def _place(self, ax: Axes, column: int, unit: Unit) -> Place:
         box = ax.get_position()
         pixels = max(int(box.width * self.figure.get_figwidth() * self.figure.dpi), 10)
         height = box.height * self.figure.get_figheight() * 72
         points = 72 / self.figure.dpi
-        return panels.Place(ax, self.content.windows[column], pixels, height, points, unit.ns, self.theme)
+        return Place(ax, self.content.windows[column], pixels, height, points, unit.ns, self.theme)
 
-    def _panel(self, panel: str, place: panels.Place, notes: panels.Notes) -> None:
+    def _panel(self, panel: str, place: Place, notes: panels.Notes) -> None:
         budget = BUDGET // len(self.content.windows)
         if panel == "processes":
             panels.draw_processes(place, self.content.chart, self.lanes, notes, budget)
@@ -168,30 +165,30 @@ class _Drawing:
     def _label(self, panel: str, column: int, ax: Axes) -> None:
         height = 0.93 * self.shares[panel]
         if panel == "processes":
-            layout.label_lanes(ax, self.lanes, self._lane_labels(), height, self.theme, column == 0)
+            axes.label_lanes(ax, self.lanes, self._lane_labels(), height, self.theme, column == 0)
             if column == 0 and self.content.chart.lanes:
-                layout.head_labels(ax, "name · PID", self.theme)
+                axes.head_labels(ax, "name · PID", self.theme)
         elif panel == "cores" and self.content.cores is not None:
             labels = self._core_labels(self.content.cores)
-            layout.label_lanes(ax, self.core_lanes, labels, height, self.theme, column == 0)
+            axes.label_lanes(ax, self.core_lanes, labels, height, self.theme, column == 0)
         else:
             top = max([self.content.running.peak, *(value for value, _ in self._lines()), 1])
             label = captions.counted(self.content.running.kinds)
-            layout.label_counts(ax, top, label, self.theme, column == 0)
+            axes.label_counts(ax, top, label, self.theme, column == 0)
 
-    def _lane_labels(self) -> layout.LaneLabels:
+    def _lane_labels(self) -> axes.LaneLabels:
         lanes = self.content.chart.lanes
-        texts = [layout.label_of(lane.name, None if lane.is_hidden else lane.pid) for lane in lanes]
+        texts = [axes.label_of(lane.name, None if lane.is_hidden else lane.pid) for lane in lanes]
         numbers, hidden = [lane.number for lane in lanes], [lane.is_hidden for lane in lanes]
-        return layout.LaneLabels(texts, self.lanes.middle, numbers, hidden)
+        return axes.LaneLabels(texts, self.lanes.middle, numbers, hidden)
 
-    def _core_labels(self, cores: CoreChart) -> layout.LaneLabels:
+    def _core_labels(self, cores: CoreChart) -> axes.LaneLabels:
         """Return one label a core, in the middle of its rows."""
         firsts = [i for i, lane in enumerate(cores.lanes) if lane.row == 0]
         lasts = [i + cores.lanes[i].rows - 1 for i in firsts]
         middles = (self.core_lanes.top[firsts] + self.core_lanes.bottom[lasts]) / 2
         texts = [f"core {cores.lanes[i].core}" for i in firsts]
-        return layout.LaneLabels(texts, middles, [None] * len(texts), [False] * len(texts))
+        return axes.LaneLabels(texts, middles, [None] * len(texts), [False] * len(texts))
 
     def _lines(self) -> list[tuple[float, str]]:
         """Return the lines to compare concurrency with: workers, cores; one that is far off is left out."""
@@ -214,9 +211,15 @@ class _Drawing:
         whole_window, zoom = self.content.windows
         for panel in self.panels:
             self.axes[panel, 0].axvspan(
-                zoom.start_ns / unit.ns, zoom.end_ns / unit.ns, color=self.theme.accent, alpha=0.18, zorder=0.5,
-                linewidth=1.2, in_layout=False, gid="zoomed",
-            )  # fmt: skip
+                zoom.start_ns / unit.ns,
+                zoom.end_ns / unit.ns,
+                color=self.theme.accent,
+                alpha=0.18,
+                zorder=0.5,
+                linewidth=1.2,
+                in_layout=False,
+                gid="zoomed",
+            )
         heads = (
             f"whole run: {duration(whole_window.length_ns)}",
             f"the tasks: {duration(zoom.length_ns)}, magnified {zoom.zoom:,.0f}×",
@@ -227,35 +230,3 @@ class _Drawing:
                 va="bottom", fontsize=12.5, fontweight="bold", in_layout=False, gid="column-head",
                 color=(self.theme.text, self.theme.accent)[column],
             )  # fmt: skip
-
-
-def save(
-    figure: Figure, folder: str | Path, stem: str = "gantt", formats: Iterable[str] = FORMATS
-) -> list[Path]:
-    """Write a figure to `folder/stem.FORMAT` for each format; return the paths. Text stays text.
-
-    Raises ValueError for a format that matplotlib does not write, OSError where the folder cannot be written.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    settings: dict[Any, Any] = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "tracer"}
-    with _saving, matplotlib.rc_context(settings):
-        for name in formats:
-            path = folder / f"{stem}.{name}"
-            if name == "svg":
-                path.write_text(_svg(figure), encoding="utf-8")
-            else:
-                figure.savefig(path, format=name, facecolor=figure.get_facecolor())
-            paths.append(path)
-    return paths
-
-
-_LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
-
-
-def _svg(figure: Figure) -> str:
-    """Return the figure as SVG with path coordinates rounded to a hundredth of a point, which halves it."""
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", facecolor=figure.get_facecolor(), metadata={"Date": None})
-    return re.sub(r' d="[^"]*"', lambda match: _LONG_NUMBER.sub(r"\1", match[0]), buffer.getvalue())

@@ -1,8 +1,8 @@
 """Level of detail: any number of bars becomes a bounded number of rectangles that still tell the truth.
 
 A bar of at least one cell (a few pixels) is kept as it is. All shorter ones are merged into columns one cell
-wide, in which each kind is as high as the share of the time that it took; kinds that cannot overlap are stacked,
-so a merged column reads as a small bar of shares. Cells grow until the rectangles fit a budget, which is what
+wide, in which each kind is as high as the share of the time that it took; kinds that cannot overlap are
+stacked, so a merged column reads as a small bar of shares. Cells grow until the rectangles fit a budget, which
 keeps a figure of a million tasks as small as one of a thousand.
 """
 
@@ -44,7 +44,7 @@ class Bars:
 class Rects:
     """Rectangles of one kind: x in pixels from the window's start, y in shares of the lane from its bottom.
 
-    `exact` tells a bar that stands for itself from a merged or widened one; `number` is -1 where there is none.
+    `exact` tells a bar that stands for itself from a merged or widened one; `number` is -1 for none.
     """
 
     kind: str
@@ -229,8 +229,9 @@ def merge(
 ) -> Merged:
     """Turn bars of kinds that do not overlap within a lane into at most about `budget` rectangles.
 
-    `window` is in the unit of the bars' times and must not be empty; `pixels` is its width on the figure. Bars of
-    the kinds in `visible`, in the lanes that it marks, stay visible however short: `widened` tells that some were.
+    `window` is in the unit of the bars' times and must not be empty; `pixels` is its width on the figure.
+    Bars of the kinds in `visible`, in the lanes that it marks, stay visible however short; `widened` tells
+    that some had to be widened.
     """
     cell = first_cell or _first_cell(bars, lanes, pixels, budget)
     if not bars or not lanes:
@@ -249,22 +250,3 @@ def merge(
             rects[place], some = _widen(group, pixels, marked)
             widened |= some
     return Merged(tuple(rects), cell, merged, widened)
-
-
-def shares(times: Floats, values: Floats, window: tuple[float, float], columns: int) -> tuple[Floats, Floats]:
-    """Return mean and maximum of a step function in each of `columns` equal parts of `window`.
-
-    `values[i]` holds from `times[i]` to `times[i + 1]`; before the first and after the last instant it is 0.
-    """
-    edges = np.linspace(*window, columns + 1)
-    if times.size < 2:
-        return np.zeros(columns), np.zeros(columns)
-    area = np.concatenate([[0.0], np.cumsum(np.diff(times) * values[:-1])])
-    mean = np.diff(np.interp(edges, times, area)) / np.diff(edges)
-    first = np.searchsorted(times, edges, side="right") - 1
-    at_edge = np.where(first >= 0, values[np.maximum(first, 0)], 0.0)[:-1]
-    inside = np.minimum(first + 1, times.size)
-    padded = np.append(values[: inside[-1]], 0.0)
-    peak = np.maximum.reduceat(padded, inside[:-1])
-    peak = np.where(inside[1:] > inside[:-1], peak, 0.0)
-    return mean, np.maximum(at_edge, peak)

@@ -15,7 +15,7 @@ from tracer.figures.lod import Rects
 
 @dataclass(frozen=True)
 class Rows:
-    """Where lanes lie on a y axis that points down: `top` and `bottom` of each, without the gap between them."""
+    """Where lanes lie on a y axis that points down: `top` and `bottom` of each, without the gaps."""
 
     top: Floats
     bottom: Floats
@@ -83,7 +83,7 @@ def add_rects(
 
 
 def placed(rects: Rects, lanes: Rows, strip: tuple[float, float] = (0.0, 1.0)) -> tuple[Floats, Floats]:
-    """Return y0 and y1 in data coordinates; `strip` is the part of the lane, from its bottom, that is used."""
+    """Return y0 and y1 in data coordinates; `strip` is the part of the lane to use, from its bottom."""
     top, bottom = lanes.top[rects.lane], lanes.bottom[rects.lane]
     height = (bottom - top) * (strip[1] - strip[0])
     base = bottom - (bottom - top) * strip[0]

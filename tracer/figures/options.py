@@ -21,8 +21,8 @@ class Options:
     `lanes`    names, PIDs, roles or W-numbers ("W2") of the lanes to draw; empty: all
     `theme`    "light" or "dark"
     `size_px`  width and height in pixels
-    `window_ns` the part of the run to draw, in nanoseconds since the trace's origin; None: where something happens
-    `zoom`     whether to draw a second column that magnifies the tasks, where they are too short beside start-up
+    `window_ns` the part of the run to draw, in nanoseconds since the origin; None: where something happens
+    `zoom`     whether to magnify the tasks in a second column, where they are too short beside start-up
 
     Raises ValueError for a name that is not known or a size or window that is empty.
     """

@@ -1,6 +1,6 @@
 """Colours and hatches, in the one place that gives them a meaning: a kind of bar looks the same everywhere.
 
-Phases use the Okabe–Ito palette, workers Paul Tol's "muted" one, so that the two are never taken for each other.
+Phases use the Okabe–Ito palette, workers Paul Tol's "muted" one, so that the two are not mixed up.
 Both are made for colour-blind eyes, and each phase has a hatch, each worker a number as a second channel.
 Sources: Okabe & Ito 2008, https://jfly.uni-koeln.de/color/; Tol 2021, https://sronpersonalpages.nl/~pault/.
 """
@@ -46,8 +46,12 @@ SPANS = (
 )
 STYLE = {kind.name: kind for kind in (*KINDS, *SPANS)}
 SPAN_OF_CATEGORY = {
-    "user": "span_user", "lock": "span_lock", "queue": "span_queue", "pipe": "span_queue", "join": "span_join",
-}  # fmt: skip
+    "user": "span_user",
+    "lock": "span_lock",
+    "queue": "span_queue",
+    "pipe": "span_queue",
+    "join": "span_join",
+}
 
 WORKERS = (
     "#332288", "#88CCEE", "#117733", "#DDCC77", "#CC6677", "#44AA99", "#882255", "#999933", "#AA4499",

@@ -1,28 +1,25 @@
-"""Panels: draw lanes, cores and concurrency into axes; every number here comes from lanes, cores or analysis."""
+"""Panels: draw lanes, cores and concurrency into axes; all numbers come from elsewhere."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
-from numpy.typing import NDArray
 
-from tracer.analysis.columns import Booleans
 from tracer.analysis.concurrency import Running
 from tracer.figures.cores import CoreChart
 from tracer.figures.lanes import Chart
-from tracer.figures.lod import VISIBLE_PX, Bars, Merged, Rects, Visible, merge, shares
+from tracer.figures.lod import Rects
 from tracer.figures.marks import Rows, add_rects, placed
-from tracer.figures.palette import KINDS, STYLE, Theme, ink_on, worker_colour
+from tracer.figures.numbers import name_widened, number_bars
+from tracer.figures.palette import KINDS, STYLE, ink_on, worker_colour
+from tracer.figures.place import Place
+from tracer.figures.steps import shares
 from tracer.figures.text import clean, width_pt
-from tracer.figures.window import Window
 
 SPAN_STRIP = (0.80, 1.0)
-MOST_NUMBERS = 400
 RUNS = ("run", "error", "lost", "unfinished")
 
 
@@ -33,30 +30,6 @@ class Notes:
     merged: bool = False
     widened: bool = False
     averaged: bool = False
-
-
-@dataclass(frozen=True)
-class Place:
-    """An axes with its window: how many pixels wide and high, and nanoseconds per unit of its x axis."""
-
-    ax: Axes
-    window: Window
-    pixels: int
-    height_pt: float
-    points_per_px: float
-    unit_ns: float
-    theme: Theme
-
-    def x(self, px: np.ndarray) -> np.ndarray:
-        """Turn pixels from the left edge into the x axis's unit."""
-        return (self.window.start_ns + px * (self.window.length_ns / self.pixels)) / self.unit_ns
-
-    def merge(
-        self, bars: tuple[Bars, ...], lanes: int, budget: int, visible: Visible | None = None
-    ) -> Merged:
-        """Reduce bars to the pixels of this axes."""
-        bounds = (self.window.start_ns, self.window.end_ns)
-        return merge(bars, lanes, bounds, self.pixels, budget, visible=visible)
 
 
 def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int) -> None:
@@ -73,8 +46,8 @@ def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget
     for rects in reversed(merged.rects):
         _draw_kind(place, rects, lanes, notes)
         if rects.kind in RUNS:
-            _number(place, rects, lanes)
-            _name_widened(place, rects, next(b for b in bars if b.kind == rects.kind), lanes)
+            number_bars(place, rects, lanes)
+            name_widened(place, rects, next(b for b in bars if b.kind == rects.kind), lanes)
     _draw_spans(place, chart, lanes, notes, budget)
     _draw_lost(place, chart, lanes)
 
@@ -104,73 +77,6 @@ def _draw_lives(place: Place, chart: Chart, lanes: Rows) -> None:
         place.ax, born[alive] / place.unit_ns, died[alive] / place.unit_ns, (lanes.middle - thin)[alive],
         (lanes.middle + thin)[alive], place.theme.life, gid="life", zorder=1.5,
     )  # fmt: skip
-
-
-def _number(place: Place, rects: Rects, lanes: Rows) -> None:
-    """Write a task's number into each bar that is wide and high enough for it."""
-    lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
-    size = float(np.clip(0.62 * np.median(lane_pt), 0, 13))
-    if size < 6.5:
-        return
-    digit = width_pt("0", size, "bold")
-    digits = np.char.str_len(rects.number.astype(str))
-    room = (rects.x1 - rects.x0) * place.points_per_px
-    known = rects.exact & (rects.number >= 0)
-    fits = np.flatnonzero(
-        known & ((room >= digits * digit + 5) | _stand_apart(rects, known, digits * digit, place))
-    )
-    fits = fits[np.argsort(-room[fits], kind="stable")][:MOST_NUMBERS]
-    x, y = place.x((rects.x0 + rects.x1) / 2), lanes.middle[rects.lane]
-    colour = STYLE[rects.kind].colour
-    ink = ink_on(colour)
-    pill = {"facecolor": colour, "edgecolor": "none", "pad": 1.5}
-    for i in fits.tolist():
-        place.ax.text(
-            x[i], y[i], str(rects.number[i]), fontsize=size, fontweight="bold", color=ink, ha="center",
-            va="center_baseline", zorder=4, in_layout=False, clip_on=True, gid="number",
-            bbox=pill if STYLE[rects.kind].hatch or room[i] < digits[i] * digit + 5 else None,
-        )  # fmt: skip
-
-
-def _stand_apart(rects: Rects, known: Booleans, need_pt: NDArray[Any], place: Place) -> Booleans:
-    """Tell which few narrow bars are far enough from the next ones to carry a number wider than themselves."""
-    apart = np.zeros(len(rects), dtype=np.bool_)
-    if not 0 < known.sum() <= 80:
-        return apart
-    order = np.lexsort((rects.x0, rects.lane))
-    middle = (rects.x0 + rects.x1)[order] / 2 * place.points_per_px
-    gap = np.where(rects.lane[order][1:] == rects.lane[order][:-1], np.diff(middle), np.inf)
-    near = np.minimum(np.append(np.inf, gap), np.append(gap, np.inf))
-    apart[order] = near >= 2.2 * need_pt[order] + 8
-    return apart & known
-
-
-def _name_widened(place: Place, rects: Rects, bars: Bars, lanes: Rows) -> None:
-    """Write beside each lonely widened run which tasks it stands for."""
-    lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
-    size = float(np.clip(0.5 * np.median(lane_pt), 0, 12))
-    which = np.flatnonzero(~rects.exact & (rects.y1 - rects.y0 == 1) & (rects.x1 - rects.x0 == VISIBLE_PX))
-    if size < 7 or bars.number is None or which.size > 60 or len(bars) > 50_000:
-        return
-    scale = place.pixels / place.window.length_ns
-    left, right = (
-        np.clip((t - place.window.start_ns) * scale, -1, place.pixels + 1) for t in (bars.start, bars.end)
-    )
-    for i in which.tolist():
-        mine = (
-            (bars.lane == rects.lane[i]) & (left < rects.x1[i]) & (right > rects.x0[i]) & (bars.number >= 0)
-        )
-        numbers = bars.number[mine].tolist()
-        label = ", ".join(map(str, numbers)) if len(numbers) <= 5 else f"{len(numbers):,} tasks"
-        after = left[(bars.lane == rects.lane[i]) & (left > rects.x1[i])]
-        room = (after.min() if after.size else place.pixels) - rects.x1[i]
-        at_right = room * place.points_per_px > width_pt(label, size, "bold") + 8
-        px, side = (rects.x1[i] + 4, "left") if at_right else (rects.x0[i] - 4, "right")
-        place.ax.text(
-            float(place.x(px)), lanes.top[rects.lane[i]], label, fontsize=size, fontweight="bold", ha=side, va="top",
-            color=STYLE[rects.kind].colour, zorder=4, in_layout=False, clip_on=True, gid="number",
-            bbox={"facecolor": place.theme.panel, "edgecolor": "none", "pad": 1, "alpha": 0.8},
-        )  # fmt: skip
 
 
 def _draw_spans(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int) -> None:
@@ -210,10 +116,19 @@ def _draw_lost(place: Place, chart: Chart, lanes: Rows) -> None:
         return
     size = float(np.clip(0.5 * place.height_pt / lanes.extent, 5, 15))
     place.ax.plot(
-        ends[inside] / place.unit_ns, lanes.middle[chart.lost.lane[inside]], linestyle="none", marker="X",
-        markersize=size, color=STYLE["lost"].colour, markeredgecolor=place.theme.background, markeredgewidth=1.0,
-        zorder=5, clip_on=False, in_layout=False, gid="lost-at",
-    )  # fmt: skip
+        ends[inside] / place.unit_ns,
+        lanes.middle[chart.lost.lane[inside]],
+        linestyle="none",
+        marker="X",
+        markersize=size,
+        color=STYLE["lost"].colour,
+        markeredgecolor=place.theme.background,
+        markeredgewidth=1.0,
+        zorder=5,
+        clip_on=False,
+        in_layout=False,
+        gid="lost-at",
+    )
 
 
 def _separate_cores(place: Place, chart: CoreChart, lanes: Rows) -> None:
@@ -221,9 +136,15 @@ def _separate_cores(place: Place, chart: CoreChart, lanes: Rows) -> None:
     firsts = [i for i, lane in enumerate(chart.lanes) if lane.row == 0][1:]
     edges = [(lanes.bottom[i - 1] + lanes.top[i]) / 2 for i in firsts]
     place.ax.hlines(
-        edges, 0, 1, transform=place.ax.get_yaxis_transform(), color=place.theme.grid, linewidth=0.8, zorder=1,
+        edges,
+        0,
+        1,
+        transform=place.ax.get_yaxis_transform(),
+        color=place.theme.grid,
+        linewidth=0.8,
+        zorder=1,
         in_layout=False,
-    )  # fmt: skip
+    )
 
 
 def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget: int) -> None:
@@ -254,14 +175,24 @@ def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget
         x = place.x((rects.x0 + rects.x1) / 2)
         for i in fits[np.argsort(-room[fits], kind="stable")][:60].tolist():
             place.ax.text(
-                x[i], lanes.middle[rects.lane[i]], label, fontsize=size, fontweight="bold", color=ink_on(colour),
-                ha="center", va="center_baseline", zorder=4, in_layout=False, clip_on=True, gid="core-worker",
+                x[i],
+                lanes.middle[rects.lane[i]],
+                label,
+                fontsize=size,
+                fontweight="bold",
+                color=ink_on(colour),
+                ha="center",
+                va="center_baseline",
+                zorder=4,
+                in_layout=False,
+                clip_on=True,
+                gid="core-worker",
                 bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.0} if moved else None,
-            )  # fmt: skip
+            )
 
 
 def draw_concurrency(place: Place, running: Running, lines: list[tuple[float, str]], notes: Notes) -> None:
-    """Draw how many ran at once, exactly where there is room and by column otherwise, and the lines to compare."""
+    """Draw how many ran at once, exactly or (where there is no room) by column, and lines to compare."""
     ax, theme = place.ax, place.theme
     bounds = (place.window.start_ns, place.window.end_ns)
     columns = max(place.pixels // 2, 1)
@@ -280,9 +211,13 @@ def draw_concurrency(place: Place, running: Running, lines: list[tuple[float, st
     across = blended_transform_factory(ax.transAxes, ax.transData)
     for number, (value, label) in enumerate(lines):
         ax.axhline(
-            value, color=(theme.accent, theme.faint)[number % 2], linestyle=("--", ":")[number % 2], linewidth=1.6,
-            in_layout=False, gid="line",
-        )  # fmt: skip
+            value,
+            color=(theme.accent, theme.faint)[number % 2],
+            linestyle=("--", ":")[number % 2],
+            linewidth=1.6,
+            in_layout=False,
+            gid="line",
+        )
         ax.text(
             0.995, value, label, transform=across, ha="right", va="bottom", fontsize=11, zorder=5,
             color=(theme.accent, theme.faint)[number % 2], in_layout=False, parse_math=False,

@@ -16,7 +16,7 @@ ZOOM_BELOW = 0.12  # of the window: runs that take less than this together are m
 
 @dataclass(frozen=True)
 class Window:
-    """A part of the run in nanoseconds, never empty; `zoom` is how much it magnifies the whole (1: is the whole)."""
+    """A part of the run in nanoseconds, never empty; `zoom` is how much it magnifies the whole."""
 
     start_ns: float
     end_ns: float

@@ -113,7 +113,7 @@ EDGES = [
 
 @pytest.mark.parametrize("made", EDGES)
 def test_nothing_is_cut_off_or_overlaps(made):
-    """Every text lies within the figure, and no two lines of header, legend, lane labels and footer overlap."""
+    """Every text lies within the figure, and no two of header, legend, labels and footer overlap."""
     figure = gantt(made)
     figure.draw_without_rendering()
     renderer = FigureCanvasAgg(figure).get_renderer()
@@ -175,16 +175,32 @@ def test_size_is_in_pixels(tmp_path):
     assert (int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")) == (1280, 720)
 
 
-@pytest.mark.parametrize("wrong", [{"theme": "pink"}, {"panels": ("bars",)}, {"panels": ()}, {"size_px": (0, 10)},
-                                   {"window_ns": (5.0, 5.0)}])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"theme": "pink"},
+        {"panels": ("bars",)},
+        {"panels": ()},
+        {"size_px": (0, 10)},
+        {"window_ns": (5.0, 5.0)},
+    ],
+)
 def test_options_that_make_no_sense_are_refused(wrong):
     """With a ValueError that names what is wrong."""
     with pytest.raises(ValueError, match=r".+"):
         Options(**wrong)
 
 
-@pytest.mark.parametrize("options", [{"theme": "dark"}, {"panels": ("concurrency",)}, {"lanes": ("W1",)},
-                                     {"lanes": ("nobody",)}, {"window_ns": (5e6, 9e6)}])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"theme": "dark"},
+        {"panels": ("concurrency",)},
+        {"lanes": ("W1",)},
+        {"lanes": ("nobody",)},
+        {"window_ns": (5e6, 9e6)},
+    ],
+)
 def test_options_are_drawn(options):
     """Every option draws without a warning."""
     gantt(pool_trace(), **options).draw_without_rendering()

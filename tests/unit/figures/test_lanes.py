@@ -11,7 +11,7 @@ def only(made, kind):
 
 
 def test_main_then_hidden_threads_then_workers_in_the_order_of_their_start():
-    """Workers are numbered by start, not by process number; the handler without bars of its own has no lane."""
+    """Workers are numbered by their start; the handler without bars of its own has no lane."""
     workers = [child(1, 5 * MS, 6 * MS, 9 * MS), child(2, 1 * MS, 2 * MS, 9 * MS)]
     made = chart(trace((), [*workers, main_process()], hidden_threads(0, 9 * MS)))
     assert [(lane.role, lane.process, lane.number) for lane in made.lanes] == [

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from tracer.figures.lod import VISIBLE_PX, Bars, merge, shares
+from tracer.figures.lod import VISIBLE_PX, Bars, merge
+from tracer.figures.steps import shares
 
 
 def bars(kind, *intervals, lane=0):
@@ -27,7 +28,7 @@ def test_a_bar_that_crosses_the_window_is_cut_at_it():
 
 
 def test_merged_column_is_as_high_as_the_share_of_time():
-    """Half a pixel in every pixel is half of each column: equal neighbours join to one rectangle of height 1/2."""
+    """Half a pixel in every pixel is half of each column; equal neighbours join to one rectangle."""
     intervals = [(i, i + 0.5) for i in range(100)]
     (rects,) = merge([bars("run", *intervals)], 1, (0, 100), 100, first_cell=2.0).rects
     assert (rects.x0.tolist(), rects.x1.tolist()) == ([0], [100])
@@ -91,7 +92,7 @@ def test_no_bars():
 
 
 def test_shares_of_a_step_function():
-    """2 from 0 to 4, 6 from 4 to 8: columns of 3, 3, 3 and 3 hold means 2, 4.67, 4 and 0 and peaks 2, 6, 6, 0."""
+    """2 from 0 to 4, 6 from 4 to 8: columns of 3 have means 2, 4.67, 4 and 0 and peaks 2, 6, 6, 0."""
     mean, peak = shares(np.array([0.0, 4, 8]), np.array([2.0, 6, 0]), (0, 12), 4)
     assert mean.tolist() == pytest.approx([2, 14 / 3, 4, 0])
     assert peak.tolist() == [2, 6, 6, 0]

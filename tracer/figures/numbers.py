@@ -1,0 +1,94 @@
+"""Numbers: the tasks' numbers in and beside their bars, wherever there is room for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracer.analysis.columns import Booleans
+from tracer.figures.lod import VISIBLE_PX, Bars, Rects
+from tracer.figures.marks import Rows
+from tracer.figures.palette import STYLE, ink_on
+from tracer.figures.place import Place
+from tracer.figures.text import width_pt
+
+MOST_NUMBERS = 400
+
+
+def number_bars(place: Place, rects: Rects, lanes: Rows) -> None:
+    """Write a task's number into each bar that is wide and high enough for it."""
+    lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
+    size = float(np.clip(0.62 * np.median(lane_pt), 0, 13))
+    if size < 6.5:
+        return
+    digit = width_pt("0", size, "bold")
+    digits = np.char.str_len(rects.number.astype(str))
+    room = (rects.x1 - rects.x0) * place.points_per_px
+    known = rects.exact & (rects.number >= 0)
+    fits = np.flatnonzero(
+        known & ((room >= digits * digit + 5) | _stand_apart(rects, known, digits * digit, place))
+    )
+    fits = fits[np.argsort(-room[fits], kind="stable")][:MOST_NUMBERS]
+    x, y = place.x((rects.x0 + rects.x1) / 2), lanes.middle[rects.lane]
+    colour = STYLE[rects.kind].colour
+    ink = ink_on(colour)
+    pill = {"facecolor": colour, "edgecolor": "none", "pad": 1.5}
+    for i in fits.tolist():
+        place.ax.text(
+            x[i], y[i], str(rects.number[i]), fontsize=size, fontweight="bold", color=ink, ha="center",
+            va="center_baseline", zorder=4, in_layout=False, clip_on=True, gid="number",
+            bbox=pill if STYLE[rects.kind].hatch or room[i] < digits[i] * digit + 5 else None,
+        )  # fmt: skip
+
+
+def _stand_apart(rects: Rects, known: Booleans, need_pt: NDArray[Any], place: Place) -> Booleans:
+    """Tell which few narrow bars are far enough apart to carry a number wider than themselves."""
+    apart = np.zeros(len(rects), dtype=np.bool_)
+    if not 0 < known.sum() <= 80:
+        return apart
+    order = np.lexsort((rects.x0, rects.lane))
+    middle = (rects.x0 + rects.x1)[order] / 2 * place.points_per_px
+    gap = np.where(rects.lane[order][1:] == rects.lane[order][:-1], np.diff(middle), np.inf)
+    near = np.minimum(np.append(np.inf, gap), np.append(gap, np.inf))
+    apart[order] = near >= 2.2 * need_pt[order] + 8
+    return apart & known
+
+
+def name_widened(place: Place, rects: Rects, bars: Bars, lanes: Rows) -> None:
+    """Write beside each lonely widened run which tasks it stands for."""
+    lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
+    size = float(np.clip(0.5 * np.median(lane_pt), 0, 12))
+    which = np.flatnonzero(~rects.exact & (rects.y1 - rects.y0 == 1) & (rects.x1 - rects.x0 == VISIBLE_PX))
+    if size < 7 or bars.number is None or which.size > 60 or len(bars) > 50_000:
+        return
+    scale = place.pixels / place.window.length_ns
+    left, right = (
+        np.clip((t - place.window.start_ns) * scale, -1, place.pixels + 1) for t in (bars.start, bars.end)
+    )
+    for i in which.tolist():
+        mine = (
+            (bars.lane == rects.lane[i]) & (left < rects.x1[i]) & (right > rects.x0[i]) & (bars.number >= 0)
+        )
+        numbers = bars.number[mine].tolist()
+        label = ", ".join(map(str, numbers)) if len(numbers) <= 5 else f"{len(numbers):,} tasks"
+        after = left[(bars.lane == rects.lane[i]) & (left > rects.x1[i])]
+        room = (after.min() if after.size else place.pixels) - rects.x1[i]
+        at_right = room * place.points_per_px > width_pt(label, size, "bold") + 8
+        px, side = (rects.x1[i] + 4, "left") if at_right else (rects.x0[i] - 4, "right")
+        place.ax.text(
+            float(place.x(px)),
+            lanes.top[rects.lane[i]],
+            label,
+            fontsize=size,
+            fontweight="bold",
+            ha=side,
+            va="top",
+            color=STYLE[rects.kind].colour,
+            zorder=4,
+            in_layout=False,
+            clip_on=True,
+            gid="number",
+            bbox={"facecolor": place.theme.panel, "edgecolor": "none", "pad": 1, "alpha": 0.8},
+        )

@@ -1,0 +1,58 @@
+"""Places: what a lane is, and which lane a process or a thread lies on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracer.analysis.columns import Integers
+
+SENDING = ("task_handler", "queue_feeder")
+RECEIVING = ("result_handler", "executor_manager")
+HELPERS = ("forkserver", "resource_tracker", "tracer")
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One row: who it is, how high (1 is a worker), when it lived; `number` counts workers from 1."""
+
+    process: int
+    pid: int | None
+    tid: int | None
+    role: str
+    name: str
+    number: int | None = None
+    height: float = 1.0
+    born: float | None = None
+    died: float | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether this is a thread that multiprocessing started behind the program's back."""
+        return self.role in SENDING + RECEIVING
+
+
+class Index:
+    """From (process, thread) to a lane's place: a thread without a lane lies on its process's."""
+
+    def __init__(self, lanes: list[Lane]) -> None:
+        places = {(lane.process, lane.tid): place for place, lane in enumerate(lanes)}
+        self.processes = np.unique([process for process, _ in places] or [0]).astype(np.int64)
+        self.tids = np.unique([tid for _, tid in places if tid is not None] or [-2]).astype(np.int64)
+        self.table = np.full((self.processes.size + 1, self.tids.size + 1), -1, dtype=np.int64)
+        for row, process in enumerate(self.processes.tolist()):
+            self.table[row, :] = places.get((process, None), -1)
+            for column, tid in enumerate(self.tids.tolist()):
+                if (place := places.get((process, tid))) is not None:
+                    self.table[row, column] = place
+        self.roles = {(lane.process, lane.role): place for place, lane in reversed(list(enumerate(lanes)))}
+
+    def __call__(self, process: Integers, tid: Integers) -> Integers:
+        """Return the lane of each pair, -1 where it has none."""
+        return np.asarray(self.table[_code(self.processes, process), _code(self.tids, tid)])
+
+
+def _code(known: Integers, values: Integers) -> Integers:
+    place = np.minimum(np.searchsorted(known, values), known.size - 1)
+    return np.where(known[place] == values, place, known.size)
