@@ -28,6 +28,7 @@ from tracer.analysis.columns import (
 )
 from tracer.trace.trace import Trace
 
+HELPERS = ("manager", "forkserver", "resource_tracker", "tracer")  # multiprocessing's processes, and ours
 TASKS, PROCESSES, THREADS = KINDS = ("tasks", "processes", "threads")
 
 
@@ -73,11 +74,18 @@ def process_runs(trace: Trace) -> Runs:
     return _closed(trace, PROCESSES, equals(frame, "role", "process"), start, end, integers(frame, "process"))
 
 
+def user_threads(trace: Trace) -> Booleans:
+    """Tell which rows of `threads` the program started itself; those within a manager or a helper are not."""
+    helpers = trace.processes["process"][trace.processes["role"].isin(HELPERS).fillna(False)]
+    inside = trace.threads["process"].isin(helpers).fillna(False).to_numpy(dtype=bool)
+    return equals(trace.threads, "role", "user") & ~inside
+
+
 def thread_runs(trace: Trace) -> Runs:
     """Return the lives of the threads that the program started itself."""
     frame = trace.threads
     start, end = floats(frame, "started"), floats(frame, "ended")
-    return _closed(trace, THREADS, equals(frame, "role", "user"), start, end, integers(frame, "process"))
+    return _closed(trace, THREADS, user_threads(trace), start, end, integers(frame, "process"))
 
 
 def all_runs(trace: Trace) -> tuple[Runs, Runs, Runs]:
@@ -94,7 +102,7 @@ def makespan(trace: Trace) -> tuple[float, float] | None:
     """
     tasks, frame, threads = trace.tasks, trace.processes, trace.threads
     own = equals(frame, "role", "process") | equals(frame, "role", "worker")
-    user = equals(threads, "role", "user")
+    user = user_threads(trace)
     if len(tasks):
         starts = [
             first_known(floats(tasks, "submitted"), floats(tasks, "pickle_start"), floats(tasks, "run_start"))

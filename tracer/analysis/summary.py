@@ -10,7 +10,7 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
 from tracer.analysis.concurrency import Concurrency, Running
-from tracer.analysis.runs import all_runs
+from tracer.analysis.runs import all_runs, user_threads
 from tracer.analysis.workers import Worker, Workers, workers_at_once
 from tracer.trace.trace import Trace
 
@@ -124,7 +124,7 @@ class Summarize:
             makespan_end_ns=None if span[1] is None else int(span[1]),
             processes=int((~equals(trace.processes, "role", "tracer")).sum()),
             children=int(children.sum()),
-            threads=int(equals(trace.threads, "role", "user").sum()),
+            threads=int(user_threads(trace).sum()),
             workers=len(workers),
             worker_processes=sum(worker.tid is None for worker in workers),
             worker_threads=sum(worker.tid is not None for worker in workers),

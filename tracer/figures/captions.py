@@ -60,7 +60,7 @@ def notes(taken: Notes, cores: CoreChart | None) -> str:
     """Return what a reader must know to read the bars right."""
     parts = []
     if taken.merged:
-        parts.append("bars too short to draw are merged: height = share of the time")
+        parts.append("bars too short to draw are merged: height = share of their time")
     if taken.widened:
         parts.append("lone bars too short to see are widened to 4 px")
     if taken.averaged:
@@ -70,6 +70,8 @@ def notes(taken: Notes, cores: CoreChart | None) -> str:
         parts.append(text + ("; hatched: it ended on another core" if cores.moved else ""))
     if cores is not None and any(group.kind == "several" for group in cores.bars):
         parts.append("grey on a core: runs of too many workers to tell apart")
+    if cores is not None and any(group.kind == "other" for group in cores.bars):
+        parts.append("grey on a core: not a worker")
     if cores is not None and cores.unseen:
         parts.append(f"{count(cores.unseen, 'allowed core')} on which nothing was seen not shown")
     line = "; ".join(parts)

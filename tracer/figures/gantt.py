@@ -12,7 +12,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 from tracer.analysis.concurrency import Concurrency, Running
-from tracer.analysis.sentence import sentence
+from tracer.analysis.sentence import count, sentence
 from tracer.analysis.summary import Summary, summarize
 from tracer.figures import axes, captions, layout, panels
 from tracer.figures.cores import CoreChart, core_chart
@@ -193,12 +193,14 @@ class _Drawing:
     def _lines(self) -> list[tuple[float, str]]:
         """Return the lines to compare concurrency with: workers, cores; one that is far off is left out."""
         summary, meta = self.content.summary, self.trace.meta
-        workers = summary.workers_at_once or summary.children + summary.threads
+        workers = summary.workers_at_once
+        noun, plural = "worker", "workers"
+        if not summary.workers and not (summary.children and summary.threads):
+            workers = summary.children or summary.threads
+            noun, plural = ("process", "processes") if summary.children else ("thread", "threads")
+            workers = workers if workers <= 3 * summary.peak_concurrency else 0
         cores = len(meta.get("affinity") or ()) or int(meta.get("cpu_count") or 0)
-        noun = "worker" if summary.workers else "process" if summary.children else "thread"
-        nouns = {"worker": "workers", "process": "processes", "thread": "threads"}
-        first = f"{workers:,} {noun if workers == 1 else nouns[noun]}"
-        second = f"{cores:,} core{'s' if cores != 1 else ''}"
+        first, second = count(workers, noun, plural), count(cores, "core")
         if workers and workers == cores:
             return [(workers, f"{first} = {second}")]
         lines = [(float(workers), first)] if workers else []

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import equals, first_known, floats, integers
+from tracer.analysis.runs import user_threads
 from tracer.figures.bars import life_bars, make_bars, parent_bars, phase_bars, run_bars, span_bars
 from tracer.figures.lod import Bars
 from tracer.figures.places import HELPERS, RECEIVING, SENDING, Index, Lane
@@ -101,7 +102,8 @@ def _number_threads(lanes: list[Lane], last: int) -> list[Lane]:
 
 def _threads(trace: Trace) -> dict[int, list[Lane]]:
     """Return the lanes of each process's threads: one a hidden role, one a thread that works."""
-    frame = trace.threads.sort_values("started", kind="stable")
+    frame = trace.threads[user_threads(trace) | ~equals(trace.threads, "role", "user")]
+    frame = frame.sort_values("started", kind="stable")
     roles = frame["role"].fillna("").astype(str).tolist()
     names = frame["name"].fillna("").astype(str).tolist()
     process, pid, tid = (integers(frame, column) for column in ("process", "pid", "tid"))

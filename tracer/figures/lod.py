@@ -1,9 +1,9 @@
 """Level of detail: any number of bars becomes a bounded number of rectangles that still tell the truth.
 
 A bar of at least one cell (a few pixels) is kept as it is. All shorter ones are merged into columns one cell
-wide, in which each kind is as high as the share of the time that it took; kinds that cannot overlap are
-stacked, so a merged column reads as a small bar of shares. Cells grow until the rectangles fit a budget, which
-keeps a figure of a million tasks as small as one of a thousand.
+wide, in which each kind is as high as its share of the time that longer bars left over; kinds that cannot
+overlap are stacked, so a merged column reads as a small bar of shares. Cells grow until the rectangles fit a
+budget: a figure of a million tasks stays as small as one of a thousand.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ FLOOR = 3  # of LEVELS: the least height of a merged column of a kind that has t
 NARROW_PX = 3.0  # a bar less wide than this may be overlooked
 VISIBLE_PX = 4.0  # width to which a lonely, too short bar is widened
 MOST_CELLS = 4_000_000  # of the grids of all kinds together
+WIDENED = -2
 GAP_PX = 8.0  # a bar is lonely when none of its kind is nearer than this
 
 
@@ -44,7 +45,8 @@ class Bars:
 class Rects:
     """Rectangles of one kind: x in pixels from the window's start, y in shares of the lane from its bottom.
 
-    `exact` tells a bar that stands for itself from a merged or widened one; `number` is -1 for none.
+    `exact` tells a bar that stands for itself from a merged or widened one; `number` is its task's, -1 for
+    none, `WIDENED` for a bar that was widened.
     """
 
     kind: str
@@ -130,15 +132,29 @@ def _bin(bars: Bars, lanes: int, window: tuple[float, float], pixels: int, cell:
     return _Binned(bars.kind, lane[wide], x0[wide], x1[wide], kept, covered)
 
 
+def _free(binned: Sequence[_Binned], cell: float) -> Floats:
+    """Return how much of every cell, in pixels, no bar of at least a cell covers."""
+    shape = binned[0].covered.shape
+    lane, x0, x1 = (np.concatenate([getattr(kind, name) for kind in binned]) for name in ("lane", "x0", "x1"))
+    first = np.minimum((x0 / cell).astype(np.int64), shape[1] - 1)
+    last = np.minimum((x1 / cell).astype(np.int64), shape[1] - 1)
+    head = np.minimum((first + 1) * cell, x1) - x0
+    tail = np.where(last > first, x1 - last * cell, 0.0)
+    taken = np.bincount(lane * shape[1] + first, weights=head, minlength=shape[0] * shape[1])
+    taken += np.bincount(lane * shape[1] + last, weights=tail, minlength=shape[0] * shape[1])
+    return np.asarray(np.maximum(cell - taken.reshape(shape), 0.01 * cell))
+
+
 def _levels(
     binned: Sequence[_Binned], cell: float, visible: Visible
 ) -> tuple[list[Integers], list[Integers]]:
     """Return bottom and top of every kind in every cell, in steps of 1 / LEVELS."""
     bottoms, tops = [], []
     height = np.zeros(binned[0].covered.shape)
+    free = _free(binned, cell)
     below = np.zeros(binned[0].covered.shape, dtype=np.int64)
     for kind in binned:
-        height = height + kind.covered / cell
+        height = height + kind.covered / free
         top = np.minimum(np.rint(height * LEVELS).astype(np.int64), LEVELS)
         if (lanes := visible.get(kind.kind)) is not None:
             least = np.minimum(below + FLOOR, LEVELS)
@@ -182,10 +198,10 @@ def _widen(rects: Rects, pixels: int, marked: Booleans) -> tuple[Rects, bool]:
     middle = (rects.x0[which] + rects.x1[which]) / 2
     left = np.clip(middle - VISIBLE_PX / 2, 0, max(pixels - VISIBLE_PX, 0))
     new_x0, new_x1, y0, y1 = (a.copy() for a in (rects.x0, rects.x1, rects.y0, rects.y1))
-    exact = rects.exact.copy()
-    exact[which] = False
+    exact, number = rects.exact.copy(), rects.number.copy()
+    exact[which], number[which] = False, WIDENED
     new_x0[which], new_x1[which], y0[which], y1[which] = left, left + VISIBLE_PX, 0.0, 1.0
-    return replace(rects, x0=new_x0, x1=new_x1, y0=y0, y1=y1, exact=exact), True
+    return replace(rects, x0=new_x0, x1=new_x1, y0=y0, y1=y1, exact=exact, number=number), True
 
 
 def _rects(binned: Sequence[_Binned], cell: float, visible: Visible) -> list[Rects]:

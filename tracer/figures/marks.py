@@ -71,7 +71,7 @@ def add_rects(
         [compound(x0, x1, y0, y1)],
         facecolors=[colour],
         edgecolors=[hatch_colour if hatch and edge == "none" else edge],
-        linewidths=[0.0 if edge == "none" else 0.7],
+        linewidths=[0.0 if edge == "none" else 0.5],
         hatch=hatch or None,
         zorder=zorder,
         alpha=alpha,

@@ -8,25 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracer.analysis.columns import Booleans
-from tracer.figures.lod import VISIBLE_PX, Bars, Rects
+from tracer.figures.lod import WIDENED, Bars, Rects
 from tracer.figures.marks import Rows
 from tracer.figures.palette import STYLE, ink_on
 from tracer.figures.place import Place
 from tracer.figures.text import width_pt
 
 MOST_NUMBERS = 400
+LEAST_PT = 9.0  # numbers are made smaller down to this, so that all get one
 
 
 def number_bars(place: Place, rects: Rects, lanes: Rows) -> None:
     """Write a task's number into each bar that is wide and high enough for it."""
     lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
     size = float(np.clip(0.62 * np.median(lane_pt), 0, 13))
-    if size < 6.5:
+    if size < 6.5 or not (rects.number >= 0).any():
         return
-    digit = width_pt("0", size, "bold")
     digits = np.char.str_len(rects.number.astype(str))
     room = (rects.x1 - rects.x0) * place.points_per_px
     known = rects.exact & (rects.number >= 0)
+    while size > LEAST_PT and (room < digits * width_pt("0", size, "bold") + 5)[known].mean() > 0.1:
+        size -= 0.5
+    digit = width_pt("0", size, "bold")
     fits = np.flatnonzero(
         known & ((room >= digits * digit + 5) | _stand_apart(rects, known, digits * digit, place))
     )
@@ -60,7 +63,7 @@ def name_widened(place: Place, rects: Rects, bars: Bars, lanes: Rows) -> None:
     """Write beside each lonely widened run which tasks it stands for."""
     lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
     size = float(np.clip(0.5 * np.median(lane_pt), 0, 12))
-    which = np.flatnonzero(~rects.exact & (rects.y1 - rects.y0 == 1) & (rects.x1 - rects.x0 == VISIBLE_PX))
+    which = np.flatnonzero(rects.number == WIDENED)
     if size < 7 or bars.number is None or which.size > 60 or len(bars) > 50_000:
         return
     scale = place.pixels / place.window.length_ns
@@ -73,10 +76,16 @@ def name_widened(place: Place, rects: Rects, bars: Bars, lanes: Rows) -> None:
         )
         numbers = bars.number[mine].tolist()
         label = ", ".join(map(str, numbers)) if len(numbers) <= 5 else f"{len(numbers):,} tasks"
-        after = left[(bars.lane == rects.lane[i]) & (left > rects.x1[i])]
-        room = (after.min() if after.size else place.pixels) - rects.x1[i]
-        at_right = room * place.points_per_px > width_pt(label, size, "bold") + 8
-        px, side = (rects.x1[i] + 4, "left") if at_right else (rects.x0[i] - 4, "right")
+        need = (width_pt(label, size, "bold") + 8) / place.points_per_px
+        same = rects.lane == rects.lane[i]
+        after = np.min(rects.x0[same & (rects.x0 > rects.x1[i])], initial=float(place.pixels))
+        before = np.max(rects.x1[same & (rects.x1 < rects.x0[i])], initial=0.0)
+        if after - rects.x1[i] >= need:
+            px, side = rects.x1[i] + 4, "left"
+        elif rects.x0[i] - before >= need:
+            px, side = rects.x0[i] - 4, "right"
+        else:
+            continue
         place.ax.text(
             float(place.x(px)),
             lanes.top[rects.lane[i]],

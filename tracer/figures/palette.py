@@ -21,7 +21,7 @@ class Kind:
     stacked: bool = True
 
 
-# The order is that of the stack in a merged column (bottom first) and of the legend.
+# Hatches are of lines: one of dots costs 180 kB in an SVG. The order is that of the stack in a merged column (bottom first) and of the legend.
 KINDS = (
     Kind("run", "run", "#0072B2"),
     Kind("error", "run, raised", "#0072B2", "xxx"),
@@ -29,19 +29,20 @@ KINDS = (
     Kind("unfinished", "run, not seen to end", "#0072B2", "|||"),
     Kind("pickle", "pickle", "#E69F00", "////"),
     Kind("unpickle", "unpickle", "#F0E442", "\\\\\\\\"),
-    Kind("pipe", "pipe", "#CC79A7", "...."),
-    Kind("deliver", "deliver", "#8C510A", "----"),
+    Kind("pipe", "pipe", "#CC79A7", "----"),
+    Kind("deliver", "deliver", "#8C510A", "++++"),
     Kind("wait", "wait for task", "#C9D3DD"),
     Kind("call", "start() called", "#5B6570", "////"),
     Kind("interpreter", "process starts", "#8A949E", "////"),
     Kind("prepare", "set-up", "#B4BCC4", "\\\\\\\\"),
-    Kind("exit", "exit", "#B4BCC4", "...."),
+    Kind("exit", "exit", "#B4BCC4", "||||"),
 )
 SPANS = (
     Kind("span_user", "user span", "#009E73", stacked=False),
     Kind("span_lock", "lock", "#1A1A1A", "/////", stacked=False),
     Kind("span_queue", "queue, pipe", "#CC79A7", stacked=False),
     Kind("span_join", "join", "#56B4E9", stacked=False),
+    Kind("span_initializer", "initializer", "#4A5560", stacked=False),
     Kind("span_other", "other span", "#7A7A7A", stacked=False),
 )
 STYLE = {kind.name: kind for kind in (*KINDS, *SPANS)}
@@ -51,6 +52,7 @@ SPAN_OF_CATEGORY = {
     "queue": "span_queue",
     "pipe": "span_queue",
     "join": "span_join",
+    "initializer": "span_initializer",
 }
 
 WORKERS = (

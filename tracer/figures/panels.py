@@ -11,7 +11,7 @@ from matplotlib.transforms import blended_transform_factory
 from tracer.analysis.concurrency import Running
 from tracer.figures.cores import CoreChart
 from tracer.figures.lanes import Chart
-from tracer.figures.lod import Rects
+from tracer.figures.lod import WIDENED, Rects
 from tracer.figures.marks import Rows, add_rects, placed
 from tracer.figures.numbers import name_widened, number_bars
 from tracer.figures.palette import KINDS, STYLE, ink_on, worker_colour
@@ -44,7 +44,7 @@ def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget
     notes.merged |= merged.merged
     notes.widened |= merged.widened
     for rects in reversed(merged.rects):
-        _draw_kind(place, rects, lanes, notes)
+        _draw_kind(place, rects, lanes)
         if rects.kind in RUNS:
             number_bars(place, rects, lanes)
             name_widened(place, rects, next(b for b in bars if b.kind == rects.kind), lanes)
@@ -52,7 +52,7 @@ def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget
     _draw_lost(place, chart, lanes)
 
 
-def _draw_kind(place: Place, rects: Rects, lanes: Rows, notes: Notes) -> None:
+def _draw_kind(place: Place, rects: Rects, lanes: Rows) -> None:
     if not len(rects):
         return
     kind = STYLE[rects.kind]
@@ -61,7 +61,10 @@ def _draw_kind(place: Place, rects: Rects, lanes: Rows, notes: Notes) -> None:
     wide = rects.exact & (rects.x1 - rects.x0 >= 8) & (lane_pt >= 5)
     draw = partial(add_rects, place.ax, colour=kind.colour, hatch_colour=place.theme.background)
     x0, x1 = place.x(rects.x0), place.x(rects.x1)
-    draw(x0[~wide], x1[~wide], y0[~wide], y1[~wide], gid=f"{kind.name}-merged", zorder=2.2)
+    small = rects.exact & ~wide | (rects.number == WIDENED)
+    merged = ~small & ~wide  # lies under the others, which cover what they took of its columns
+    draw(x0[merged], x1[merged], y0[merged], y1[merged], gid=f"{kind.name}-merged", zorder=2.05)
+    draw(x0[small], x1[small], y0[small], y1[small], gid=f"{kind.name}-small", zorder=2.2)
     edge = place.theme.background
     draw(x0[wide], x1[wide], y0[wide], y1[wide], hatch=kind.hatch, edge=edge, gid=kind.name, zorder=2.1)
 

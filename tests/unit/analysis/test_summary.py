@@ -95,3 +95,12 @@ def test_any_trace_has_a_summary_that_is_json(made):
 def test_chosen_summary_reads_back_the_losses():
     """What the recording lost is handed on as it is."""
     assert summarize(pool_trace(losses={"journal_full": 3})).losses == {"journal_full": 3}
+
+
+def test_a_managers_own_threads_are_not_the_programs():
+    """Threads that serve a manager's clients neither run nor count."""
+    threads = [
+        {"process": n, "pid": 9, "tid": 70 + n, "role": "user", "started": 0, "ended": MS} for n in (0, 1)
+    ]
+    result = summarize(trace((), [main_process(), child(1, 0, 1, MS, role="manager")], threads))
+    assert (result.threads, result.peak_concurrency) == (1, 1)

@@ -45,6 +45,14 @@ def test_kinds_are_stacked_in_a_merged_column():
     assert (second.y0.tolist(), second.y1.tolist()) == ([0.25], [0.75])
 
 
+def test_short_bars_beside_a_long_one_fill_what_it_leaves():
+    """In a cell of 2 px of which a long bar takes 1, half a pixel is half of the rest."""
+    run, wait = bars("run", (0, 11)), bars("wait", (11.2, 11.7))
+    _, merged = merge([run, wait], 1, (0, 100), 100, first_cell=2.0).rects
+    assert (merged.x0.tolist(), merged.x1.tolist()) == ([10], [12])
+    assert (merged.y0.tolist(), merged.y1.tolist()) == ([0], [0.5])
+
+
 def test_merging_keeps_the_busy_time():
     """The area of all rectangles is the sum of all bars, within the rounding of heights, in every lane."""
     rng = np.random.default_rng(3)
