@@ -11,9 +11,12 @@
 Everything is reached lazily: importing this in a worker loads none of it.
 """
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from tracer.block import trace as trace
     from tracer.errors import TraceError as TraceError
     from tracer.errors import TracerError as TracerError

@@ -1,6 +1,6 @@
 """One run, from an empty folder to its files: what the commands and `tracer.trace()` share.
 
-    prepare the folder ─ start the collector ─► (the program runs, traced) ─► assemble ─ save ─ figures, summary
+    prepare the folder ─ start the collector ─► (the program runs, traced) ─► assemble ─ save ─ draw
 
 The journals live in the run's folder until the tables are saved, so that a run whose tracer was killed too
 can still be read (`load`).
@@ -48,7 +48,8 @@ class Recording:
     def finish(self, main_end: dict[str, Any] | None = None) -> Trace:
         """Wait for the collector, assemble the trace, save its tables; the journals go.
 
-        `main_end` is what was seen of the main process's end: `exited` on the journals' clock, `exitcode`.
+        `main_end` is what was seen of the main process: `pid`, `exitcode`, and `exited` on the
+        journals' clock.
         """
         gone = self.collector.wait(_COLLECTOR_SECONDS)
         meta = {**self.meta, "main_end": main_end}
@@ -60,14 +61,15 @@ class Recording:
         shutil.rmtree(self.journals, ignore_errors=True)
         return trace
 
-
     def abandon(self) -> None:
         """Give up before the program ran: no collector and no journals are left."""
         self.collector.wait(_COLLECTOR_SECONDS)
         shutil.rmtree(self.journals, ignore_errors=True)
 
 
-def begin(out: Path, command: str, argv: list[str], *, force: bool = False, named_only: bool = False) -> Recording:
+def begin(
+    out: Path, command: str, argv: list[str], *, force: bool = False, named_only: bool = False
+) -> Recording:
     """Prepare the folder `out` and start the collector. Raises TracerError where that cannot be done.
 
     `command` names what is traced ("scenario pool4"); a folder that holds a run of the same command is
@@ -116,7 +118,7 @@ def prepare(out: Path, command: str, force: bool) -> None:
             )
         if earlier != command:
             raise TracerError(
-                f"{out} holds a run of {earlier!r}: name another folder with --out, or give --force to replace it"
+                f"{out} holds a run of {earlier!r}: name another folder with --out, or replace it with --force"
             )
     for name in present & OURS:
         path = out / name
@@ -200,5 +202,3 @@ def save_views(trace: Trace, out: Path) -> tuple[Summary, list[Path]]:
 def root() -> str:
     """Return the folder from which `tracer` is imported."""
     return str(Path(tracer.__file__).resolve().parents[1])
-
-

@@ -31,7 +31,9 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     )
     parser.add_argument("--lanes", default="", help="names or PIDs of the lanes to draw (default: all)")
     parser.add_argument(
-        "--window", metavar="FROM,TO", help="the part of the run to draw, in milliseconds (default: all of it)"
+        "--window",
+        metavar="FROM,TO",
+        help="the part of the run to draw, in milliseconds (default: all of it)",
     )
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
     parser.set_defaults(run=run)

@@ -1,4 +1,4 @@
-"""What `scenario` and `run` share: record a program, save everything, tell the user, hand on its exit code."""
+"""What `scenario` and `run` share: record a program, save it, tell the user, hand on the exit code."""
 
 from __future__ import annotations
 

@@ -57,13 +57,17 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError("name a module after -m")
         name = program[1].rpartition(".")[2]
         if not _module_exists(program[1]):
-            raise UsageError(f"no module named {program[1]!r}: run from the folder that holds it, or install it")
+            raise UsageError(
+                f"no module named {program[1]!r}: run from the folder that holds it, or install it"
+            )
     else:
         script = Path(program[0])
         if not script.exists():
             raise UsageError(f"no such script: {script}")
         name = script.resolve().stem
-    return record.record(program, name, f"run {program[1] if program[0] == '-m' else name}", program, arguments)
+    return record.record(
+        program, name, f"run {program[1] if program[0] == '-m' else name}", program, arguments
+    )
 
 
 def _module_exists(name: str) -> bool:

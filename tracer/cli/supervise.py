@@ -30,7 +30,7 @@ _LONGEST_WAIT_SECONDS = 5.0
 def run(
     arguments: list[str], collector: Collector, meanwhile: AbstractContextManager[object]
 ) -> dict[str, int]:
-    """Run `python ARGUMENTS` traced; return its `exitcode` (-N: by signal N) and when it `exited` (clock).
+    """Run `python ARGUMENTS` traced; return its `pid`, its `exitcode` (-N: by signal N), when it `exited`.
 
     `meanwhile` is entered while the program runs. Raises TracerError where it cannot be started.
     """
@@ -51,7 +51,7 @@ def run(
         with meanwhile:
             while program.poll() is None:
                 signals.wait(program)
-        return {"exitcode": program.returncode, "exited": clock()}
+        return {"pid": program.pid, "exitcode": program.returncode, "exited": clock()}
 
 
 class _Signals:

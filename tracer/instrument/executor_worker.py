@@ -1,6 +1,6 @@
-"""A `ProcessPoolExecutor`'s worker: stamps in the `get` of its call queue and the `put` of its result queue."""
+"""A `ProcessPoolExecutor`'s worker: stamps in the `get` and `put` of its two queues."""
 
-from typing import Any
+from __future__ import annotations
 
 from tracer.instrument.labels import label
 from tracer.instrument.pool_worker import note_unpicklable
@@ -9,6 +9,10 @@ from tracer.instrument.stamps import TaskStamps
 from tracer.record import schema
 from tracer.record.clock import clock, core
 from tracer.record.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def attach(current: Session, call_queue: Any, result_queue: Any, initializer: Any) -> None:
@@ -20,10 +24,15 @@ def attach(current: Session, call_queue: Any, result_queue: Any, initializer: An
 
 def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: Any) -> Any:
     """Return what stands for `call_queue.get` (`Queue`): the same, with a task's stamps."""
-    from concurrent.futures.process import _process_chunk  # type: ignore[attr-defined]
+    from concurrent.futures.process import _process_chunk
     from multiprocessing.reduction import ForkingPickler
 
-    lock, receive, release, loads = queue._rlock._semlock, queue._recv_bytes, queue._sem.release, ForkingPickler.loads
+    lock, receive, release, loads = (
+        queue._rlock._semlock,
+        queue._recv_bytes,
+        queue._sem.release,
+        ForkingPickler.loads,
+    )
     stock, begin, chunk = queue.get, stamps.begin, stamps.items
     started = (clock(), core()) if initializer is not None else None
 
@@ -60,7 +69,12 @@ def stamped_put(current: Session, queue: Any, stamps: TaskStamps) -> Any:
     """Return what stands for `result_queue.put` (`SimpleQueue`): the same, with a result's stamps."""
     from multiprocessing.reduction import ForkingPickler
 
-    lock, send, dumps, stock = queue._wlock and queue._wlock._semlock, queue._writer.send_bytes, ForkingPickler.dumps, queue.put
+    lock, send, dumps, stock = (
+        queue._wlock and queue._wlock._semlock,
+        queue._writer.send_bytes,
+        ForkingPickler.dumps,
+        queue.put,
+    )
     ended, done, sent = stamps.ended, stamps.done, stamps.sent
     unpicklable = 0
 

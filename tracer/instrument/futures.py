@@ -1,11 +1,15 @@
 """Hooks on `Future`: the end of a run in an executor's thread, and cancellation."""
 
-from types import ModuleType
-from typing import Any
+from __future__ import annotations
 
 from tracer.instrument.patch import Patches
 from tracer.record import schema, session
 from tracer.record.clock import clock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
 
 
 def hook(patches: Patches, module: ModuleType) -> None:

@@ -1,13 +1,21 @@
 """Hooks on `multiprocessing.util`: the helper processes that multiprocessing starts for itself."""
 
+from __future__ import annotations
+
 import threading
-from types import ModuleType
-from typing import Any
 
 from tracer.instrument.patch import Patches
 from tracer.record import clock, schema, session
 
-_ROLES = {b"multiprocessing.forkserver": "forkserver", b"multiprocessing.resource_tracker": "resource_tracker"}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+_ROLES = {
+    b"multiprocessing.forkserver": "forkserver",
+    b"multiprocessing.resource_tracker": "resource_tracker",
+}
 
 
 def hook(patches: Patches, module: ModuleType) -> None:

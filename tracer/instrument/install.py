@@ -1,10 +1,17 @@
 """Which hooks there are, and switching them on and off for this process."""
 
-import sys
-from types import ModuleType
+from __future__ import annotations
 
-from tracer.instrument.patch import Hooks, ImportWatch, Patches
+import sys
+
+from tracer.instrument.patch import ImportWatch, Patches
 from tracer.record import session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tracer.instrument.patch import Hooks
 
 
 def _lazily(name: str) -> Hooks:

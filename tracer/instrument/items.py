@@ -4,13 +4,18 @@ The chunk's iterable is replaced in the worker by one that stamps between items.
 chunk (`mapstar`, `_process_chunk`, …) stays the stock one, so remote tracebacks do.
 """
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
+
 from itertools import chain
-from typing import Any
 
 from tracer.record.clock import clock, core
-from tracer.record.journal import RECORD_BYTES, Journal, pack_record
-from tracer.record.schema import CORE_SHIFT, ERROR, ITEM, STATUS_SHIFT
+from tracer.record.journal import Journal, pack_record
+from tracer.record.schema import CORE_SHIFT, ERROR, ITEM, RECORD_BYTES, STATUS_SHIFT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
 WORTH_NS = 20_000
 """An item shorter than this is not worth its record, which costs about 0.4 µs and 64 bytes."""

@@ -1,11 +1,16 @@
 """Names of the program's functions and exceptions, for people."""
 
+from __future__ import annotations
+
 from functools import partial
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def label(function: Any) -> str:
-    """Return the qualified name of a callable: a partial's is that of what it calls, an object's its type's."""
+    """Return the qualified name of a callable: a partial's is what it calls, an object's its type's."""
     while isinstance(function, partial):
         function = function.func
     try:

@@ -1,12 +1,17 @@
 """The beginning and the end of a trace in the traced program's main process."""
 
+from __future__ import annotations
+
 import atexit
 import os
-from typing import Any
 
 from tracer.instrument import install
 from tracer.record import schema, session
 from tracer.record.clock import clock, process_cpu
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def begin(plan: dict[str, Any], life: int) -> None:

@@ -1,12 +1,16 @@
 """Hooks on `multiprocessing`'s locks and semaphores: how long a thread waited for one."""
 
-from types import ModuleType
-from typing import Any
+from __future__ import annotations
 
 from tracer.instrument.patch import Patches
 from tracer.instrument.spans import record_span
 from tracer.record import session
 from tracer.record.clock import clock, core
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
 
 WORTH_NS = 20_000
 """A wait that was shorter is not worth a record."""

@@ -1,14 +1,18 @@
-"""Putting hooks in place and taking them out again, for modules that are loaded and for those that come later."""
+"""Putting hooks in place and taking them out again, also for modules that are not loaded yet."""
 
-import importlib.abc
-import importlib.machinery
+from __future__ import annotations
+
 import sys
-from collections.abc import Callable, Sequence
-from types import ModuleType
-from typing import Any
 
-Hooks = Callable[["Patches", ModuleType], None]
-"""Puts the hooks of one stock module in place."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
+
+    Hooks = Callable[["Patches", ModuleType], None]
+    """Puts the hooks of one stock module in place."""
 
 _ABSENT = object()
 
@@ -42,8 +46,11 @@ class Patches:
                 setattr(owner, name, own)
 
 
-class ImportWatch(importlib.abc.MetaPathFinder):
-    """Runs hooks as soon as their stock module is loaded, so that the program loads only what it would."""
+class ImportWatch:
+    """A finder that runs hooks as soon as their stock module is loaded.
+
+    So the program loads only what it would without us.
+    """
 
     def __init__(self, patches: Patches, hooks: dict[str, Hooks]) -> None:
         self._patches = patches
@@ -65,14 +72,14 @@ class ImportWatch(importlib.abc.MetaPathFinder):
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
+    ) -> ModuleSpec | None:
         """Let the other finders find a module that is waited for, and run its hooks after it."""
         hook = self._waiting.pop(fullname, None)
         if hook is None:
             return None
         for finder in sys.meta_path:
             find = getattr(finder, "find_spec", None)
-            spec = find(fullname, path, target) if finder is not self and find else None
+            spec: ModuleSpec | None = find(fullname, path, target) if finder is not self and find else None
             if spec is not None:
                 if spec.loader is not None:
                     self._run_after(spec.loader, hook)

@@ -5,11 +5,16 @@ method; it is executed as `__mp_main__`, the name that a spawned child gives it,
 `if __name__ == "__main__"` stays quiet and `main` is called here, with the options.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys
 from types import ModuleType, TracebackType
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _RUNNER = __file__
 

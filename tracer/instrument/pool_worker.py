@@ -1,10 +1,10 @@
 """A `Pool`'s worker: stamps in the `get` and `put` of its two queues.
 
-    worker()  ─ get() ─ wait_start ─ lock_acquired ─ received ─ unpickled ─► begin, function entered
-              ─ put() ─ run_end ─ result_pickled ─► done ─ write ─ result_sent
+worker()  ─ get() ─ wait_start ─ lock_acquired ─ received ─ unpickled ─► begin, function entered
+          ─ put() ─ run_end ─ result_pickled ─► done ─ write ─ result_sent
 """
 
-from typing import Any
+from __future__ import annotations
 
 from tracer.instrument.labels import label
 from tracer.instrument.spans import record_span
@@ -12,6 +12,10 @@ from tracer.instrument.stamps import TaskStamps
 from tracer.record import schema
 from tracer.record.clock import clock, core
 from tracer.record.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def attach(current: Session, inqueue: Any, outqueue: Any, initializer: Any) -> None:

@@ -7,22 +7,23 @@
 The two hidden threads are handed the pool's `_quick_put` and `_quick_get`, which is where they are stamped.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from itertools import chain
-from types import ModuleType
-from typing import Any
 
 from tracer.instrument.install import named_only
 from tracer.instrument.labels import label
 from tracer.instrument.patch import Patches
 from tracer.record import session
 from tracer.record.clock import clock
-from tracer.record.journal import RECORD_BYTES, pack_record
+from tracer.record.journal import pack_record
 from tracer.record.schema import (
     DISPATCH,
     EXHAUSTED,
     LATE,
     POOL_SHIFT,
+    RECORD_BYTES,
     RESULT,
     STATUS_SHIFT,
     SUBMIT,
@@ -30,13 +31,16 @@ from tracer.record.schema import (
 )
 from tracer.record.session import Session
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
 
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hooks on `multiprocessing.pool` in place."""
-    from tracer.instrument import thread_pools
-
     patches.replace(module.Pool, "_setup_queues", _setup_queues)
-    patches.replace(module.ThreadPool, "_setup_queues", thread_pools.setup_queues)
+    patches.replace(module.ThreadPool, "_setup_queues", _setup_thread_queues)
     patches.replace(module.Pool, "apply_async", _apply_async)
     for method in ("_map_async", "imap", "imap_unordered"):
         patches.replace(module.Pool, method, _submitting)
@@ -53,6 +57,18 @@ def _setup_queues(original: Any) -> Any:
         self._tracer_pool = self._inqueue._tracer_pool = (current.uid, pool)
         self._quick_put = stamped_put(current, pool, self._inqueue._writer)
         self._quick_get = stamped_get(current, pool, self._outqueue._reader)
+
+    return setup_queues
+
+
+def _setup_thread_queues(original: Any) -> Any:
+    def setup_queues(self: Any) -> None:
+        original(self)
+        current = session.current
+        if current is not None and not named_only(self):
+            from tracer.instrument.thread_pools import setup_queues
+
+            setup_queues(current, self)
 
     return setup_queues
 

@@ -1,10 +1,14 @@
 """Hooks on the `Popen` classes below `Process`: the instant at which a parent learns of a child's end."""
 
-from types import ModuleType
-from typing import Any
+from __future__ import annotations
 
 from tracer.instrument.patch import Patches
 from tracer.record import schema, session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
 
 
 def hook(patches: Patches, module: ModuleType) -> None:

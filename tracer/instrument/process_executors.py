@@ -1,33 +1,39 @@
 """Hooks on `ProcessPoolExecutor`, in the process that owns it.
 
-    caller            submit ─ submitted
-    queue feeder      dumps: _CallItem.__reduce_ex__ ─ pickle_start; _send_bytes ─ pickle_end ─ write ─ sent
-    executor manager  _result_queue._reader.recv ─ result_received ─ result_unpickled;
-                      process_result_item ─ set_result, callbacks ─ delivered
+caller            submit ─ submitted
+queue feeder      dumps: _CallItem.__reduce_ex__ ─ pickle_start; _send_bytes ─ pickle_end ─ write ─ sent
+executor manager  _result_queue._reader.recv ─ result_received ─ result_unpickled;
+                  process_result_item ─ set_result, callbacks ─ delivered
 """
+
+from __future__ import annotations
 
 import threading
 import weakref
-from types import ModuleType
-from typing import Any
 
 from tracer.instrument.install import named_only
 from tracer.instrument.labels import label
 from tracer.instrument.patch import Patches
 from tracer.record import session
 from tracer.record.clock import clock
-from tracer.record.journal import RECORD_BYTES, Journal, pack_record
+from tracer.record.journal import Journal, pack_record
 from tracer.record.schema import (
     BROKEN,
     DISPATCH,
     LATE,
     POOL_SHIFT,
+    RECORD_BYTES,
     RESULT,
     STATUS_SHIFT,
     SUBMIT,
     UNPICKLABLE,
 )
 from tracer.record.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
 
 _pickling: dict[int, tuple[int, int]] = {}
 """(pickle_start, work id) of the call that a feeder thread (by its ident) is serializing."""
@@ -159,7 +165,7 @@ def _reduce_ex(original: Any) -> Any:
 def _on_feeder_error(original: Any) -> Any:
     def on_error(self: Any, error: Any, item: Any) -> Any:
         pickling = _pickling.pop(threading.get_ident(), None)
-        stamps = self.__dict__.get("_tracer_stamps")
+        stamps: ExecutorStamps | None = self.__dict__.get("_tracer_stamps")
         if pickling is not None and stamps is not None and session.current is stamps.current:
             commit = DISPATCH | stamps.pool << POOL_SHIFT | UNPICKLABLE << STATUS_SHIFT
             stamps.current.record(commit, pickling[1], 0, pickling[0], 0, 0, 0, 0)
@@ -181,7 +187,7 @@ def _process_result_item(original: Any) -> Any:
 
 def _terminate_broken(original: Any) -> Any:
     def terminate_broken(self: Any, *args: Any) -> Any:
-        stamps = self.result_queue.__dict__.get("_tracer_stamps")
+        stamps: ExecutorStamps | None = self.result_queue.__dict__.get("_tracer_stamps")
         if stamps is not None and session.current is stamps.current:
             stamps.current.record(BROKEN | stamps.pool << POOL_SHIFT, clock())
         return original(self, *args)

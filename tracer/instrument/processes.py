@@ -7,11 +7,11 @@ In the child no frame of ours stands between `_bootstrap` and `run`, so the trac
 stock one: the target's limits are stamped by what `_bootstrap` calls before and after it.
 """
 
+from __future__ import annotations
+
 import sys
 import threading
 from multiprocessing import util
-from types import ModuleType
-from typing import Any
 
 from tracer.instrument.install import named_only
 from tracer.instrument.patch import Patches
@@ -19,8 +19,14 @@ from tracer.instrument.spans import record_span
 from tracer.record import clock, schema, session
 from tracer.record.session import Session
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
 JOIN_WORTH_NS = 20_000
 """A join that waited less is not worth a record."""
+
 
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hooks on `multiprocessing.process` in place."""
@@ -30,7 +36,7 @@ def hook(patches: Patches, module: ModuleType) -> None:
 
 
 def _start(original: Any) -> Any:
-    def start(self: Any) -> None:
+    def start(self: Any) -> Any:
         current = session.current
         if current is None or (_is_free(self) and named_only(self)):
             return original(self)
@@ -70,7 +76,10 @@ def _start_traced(current: Session, process: Any, original: Any) -> None:
 def _role(process: Any) -> str:
     target = getattr(process, "_target", None)
     name, module = getattr(target, "__name__", ""), getattr(target, "__module__", "")
-    if (module, name) in {("multiprocessing.pool", "worker"), ("concurrent.futures.process", "_process_worker")}:
+    if (module, name) in {
+        ("multiprocessing.pool", "worker"),
+        ("concurrent.futures.process", "_process_worker"),
+    }:
         return "worker"
     return "manager" if (module, name) == ("multiprocessing.managers", "_run_server") else "process"
 
@@ -79,16 +88,18 @@ def _start_method(process: Any) -> str:
     from multiprocessing import context
 
     method = getattr(process, "_start_method", None)
-    return str(method or context._default_context.get_start_method())  # type: ignore[attr-defined]
+    return str(method or context._default_context.get_start_method())
 
 
 def _pool_of(process: Any) -> tuple[str, int] | None:
-    arguments = getattr(process, "_args", ())
-    return getattr(arguments[0], "_tracer_pool", None) if arguments else None
+    if _role(process) != "worker":
+        return None
+    known: tuple[str, int] | None = getattr(process._args[0], "_tracer_pool", None)
+    return known
 
 
 def _join(original: Any) -> Any:
-    def join(self: Any, timeout: float | None = None) -> None:
+    def join(self: Any, timeout: float | None = None) -> Any:
         current = session.current
         if current is None:
             return original(self, timeout)

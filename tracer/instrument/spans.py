@@ -1,21 +1,23 @@
 """`tracer.span`: the user's own intervals; and the spans that other hooks record."""
 
-import json
+from __future__ import annotations
+
 import os
-from collections.abc import Callable
 from functools import wraps
-from types import TracebackType
-from typing import Any, TypeVar
 
 from tracer.record import clock, schema, session
 from tracer.record.session import Session
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Any, TypeVar
+
+    Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def record_span(
-    current: Session, category: str, name: object, start: int, core: int, data: str = ""
-) -> None:
+def record_span(current: Session, category: str, name: object, start: int, core: int, data: str = "") -> None:
     """Write down a span of the calling thread that began at `start` on `core` and ends now."""
     end, core_end = clock.clock(), clock.core()
     numbers = current.name(session.shorten(name)), current.name(data), core_end, current.name(category)
@@ -25,8 +27,8 @@ def record_span(
 class span:
     """An interval of the user's own, in any traced process and thread.
 
-    `with tracer.span("load", rows=10): ...` or `@tracer.span` or `@tracer.span("load")`. Keyword arguments are
-    kept with the span as JSON (what JSON cannot say, as `str`). Outside a trace it costs one attribute check.
+    `with tracer.span("load", rows=10): ...` or `@tracer.span` or `@tracer.span("load")`. Keyword arguments
+    are kept with the span as JSON (what JSON cannot say, as `str`). Outside a trace it costs one attribute check.
     An exception passes through, and the span ends with it.
     """
 
@@ -45,7 +47,7 @@ class span:
     _start: int
     _core: int
 
-    def __enter__(self) -> "span":
+    def __enter__(self) -> span:
         if session.current is not None:
             self._open = session.current
             self._core = clock.core()
@@ -58,8 +60,14 @@ class span:
         current, self._open = self._open, None
         # A fork inside the block leaves an open span in the child too; it is the parent's.
         if current is not None and current is session.current and current.pid == os.getpid():
-            data = json.dumps(self._data, default=str) if self._data else ""
-            record_span(current, "user", self._name, self._start, self._core, data)
+            record_span(current, "user", self._name, self._start, self._core, self._json())
+
+    def _json(self) -> str:
+        if not self._data:
+            return ""
+        import json
+
+        return json.dumps(self._data, default=str)
 
     def __call__(self, function: Function) -> Function:
         name = self._name if self._name is not None else function.__qualname__

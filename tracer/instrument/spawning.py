@@ -7,17 +7,27 @@
 A dict is unpickled in order, so the first value in it is the earliest place in the child there is.
 """
 
+from __future__ import annotations
+
 import threading
-from types import ModuleType
-from typing import Any
 
 from tracer.instrument.install import importable_from, install
 from tracer.instrument.patch import Patches
 from tracer.record import session
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
 # The child cannot import tracer before it has the parent's sys.path, which comes later: it is told where.
 _HATCH = """
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
 sys.path.insert(0, {root!r})
 try:
     from tracer.instrument.spawning import hatch

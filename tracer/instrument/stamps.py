@@ -4,22 +4,21 @@
 is killed at any instant leaves the name of the task that it held.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from __future__ import annotations
 
 from tracer.instrument.items import ItemStamps
 from tracer.record.clock import RunQueueClock, clock, core, thread_cpu
-from tracer.record.journal import RECORD_BYTES, pack_record
-from tracer.record.schema import BEGIN, CORE_SHIFT, DONE, LATE, POOL_SHIFT, STATUS_SHIFT
+from tracer.record.journal import pack_record
+from tracer.record.schema import BEGIN, CORE_SHIFT, DONE, LATE, POOL_SHIFT, RECORD_BYTES, STATUS_SHIFT
 from tracer.record.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 CPU_WORTH_NS = 50_000
 """CPU and run-queue clocks (3 µs a task) are read only after a task that ran at least this long."""
-
-Begin = Callable[[int, int, int, int, int, int], None]
-"""begin(job, index, wait_start, lock_acquired, received, items)"""
-Done = Callable[[int, int, int, int, int], None]
-"""done(run_end, result_pickled, result_bytes, status, error)"""
 
 
 class TaskStamps:
@@ -27,6 +26,10 @@ class TaskStamps:
 
     In the order of a task's life: `begin`, then `items` where it is a chunk; `ended` as soon as the function
     has returned; `done` once the result is pickled (or could not be); `sent` when the write has returned.
+
+        begin(job, index, wait_start, lock_acquired, received, items)
+        ended() -> run_end
+        done(run_end, result_pickled, result_bytes, status, error)
     """
 
     __slots__ = ("begin", "done", "ended", "items", "sent")

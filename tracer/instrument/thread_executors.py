@@ -1,12 +1,12 @@
 """Hooks on `ThreadPoolExecutor`: its work queue and its work items.
 
-    caller  submit ─ submitted
-    thread  queue.get ─ wait_start ─ received ─ run: run_start ─ set_result: run_end … delivered
+caller  submit ─ submitted
+thread  queue.get ─ wait_start ─ received ─ run: run_start ─ set_result: run_end … delivered
 """
 
+from __future__ import annotations
+
 import queue
-from types import ModuleType
-from typing import Any
 
 from tracer.instrument.install import named_only
 from tracer.instrument.labels import label
@@ -15,6 +15,11 @@ from tracer.instrument.thread_pools import PerThread
 from tracer.record import schema, session
 from tracer.record.clock import clock
 from tracer.record.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
 
 
 def hook(patches: Patches, module: ModuleType) -> None:
@@ -86,7 +91,7 @@ class WorkQueue(queue.SimpleQueue):  # type: ignore[type-arg]
 
 
 def _run(original: Any) -> Any:
-    def run(self: Any, *args: Any) -> None:
+    def run(self: Any, *args: Any) -> Any:
         task = self.__dict__.pop("_tracer_task", None)
         current = session.current
         if task is None or current is not task[0].current or self.future.cancelled():

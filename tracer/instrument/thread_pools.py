@@ -1,37 +1,33 @@
 """A `ThreadPool`: its two queues stamp tasks, within one process and without a pipe.
 
-    caller ─ submitted   inqueue.get ─ wait_start ─ received ─ run_start   outqueue.put ─ run_end
-    result handler       outqueue.get ─ result_received … delivered (the next get)
+caller ─ submitted   inqueue.get ─ wait_start ─ received ─ run_start   outqueue.put ─ run_end
+result handler       outqueue.get ─ result_received … delivered (the next get)
 """
+
+from __future__ import annotations
 
 import queue
 import threading
-from typing import Any
 
-from tracer.instrument.install import named_only
 from tracer.instrument.stamps import TaskStamps
-from tracer.record import schema, session
+from tracer.record import schema
 from tracer.record.clock import clock
 from tracer.record.session import Session
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def setup_queues(original: Any) -> Any:
-    """Return what stands for `ThreadPool._setup_queues`."""
 
-    def setup(self: Any) -> None:
-        original(self)
-        current = session.current
-        if current is None or named_only(self):
-            return
-        pool = current.open_pool("ThreadPool", 0)
-        self._tracer_pool = (current.uid, pool)
-        stamps = PerThread(current, pool)
-        self._inqueue = TaskQueue(stamps)
-        self._outqueue = ResultQueue(current, pool, stamps)
-        self._quick_put = self._inqueue.put
-        self._quick_get = self._outqueue.get
-
-    return setup
+def setup_queues(current: Session, thread_pool: Any) -> None:
+    """Give a `ThreadPool` that is being made queues that stamp, in place of its own."""
+    pool = current.open_pool("ThreadPool", 0)
+    thread_pool._tracer_pool = (current.uid, pool)
+    stamps = PerThread(current, pool)
+    thread_pool._inqueue = TaskQueue(stamps)
+    thread_pool._outqueue = ResultQueue(current, pool, stamps)
+    thread_pool._quick_put = thread_pool._inqueue.put
+    thread_pool._quick_get = thread_pool._outqueue.get
 
 
 class PerThread(threading.local):

@@ -1,11 +1,16 @@
 """Hooks on `threading.Thread`: when each thread began and ended, and what part it has in the program."""
 
+from __future__ import annotations
+
 import sys
-from types import ModuleType
-from typing import Any
 
 from tracer.instrument.patch import Patches
 from tracer.record import session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
 
 _POOL_ROLES = {
     "_handle_tasks": "task_handler",
@@ -22,7 +27,7 @@ def hook(patches: Patches, module: ModuleType) -> None:
 
 def _bootstrap_inner(original: Any) -> Any:
     # Around the method that catches what `run` raises: no frame of ours is in the traceback it prints.
-    def bootstrap_inner(self: Any) -> None:
+    def bootstrap_inner(self: Any) -> Any:
         current = session.current
         if current is None:
             return original(self)
@@ -45,6 +50,8 @@ def _role(thread: Any) -> str:
         return _POOL_ROLES.get(name, "user")
     if (module, name) == ("multiprocessing.queues", "_feed"):
         return "queue_feeder"
-    if target is not None and target is getattr(sys.modules.get("concurrent.futures.thread"), "_worker", None):
+    if target is not None and target is getattr(
+        sys.modules.get("concurrent.futures.thread"), "_worker", None
+    ):
         return "worker"
     return "user"

@@ -12,6 +12,8 @@ are), it sits in a session of its own, so that no signal of the terminal reaches
 user's `__main__`.
 """
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
@@ -21,9 +23,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tracer.record import clock, schema
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from tracer.record.collector import main; main()"
 _START_SECONDS = 30.0
@@ -130,7 +135,7 @@ def _collect(life: int, ready: int, folder: Path) -> None:
         address, authkey = os.path.join(private, "roster"), os.urandom(32)
         server = SyncManager(address, authkey).get_server()
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        ident, _exposed = server.create(None, "list")
+        ident, _exposed = server.create(None, "list")  # type: ignore[arg-type]
         where = {"address": address, "authkey": authkey.hex(), "ident": ident}
         os.write(ready, json.dumps(where).encode() + b"\n")
         while os.read(life, 4096):

@@ -7,10 +7,14 @@ an answer `(kind, value)`) without importing that module, which costs 11-14 ms, 
 a fork would inherit.
 """
 
-from typing import Any
+from __future__ import annotations
 
-Address = dict[str, Any]
-"""How to reach the list: `address` of the socket, `authkey` in hex, `ident` of the list."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Address = dict[str, Any]
+    """How to reach the list: `address` of the socket, `authkey` in hex, `ident` of the list."""
 
 
 def enter(where: Address | None, entries: list[dict[str, Any]]) -> bool:

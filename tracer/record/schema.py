@@ -1,6 +1,6 @@
 """The binary layout of a journal: the one place where the recording and the reading side meet.
 
-A journal segment is a file: a header of 1024 bytes, then records of 64 bytes, each eight native 64-bit words.
+A journal segment is a file: a header of 2048 bytes, then records of 64 bytes, each eight native 64-bit words.
 The last word is the commit word. It is written last, by a store of its own, so a record counts once its
 commit word is not zero, and a process that is killed between any two stores leaves either a whole record or
 none. Two words may be filled in later, each by one store (`LATE`): zero means "not yet".
@@ -17,7 +17,7 @@ WORD = 8
 RECORD_WORDS = 8
 RECORD_BYTES = WORD * RECORD_WORDS
 COMMIT = RECORD_WORDS - 1
-HEADER_BYTES = 1024
+HEADER_BYTES = 2048
 IDENTITY_AT = 64
 
 HEADER_MAGIC, HEADER_VERSION, HEADER_DROPPED, HEADER_SEGMENT, HEADER_IDENTITY_BYTES = range(5)

@@ -6,16 +6,21 @@ There is one session a process, `current`; None means that nothing is traced. It
 made by fork gets a session of its own before it runs a line (`_after_fork`).
 """
 
+from __future__ import annotations
+
 import itertools
 import os
 import threading
-from typing import Any
 
 from tracer.record import clock, roster, schema
 from tracer.record.journal import Journal
 
-Ticket = dict[str, Any]
-"""What a child must know to record: JSON-able; see `Session.ticket_for`."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Ticket = dict[str, Any]
+    """What a child must know to record: JSON-able; see `Session.ticket_for`."""
 
 _NAME_PART_BYTES = 40
 _LONGEST_NAME = 200
@@ -45,7 +50,7 @@ class Session:
             "process": f"{self.pid}-{self.started:x}",
             "pid": self.pid,
             "ppid": os.getppid(),
-            "host": shorten(clock.hostname(), 64),
+            "host": shorten(clock.hostname(), 40),
             "affinity": ranges(clock.affinity()),
         }
         self.uid: str = self.identity["process"]
@@ -228,7 +233,7 @@ forked_at: dict[int, int] = {}
 
 
 def open_main(plan: dict[str, Any], life: int | None = None) -> Session:
-    """Begin to trace this process as a main process. `life` is the descriptor whose closing ends the trace."""
+    """Begin to trace this process as a main process. `life`: the descriptor whose closing ends the trace."""
     global current
     _watch_forks()
     current = Session(plan, {"role": "main", "name": "MainProcess", "start_method": None}, life)

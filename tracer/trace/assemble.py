@@ -28,11 +28,17 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     roster = _roster(folder)
     people, silent = processes.rows(journals, roster or [], main_end or {})
     frame = processes.table(people, origin)
-    ended = np.array(["exitcode" in one or "exited" in one for one in people[: len(journals.identities)]], bool)
+    ended = np.array(
+        ["exitcode" in one or "exited" in one for one in people[: len(journals.identities)]], bool
+    )
     ended &= np.array([one.get("exited") is not None for one in people[: len(journals.identities)]], bool)
     pools = tasks.pools(journals)
     table, items = tasks.tasks(journals, pools, origin, frame, ended)
-    losses = {"records": journals.dropped, "journals": silent + journals.broken, "collector": int(roster is None)}
+    losses = {
+        "records": journals.dropped,
+        "journals": silent + journals.broken,
+        "collector": int(roster is None),
+    }
     spans = processes.spans(journals, frame, origin)
     threads = processes.threads(journals, frame, origin)
     return Trace(

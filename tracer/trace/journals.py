@@ -1,4 +1,4 @@
-"""Journals on disk → arrays: every committed record, by kind, with who wrote it. Vectorised, nothing unpickled."""
+"""Journals on disk → arrays: every committed record, by kind, with who wrote it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Records:
 
     @property
     def pool(self) -> Words:
-        """The pool in the commit words, numbered within its process; 0 is the pool that the process works for."""
+        """The pool in the commit words, numbered within its process; 0: the one the process works for."""
         return (self.word(schema.COMMIT) >> schema.POOL_SHIFT) & 0xFFFFFF
 
 
@@ -150,7 +150,11 @@ def decode(data: NDArray[np.uint8]) -> tuple[dict[str, Any], int, Words] | None:
     records = body[: len(body) // schema.RECORD_WORDS * schema.RECORD_WORDS].reshape(-1, schema.RECORD_WORDS)
     committed = np.flatnonzero(records[:, schema.COMMIT])
     whole = len(committed) and committed[-1] + 1 == len(committed)
-    return identity, int(words[schema.HEADER_DROPPED]), records[: len(committed)] if whole else records[committed]
+    return (
+        identity,
+        int(words[schema.HEADER_DROPPED]),
+        records[: len(committed)] if whole else records[committed],
+    )
 
 
 def _take(journals: Journals, process: int, number: int, words: Words) -> None:

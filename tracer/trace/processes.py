@@ -32,7 +32,7 @@ def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tup
     """Return one mapping a process, those of `journals.identities` first and in their order.
 
     Times are absolute. Second, the number of processes that must have had a journal and left none.
-    `main_end` (`exited`, `exitcode`) is what the command saw of the main process's end, or empty.
+    `main_end` (`pid`, `exited`, `exitcode`) is what the command saw of the main process's end, or empty.
     """
     people = [dict(identity) for identity in journals.identities]
     by_uid = {one["process"]: one for one in people}
@@ -46,6 +46,8 @@ def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tup
             if entry.get("birth"):
                 by_birth[birth] = found
         found |= {key: value for key, value in entry.items() if key != "birth"}
+    if main_end and not any(one.get("role") == "main" for one in people):
+        people.append({"role": "main", "name": "MainProcess", **main_end})  # it could not record
     _own_stages(journals, people)
     _parents_view(journals, people, by_birth)
     for one in people:
@@ -108,7 +110,8 @@ def table(people: list[dict[str, Any]], origin: int) -> pd.DataFrame:
     for one, place in zip(people, number.tolist(), strict=True):
         row = {key: one.get(key) for key in tables.PROCESSES.columns}
         for column in tables.PROCESSES.times:
-            row[column] = None if row[column] is None else row[column] - origin
+            at = one.get(column)
+            row[column] = None if at is None else at - origin
         filled.append({**row, "process": place, "affinity": cores(one.get("affinity"))})
     return tables.PROCESSES.from_rows(filled)
 
@@ -125,12 +128,18 @@ def threads(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.Data
     """Return the table `threads`."""
     begins, ends = journals.kind(schema.THREAD), journals.kind(schema.THREAD_END)
     ended: dict[int, list[tuple[int, int]]] = {}
-    for journal, order, row in zip(ends.journal.tolist(), ends.order.tolist(), ends.words.tolist(), strict=True):
+    for journal, order, row in zip(
+        ends.journal.tolist(), ends.order.tolist(), ends.words.tolist(), strict=True
+    ):
         ended.setdefault(journal, []).append((order, row[0]))
     number, pid = processes["process"].tolist(), processes["pid"].tolist()
     found = []
     for process, journal, order, row in zip(
-        begins.process.tolist(), begins.journal.tolist(), begins.order.tolist(), begins.words.tolist(), strict=True
+        begins.process.tolist(),
+        begins.journal.tolist(),
+        begins.order.tolist(),
+        begins.words.tolist(),
+        strict=True,
     ):
         later = [time for place, time in ended.get(journal, []) if place > order]
         role = journals.name(process, row[3])

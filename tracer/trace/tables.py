@@ -38,9 +38,7 @@ class Table:
         data = {}
         for name, dtype in self.columns.items():
             values = columns.get(name)
-            if values is None:
-                values = [None] * length if dtype == NUMBERS else pd.array([pd.NA] * length, dtype=dtype)
-            data[name] = pd.Series(values, dtype=dtype).reset_index(drop=True)
+            data[name] = pd.Series([None] * length if values is None else values, dtype=dtype)
         return pd.DataFrame(data)
 
     def from_rows(self, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -48,7 +46,9 @@ class Table:
         return self.frame({name: [row.get(name) for row in rows] for name in self.columns} if rows else {})
 
 
-def _table(name: str, times: str = "", integers: str = "", texts: str = "", numbers: str = "", order: str = "") -> Table:
+def _table(
+    name: str, times: str = "", integers: str = "", texts: str = "", numbers: str = "", order: str = ""
+) -> Table:
     dtypes = dict.fromkeys(times.split(), TIME) | dict.fromkeys(integers.split(), INTEGER)
     dtypes |= dict.fromkeys(texts.split(), TEXT) | dict.fromkeys(numbers.split(), NUMBERS)
     return Table(name, {column: dtypes[column] for column in order.split()}, tuple(times.split()))
@@ -106,5 +106,8 @@ THREADS = _table(
 
 TABLES = [TASKS, PROCESSES, ITEMS, SLICES, SPANS, THREADS]
 
-META = """tracer_version command argv python platform hostname cpu_count affinity start_method origin_unix_ns
-    core_source losses""".split()
+META = (
+    *("tracer_version", "command", "argv", "python", "platform", "hostname", "cpu_count", "affinity"),
+    *("start_method", "origin_unix_ns", "core_source", "losses"),
+)
+"""What `meta.json` holds."""

@@ -1,7 +1,7 @@
 """Records of both ends of the pools → the tables of tasks and items.
 
-    owner   SUBMIT (job) ─ DISPATCH (job, index) ─ … ─ RESULT (job, index)        joined on
-    worker                    BEGIN (job, index) ─ ITEM … ─ DONE                  (pool, job, index)
+owner   SUBMIT (job) ─ DISPATCH (job, index) ─ … ─ RESULT (job, index)        joined on
+worker                    BEGIN (job, index) ─ ITEM … ─ DONE                  (pool, job, index)
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ def _workers(
     process[begun] = begins.process[whole]
     known = process >= 0
     number, pid = processes["process"].to_numpy(np.int64), processes["pid"].to_numpy(np.int64, na_value=0)
-    host = np.append(processes["host"].to_numpy(object), None)
+    host = np.array([*processes["host"], None], dtype=object)
     return {
         "process": Column(length).put(np.flatnonzero(known), number[process[known]]),
         "worker_pid": Column(length).put(np.flatnonzero(known), pid[process[known]]),
@@ -272,7 +272,7 @@ def _arrived_unreadable(
 
     The pipe keeps the order, so they are the first of their pool that were sent and never begun.
     """
-    sent = columns["sent"] if "sent" in columns else None
+    sent = columns.get("sent")
     if sent is None or whole.all():
         return
     times_sent = sent.to_numpy(dtype=np.int64, na_value=np.iinfo(np.int64).max)

@@ -15,7 +15,7 @@ class Trace:
     """The tables and the metadata of one run.
 
     Every table is a `pandas.DataFrame` in the form that `tracer.trace.tables` declares: times in `Int64`
-    nanoseconds since the trace's origin. `meta` is the content of `meta.json`; `end_ns` the latest time known.
+    nanoseconds since the trace's origin. `meta` is the content of `meta.json`; `end_ns` the last time known.
     """
 
     tasks: pd.DataFrame = field(default_factory=tables.TASKS.empty)

@@ -1,6 +1,6 @@
 """Begins the trace of a program that `python -m tracer run` starts, before the program's first line.
 
-The command puts this folder first in PYTHONPATH, so that Python itself runs the program: `__main__`, `sys.argv`,
+The command puts this folder first in PYTHONPATH, and Python itself runs the program: `__main__`, `sys.argv`,
 `sys.path`, tracebacks and the exit are the stock ones. What the command added to the environment is taken out
 here, and a sitecustomize of the user's own is run after.
 """
@@ -36,7 +36,7 @@ def _hand_on() -> None:
     mine = sys.modules.pop("sitecustomize")
     try:
         if importlib.util.find_spec("sitecustomize") is not None:
-            import sitecustomize  # noqa: F401
+            importlib.import_module("sitecustomize")
     finally:
         sys.modules.setdefault("sitecustomize", mine)  # the import that is under way expects one
 
