@@ -21,7 +21,8 @@ class Kind:
     stacked: bool = True
 
 
-# Hatches are of lines: one of dots costs 180 kB in an SVG. The order is that of the stack in a merged column (bottom first) and of the legend.
+# The order is that of the stack in a merged column (bottom first) and of the legend. Hatches are of lines:
+# one of dots costs 180 kB in an SVG.
 KINDS = (
     Kind("run", "run", "#0072B2"),
     Kind("error", "run, raised", "#0072B2", "xxx"),
