@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracer.analysis.summary import Summary
+from tracer.analysis.units import duration
 
 
 def sentence(summary: Summary) -> str:
@@ -49,7 +50,10 @@ def _workers(summary: Summary) -> str:
 
 
 def _overlap(summary: Summary) -> str:
-    if summary.tasks_run + summary.children + summary.threads < 2 or not summary.peak_concurrency:
+    together = summary.tasks_run + summary.children + summary.threads
+    if together == 1 and summary.run_ns and not summary.tasks_lost:
+        return f"it ran for {duration(summary.run_ns)}"
+    if together < 2 or not summary.peak_concurrency:
         return ""
     peak = f" (peak {summary.peak_concurrency:,})" if summary.peak_concurrency > 1 else ", never two at once"
     if summary.mean_concurrency is None:

@@ -7,11 +7,12 @@ import numpy as np
 from tracer.analysis.columns import integers
 from tracer.analysis.sentence import count
 from tracer.analysis.summary import Summary
+from tracer.analysis.units import duration
 from tracer.figures.cores import CoreChart
 from tracer.figures.lanes import Chart
 from tracer.figures.palette import KINDS, SPANS
 from tracer.figures.panels import Notes
-from tracer.figures.text import clean, duration
+from tracer.figures.text import clean
 from tracer.trace.trace import Trace
 
 HELPER_NAMES = {"tracer": "the tracer's collector", "resource_tracker": "resource tracker"}
@@ -32,7 +33,8 @@ def subtitle(trace: Trace, summary: Summary) -> str:
     if summary.worker_threads:
         workers.append(count(summary.worker_threads, "worker thread"))
     parts += [", ".join([*pools, *workers])]
-    if methods := sorted(set(trace.processes["start_method"].dropna().astype(str))):
+    children = trace.processes[trace.processes["role"].isin(["worker", "process"]).fillna(False)]
+    if methods := sorted(set(children["start_method"].dropna().astype(str))):
         parts.append(", ".join(methods))
     parts.append(_chunks(trace))
     if summary.makespan_ns:

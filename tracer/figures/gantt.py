@@ -14,6 +14,7 @@ from matplotlib.text import Text
 from tracer.analysis.concurrency import Concurrency, Running
 from tracer.analysis.sentence import count, sentence
 from tracer.analysis.summary import Summary, summarize
+from tracer.analysis.units import duration
 from tracer.figures import axes, captions, layout, panels
 from tracer.figures.cores import CoreChart, core_chart
 from tracer.figures.lanes import Chart, chart
@@ -21,10 +22,11 @@ from tracer.figures.marks import rows
 from tracer.figures.options import Options
 from tracer.figures.palette import THEMES, Theme
 from tracer.figures.place import Place
-from tracer.figures.text import Unit, duration, unit_for
+from tracer.figures.text import Unit, unit_for
 from tracer.figures.window import Window, magnified, whole
 from tracer.trace.trace import Trace
 
+TALLEST_LANE_PT = 60.0
 BUDGET = 5000  # rectangles in the processes panel, which bounds the size of an SVG
 
 
@@ -118,7 +120,9 @@ class _Drawing:
         wanted = 13.5 * self.core_lanes.middle.size  # room for a number in every row
         rows_pt = max(20 * self.core_lanes.extent, min(wanted, spare))
         cores = float(np.clip(rows_pt, 30, 0.28 * body)) if self.content.cores else 0.0
-        return {"processes": max(body - cores - concurrency, 50), "cores": cores, "concurrency": concurrency}
+        processes = max(body - cores - concurrency, 50)
+        spare = min(max(processes - TALLEST_LANE_PT * self.lanes.extent, 0.0), 0.25 * body)
+        return {"processes": processes - spare, "cores": cores, "concurrency": concurrency + spare}
 
     def draw(self, notes_line: Text) -> None:
         """Draw every panel in every window, then what is to be said about them."""

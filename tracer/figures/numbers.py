@@ -15,7 +15,7 @@ from tracer.figures.place import Place
 from tracer.figures.text import width_pt
 
 MOST_NUMBERS = 400
-LEAST_PT = 9.0  # numbers are made smaller down to this, so that all get one
+LEAST_PT = 8.5  # numbers are made smaller down to this, so that all get one
 
 
 def number_bars(place: Place, rects: Rects, lanes: Rows) -> None:
@@ -27,11 +27,11 @@ def number_bars(place: Place, rects: Rects, lanes: Rows) -> None:
     digits = np.char.str_len(rects.number.astype(str))
     room = (rects.x1 - rects.x0) * place.points_per_px
     known = rects.exact & (rects.number >= 0)
-    while size > LEAST_PT and (room < digits * width_pt("0", size, "bold") + 5)[known].mean() > 0.1:
+    while size > LEAST_PT and (room < digits * width_pt("0", size, "bold") + 3)[known].mean() > 0.1:
         size -= 0.5
     digit = width_pt("0", size, "bold")
     fits = np.flatnonzero(
-        known & ((room >= digits * digit + 5) | _stand_apart(rects, known, digits * digit, place))
+        known & ((room >= digits * digit + 3) | _stand_apart(rects, known, digits * digit, place))
     )
     fits = fits[np.argsort(-room[fits], kind="stable")][:MOST_NUMBERS]
     x, y = place.x((rects.x0 + rects.x1) / 2), lanes.middle[rects.lane]

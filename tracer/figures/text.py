@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
-UNITS = ((1.0, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s"), (60e9, "min"))
+from tracer.analysis.units import UNITS
 
 
 def clean(name: str, longest: int = 60) -> str:
@@ -34,14 +34,6 @@ def unit_for(length_ns: float) -> Unit:
     limits = (2e3, 2e6, 2e9, 180e9)
     index = sum(length_ns >= limit for limit in limits)
     return Unit(*UNITS[index])
-
-
-def duration(length_ns: float) -> str:
-    """Return a duration with three digits and its unit: "1.23 ms"."""
-    index = sum(length_ns >= limit for limit in (999.5, 999.5e3, 999.5e6, 120e9))
-    ns, symbol = UNITS[index]
-    value = length_ns / ns
-    return f"{value:.3g} {symbol}" if value < 1000 else f"{value:,.0f} {symbol}"
 
 
 def exact_duration(length_ns: float) -> str:

@@ -16,8 +16,8 @@ def test_a_pool():
 
 
 def test_idle_workers_are_not_said_to_have_run():
-    """A pool of four of which one did the only task says so, and nothing of overlap."""
-    assert say(pool_trace(4, 1)) == "1 of 4 workers ran 1 task"
+    """A pool of four of which one did the only task says so, how long, and nothing of overlap."""
+    assert say(pool_trace(4, 1)) == "1 of 4 workers ran 1 task; it ran for 10 ms"
 
 
 def test_no_overlap_is_said_as_such():

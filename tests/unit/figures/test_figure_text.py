@@ -1,6 +1,7 @@
 import pytest
 
-from tracer.figures.text import clean, duration, exact_duration, unit_for, width_pt, wrap
+from tracer.analysis.units import duration
+from tracer.figures.text import clean, exact_duration, unit_for, width_pt, wrap
 
 
 @pytest.mark.parametrize(
