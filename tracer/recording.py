@@ -57,7 +57,12 @@ class Recording:
         trace = read_journals(self.journals)
         if not gone:
             trace.meta["losses"]["collector"] = 1
-        save_trace(trace, self.out)
+        try:
+            save_trace(trace, self.out)
+        except TracerError as error:
+            lost = "".join(f"; {count} {kind} lost" for kind, count in trace.meta["losses"].items())
+            kept = f"the journals are kept, `python -m tracer figure {self.out}` reads them"
+            raise TracerError(f"{error}{lost}; {kept}") from error
         shutil.rmtree(self.journals, ignore_errors=True)
         return trace
 
@@ -118,7 +123,7 @@ def prepare(out: Path, command: str, force: bool) -> None:
             )
         if earlier != command:
             raise TracerError(
-                f"{out} holds a run of {earlier!r}: name another folder with --out, or replace it with --force"
+                f"{out} holds a run of {earlier!r}: choose another folder with --out, or give --force"
             )
     for name in present & OURS:
         path = out / name
@@ -169,19 +174,16 @@ def load(path: str | Path) -> Trace:
 
     folder = Path(path)
     journals = folder / schema.JOURNAL_FOLDER
-    if not (folder / "trace").exists() and (journals / schema.SESSION_FILE).exists():
+    if not (folder / "trace" / "meta.json").exists() and (journals / schema.SESSION_FILE).exists():
         return read_journals(journals)
     return store.load(folder)
 
 
 def save_trace(trace: Trace, out: Path) -> None:
-    """Write the tables into `out/trace`. Raises TracerError."""
+    """Write the tables into `out/trace`. Raises TraceError."""
     from tracer.trace import store
 
-    try:
-        store.save(trace, out / "trace")
-    except OSError as error:
-        raise TracerError(f"cannot save the trace into {out}: {error.strerror or error}") from error
+    store.save(trace, out / "trace")
 
 
 def save_views(trace: Trace, out: Path) -> tuple[Summary, list[Path]]:

@@ -65,9 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
         if not script.exists():
             raise UsageError(f"no such script: {script}")
         name = script.resolve().stem
-    return record.record(
-        program, name, f"run {program[1] if program[0] == '-m' else name}", program, arguments
-    )
+    what = " ".join(program[: 2 if program[0] == "-m" else 1])
+    return record.record(program, name, f"run {what}", program, arguments)
 
 
 def _module_exists(name: str) -> bool:

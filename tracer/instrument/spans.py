@@ -27,9 +27,9 @@ def record_span(current: Session, category: str, name: object, start: int, core:
 class span:
     """An interval of the user's own, in any traced process and thread.
 
-    `with tracer.span("load", rows=10): ...` or `@tracer.span` or `@tracer.span("load")`. Keyword arguments
-    are kept with the span as JSON (what JSON cannot say, as `str`). Outside a trace it costs one attribute check.
-    An exception passes through, and the span ends with it.
+    `with tracer.span("load", rows=10): ...` or `@tracer.span` or `@tracer.span("load")`. Keywords are kept
+    with the span as JSON (what JSON cannot say as `str`). Outside a trace it costs one attribute check. An
+    exception passes through, and the span ends with it.
     """
 
     __slots__ = ("_core", "_data", "_name", "_open", "_start")
