@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tracer.instrument.named import ThreadPoolExecutor as ThreadPoolExecutor
     from tracer.instrument.spans import span as span
     from tracer.recording import load as load
-    from tracer.trace.trace import Trace as Trace
+    from tracer.reading.trace import Trace as Trace
 
 __version__ = "0.1.0"
 
@@ -42,7 +42,7 @@ _HOMES = {
     ),
     "span": "tracer.instrument.spans",
     "load": "tracer.recording",
-    "Trace": "tracer.trace.trace",
+    "Trace": "tracer.reading.trace",
 }
 
 __all__ = ["__version__", *_HOMES]

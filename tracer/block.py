@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from tracer.recording import Recording
-    from tracer.trace.trace import Trace
+    from tracer.reading.trace import Trace
 
 
 class trace:

@@ -23,7 +23,7 @@ from tracer.record import clock, collector, schema
 
 if TYPE_CHECKING:
     from tracer.analysis import Summary
-    from tracer.trace.trace import Trace
+    from tracer.reading.trace import Trace
 
 FIGURES = ("gantt.png", "gantt.svg", "gantt.pdf")
 OURS = {"trace", "summary.json", schema.JOURNAL_FOLDER, *FIGURES}
@@ -154,7 +154,7 @@ def _at_work(journals: Path) -> bool:
 
 def read_journals(journals: Path) -> Trace:
     """Return the trace of a folder of journals. Raises TraceError where the folder is not one."""
-    from tracer.trace.assemble import assemble
+    from tracer.reading.assemble import assemble
 
     try:
         meta = json.loads((journals / schema.SESSION_FILE).read_text())
@@ -170,7 +170,7 @@ def load(path: str | Path) -> Trace:
 
     Raises TraceError, one line that names the file at fault.
     """
-    from tracer.trace import store
+    from tracer.reading import store
 
     folder = Path(path)
     journals = folder / schema.JOURNAL_FOLDER
@@ -181,7 +181,7 @@ def load(path: str | Path) -> Trace:
 
 def save_trace(trace: Trace, out: Path) -> None:
     """Write the tables into `out/trace`. Raises TraceError."""
-    from tracer.trace import store
+    from tracer.reading import store
 
     store.save(trace, out / "trace")
 

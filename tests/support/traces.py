@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tracer.trace import tables
-from tracer.trace.trace import Trace
+from tracer.reading import tables
+from tracer.reading.trace import Trace
 
 US, MS, S = 1_000, 1_000_000, 1_000_000_000
 MAIN_PID = 4000

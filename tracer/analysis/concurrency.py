@@ -8,7 +8,7 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, Integers
 from tracer.analysis.runs import KINDS, all_runs, makespan
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 
 @dataclass(frozen=True)

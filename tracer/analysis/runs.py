@@ -26,7 +26,7 @@ from tracer.analysis.columns import (
     look_up,
     lowest,
 )
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 HELPERS = ("manager", "forkserver", "resource_tracker", "tracer")  # multiprocessing's processes, and ours
 TASKS, PROCESSES, THREADS = KINDS = ("tasks", "processes", "threads")

@@ -12,7 +12,7 @@ from tracer.analysis.columns import Floats, equals, first_known, floats, highest
 from tracer.analysis.concurrency import Concurrency, Running
 from tracer.analysis.runs import all_runs, user_threads
 from tracer.analysis.workers import Worker, Workers, workers_at_once
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 SERIALIZING = (
     ("pickle_start", "pickle_end"),

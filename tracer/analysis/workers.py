@@ -12,7 +12,7 @@ import pandas as pd
 from tracer.analysis.columns import equals, first_known, floats, integers
 from tracer.analysis.concurrency import step_function
 from tracer.analysis.runs import makespan, task_runs
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 
 @dataclass(frozen=True)

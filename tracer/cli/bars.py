@@ -18,7 +18,7 @@ from rich.text import Text
 
 from tracer.cli.text import duration, mark, percent, plain, printable, step
 from tracer.cli.timeline import SUMMED, Timeline, find_lanes, timeline
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 MOST_LANES = 16
 FAINT = "bright_black"

@@ -18,7 +18,7 @@ from tracer.cli.text import duration, percent, plain, printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tracer.trace.trace import Trace
+    from tracer.reading.trace import Trace
 
 __all__ = ["print_summary", "progress"]
 

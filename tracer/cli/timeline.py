@@ -9,7 +9,7 @@ import pandas as pd
 
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers
 from tracer.analysis.runs import all_runs
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 _PROCESS = -1  # the thread of a lane that stands for a whole process
 _UNKNOWN = -2

@@ -9,7 +9,7 @@ from tracer.analysis.runs import PROCESSES, TASKS, all_runs
 from tracer.figures.lod import Bars
 from tracer.figures.palette import SPAN_OF_CATEGORY
 from tracer.figures.places import HELPERS, RECEIVING, SENDING, Index
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 
 def make_bars(kind: str, lane: Integers, *times: Floats, number: Integers | None = None) -> Bars:

@@ -13,7 +13,7 @@ from tracer.figures.lanes import Chart
 from tracer.figures.palette import KINDS, SPANS
 from tracer.figures.panels import Notes
 from tracer.figures.text import clean
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 HELPER_NAMES = {"tracer": "the tracer's collector", "resource_tracker": "resource tracker"}
 

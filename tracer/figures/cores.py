@@ -15,7 +15,7 @@ from tracer.analysis.columns import Booleans, Floats, Integers, floats, integers
 from tracer.analysis.runs import task_runs
 from tracer.figures.lod import Bars
 from tracer.figures.places import HELPERS, Index, Lane
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 MOST_ROWS = 8
 SEVERAL = -1  # in place of a worker, on a core that would need more rows than that

@@ -24,7 +24,7 @@ from tracer.figures.palette import THEMES, Theme
 from tracer.figures.place import Place
 from tracer.figures.text import Unit, unit_for
 from tracer.figures.window import Window, magnified, whole
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 TALLEST_LANE_PT = 60.0
 BUDGET = 5000  # rectangles in the processes panel, which bounds the size of an SVG

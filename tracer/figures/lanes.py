@@ -19,7 +19,7 @@ from tracer.analysis.runs import user_threads
 from tracer.figures.bars import life_bars, make_bars, parent_bars, phase_bars, run_bars, span_bars
 from tracer.figures.lod import Bars
 from tracer.figures.places import HELPERS, RECEIVING, SENDING, Index, Lane
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 THIN = 0.55
 

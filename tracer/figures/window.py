@@ -9,7 +9,7 @@ import numpy as np
 from tracer.analysis.columns import floats, highest, lowest
 from tracer.analysis.runs import all_runs
 from tracer.figures.lanes import Chart
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 ZOOM_BELOW = 0.12  # of the window: runs that take less than this together are magnified
 

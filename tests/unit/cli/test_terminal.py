@@ -13,7 +13,7 @@ from tracer.analysis import summarize
 from tracer.cli.bars import MOST_LANES
 from tracer.cli.terminal import print_summary
 from tracer.cli.timeline import coverage, find_lanes, timeline
-from tracer.trace.trace import Trace
+from tracer.reading.trace import Trace
 
 MS, S = traces.MS, traces.S
 AFTER_RUN = ("run_end", "result_pickled", "result_sent", "result_received", "result_unpickled", "delivered")

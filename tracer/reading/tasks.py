@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tracer.record import schema
-from tracer.trace import tables
-from tracer.trace.columns import Column, Integers, times
-from tracer.trace.journals import Journals, Records, known_core
+from tracer.reading import tables
+from tracer.reading.columns import Column, Integers, times
+from tracer.reading.journals import Journals, Records, known_core
 
 _STATUS = np.array(["ok", "error", "unpicklable"], dtype=object)
 _WORKER_PHASES = (("wait_start", 2), ("lock_acquired", 3), ("received", 4), ("run_start", 5))

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from tracer.record import schema
-from tracer.trace import journals as reading
-from tracer.trace import processes, tables, tasks
-from tracer.trace.trace import Trace
+from tracer.reading import journals as reading
+from tracer.reading import processes, tables, tasks
+from tracer.reading.trace import Trace
 
 
 def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None = None) -> Trace:

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from tracer.record import schema
-from tracer.trace import tables
-from tracer.trace.columns import Column, times
-from tracer.trace.journals import Journals, known_core
+from tracer.reading import tables
+from tracer.reading.columns import Column, times
+from tracer.reading.journals import Journals, known_core
 
 Roster = list[dict[str, Any]]
 

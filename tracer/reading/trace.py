@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from tracer.trace import tables
+from tracer.reading import tables
 
 
 @dataclass(frozen=True)
 class Trace:
     """The tables and the metadata of one run.
 
-    Every table is a `pandas.DataFrame` in the form that `tracer.trace.tables` declares: times in `Int64`
+    Every table is a `pandas.DataFrame` in the form that `tracer.reading.tables` declares: times in `Int64`
     nanoseconds since the trace's origin. `meta` is the content of `meta.json`; `end_ns` the last time known.
     """
 

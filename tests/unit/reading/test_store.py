@@ -1,4 +1,4 @@
-"""`tracer.trace.store`: what is saved is what is loaded, and what is not a trace is one clear line."""
+"""`tracer.reading.store`: what is saved is what is loaded, and what is not a trace is one clear line."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tracer.errors import TraceError
-from tracer.trace import store, tables
-from tracer.trace.trace import Trace
+from tracer.reading import store, tables
+from tracer.reading.trace import Trace
 
 META = dict.fromkeys(tables.META, "x") | {
     "losses": {"full disk": 3},

@@ -34,8 +34,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracer.errors import TraceError
-from tracer.trace.tables import INTEGER, META, NUMBERS, TABLES, TEXT, TIME, Table
-from tracer.trace.trace import Trace
+from tracer.reading.tables import INTEGER, META, NUMBERS, TABLES, TEXT, TIME, Table
+from tracer.reading.trace import Trace
 
 _ARROW = {TIME: pa.int64(), INTEGER: pa.int64(), TEXT: pa.string(), NUMBERS: pa.list_(pa.int64())}
 _PANDAS = {pa.int64(): pd.Int64Dtype(), pa.string(): pd.StringDtype()}
