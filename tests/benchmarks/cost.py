@@ -127,13 +127,20 @@ def _compare(case: Case, given: argparse.Namespace, loops: int) -> report.Compar
         [runs.WORKLOAD, name, *options] for name in (case.workload, case.tool_workload or case.workload)
     ]
     plain = functools.partial(runs.once, runs.plain, programs[0], given.dir)
-    tool = functools.partial(runs.once, case.tool, programs[1], given.dir)
+    tool = functools.partial(_run_tool, case, programs[1], size, given.dir)
     measures = (report.wall, report.cpu)
     found = rounds.measure(
         plain, tool, given.pairs, given.until_valid, measures, functools.partial(_tell, case.name)
     )
     print(file=sys.stderr)
     return report.Comparison(case.name, case.label, size, found, case.wall_target, case.cpu_target)
+
+
+def _run_tool(case: Case, program: list[str], size: int, folder: Path | None) -> runs.Run:
+    run = runs.once(case.tool, program, folder)
+    if run.recorded and run.recorded["items"] != size:
+        raise RuntimeError(f"{run.recorded['items']} items recorded of {size}")
+    return run
 
 
 def _tell(name: str, found: rounds.Rounds) -> None:

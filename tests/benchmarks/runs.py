@@ -34,12 +34,14 @@ class Run:
     """One run: what the program wrote, and what its whole command took.
 
     `beside_s` is the CPU time of the processes of a tool that are not the program's: the tracer's collector.
+    `recorded` is the trace's summary, empty where the tracer was not there.
     """
 
     measured: dict[str, Any]
     command_s: float
     beside_s: float
     stderr: str
+    recorded: dict[str, Any]
 
 
 def plain(program: list[str], scratch: Path) -> list[str]:
@@ -68,22 +70,46 @@ def installed(module: str | None) -> bool:
 
 
 def once(command: Command, program: list[str], folder: Path | None = None) -> Run:
-    """Run a program, whose first argument is to be the path of its result. Raises RuntimeError if it fails.
+    """Run a program, whose argument after the first is to be the path of its result.
 
-    Files go into a folder of this run's own (in `folder`, by default the system's), which is gone afterwards.
+    Raises RuntimeError if it fails, or if it was to be traced and that did not happen or lost anything: a
+    program that runs untraced is fast. Files go into a folder of this run's own (in `folder`, by default the
+    system's), which is gone afterwards.
     """
     with _scratch(folder) as scratch:
         result = scratch / "result.json"
         line = command([*program[:2], str(result), *program[2:]], scratch)
         started = time.perf_counter()
         done = subprocess.run(
-            line, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=_SECONDS
+            line,
+            cwd=ROOT,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=_SECONDS,
         )
         seconds = time.perf_counter() - started
         stderr = done.stderr.decode(errors="replace")
         if done.returncode or not result.exists():
             raise RuntimeError(f"{' '.join(line)}: exit code {done.returncode}\n{stderr[-2000:]}")
-        return Run(json.loads(result.read_text()), seconds, _reap(), stderr)
+        recorded = _recorded(scratch) if command is traced else {}
+        return Run(json.loads(result.read_text()), seconds, _reap(), stderr, recorded)
+
+
+def _recorded(scratch: Path) -> dict[str, Any]:
+    path = scratch / "out" / "summary.json"
+    summary: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    if summary.get("processes", 0) < 2 or summary.get("losses"):
+        raise RuntimeError(f"not traced, or not whole: {summary or 'no summary.json'}")
+    return summary
+
+
+def environment() -> dict[str, str]:
+    """Return the environment without what changes Python itself.
+
+    Above all `PYTHONDONTWRITEBYTECODE`, with which every start compiles the tracer anew.
+    """
+    return {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
 
 
 @contextlib.contextmanager
