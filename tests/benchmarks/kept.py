@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
+import unittest.mock
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +22,11 @@ Rows = NDArray[np.int64]
 _COLLECTOR_SECONDS = 10.0
 
 
-def record(workload: str, size: int, out: Path, loops: int = 0) -> Path:
+def record(workload: str, size: int, out: Path, loops: int = 0, executable: str | None = None) -> Path:
     """Run a workload traced into the folder `out`; return the folder of its journals, ready to be read.
 
-    Raises RuntimeError where the program failed.
+    `executable` stands for `python` where the program itself is to be run by something else. Raises
+    RuntimeError where the program failed.
     """
     program = [
         WORKLOAD,
@@ -35,7 +38,8 @@ def record(workload: str, size: int, out: Path, loops: int = 0) -> Path:
         str(loops),
     ]
     run = recording.begin(out, f"run {workload}", program)
-    end = supervise.run(program, run.collector, contextlib.nullcontext())
+    with unittest.mock.patch.object(sys, "executable", executable or sys.executable):
+        end = supervise.run(program, run.collector, contextlib.nullcontext())
     run.collector.wait(_COLLECTOR_SECONDS)
     if end["exitcode"]:
         raise RuntimeError(f"{' '.join(program)}: exit code {end['exitcode']}")
