@@ -23,8 +23,10 @@ def _poll(original: Any) -> Any:
             return original(self, *args, **kwargs)  # type: ignore[no-any-return]
         code: int | None = original(self, *args, **kwargs)
         current = session.current
-        if code is not None and current is not None and birth[0] == current.uid:
-            del self._tracer_birth
+        # Another thread may be polling the same child: the one that takes the mark records.
+        if code is None or self.__dict__.pop("_tracer_birth", None) is None:
+            return code
+        if current is not None and birth[0] == current.uid:
             current.child_event(birth[1], schema.REAPED, code)
         return code
 
