@@ -138,7 +138,8 @@ def _prepare(current: Session, process: Any) -> None:
 
     def left() -> None:
         if threading._shutdown is leaving_shutdown:  # type: ignore[attr-defined]
-            current.record(schema.STAGE, schema.TARGET_END, clock.clock())
+            if session.current is current:  # else in a child of this process, which inherited what is below
+                current.record(schema.STAGE, schema.TARGET_END, clock.clock())
             util._exit_function, threading._shutdown = exit_function, shutdown  # type: ignore[attr-defined]
 
     def leaving_exit(*args: Any, **kwargs: Any) -> None:
@@ -171,6 +172,7 @@ def _attach_worker(current: Session, process: Any) -> None:
 def _finish() -> None:
     current = session.current
     if current is not None:
+        current.record_unsent()
         current.enter_children()
         stamp_exiting()
 

@@ -82,6 +82,13 @@ class Journal:
         self._drops[schema.HEADER_DROPPED] += 1
         return 0
 
+    def disown(self) -> None:
+        """In a child made by fork, where the file is the parent's: let what is still written go nowhere."""
+        self._drops = memoryview(bytearray(HEADER_BYTES)).cast("q")
+        self.buffer = bytearray(RECORD_BYTES)
+        self.words = memoryview(self.buffer).cast("q")
+        self.limit = 0
+
     def append(self, commit: int, *body: int) -> tuple[memoryview, int]:
         """Write one record; return the words and the index of its first, for a late store.
 

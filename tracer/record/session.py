@@ -36,8 +36,8 @@ class Session:
     """The recording of one process.
 
     `plan` says what all processes of the trace share: `folder` (of the journals), `roster` (how to reach the
-    Manager list), `named_only` (trace only what was made by name). `birth` is this child's number with its
-    parent, `pool` the pool that it works for, both None in a main process.
+    Manager list), `named_only` (trace only what was made by name). `unsent` holds, by pool, what
+    executors were given and have not sent: job → (submitted, function, items).
     """
 
     def __init__(self, plan: dict[str, Any], identity: dict[str, Any], life: int | None = None) -> None:
@@ -55,8 +55,10 @@ class Session:
         }
         self.uid: str = self.identity["process"]
         self.children: dict[int, dict[str, Any]] = {}
+        self.unsent: list[tuple[int, dict[int, tuple[int, int, int]]]] = []
         self._local = threading.local()
         self._free: list[Journal] = []
+        self._opened: list[Journal] = []
         self._journals = itertools.count()
         self._names: dict[str, int] = {}
         self._name_numbers = itertools.count(1)
@@ -87,6 +89,7 @@ class Session:
                 journal = Journal(path, self.identity)
             except OSError:
                 return _Bin()
+            self._opened.append(journal)
         began = self._local.__dict__.get("began")
         if began is None:  # a thread that was there before the trace, or that Python did not start
             thread = threading.current_thread()
@@ -173,6 +176,12 @@ class Session:
         elif event == schema.REAPED:
             child |= {"exitcode": value, "reaped": now}
 
+    def record_unsent(self) -> None:
+        """Record the tasks that were handed to executors and never left the process; at its end."""
+        for pool, tasks in self.unsent:
+            for job, (submitted, name, items) in list(tasks.items()):
+                self.record(schema.SUBMIT | pool << schema.POOL_SHIFT, job, submitted, name, items)
+
     def enter_children(self) -> None:
         """Enter this process's children (and a main process itself) in the Manager list, all at once.
 
@@ -184,6 +193,11 @@ class Session:
             entries.insert(0, {**self.identity, "birth": None})
         if entries:
             roster.enter(self.plan["roster"], entries)
+
+    def disown(self) -> None:
+        """In a child made by fork: see to it that a hook which still holds on to this writes nothing."""
+        for journal in self._opened:
+            journal.disown()
 
     def __reduce__(self) -> Any:
         raise TypeError("a session belongs to one process")
@@ -265,6 +279,7 @@ def _after_fork() -> None:
         return
     if parent.life is not None:
         os.close(parent.life)
+    parent.disown()
     ticket = pending.get(threading.get_ident())
     pending.clear()
     forked_at.clear()
