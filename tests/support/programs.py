@@ -24,7 +24,7 @@ from tracer import recording
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = REPOSITORY / "tests" / "integration" / "programs"
-LIMIT_S = 90.0
+LIMIT_S = 60.0
 LEFTOVER_S = 10.0
 MARK = "TRACER_TEST_RUN"
 """The variable by which every process of a run is found again."""
