@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from tracer.instrument.named import ThreadPool as ThreadPool
     from tracer.instrument.named import ThreadPoolExecutor as ThreadPoolExecutor
     from tracer.instrument.spans import span as span
-    from tracer.recording import load as load
     from tracer.reading.trace import Trace as Trace
+    from tracer.recording import load as load
 
 __version__ = "0.1.0"
 

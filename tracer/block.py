@@ -14,8 +14,8 @@ from tracer.record import session
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from tracer.recording import Recording
     from tracer.reading.trace import Trace
+    from tracer.recording import Recording
 
 
 class trace:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from tracer.instrument.frames import receiver
 from tracer.instrument.labels import label
-from tracer.instrument.pool_worker import note_unpicklable
+from tracer.instrument.pool_worker import bare, note_unpicklable, stamped_put
 from tracer.instrument.spans import record_span
 from tracer.instrument.stamps import TaskStamps
-from tracer.record import schema
 from tracer.record.clock import clock, core
 from tracer.record.session import Session
 
@@ -19,7 +21,7 @@ def attach(current: Session, call_queue: Any, result_queue: Any, initializer: An
     """Make this process's worker stamp its tasks; called before `_process_worker` runs."""
     stamps = TaskStamps(current, 0)
     call_queue.get = stamped_get(current, call_queue, stamps, initializer)
-    result_queue.put = stamped_put(current, result_queue, stamps)
+    result_queue.put = stamped_put(current, result_queue, stamps, _failure)
 
 
 def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: Any) -> Any:
@@ -27,12 +29,8 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
     from concurrent.futures.process import _process_chunk
     from multiprocessing.reduction import ForkingPickler
 
-    lock, receive, release, loads = (
-        queue._rlock._semlock,
-        queue._recv_bytes,
-        queue._sem.release,
-        ForkingPickler.loads,
-    )
+    lock, receive, loads = bare(queue._rlock), receiver(queue._reader), ForkingPickler.loads
+    release = queue._sem.release
     stock, begin, chunk = queue.get, stamps.begin, stamps.items
     started = (clock(), core()) if initializer is not None else None
 
@@ -56,7 +54,7 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
             raise
         if item is not None:
             items = 1
-            if getattr(item.fn, "func", None) is _process_chunk:  # a chunk of Executor.map
+            if type(item.fn) is partial and item.fn.func is _process_chunk:  # a chunk of Executor.map
                 items = len(item.args[0])
                 item.args = (chunk(item.args[0]),)
             begin(item.work_id, 0, wait_start, lock_acquired, received, items)
@@ -65,43 +63,6 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
     return get
 
 
-def stamped_put(current: Session, queue: Any, stamps: TaskStamps) -> Any:
-    """Return what stands for `result_queue.put` (`SimpleQueue`): the same, with a result's stamps."""
-    from multiprocessing.reduction import ForkingPickler
-
-    lock, send, dumps, stock = (
-        queue._wlock and queue._wlock._semlock,
-        queue._writer.send_bytes,
-        ForkingPickler.dumps,
-        queue.put,
-    )
-    ended, done, sent = stamps.ended, stamps.done, stamps.sent
-    unpicklable = 0
-
-    def put(item: Any) -> None:
-        nonlocal unpicklable
-        if getattr(item, "work_id", None) is None:
-            stock(item)  # the PID of a worker that leaves
-            return
-        run_end = unpicklable or ended()
-        try:
-            payload = dumps(item)
-        except BaseException:
-            unpicklable = run_end
-            raise
-        result_pickled = clock()
-        status, error = schema.OK, 0
-        if item.exception is not None:
-            cause = getattr(item.exception, "exc", item.exception)  # _ExceptionWithTraceback
-            error = current.name(type(cause).__name__)
-            status = schema.UNPICKLABLE if unpicklable else schema.ERROR
-        unpicklable = 0
-        done(run_end, result_pickled, len(payload), status, error)
-        if lock is None:
-            send(payload)
-        else:
-            with lock:
-                send(payload)
-        sent()
-
-    return put
+def _failure(item: Any) -> BaseException | None:
+    exception: BaseException | None = item.exception
+    return exception

@@ -33,6 +33,7 @@ def end() -> None:
     current = session.current
     if current is None:
         return
+    current.record_unsent()
     current.enter_children()
     current.record(schema.STAGE, schema.EXITING, clock(), process_cpu())
     install.uninstall()

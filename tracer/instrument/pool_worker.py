@@ -6,6 +6,7 @@ worker()  ─ get() ─ wait_start ─ lock_acquired ─ received ─ unpickled 
 
 from __future__ import annotations
 
+from tracer.instrument.frames import receiver, sender
 from tracer.instrument.labels import label
 from tracer.instrument.spans import record_span
 from tracer.instrument.stamps import TaskStamps
@@ -15,6 +16,7 @@ from tracer.record.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -22,7 +24,7 @@ def attach(current: Session, inqueue: Any, outqueue: Any, initializer: Any) -> N
     """Make this process's worker stamp its tasks; called before `worker` runs."""
     stamps = TaskStamps(current, 0)
     inqueue.get = stamped_get(current, inqueue, stamps, initializer)
-    outqueue.put = stamped_put(current, outqueue, stamps)
+    outqueue.put = stamped_put(current, outqueue, stamps, _failure)
 
 
 def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: Any) -> Any:
@@ -30,7 +32,7 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
     from multiprocessing.pool import mapstar, starmapstar  # type: ignore[attr-defined]
     from multiprocessing.reduction import ForkingPickler
 
-    lock, receive, loads = queue._rlock._semlock, queue._reader.recv_bytes, ForkingPickler.loads
+    lock, receive, loads = bare(queue._rlock), receiver(queue._reader), ForkingPickler.loads
     begin, chunk = stamps.begin, stamps.items
     started = (clock(), core()) if initializer is not None else None
 
@@ -69,16 +71,25 @@ def note_unpicklable(current: Session, wait_start: int, lock_acquired: int, rece
     current.record(commit, -1, -1, wait_start, lock_acquired, received)
 
 
-def stamped_put(current: Session, queue: Any, stamps: TaskStamps) -> Any:
-    """Return what stands for `queue.put` (`SimpleQueue`): the same, with a result's stamps."""
+def stamped_put(
+    current: Session, queue: Any, stamps: TaskStamps, failure: Callable[[Any], BaseException | None]
+) -> Any:
+    """Return what stands for the result queue's `put` (`SimpleQueue`): the same, with a result's stamps.
+
+    `failure(message)` returns the exception that a result carries, or None. A message that is a plain number
+    (the PID of an executor's worker that leaves) is no result.
+    """
     from multiprocessing.reduction import ForkingPickler
 
-    lock, send, dumps = queue._wlock and queue._wlock._semlock, queue._writer.send_bytes, ForkingPickler.dumps
-    ended, done, sent = stamps.ended, stamps.done, stamps.sent
+    lock, send, dumps = bare(queue._wlock), sender(queue._writer), ForkingPickler.dumps
+    ended, done, sent, stock = stamps.ended, stamps.done, stamps.sent, queue.put
     unpicklable = 0  # when the run ended whose result could not be pickled; the next put reports that
 
     def put(message: Any) -> None:
         nonlocal unpicklable
+        if type(message) is int:
+            stock(message)
+            return
         run_end = unpicklable or ended()
         try:
             payload = dumps(message)
@@ -87,12 +98,12 @@ def stamped_put(current: Session, queue: Any, stamps: TaskStamps) -> Any:
             raise
         result_pickled = clock()
         status, error = schema.OK, 0
-        _job, _index, (succeeded, value) = message
-        if not succeeded:
-            cause = getattr(value, "exc", value)  # ExceptionWithTraceback
-            error = current.name(type(cause).__name__)
+        cause = failure(message)
+        if cause is not None:
+            # Both kinds of pool wrap an exception to carry its traceback.
+            error = current.name(type(getattr(cause, "exc", cause)).__name__)
             status = schema.UNPICKLABLE if unpicklable else schema.ERROR
-        unpicklable = 0
+            unpicklable = 0
         done(run_end, result_pickled, len(payload), status, error)
         if lock is None:
             send(payload)
@@ -102,3 +113,13 @@ def stamped_put(current: Session, queue: Any, stamps: TaskStamps) -> Any:
         sent()
 
     return put
+
+
+def bare(lock: Any) -> Any:
+    """Return the semaphore below a lock: waiting for it is part of a task's phases, not a span of its own."""
+    return lock and lock._semlock
+
+
+def _failure(message: Any) -> BaseException | None:
+    _job, _index, (succeeded, value) = message
+    return None if succeeded else value

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from tracer.instrument.frames import receiver, sender
 from tracer.instrument.install import named_only
 from tracer.instrument.labels import label
 from tracer.instrument.patch import Patches
@@ -138,14 +139,12 @@ def stamped_put(current: Session, pool: int, writer: Any) -> Any:
     """Return what stands for `writer.send` in the task handler: the same, with a task's stamps."""
     from multiprocessing.reduction import ForkingPickler
 
-    send, dumps = writer._send_bytes, ForkingPickler.dumps
+    send, dumps = sender(writer), ForkingPickler.dumps
     commit = DISPATCH | pool << POOL_SHIFT
     journal: Any = None
 
     def put(task: Any) -> None:
         nonlocal journal
-        if writer._handle is None:
-            writer._check_closed()
         pickle_start = clock()
         try:
             payload = dumps(task)
@@ -173,7 +172,7 @@ def stamped_get(current: Session, pool: int, reader: Any) -> Any:
     """Return what stands for `reader.recv` in the result handler: the same, with a result's stamps."""
     from multiprocessing.reduction import ForkingPickler
 
-    receive, loads = reader._recv_bytes, ForkingPickler.loads
+    receive, loads = receiver(reader), ForkingPickler.loads
     commit = RESULT | pool << POOL_SHIFT
     delivered_word = LATE[RESULT]
     journal: Any = None
@@ -185,11 +184,9 @@ def stamped_get(current: Session, pool: int, reader: Any) -> Any:
         if late:  # the one before has been set, and its callbacks have run
             words[late] = clock()
             late = 0
-        if reader._handle is None:
-            reader._check_closed()
         payload = receive()
         received = clock()
-        message = loads(payload.getbuffer())
+        message = loads(payload)
         unpickled = clock()
         if message is not None:
             if journal is None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import threading
 import weakref
+from functools import partial
 
+from tracer.instrument.frames import receiver, sender
 from tracer.instrument.install import named_only
 from tracer.instrument.labels import label
 from tracer.instrument.patch import Patches
@@ -20,12 +22,13 @@ from tracer.record.journal import Journal, pack_record
 from tracer.record.schema import (
     BROKEN,
     DISPATCH,
+    HAND_OVER,
     LATE,
+    NAME_SHIFT,
     POOL_SHIFT,
     RECORD_BYTES,
     RESULT,
     STATUS_SHIFT,
-    SUBMIT,
     UNPICKLABLE,
 )
 from tracer.record.session import Session
@@ -53,13 +56,19 @@ class ExecutorStamps:
     """The recording of one executor in its owner: where its hidden threads leave their stamps."""
 
     def __init__(self, current: Session, pool: int, executor: Any) -> None:
+        from multiprocessing.reduction import ForkingPickler
+
         self.current, self.pool = current, pool
-        self.submitted = threading.local()
-        self._dispatch, self._result = DISPATCH | pool << POOL_SHIFT, RESULT | pool << POOL_SHIFT
+        self.submitting = threading.local()
+        self._unsent: dict[int, tuple[int, int, int]] = {}
+        current.unsent.append((pool, self._unsent))
+        self._hand_over, self._result = HAND_OVER | pool << POOL_SHIFT, RESULT | pool << POOL_SHIFT
         calls, results, ids = executor._call_queue, executor._result_queue, executor._work_ids
-        self._send = calls._send_bytes
+        self._send = sender(calls._writer)
         self._late: tuple[memoryview, int] | None = None
-        self._reader = weakref.ref(results._reader)  # a cycle would keep descriptors open
+        # A cycle through the reader would keep its descriptor open: only its `recv` holds it.
+        self._receive = receiver(weakref.proxy(results._reader))
+        self._loads = ForkingPickler.loads
         self._feeder: Journal | None = None
         self._manager: Journal | None = None
         self._ids = weakref.ref(ids)
@@ -71,7 +80,10 @@ class ExecutorStamps:
 
     def put_id(self, work_id: int, *args: Any, **kwargs: Any) -> None:
         """Stand for `_work_ids.put`, in the thread that submits."""
-        self.submitted.work_id = work_id
+        call = self.submitting.__dict__.pop("call", None)
+        if call is not None:  # else: the trace has ended, and the executor lives on
+            self._unsent[work_id] = call
+            self.submitting.work_id = work_id
         ids: Any = self._ids()
         type(ids).put(ids, work_id, *args, **kwargs)
 
@@ -81,26 +93,25 @@ class ExecutorStamps:
         self._send(payload)
         sent = clock()
         pickling = _pickling.pop(threading.get_ident(), None)
-        if pickling is None:
-            return  # the None that ends a worker
+        call = None if pickling is None else self._unsent.pop(pickling[1], None)
+        if pickling is None or call is None:
+            return  # the None that ends a worker; or what was submitted after the trace
         journal = self._feeder = self._feeder or self.current.journal()
         at = journal.at if journal.at < journal.limit else journal.grow()
         journal.at = at + RECORD_BYTES
         pickle_start, work_id = pickling
+        submitted, name, items = call
+        what = name << NAME_SHIFT | items
+        size, commit = len(payload), self._hand_over
         pack_record(
-            journal.buffer, at, work_id, 0, pickle_start, pickle_end, sent, len(payload), 0, self._dispatch
+            journal.buffer, at, work_id, submitted, pickle_start, pickle_end, sent, size, what, commit
         )
 
     def receive(self) -> Any:
         """Stand for the result queue's `_reader.recv`, in the manager thread."""
-        from multiprocessing.reduction import ForkingPickler
-
-        reader: Any = self._reader()
-        reader._check_closed()
-        reader._check_readable()
-        payload = reader._recv_bytes().getbuffer()
+        payload = self._receive()
         received = clock()
-        item = ForkingPickler.loads(payload)
+        item = self._loads(payload)
         unpickled = clock()
         work_id = getattr(item, "work_id", None)
         if work_id is not None:
@@ -136,19 +147,18 @@ def _submit(run_chunk: Any) -> Any:
 
 def _stamped_submit(original: Any, run_chunk: Any) -> Any:
     def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
-        stamps = self.__dict__.get("_tracer_stamps")
+        stamps: ExecutorStamps | None = self.__dict__.get("_tracer_stamps")
         current = session.current
-        if stamps is None or stamps.current is not current:
+        if stamps is None or current is None or stamps.current is not current:
             return original(self, fn, *args, **kwargs)
         submitted = clock()
-        future = original(self, fn, *args, **kwargs)
-        work_id = stamps.submitted.work_id
         function, items = fn, 1
-        if getattr(fn, "func", None) is run_chunk:  # Executor.map
+        if type(fn) is partial and fn.func is run_chunk:  # Executor.map
             function, items = fn.args[0], len(args[0])
-        name = current.name(session.shorten(label(function)))
-        current.record(SUBMIT | stamps.pool << POOL_SHIFT, work_id, submitted, name, items)
-        future._tracer_task = (current.uid, stamps.pool, work_id)
+        # Left for `put_id`, which the original call comes to and which knows the task's number.
+        stamps.submitting.call = submitted, current.name(session.shorten(label(function))), items
+        future = original(self, fn, *args, **kwargs)
+        future._tracer_task = (current.uid, stamps.pool, stamps.submitting.work_id)
         return future
 
     return submit

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tracer.record import schema
 from tracer.reading import journals as reading
-from tracer.reading import processes, tables, tasks
+from tracer.reading import processes, tables
+from tracer.reading.pools import read_pools
+from tracer.reading.tasks import read_tasks
 from tracer.reading.trace import Trace
+from tracer.record import schema
 
 
 def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None = None) -> Trace:
@@ -28,12 +30,8 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     roster = _roster(folder)
     people, silent = processes.rows(journals, roster or [], main_end or {})
     frame = processes.table(people, origin)
-    ended = np.array(
-        ["exitcode" in one or "exited" in one for one in people[: len(journals.identities)]], bool
-    )
-    ended &= np.array([one.get("exited") is not None for one in people[: len(journals.identities)]], bool)
-    pools = tasks.pools(journals)
-    table, items = tasks.tasks(journals, pools, origin, frame, ended)
+    ended = np.array([one.get("exited") is not None for one in people[: len(journals.identities)]], bool)
+    table, items = read_tasks(journals, read_pools(journals), origin, frame, ended)
     losses = {
         "records": journals.dropped,
         "journals": silent + journals.broken,

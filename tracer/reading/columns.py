@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
+
+from tracer.reading.tables import TEXT, printable
 
 Integers = NDArray[np.int64]
 
@@ -16,10 +19,14 @@ class Column:
         self.values = np.zeros(length, np.int64)
         self.missing = np.ones(length, np.bool_)
 
-    def put(self, at: Integers, values: Integers, known: NDArray[np.bool_] | None = None) -> Column:
+    def put(self, at: Integers | slice, values: Integers, known: NDArray[np.bool_] | None = None) -> Column:
         """Set the rows `at`; where `known` is false the row is missing."""
-        self.values[at] = values
-        self.missing[at] = False if known is None else ~known
+        if known is not None and not known.all():
+            self.values[at] = np.where(known, values, 0)
+            self.missing[at] = ~known
+        else:
+            self.values[at] = values
+            self.missing[at] = False
         return self
 
     def array(self) -> pd.arrays.IntegerArray:
@@ -27,6 +34,8 @@ class Column:
         return pd.arrays.IntegerArray(self.values, self.missing)
 
 
-def times(words: Integers, origin: int) -> tuple[Integers, NDArray[np.bool_]]:
-    """Return stamps as times since the origin, and which were taken at all (a stamp of 0 was not)."""
-    return words - origin, words != 0
+def texts(codes: Integers, values: NDArray[np.object_]) -> pd.api.extensions.ExtensionArray:
+    """Return `values[codes]` as a text column; a negative code, or a value of None, is missing."""
+    known = pa.array([None if value is None else printable(value) for value in values], pa.string())
+    index = pa.array(codes, mask=codes < 0)
+    return pd.array(pa.DictionaryArray.from_arrays(index, known).cast(pa.string()), dtype=TEXT)

@@ -28,7 +28,7 @@ class Records:
     """
 
     words: Words
-    process: Words
+    process: NDArray[np.int32]
     journal: Words
     order: Words
     tid: Words
@@ -76,25 +76,31 @@ class Journals:
         parts = self._parts.get(kind, [])
         if not parts:
             none = np.empty(0, np.int64)
-            return Records(np.empty((0, schema.RECORD_WORDS), np.int64), none, none, none, none)
+            words = np.empty((0, schema.RECORD_WORDS), np.int64)
+            return Records(words, none.astype(np.int32), none, none, none)
         if len(parts) > 1:
             columns = ("words", "process", "journal", "order", "tid")
             parts[:] = [Records(*(np.concatenate([getattr(p, c) for p in parts]) for c in columns))]
         return parts[0]
 
-    def release(self, kind: int) -> None:
-        """Forget the records of a kind, once they are in a table."""
-        self._parts.pop(kind, None)
+    def release(self, *kinds: int) -> None:
+        """Forget the records of these kinds, once they are in a table."""
+        for kind in kinds:
+            self._parts.pop(kind, None)
 
     def name(self, process: int, number: int) -> str | None:
         """Return the text of a name of a process; None for number 0 or one whose record was lost."""
         return self.names.get((process, number))
 
-    def texts(self, process: Words, numbers: Words) -> NDArray[np.object_]:
-        """Return the texts of names, one a row; None where there is none."""
-        codes, places = np.unique((process << 32) | numbers, return_inverse=True)
-        known = [self.name(int(code) >> 32, int(code) & 0xFFFFFFFF) for code in codes]
-        return np.array([*known, None], dtype=object)[:-1][places]
+    def names_of(self, process: Words, numbers: Words) -> tuple[Words, NDArray[np.object_]]:
+        """Return names as (codes, texts): the text of a row is `texts[code]`, a code of -1 is no name."""
+        texts = {text: code for code, text in enumerate(dict.fromkeys(self.names.values()))}
+        spans = int(numbers.max(initial=0)) + 1
+        table = np.full((len(self.identities) or 1, spans), -1, np.int64)
+        for (writer, number), text in self.names.items():
+            if number < spans:
+                table[writer, number] = texts[text]
+        return table[process, numbers], np.array([*texts, None], dtype=object)[:-1]
 
 
 def read(folder: Path) -> Journals:
@@ -149,7 +155,7 @@ def decode(data: NDArray[np.uint8]) -> tuple[dict[str, Any], int, Words] | None:
     body = words[_HEADER_WORDS:]
     records = body[: len(body) // schema.RECORD_WORDS * schema.RECORD_WORDS].reshape(-1, schema.RECORD_WORDS)
     committed = np.flatnonzero(records[:, schema.COMMIT])
-    whole = len(committed) and committed[-1] + 1 == len(committed)
+    whole = len(committed) > 0 and committed[-1] + 1 == len(committed)
     return (
         identity,
         int(words[schema.HEADER_DROPPED]),
@@ -164,10 +170,10 @@ def _take(journals: Journals, process: int, number: int, words: Words) -> None:
     starts = np.flatnonzero(kinds == schema.THREAD)
     threads = words[starts, 1] if len(starts) else np.array([-1])
     tid = threads[np.maximum(np.searchsorted(starts, order, side="right") - 1, 0)]
-    for kind in np.unique(kinds):
+    for kind in np.flatnonzero(np.bincount(kinds)):
         at = np.flatnonzero(kinds == kind)
-        same = np.full(len(at), process, np.int64), np.full(len(at), number, np.int64)
-        journals._parts[int(kind)].append(Records(words[at], *same, order[at], tid[at]))
+        who, which = np.full(len(at), process, np.int32), np.full(len(at), number, np.int64)
+        journals._parts[int(kind)].append(Records(words[at], who, which, order[at], tid[at]))
 
 
 def _read_names(journals: Journals) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tracer.record import schema
 from tracer.reading import tables
-from tracer.reading.columns import Column, times
+from tracer.reading.columns import Column, texts
 from tracer.reading.journals import Journals, known_core
+from tracer.record import schema
 
 Roster = list[dict[str, Any]]
 
@@ -175,13 +175,15 @@ def spans(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.DataFr
         "process": processes["process"].to_numpy(np.int64)[records.process],
         "pid": processes["pid"].to_numpy(np.int64)[records.process],
         "tid": records.tid,
-        "category": journals.texts(records.process, records.word(5)),
-        "name": journals.texts(records.process, records.word(2)),
-        "data": journals.texts(records.process, records.word(3)),
+        **{
+            name: texts(*journals.names_of(records.process, records.word(word)))
+            for name, word in (("category", 5), ("name", 2), ("data", 3))
+        },
         "core_start": Column(length).put(at, records.core, records.core >= 0).array(),
         "core_end": Column(length).put(at, core_end, core_end >= 0).array(),
     }
     for name, word in (("start", 0), ("end", 1)):
-        columns[name] = Column(length).put(at, *times(records.word(word), origin)).array()
-    columns["data"][columns["data"] == ""] = None
-    return tables.SPANS.frame(columns).sort_values("start", ignore_index=True)
+        columns[name] = Column(length).put(at, records.word(word) - origin).array()
+    frame = tables.SPANS.frame(columns)
+    frame.loc[frame["data"] == "", "data"] = pd.NA
+    return frame.sort_values("start", ignore_index=True)

@@ -43,7 +43,16 @@ class Table:
 
     def from_rows(self, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         """Make the table of mappings, one a row; a key that is absent is missing."""
-        return self.frame({name: [row.get(name) for row in rows] for name in self.columns} if rows else {})
+        columns: dict[str, list[Any]] = {name: [row.get(name) for row in rows] for name in self.columns}
+        for name, dtype in self.columns.items():
+            if dtype == TEXT:
+                columns[name] = [value if value is None else printable(value) for value in columns[name]]
+        return self.frame(columns)
+
+
+def printable(text: str) -> str:
+    """Return the text with what UTF-8 cannot say (a lone surrogate) written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _table(

@@ -1,305 +1,252 @@
 """Records of both ends of the pools → the tables of tasks and items.
 
-owner   SUBMIT (job) ─ DISPATCH (job, index) ─ … ─ RESULT (job, index)        joined on
-worker                    BEGIN (job, index) ─ ITEM … ─ DONE                  (pool, job, index)
+owner    SUBMIT (job) ─ DISPATCH (job, index) ─ … ─ RESULT (job, index)        joined on
+         HAND_OVER (job) is both in one                                        (pool, job, index)
+worker                     BEGIN (job, index) ─ ITEM … ─ DONE
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tracer.record import schema
 from tracer.reading import tables
-from tracer.reading.columns import Column, Integers, times
+from tracer.reading.columns import Column, Integers, texts
 from tracer.reading.journals import Journals, Records, known_core
+from tracer.reading.keys import Keys
+from tracer.reading.pools import Pools
+from tracer.reading.statuses import STATUSES, Evidence
+from tracer.record import schema
 
-_STATUS = np.array(["ok", "error", "unpicklable"], dtype=object)
-_WORKER_PHASES = (("wait_start", 2), ("lock_acquired", 3), ("received", 4), ("run_start", 5))
-
-
-@dataclass(frozen=True)
-class Pools:
-    """The pools of the trace: `numbers` by (index of the owner, its own number), `kinds` by number."""
-
-    numbers: dict[tuple[int, int], int]
-    kinds: dict[int, str]
-
-    def of(self, journals: Journals, records: Records) -> Integers:
-        """Return the pool of each record: its own process's, or the one that its process works for."""
-        codes, places = np.unique((records.process << 32) | records.pool, return_inverse=True)
-        return np.array([self._one(journals, int(code)) for code in codes] or [0], np.int64)[places]
-
-    def _one(self, journals: Journals, code: int) -> int:
-        process, own = code >> 32, code & 0xFFFFFFFF
-        if own:
-            return self.numbers.get((process, own), 0)
-        uid, number = journals.identities[process].get("pool") or (None, 0)
-        owner = next((i for i, one in enumerate(journals.identities) if one["process"] == uid), -1)
-        return self.numbers.get((owner, number), 0)
-
-    def threads(self, pools: Integers) -> NDArray[np.bool_]:
-        """Tell the pools of threads."""
-        within = [number for number, kind in self.kinds.items() if kind.startswith("Thread")]
-        return np.isin(pools, within)
+_NAME_BITS = (1 << schema.NAME_SHIFT) - 1
 
 
-def pools(journals: Journals) -> Pools:
-    """Number the pools of the trace from 1, in the order in which they were opened."""
-    records = journals.kind(schema.POOL)
-    numbers, kinds = {}, {}
-    for place, row in enumerate(np.argsort(records.word(0), kind="stable"), start=1):
-        process = int(records.process[row])
-        numbers[process, int(records.pool[row])] = place
-        kinds[place] = journals.name(process, int(records.word(1)[row])) or "Pool"
-    return Pools(numbers, kinds)
-
-
-class _Keys:
-    """The tasks' keys (pool, job, index) as one integer each, and where each task's row is."""
-
-    def __init__(
-        self,
-        keyed: list[tuple[Integers, Integers, Integers]],
-        jobs: tuple[Integers, Integers],
-        spent: tuple[Integers, Integers],
-    ) -> None:
-        numbers = [job for _, job, _ in keyed] + [jobs[1], spent[1]]
-        self._jobs_span = 1 + max((int(job.max()) for job in numbers if len(job)), default=0)
-        self._span = 1 + max((int(index.max()) for *_, index in keyed if len(index)), default=0)
-        known = np.unique(np.concatenate([self.key(*one) for one in keyed]))
-        # Jobs of which no task is known any further (still in the caller's queue) get one row, unless it is
-        # known that they had none.
-        handed = np.setdiff1d(self.job(*jobs), self.job(*spent))
-        silent = handed[~np.isin(handed, known // self._span)] * self._span
-        self.all = np.union1d(known, silent)
-
-    def job(self, pool: Integers, job: Integers) -> Integers:
-        return pool * self._jobs_span + job
-
-    def key(self, pool: Integers, job: Integers, index: Integers) -> Integers:
-        return self.job(pool, job) * self._span + index
-
-    def rows(self, keys: Integers) -> Integers:
-        return np.searchsorted(self.all, keys)
-
-    def split(self) -> tuple[Integers, Integers, Integers]:
-        """Return the pool, the job's key and the index of each row."""
-        jobs = self.all // self._span
-        return jobs // self._jobs_span, jobs, self.all % self._span
-
-
-def tasks(
-    journals: Journals, known: Pools, origin: int, processes: pd.DataFrame, ended: NDArray[np.bool_]
+def read_tasks(
+    journals: Journals, pools: Pools, origin: int, processes: pd.DataFrame, ended: NDArray[np.bool_]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables `tasks` and `items`.
 
     `processes` is that table, its rows in the order of `journals.identities` first; `ended` tells of each
-    identity whether its process was seen to end.
+    identity whether its process was seen to end. The records are released as they are read.
     """
-    submits, sends = journals.kind(schema.SUBMIT), journals.kind(schema.DISPATCH)
-    begins, results = journals.kind(schema.BEGIN), journals.kind(schema.RESULT)
-    dones = journals.kind(schema.DONE)
-    whole = begins.word(0) >= 0  # else: arrived, but could not be unpickled, so nobody knows which it was
-    sides = [_keyed(journals, known, records) for records in (sends, begins, results)]
-    sides[1] = tuple(side[whole] for side in sides[1])  # type: ignore[assignment]
-    submit_pool = known.of(journals, submits)
-    spent = journals.kind(schema.EXHAUSTED)
-    keys = _Keys(sides, (submit_pool, submits.word(0)), (known.of(journals, spent), spent.word(0)))
-    sent, begun, got = (keys.rows(keys.key(*side)) for side in sides)
-    pool, job, _index = keys.split()
-    length = len(keys.all)
-    columns: dict[str, Any] = {"pool": pool}
-
-    def column(name: str, at: Integers, values: Integers, measured: NDArray[np.bool_] | None = None) -> None:
-        column = columns.get(name) or Column(length)
-        columns[name] = column.put(at, values, measured)
-
-    def stamp(name: str, at: Integers, words: Integers) -> None:
-        column(name, at, *times(words, origin))
-
-    within = known.threads(pool)
-    # What was handed over
-    submit_job = keys.job(submit_pool, submits.word(0))
-    by_job = np.argsort(submit_job, kind="stable")
-    place = np.searchsorted(submit_job[by_job], job)
-    place = by_job[np.minimum(place, max(len(by_job) - 1, 0))] if len(by_job) else place
-    has = submit_job[place] == job if len(by_job) else np.zeros(length, bool)
-    rows = np.flatnonzero(has)
-    stamp("submitted", rows, submits.word(1)[place[rows]])
-    column("items", rows, submits.word(3)[place[rows]], submits.word(3)[place[rows]] > 0)
-    function = np.full(length, None, dtype=object)
-    function[rows] = journals.texts(submits.process, submits.word(2))[place[rows]]
-    # What the owner's hidden threads did
-    for name, word in (("pickle_start", 2), ("pickle_end", 3), ("sent", 4)):
-        stamp(name, sent, sends.word(word))
-    column("args_bytes", sent, sends.word(5), sends.word(3) > 0)
-    for name, word in (("result_received", 2), ("result_unpickled", 3), ("delivered", 4)):
-        stamp(name, got, results.word(word))
-    # What the worker did
-    ran = begins.words[whole]
-    for name, word in _WORKER_PHASES:
-        stamp(name, begun, ran[:, word])
-    counted = ran[:, 6] > 0
-    column("items", begun[counted], ran[counted, 6])
-    core = begins.core[whole]
-    column("core_start", begun, core, core >= 0)
-    columns |= _workers(begins, whole, begun, length, processes)
-    task_of_begin = np.full(len(begins) + 1, -1, np.int64)  # the last is for -1, "none"
-    task_of_begin[:-1][whole] = begun
-    done = task_of_begin[_last_begin(begins, dones)]
-    ok = done >= 0
-    dones_words, done = dones.words[ok], done[ok]
-    for name, word in (("run_end", 0), ("result_pickled", 1), ("result_sent", 2)):
-        stamp(name, done, dones_words[:, word])
-    piped = ~within[done]
-    column("result_bytes", done[piped], dones_words[piped, 3])
-    for name, word in (("cpu_ns", 4), ("runq_ns", 5)):
-        column(name, done, dones_words[:, word] - 1, dones_words[:, word] > 0)
-    core = dones.core[ok]
-    column("core_end", done, core, core >= 0)
-    error = np.full(length, None, dtype=object)
-    error[done] = journals.texts(dones.process, dones.word(6))[ok]
-
-    columns = {name: value.array() if isinstance(value, Column) else value for name, value in columns.items()}
-    kinds = np.array(["", *(known.kinds[number] for number in sorted(known.kinds))], dtype=object)
-    status = np.full(length, "unfinished", dtype=object)
-    status[done] = _STATUS[np.minimum(dones.status[ok], len(_STATUS) - 1)]
-    _explain(status, journals, known, keys, pool, begun, done, begins, whole, sent, sends, ended, columns)
-    columns |= {"kind": kinds[pool], "function": function, "status": status, "error": error}
-    frame = tables.TASKS.frame(columns)
-    order = _order(frame, keys)
-    number = np.empty(length, np.int64)
-    number[order] = np.arange(1, length + 1)
-    frame["task"] = pd.array(number, dtype="Int64")
-    items = _items(journals, begins, task_of_begin, number, origin)
-    return frame.iloc[order].reset_index(drop=True), items
+    return _Join(journals, pools, origin, processes, ended).tables()
 
 
-def _keyed(journals: Journals, known: Pools, records: Records) -> tuple[Integers, Integers, Integers]:
-    return known.of(journals, records), records.word(0), records.word(1)
+class _Join:
+    """The tables in the making; each method takes in the records of one kind."""
+
+    def __init__(
+        self,
+        journals: Journals,
+        pools: Pools,
+        origin: int,
+        processes: pd.DataFrame,
+        ended: NDArray[np.bool_],
+    ) -> None:
+        self.journals, self.pools, self.origin = journals, pools, origin
+        self.processes, self.ended = processes, ended
+        self.begins = journals.kind(schema.BEGIN)
+        # What arrived but could not be unpickled has no number: nobody knows which task it was.
+        self.numbered = self.begins.word(0) >= 0
+        self.hand_overs = journals.kind(schema.HAND_OVER)
+        self.submits = journals.kind(schema.SUBMIT)
+        self.keys = self._keys()
+        length = len(self.keys)
+        self.columns: dict[str, Column] = {}
+        self.texts: dict[str, pd.api.extensions.ExtensionArray] = {}
+        self.done = np.full(length, -1, np.int64)
+        self.unpicklable = np.zeros(length, np.bool_)
+        self.worker = np.full(length, -1, np.int64)  # an index of journals.identities
+
+    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Take in everything; return the tables."""
+        self._submitted()
+        self._dispatched()
+        self._begun()
+        items = self._finished()
+        self._answered()
+        number = Column(len(self.keys)).put(slice(None), np.arange(1, len(self.keys) + 1))
+        self._column("pool").put(slice(None), self.keys.pools)
+        status = texts(self._status(), STATUSES)
+        columns = {name: column.array() for name, column in self.columns.items()}
+        kind = texts(self.keys.pools, self.pools.kinds)
+        frame = tables.TASKS.frame(
+            {**columns, **self.texts, "kind": kind, "status": status, "task": number.array()}
+        )
+        return frame, items
+
+    def _keys(self) -> Keys:
+        journals, pools = self.journals, self.pools
+        sends, results = journals.kind(schema.DISPATCH), journals.kind(schema.RESULT)
+        spent = journals.kind(schema.EXHAUSTED)
+        zeros = np.zeros(len(self.hand_overs), np.int64)
+        sides = [
+            (pools.of(sends), sends.word(0), sends.word(1)),
+            (pools.of(self.hand_overs), self.hand_overs.word(0), zeros),
+            tuple(side[self.numbered] for side in self._task_of(self.begins)),
+            self._task_of(results),
+        ]
+        jobs = (
+            np.concatenate([pools.of(self.submits), pools.of(self.hand_overs)]),
+            np.concatenate([self.submits.word(0), self.hand_overs.word(0)]),
+            np.concatenate([self.submits.word(1), self.hand_overs.word(1)]),
+        )
+        return Keys(sides, jobs, (pools.of(spent), spent.word(0)))  # type: ignore[arg-type]
+
+    def _task_of(self, records: Records) -> tuple[Integers, Integers, Integers]:
+        return self.pools.of(records), records.word(0), records.word(1)
+
+    def _column(self, name: str) -> Column:
+        return self.columns.setdefault(name, Column(len(self.keys)))
+
+    def _stamp(self, name: str, rows: Integers, words: Integers) -> None:
+        """Put stamps into a column of times; a stamp of 0 was not taken."""
+        self._column(name).put(rows, words - self.origin, words != 0)
+
+    def _put_cores(self, name: str, rows: Integers, cores: Integers) -> None:
+        self._column(name).put(rows, cores, cores >= 0)
+
+    def _submitted(self) -> None:
+        """SUBMIT and the first half of HAND_OVER: what was handed over, by the job."""
+        submits, both = self.submits, self.hand_overs
+        has = self.keys.submit >= 0
+        place = self.keys.submit[has]
+        when = np.concatenate([submits.word(1), both.word(1)])
+        items = np.concatenate([submits.word(3), both.word(6) & _NAME_BITS])
+        self._stamp("submitted", np.flatnonzero(has), when[place])
+        self._column("items").put(np.flatnonzero(has), items[place], items[place] > 0)
+        process = np.concatenate([submits.process, both.process])
+        codes, names = self.journals.names_of(
+            process, np.concatenate([submits.word(2), both.word(6) >> schema.NAME_SHIFT])
+        )
+        function = np.full(len(self.keys), -1, np.int64)
+        function[has] = codes[place]
+        self.texts["function"] = texts(function, names)
+
+    def _dispatched(self) -> None:
+        """DISPATCH and the rest of HAND_OVER: pickled and written, in the owner's hidden threads."""
+        sends, both = self.journals.kind(schema.DISPATCH), self.hand_overs
+        zeros = np.zeros(len(both), np.int64)
+        for records, rows in (
+            (sends, self.keys.rows(*self._task_of(sends))),
+            (both, self.keys.rows(self.pools.of(both), both.word(0), zeros)),
+        ):
+            for name, word in (("pickle_start", 2), ("pickle_end", 3), ("sent", 4)):
+                self._stamp(name, rows, records.word(word))
+            self._column("args_bytes").put(rows, records.word(5), records.word(3) > 0)
+            self.unpicklable[rows] = records.status == schema.UNPICKLABLE
+        self.journals.release(schema.DISPATCH, schema.HAND_OVER)
+        self.hand_overs = self.journals.kind(schema.HAND_OVER)
+
+    def _begun(self) -> None:
+        """BEGIN: received by a worker."""
+        begins, numbered = self.begins, self.numbered
+        rows = self.keys.rows(*(side[numbered] for side in self._task_of(begins)))
+        for name, word in (("wait_start", 2), ("lock_acquired", 3), ("received", 4), ("run_start", 5)):
+            self._stamp(name, rows, begins.word(word)[numbered])
+        counted = begins.word(6)[numbered] > 0
+        self._column("items").put(rows[counted], begins.word(6)[numbered][counted])
+        self._put_cores("core_start", rows, begins.core[numbered])
+        self.worker[rows] = begins.process[numbered]
+        self._column("worker_tid").put(rows, begins.tid[numbered])
+        known = np.flatnonzero(self.worker >= 0)
+        for name, source in (("process", "process"), ("worker_pid", "pid")):
+            numbers = self.processes[source].to_numpy(np.int64, na_value=0)
+            self._column(name).put(known, numbers[self.worker[known]])
+        self.texts["host"] = texts(self.worker, self.processes["host"].to_numpy(object))
+        self.row_of_begin = np.full(len(begins) + 1, -1, np.int64)  # the last is for -1, "none"
+        self.row_of_begin[:-1][numbered] = rows
+
+    def _finished(self) -> pd.DataFrame:
+        """DONE: the function has returned, the result is pickled. Returns the table of ITEMs."""
+        dones = self.journals.kind(schema.DONE)
+        place = Places(self.begins)
+        row = self.row_of_begin[place.last_before(dones)]
+        ok = row >= 0
+        rows = row[ok]
+        for name, word in (("run_end", 0), ("result_pickled", 1), ("result_sent", 2)):
+            self._stamp(name, rows, dones.word(word)[ok])
+        piped = ~self.pools.threaded[self.keys.pools[rows]]
+        self._column("result_bytes").put(rows[piped], dones.word(3)[ok][piped])
+        for name, word in (("cpu_ns", 4), ("runq_ns", 5)):
+            values = dones.word(word)[ok]
+            self._column(name).put(rows, values - 1, values > 0)
+        self._put_cores("core_end", rows, dones.core[ok])
+        self.done[rows] = dones.status[ok]
+        codes, names = self.journals.names_of(dones.process, dones.word(6))
+        error = np.full(len(self.keys), -1, np.int64)
+        error[rows] = codes[ok]
+        self.texts["error"] = texts(error, names)
+        self.journals.release(schema.DONE)
+        return self._items(place)
+
+    def _answered(self) -> None:
+        """RESULT: back in the owner."""
+        results = self.journals.kind(schema.RESULT)
+        rows = self.keys.rows(*self._task_of(results))
+        for name, word in (("result_received", 2), ("result_unpickled", 3), ("delivered", 4)):
+            self._stamp(name, rows, results.word(word))
+        self.journals.release(schema.RESULT)
+
+    def _status(self) -> Integers:
+        pool, worker = self.keys.pools, self.worker
+        cancels, broken = self.journals.kind(schema.CANCEL), self.journals.kind(schema.BROKEN)
+        cancelled = self.keys.key(self.pools.of(cancels), cancels.word(0), np.zeros(len(cancels), np.int64))
+        sent = self.columns["sent"]
+        gone = np.append(self.ended, False)[worker] & ~self.pools.threaded[pool]
+        evidence = Evidence(
+            done=self.done,
+            begun=worker >= 0,
+            worker_gone=gone,
+            answered=~(self.columns["result_sent"].missing & self.columns["result_received"].missing),
+            unpicklable=self.unpicklable,
+            sent=np.where(sent.missing, 0, sent.values + 1),
+            pool=pool,
+            broken=np.isin(pool, self.pools.of(broken)),
+            cancelled=np.isin(self.keys.all, cancelled),
+        )
+        unreadable = self.pools.of(self.begins)[~self.numbered]
+        return evidence.statuses(unreadable)
+
+    def _items(self, place: Places) -> pd.DataFrame:
+        """ITEM: the table `items`."""
+        records = self.journals.kind(schema.ITEM)
+        if not len(records):
+            return tables.ITEMS.empty()
+        row = self.row_of_begin[place.last_before(records)]
+        length, at = len(records), slice(None)
+        cores = {"core_start": records.core, "core_end": known_core(records.word(3))}
+        frame = tables.ITEMS.frame(
+            {
+                "task": row + 1,
+                "item": records.word(0),
+                "start": records.word(1) - self.origin,
+                "end": records.word(2) - self.origin,
+                "status": texts(records.status, STATUSES),
+                **{name: Column(length).put(at, core, core >= 0).array() for name, core in cores.items()},
+            }
+        )
+        return frame[row >= 0].sort_values(["task", "item"], ignore_index=True)
 
 
-def _order(frame: pd.DataFrame, keys: _Keys) -> Integers:
-    """Number tasks as they were handed over: by the call, then in the order of its chunks."""
-    submitted = frame["submitted"].to_numpy(dtype=np.int64, na_value=np.iinfo(np.int64).max)
-    return np.lexsort((keys.all, submitted))
+class Places:
+    """Where BEGIN records stand in their journals: what follows one, up to the next, is of its task.
 
-
-def _last_begin(begins: Records, later: Records) -> Integers:
-    """Return, for each record, the row of the last BEGIN before it in the same journal; -1 where none is.
-
-    A journal's thread runs one task at a time, so what follows a BEGIN is that task's.
+    (A journal's thread runs one task at a time.)
     """
-    if not len(begins):
-        return np.full(len(later), -1, np.int64)
-    span = 1 + max(int(begins.order.max(initial=0)), int(later.order.max(initial=0)))
-    begun = begins.journal * span + begins.order
-    by_place = np.argsort(begun, kind="stable")
-    place = np.searchsorted(begun[by_place], later.journal * span + later.order) - 1
-    found = by_place[np.maximum(place, 0)]
-    return np.where((place >= 0) & (begins.journal[found] == later.journal), found, -1)
 
+    def __init__(self, begins: Records) -> None:
+        self._span = 1 << 40  # more records than a journal can hold
+        places = begins.journal * self._span + begins.order
+        self._row = np.argsort(places, kind="stable")
+        self._places = places[self._row]
+        self._journal = begins.journal
 
-def _workers(
-    begins: Records, whole: NDArray[np.bool_], begun: Integers, length: int, processes: pd.DataFrame
-) -> dict[str, Any]:
-    """Return the columns that say who ran each task."""
-    process = np.full(length, -1, np.int64)
-    process[begun] = begins.process[whole]
-    known = process >= 0
-    number, pid = processes["process"].to_numpy(np.int64), processes["pid"].to_numpy(np.int64, na_value=0)
-    host = np.array([*processes["host"], None], dtype=object)
-    return {
-        "process": Column(length).put(np.flatnonzero(known), number[process[known]]),
-        "worker_pid": Column(length).put(np.flatnonzero(known), pid[process[known]]),
-        "worker_tid": Column(length).put(begun, begins.tid[whole]),
-        "host": host[process],
-    }
-
-
-def _explain(
-    status: NDArray[np.object_],
-    journals: Journals,
-    known: Pools,
-    keys: _Keys,
-    pool: Integers,
-    begun: Integers,
-    done: Integers,
-    begins: Records,
-    whole: NDArray[np.bool_],
-    sent: Integers,
-    sends: Records,
-    ended: NDArray[np.bool_],
-    columns: dict[str, Any],
-) -> None:
-    """Say, in `status`, what became of the tasks that did not end in a result."""
-    finished = np.zeros(len(status), bool)
-    finished[done] = True
-    worker_ended = np.zeros(len(status), bool)
-    worker_ended[begun] = ended[begins.process[whole]] & ~known.threads(pool[begun])
-    unsent = finished & worker_ended & np.asarray(pd.isna(columns["result_sent"]))
-    unsent &= np.asarray(pd.isna(columns["result_received"]))
-    started = np.zeros(len(status), bool)
-    started[begun] = True
-    status[(started & ~finished & worker_ended) | unsent] = "lost"
-    failed = sends.status == schema.UNPICKLABLE
-    status[sent[failed]] = "unpicklable"
-    waiting = ~started & (status == "unfinished")
-    _arrived_unreadable(status, waiting, known.of(journals, begins), begins, whole, pool, columns)
-    waiting &= status == "unfinished"
-    broken = journals.kind(schema.BROKEN)
-    status[waiting & np.isin(pool, known.of(journals, broken))] = "broken"
-    cancels = journals.kind(schema.CANCEL)
-    cancelled = keys.key(known.of(journals, cancels), cancels.word(0), np.zeros(len(cancels), np.int64))
-    status[np.isin(keys.all, cancelled)] = "cancelled"
-
-
-def _arrived_unreadable(
-    status: NDArray[np.object_],
-    waiting: NDArray[np.bool_],
-    begin_pools: Integers,
-    begins: Records,
-    whole: NDArray[np.bool_],
-    pool: Integers,
-    columns: dict[str, Any],
-) -> None:
-    """Name the tasks whose arguments a worker received but could not unpickle.
-
-    The pipe keeps the order, so they are the first of their pool that were sent and never begun.
-    """
-    sent = columns.get("sent")
-    if sent is None or whole.all():
-        return
-    times_sent = sent.to_numpy(dtype=np.int64, na_value=np.iinfo(np.int64).max)
-    for number in np.unique(begin_pools[~whole]):
-        count = int((begin_pools[~whole] == number).sum())
-        queued = np.flatnonzero(waiting & (pool == number) & ~np.asarray(pd.isna(sent)))
-        status[queued[np.argsort(times_sent[queued], kind="stable")][:count]] = "unpicklable"
-
-
-def _items(
-    journals: Journals, begins: Records, task_of_begin: Integers, number: Integers, origin: int
-) -> pd.DataFrame:
-    """Return the table `items`."""
-    records = journals.kind(schema.ITEM)
-    if not len(records):
-        return tables.ITEMS.empty()
-    task = task_of_begin[_last_begin(begins, records)]  # a bin takes an item only after its task
-    cores = {"core_start": records.core, "core_end": known_core(records.word(3))}
-    rows = np.arange(len(records))
-    frame = tables.ITEMS.frame(
-        {
-            "task": number[task],
-            "item": records.word(0),
-            "start": records.word(1) - origin,
-            "end": records.word(2) - origin,
-            "status": _STATUS[records.status],
-            **{name: Column(len(records)).put(rows, core, core >= 0).array() for name, core in cores.items()},
-        }
-    )
-    return frame.sort_values(["task", "item"], ignore_index=True)
+    def last_before(self, later: Records) -> Integers:
+        """Return, for each record, the row of the last BEGIN before it in its journal; -1 where none is."""
+        if not len(self._row):
+            return np.full(len(later), -1, np.int64)
+        at = np.searchsorted(self._places, later.journal * self._span + later.order) - 1
+        row = self._row[np.maximum(at, 0)]
+        return np.where((at >= 0) & (self._journal[row] == later.journal), row, -1)

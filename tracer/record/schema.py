@@ -34,24 +34,26 @@ CORE_SHIFT = 8
 CORE_UNKNOWN = 0xFFFF
 STATUS_SHIFT = 24
 POOL_SHIFT = 32
+NAME_SHIFT = 32  # of the function in a HAND_OVER
 
 # Kinds of records, and what their words hold.
 NAME = 1  # name number, bytes in all, 40 bytes of UTF-8; the parts of a long name follow one another
 POOL = 2  # opened, kind (name), workers
 SUBMIT = 3  # job, submitted, function (name), items (0: the worker counts them)
 DISPATCH = 4  # job, index, pickle_start, pickle_end, sent, args_bytes
-BEGIN = 5  # job, index, wait_start, lock_acquired, received, run_start, items (0: not said)
-DONE = 6  # run_end, result_pickled, result_sent (late), result_bytes, cpu_ns + 1, runq_ns + 1, error (name)
-RESULT = 7  # job, index, result_received, result_unpickled, delivered (late)
-ITEM = 8  # number in the chunk, start, end, core_end; belongs to the last BEGIN of its journal
-SPAN = 9  # start, end, name (name), data (name), core_end, category (name)
-THREAD = 10  # started, tid, name (name), role (name); what follows is of this thread
-THREAD_END = 11  # ended
-STAGE = 12  # stage of this process (below), time, cpu_ns
-CHILD = 13  # birth, what happened to the child (below), time, value, name (name), start method (name)
-CANCEL = 14  # job, time
-BROKEN = 15  # time
-EXHAUSTED = 16  # job, time: the caller's iterable has given all it has; a job without tasks by then has none
+HAND_OVER = 5  # job, submitted, pickle_start, pickle_end, sent, args_bytes, function << 32 | items
+BEGIN = 6  # job, index, wait_start, lock_acquired, received, run_start, items (0: not said)
+DONE = 7  # run_end, result_pickled, result_sent (late), result_bytes, cpu_ns + 1, runq_ns + 1, error (name)
+RESULT = 8  # job, index, result_received, result_unpickled, delivered (late)
+ITEM = 9  # number in the chunk, start, end, core_end; belongs to the last BEGIN of its journal
+SPAN = 10  # start, end, name (name), data (name), core_end, category (name)
+THREAD = 11  # started, tid, name (name), role (name); what follows is of this thread
+THREAD_END = 12  # ended
+STAGE = 13  # stage of this process (below), time, cpu_ns
+CHILD = 14  # birth, what happened to the child (below), time, value, name (name), start method (name)
+CANCEL = 15  # job, time
+BROKEN = 16  # time
+EXHAUSTED = 17  # job, time: the caller's iterable has given all it has; a job without tasks by then has none
 
 LATE = {DONE: 2, RESULT: 4}
 

@@ -1,0 +1,79 @@
+"""Whole messages in and out of a `Connection`: the stock framing and system calls, with less around them.
+
+A message is its length (`!i`), then its bytes (`multiprocessing.connection.Connection`), joined into one write
+up to 16 KB. What is done here by hand is that common case, on what was bound beforehand: it saves about what
+the stamps beside it cost. Everything else (long or split messages, a closed or foreign connection) is left to
+the stock methods.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_LENGTH = struct.Struct("!i")
+_LONGEST = 16384  # up to here the stock method joins length and message into one write
+
+
+def receiver(connection: Any) -> Callable[[], Any]:
+    """Return what stands for `connection.recv_bytes`; the result is bytes-like.
+
+    Keeps no reference cycle through the connection. Raises what the stock method raises.
+    """
+    stock = connection._recv_bytes
+    if not _is_stock(connection):
+        return lambda: stock().getbuffer()
+    rest, read, unpack, length_bytes = connection._recv, os.read, _LENGTH.unpack, _LENGTH.size
+
+    def receive() -> Any:
+        if connection._handle is None:
+            connection._check_closed()
+        header = read(connection._handle, length_bytes)
+        if len(header) < length_bytes:
+            if not header:
+                raise EOFError
+            header += rest(length_bytes - len(header)).getvalue()
+        (length,) = unpack(header)
+        if length < 0:  # the real length follows, in eight bytes
+            (length,) = struct.unpack("!Q", rest(8).getvalue())
+        if length > _LONGEST:
+            return rest(length).getbuffer()
+        payload = read(connection._handle, length)
+        if len(payload) < length:
+            payload += rest(length - len(payload)).getvalue()
+        return payload
+
+    return receive
+
+
+def sender(connection: Any) -> Callable[[Any], None]:
+    """Return what stands for `connection.send_bytes`, for a bytes-like object of single bytes."""
+    stock = connection._send_bytes
+    if not _is_stock(connection):
+        return stock  # type: ignore[no-any-return]
+    rest, write, pack = connection._send, os.write, _LENGTH.pack
+
+    def send(payload: Any) -> None:
+        length = len(payload)
+        if length > _LONGEST or connection._handle is None:
+            connection._check_closed()
+            stock(payload)
+            return
+        frame = pack(length) + payload
+        written = write(connection._handle, frame)
+        if written < len(frame):
+            rest(frame[written:])
+
+    return send
+
+
+def _is_stock(connection: Any) -> bool:
+    """Tell a connection whose bytes go through `os.read` and `os.write` in the stock way."""
+    from multiprocessing.connection import Connection
+
+    return type(connection) is Connection and os.name == "posix"
