@@ -92,7 +92,7 @@ class Journals:
         """Return the text of a name of a process; None for number 0 or one whose record was lost."""
         return self.names.get((process, number))
 
-    def names_of(self, process: Words, numbers: Words) -> tuple[Words, NDArray[np.object_]]:
+    def names_of(self, process: NDArray[np.int32], numbers: Words) -> tuple[Words, NDArray[np.object_]]:
         """Return names as (codes, texts): the text of a row is `texts[code]`, a code of -1 is no name."""
         texts = {text: code for code, text in enumerate(dict.fromkeys(self.names.values()))}
         spans = int(numbers.max(initial=0)) + 1
