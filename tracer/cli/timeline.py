@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers
-from tracer.analysis.runs import all_runs
+from tracer.analysis.runs import all_runs, user_threads
 from tracer.reading.trace import Trace
 
 _PROCESS = -1  # the thread of a lane that stands for a whole process
@@ -141,7 +141,7 @@ def find_lanes(trace: Trace) -> pd.DataFrame:
         floats(frame, "exited"), floats(frame, "target_end"), np.full(len(frame), trace.end_ns)
     )
     processes = _lane_rows(frame, np.full(len(frame), _PROCESS), called, floats(frame, "target_start"), ended)
-    frame = trace.threads[equals(trace.threads, "role", "worker") | equals(trace.threads, "role", "user")]
+    frame = trace.threads[equals(trace.threads, "role", "worker") | user_threads(trace)]
     called = floats(frame, "started")
     ended = first_known(floats(frame, "ended"), np.full(len(frame), trace.end_ns))
     threads = _lane_rows(frame, integers(frame, "tid", _UNKNOWN), called, called, ended)
