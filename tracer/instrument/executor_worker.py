@@ -41,6 +41,7 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
         wait_start = clock()
         if started is not None:
             record_span(current, "initializer", label(initializer), *started)
+            current.note_affinity()  # where a program pins its workers
             started = None
         with lock:
             lock_acquired = clock()

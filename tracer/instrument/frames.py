@@ -1,7 +1,7 @@
 """Whole messages in and out of a `Connection`: the stock framing and system calls, with less around them.
 
-A message is its length (`!i`), then its bytes (`multiprocessing.connection.Connection`), joined into one write
-up to 16 KB. What is done here by hand is that common case, on what was bound beforehand: it saves about what
+A message is its length (`!i`), then its bytes (`multiprocessing.connection.Connection`), in one write up to
+16 KB. What is done here by hand is that common case, on what was bound beforehand: it saves about what
 the stamps beside it cost. Everything else (long or split messages, a closed or foreign connection) is left to
 the stock methods.
 """

@@ -9,6 +9,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_CARRIERS = {"ExceptionWithTraceback", "_ExceptionWithTraceback"}
+"""In these the pools wrap an exception on its way to the parent."""
+
+
+def error_name(error: BaseException) -> str:
+    """Return the type's name of what a task raised."""
+    kind = type(error).__name__
+    return type(error.exc).__name__ if kind in _CARRIERS else kind  # type: ignore[attr-defined]
+
+
 def label(function: Any) -> str:
     """Return the qualified name of a callable: a partial's is what it calls, an object's its type's."""
     while isinstance(function, partial):

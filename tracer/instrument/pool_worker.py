@@ -7,7 +7,7 @@ worker()  ─ get() ─ wait_start ─ lock_acquired ─ received ─ unpickled 
 from __future__ import annotations
 
 from tracer.instrument.frames import receiver, sender
-from tracer.instrument.labels import label
+from tracer.instrument.labels import error_name, label
 from tracer.instrument.spans import record_span
 from tracer.instrument.stamps import TaskStamps
 from tracer.record import schema
@@ -41,6 +41,7 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
         wait_start = clock()
         if started is not None:
             record_span(current, "initializer", label(initializer), *started)
+            current.note_affinity()  # where a program pins its workers
             started = None
         with lock:
             lock_acquired = clock()
@@ -100,8 +101,7 @@ def stamped_put(
         status, error = schema.OK, 0
         cause = failure(message)
         if cause is not None:
-            # Both kinds of pool wrap an exception to carry its traceback.
-            error = current.name(type(getattr(cause, "exc", cause)).__name__)
+            error = current.name(error_name(cause))
             status = schema.UNPICKLABLE if unpicklable else schema.ERROR
             unpicklable = 0
         done(run_end, result_pickled, len(payload), status, error)

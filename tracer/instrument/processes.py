@@ -140,6 +140,7 @@ def _prepare(current: Session, process: Any) -> None:
         if threading._shutdown is leaving_shutdown:  # type: ignore[attr-defined]
             if session.current is current:  # else in a child of this process, which inherited what is below
                 current.record(schema.STAGE, schema.TARGET_END, clock.clock())
+            current.note_affinity()
             util._exit_function, threading._shutdown = exit_function, shutdown  # type: ignore[attr-defined]
 
     def leaving_exit(*args: Any, **kwargs: Any) -> None:

@@ -15,6 +15,7 @@ from tracer.record import schema
 
 Words = NDArray[np.int64]
 
+_MAGIC_ENDS = (schema.HEADER_MAGIC + 1) * schema.WORD
 _HEADER_WORDS = schema.HEADER_BYTES // schema.WORD
 _NAME_PART_WORDS = slice(2, schema.COMMIT)
 
@@ -104,8 +105,8 @@ class Journals:
 
 
 def read(folder: Path) -> Journals:
-    """Read every journal in `folder`. A segment whose header is not whole is counted in `broken`."""
-    journals = Journals()
+    """Read every journal in `folder`. One that is damaged or could not be opened is counted in `broken`."""
+    journals = Journals(broken=len(list(folder.glob(f"*{schema.FAILED_SUFFIX}"))))
     chains: dict[str, list[tuple[int, Path]]] = defaultdict(list)
     for path in folder.glob(f"*{schema.JOURNAL_SUFFIX}"):
         stem, _, number = path.name.removesuffix(schema.JOURNAL_SUFFIX).rpartition(".")
@@ -115,10 +116,10 @@ def read(folder: Path) -> Journals:
     for place, stem in enumerate(sorted(chains)):
         parts = []
         identity = None
-        for segment, path in sorted(chains[stem]):
+        for _, path in sorted(chains[stem]):
             data = np.fromfile(path, dtype=np.uint8)
-            if segment and not len(data):
-                continue  # no room to grow; what was dropped is counted in the segment before
+            if not data[:_MAGIC_ENDS].any() and not data[schema.HEADER_BYTES :].any():
+                continue  # its writer was killed while making it, before it had written a record
             decoded = decode(data)
             if decoded is None:
                 journals.broken += 1

@@ -66,7 +66,7 @@ def _silent(one: Mapping[str, Any]) -> bool:
     """Tell of a process without a journal whether it ran to its end, and so had something to record.
 
     One that was killed may have died in its start-up (the workers of a pool that is terminated at once do);
-    one that could not open its journal leaves an empty file, which is counted too.
+    one that could not open its journal leaves a file that says so, which is counted too.
     """
     return one.get("role") not in _WITHOUT_JOURNAL and (one.get("exitcode") or 0) >= 0 and "exitcode" in one
 
@@ -74,6 +74,9 @@ def _silent(one: Mapping[str, Any]) -> bool:
 def _own_stages(journals: Journals, people: list[dict[str, Any]]) -> None:
     records = journals.kind(schema.STAGE)
     for process, row in zip(records.process.tolist(), records.words.tolist(), strict=True):
+        if row[0] == schema.AFFINITY:
+            people[process]["affinity"] = journals.name(process, row[2])
+            continue
         people[process][_STAGES[row[0]]] = row[1]
         if row[0] == schema.EXITING:
             people[process]["cpu_ns"] = row[2]

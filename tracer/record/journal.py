@@ -101,10 +101,7 @@ class Journal:
 
 
 def _reserve(name: str, size: int) -> mmap.mmap:
-    """Make the file `name` of `size` bytes that are really there, and map it.
-
-    Raises OSError; where the space cannot be had, the file stays empty.
-    """
+    """Make the file `name` of `size` bytes that are really there, and map it. Raises OSError."""
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
     try:
         reserve: Callable[[int, int, int], None] | None = getattr(os, "posix_fallocate", None)
@@ -114,7 +111,7 @@ def _reserve(name: str, size: int) -> mmap.mmap:
             os.write(descriptor, bytes(size))
         return mmap.mmap(descriptor, size)
     except (OSError, ValueError) as error:
-        os.ftruncate(descriptor, 0)  # the empty file says that somebody had something to record
+        os.unlink(name)
         raise error if isinstance(error, OSError) else OSError(str(error)) from error
     finally:
         os.close(descriptor)

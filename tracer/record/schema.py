@@ -26,6 +26,7 @@ FIRST_SEGMENT_BYTES = 64 * 1024
 LAST_SEGMENT_BYTES = 64 * 1024 * 1024
 
 JOURNAL_SUFFIX = ".journal"
+FAILED_SUFFIX = ".failed"  # in place of a journal that could not be opened
 JOURNAL_FOLDER = "journals"
 ROSTER_FILE = "roster.json"
 SESSION_FILE = "session.json"
@@ -60,8 +61,8 @@ LATE = {DONE: 2, RESULT: 4}
 # Statuses of a DONE or DISPATCH, in the commit word.
 OK, ERROR, UNPICKLABLE = range(3)
 
-# Stages of a process's life, in STAGE records.
-STARTED, TARGET_START, TARGET_END, EXITING = range(4)
+# Stages of a process's life, in STAGE records; AFFINITY has a name (the cores) in place of cpu_ns.
+STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY = range(5)
 
 # What a parent saw of its child, in CHILD records; `value` is the PID, or the exit code.
 START_CALLED, FORKED, REAPED = range(3)

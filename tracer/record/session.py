@@ -88,6 +88,7 @@ class Session:
             try:
                 journal = Journal(path, self.identity)
             except OSError:
+                _note_failure(path)
                 return _Bin()
             self._opened.append(journal)
         began = self._local.__dict__.get("began")
@@ -176,6 +177,13 @@ class Session:
         elif event == schema.REAPED:
             child |= {"exitcode": value, "reaped": now}
 
+    def note_affinity(self) -> None:
+        """Record the cores that this process may use, if they are others than when it started."""
+        allowed = ranges(clock.affinity())
+        if allowed is not None and allowed != self.identity["affinity"]:
+            self.identity["affinity"] = allowed
+            self.record(schema.STAGE, schema.AFFINITY, clock.clock(), self.name(allowed))
+
     def record_unsent(self) -> None:
         """Record the tasks that were handed to executors and never left the process; at its end."""
         for pool, tasks in self.unsent:
@@ -215,6 +223,14 @@ class _Bin(Journal):
 
     def grow(self) -> int:
         return 0
+
+
+def _note_failure(path: str) -> None:
+    """Say that somebody had something to record and no place for it."""
+    try:  # noqa: SIM105  (contextlib would be an import more in every worker)
+        os.close(os.open(path + schema.FAILED_SUFFIX, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError:
+        pass
 
 
 def ranges(cores: list[int] | None) -> str | None:
