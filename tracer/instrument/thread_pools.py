@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 
+from tracer.instrument.labels import error_name
 from tracer.instrument.stamps import TaskStamps
 from tracer.record import schema
 from tracer.record.clock import clock
@@ -83,7 +84,7 @@ class ResultQueue(queue.SimpleQueue):  # type: ignore[type-arg]
             run_end = stamps.ended()
             if not succeeded:
                 status = schema.ERROR
-                error = self._current.name(type(getattr(value, "exc", value)).__name__)
+                error = self._current.name(error_name(value))
             stamps.done(run_end, 0, 0, status, error)
         super().put(item, block, timeout)
 
