@@ -127,6 +127,59 @@ def command(out: Path, program: list[str], *, whole: bool = False, flags: tuple[
     return [sys.executable, *flags, str(REPOSITORY / "tests" / "support" / "recorder.py"), str(out), *program]
 
 
+@dataclass
+class Running:
+    """A run that is under way; its files `ready`, `go`, … are in `place.folder`."""
+
+    place: Place
+    process: subprocess.Popen[bytes]
+
+    def await_file(self, name: str) -> str:
+        """Wait until the program has left a file; return its text."""
+        path = self.place.folder / name
+        until(lambda: path.exists() or self.process.poll() is not None, what=name)
+        assert path.exists(), (self.process.poll(), _tail(self.place.folder))
+        return path.read_text()
+
+    def end(self, seconds: float = LIMIT_S) -> Ended:
+        """Wait for the command's end; assert that nothing of the run is left."""
+        ended = self.wait(seconds)
+        self.place.assert_nothing_left()
+        return ended
+
+    def wait(self, seconds: float = LIMIT_S) -> Ended:
+        """Wait for the command's end."""
+        self.process.wait(seconds)
+        folder = self.place.folder
+        text = {name: (folder / name).read_text(errors="replace") for name in ("stdout", "stderr")}
+        return Ended(self.place.out, self.process.returncode, **text)
+
+
+@contextmanager
+def started(folder: Path, program: list[str], *, whole: bool = False) -> Iterator[Running]:
+    """Start to record a program, in a session of its own."""
+    with (
+        place(folder) as here,
+        open(folder / "stdout", "wb") as stdout,
+        open(folder / "stderr", "wb") as stderr,
+    ):
+        process = subprocess.Popen(
+            command(here.out, program, whole=whole),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            cwd=folder,
+            env=here.environment(),
+            start_new_session=True,
+        )
+        try:
+            yield Running(here, process)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
 def run(
     folder: Path,
     program: list[str],
