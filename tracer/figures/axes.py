@@ -14,6 +14,7 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from tracer.analysis.columns import Floats
 from tracer.figures.marks import Rows
 from tracer.figures.palette import Theme, ink_on, worker_colour
+from tracer.figures.places import Lane
 from tracer.figures.text import Unit, clean, exact_duration
 
 LABEL_PT, TICK_PT, HEAD_PT = 12.0, 11.5, 10.0
@@ -147,10 +148,15 @@ def _chips(ax: Axes, numbered: Sequence[tuple[float, int]], size: float) -> None
         )  # fmt: skip
 
 
-def label_of(name: str, pid: int | None) -> str:
-    """Return a lane's label: its name, shortened, and its PID."""
-    name = clean(name, 26)
-    return f"{name} · {pid}" if pid is not None else name
+def label_of(lane: Lane) -> str:
+    """Return a lane's label: its name, shortened, its PID, and the cores that it was bound to."""
+    parts = [clean(lane.name, 26)]
+    if lane.pid is not None and not lane.is_hidden:
+        parts.append(str(lane.pid))
+    if lane.pinned:
+        cores = ", ".join(map(str, lane.pinned))
+        parts.append(f"core {cores}" if len(lane.pinned) == 1 else clean(f"cores {cores}", 16))
+    return " · ".join(parts)
 
 
 def label_counts(ax: Axes, top: float, label: str, theme: Theme, first: bool) -> None:

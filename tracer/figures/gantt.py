@@ -171,7 +171,7 @@ class _Drawing:
         if panel == "processes":
             axes.label_lanes(ax, self.lanes, self._lane_labels(), height, self.theme, column == 0)
             if column == 0 and self.content.chart.lanes:
-                axes.head_labels(ax, "name · PID", self.theme)
+                axes.head_labels(ax, self._lane_heading(), self.theme)
         elif panel == "cores" and self.content.cores is not None:
             labels = self._core_labels(self.content.cores)
             axes.label_lanes(ax, self.core_lanes, labels, height, self.theme, column == 0)
@@ -182,7 +182,7 @@ class _Drawing:
 
     def _lane_labels(self) -> axes.LaneLabels:
         lanes = self.content.chart.lanes
-        texts = [axes.label_of(lane.name, None if lane.is_hidden else lane.pid) for lane in lanes]
+        texts = [axes.label_of(lane) for lane in lanes]
         numbers, hidden = [lane.number for lane in lanes], [lane.is_hidden for lane in lanes]
         return axes.LaneLabels(texts, self.lanes.middle, numbers, hidden)
 
@@ -193,6 +193,10 @@ class _Drawing:
         middles = (self.core_lanes.top[firsts] + self.core_lanes.bottom[lasts]) / 2
         texts = [f"core {cores.lanes[i].core}" for i in firsts]
         return axes.LaneLabels(texts, middles, [None] * len(texts), [False] * len(texts))
+
+    def _lane_heading(self) -> str:
+        pinned = any(lane.pinned for lane in self.content.chart.lanes)
+        return "name · PID · bound to" if pinned else "name · PID"
 
     def _lines(self) -> list[tuple[float, str]]:
         """Return the lines to compare concurrency with: workers, cores; one that is far off is left out."""

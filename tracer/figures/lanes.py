@@ -71,6 +71,10 @@ def _lanes(trace: Trace) -> list[Lane]:
     main_first = [role != "main" for role in roles]
     order = np.lexsort((process, np.nan_to_num(born, nan=np.inf), np.array(main_first)))
     threads = _threads(trace)
+    allowed = set(trace.meta.get("affinity") or ())
+    pinned = [
+        tuple(cores) if cores is not None and set(cores) < allowed else () for cores in frame["affinity"]
+    ]
     lanes: list[Lane] = []
     number = 0
     for row in order.tolist():
@@ -83,7 +87,7 @@ def _lanes(trace: Trace) -> list[Lane]:
         name = names[row] or roles[row]
         lanes.append(
             Lane(mine, known_pid, None, roles[row], name, number if works else None, 1.0,
-                 _value(born[row]), _value(died[row]))
+                 _value(born[row]), _value(died[row]), pinned[row])
         )  # fmt: skip
         lanes += threads.get(mine, [])
     return _number_threads(lanes, number)

@@ -26,6 +26,7 @@ class Lane:
     height: float = 1.0
     born: float | None = None
     died: float | None = None
+    pinned: tuple[int, ...] = ()
 
     @property
     def is_hidden(self) -> bool:
