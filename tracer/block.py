@@ -41,7 +41,7 @@ class trace:
 
     def __enter__(self) -> trace:
         from tracer import recording
-        from tracer.instrument import install
+        from tracer.instrument import install, launch
 
         if session.current is not None:
             raise TracerError("this process is being traced already: one trace at a time")
@@ -49,6 +49,7 @@ class trace:
             self.out, "tracer.trace()", sys.argv, force=self._force, named_only=self._named_only
         )
         collector = self._recording.collector
+        launch.attach(collector.life, collector.ready)
         session.open_main(collector.plan, collector.life)
         collector.life = -1  # the session's from now on: its closing ends the trace
         install.install()

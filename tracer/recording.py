@@ -73,7 +73,13 @@ class Recording:
 
 
 def begin(
-    out: Path, command: str, argv: list[str], *, force: bool = False, named_only: bool = False
+    out: Path,
+    command: str,
+    argv: list[str],
+    *,
+    force: bool = False,
+    named_only: bool = False,
+    cores: str = "auto",
 ) -> Recording:
     """Prepare the folder `out` and start the collector. Raises TracerError where that cannot be done.
 
@@ -98,7 +104,7 @@ def begin(
     try:
         journals.mkdir(parents=True)
         (journals / schema.SESSION_FILE).write_text(json.dumps({**meta, "tracer_pid": os.getpid()}))
-        started = collector.start(journals.resolve(), named_only=named_only)
+        started = collector.start(journals.resolve(), cores, named_only=named_only)
     except OSError as error:
         raise TracerError(f"cannot record into {out}: {error.strerror or error}") from error
     return Recording(out, meta, started)

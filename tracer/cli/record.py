@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tracer.errors import TracerError
 
-WITH_VALUE = {"--out"}
+WITH_VALUE = {"--out", "--cores"}
 """The tracer's options that take a value in the next word."""
 
 
@@ -18,6 +18,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("options of tracer")
     group.add_argument("--out", metavar="DIR", type=Path, help="the run's folder (default: outputs/NAME)")
     group.add_argument("--force", action="store_true", help="write into DIR whatever it holds")
+    group.add_argument(
+        "--cores",
+        default="auto",
+        choices=["auto", "kernel", "stamps"],
+        help="where core data comes from (default: auto, the kernel's switches where it gives them)",
+    )
     group.add_argument("--quiet", action="store_true", help="print nothing but errors")
     group.add_argument("--json", action="store_true", help="print the summary on stderr as JSON")
 
@@ -45,7 +51,7 @@ def record(
     from tracer.cli.progress import progress
 
     out = arguments.out or Path("outputs") / name
-    run = recording.begin(out, command, argv, force=arguments.force)
+    run = recording.begin(out, command, argv, force=arguments.force, cores=arguments.cores)
     try:
         line = progress(lambda: _state(run.journals), quiet=arguments.quiet or arguments.json)
         end = supervise.run(program, run.collector, line)

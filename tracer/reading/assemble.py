@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tracer.reading import journals as reading
-from tracer.reading import processes, tables
+from tracer.reading import processes, slices
 from tracer.reading.pools import read_pools
 from tracer.reading.tasks import read_tasks
 from tracer.reading.trace import Trace
@@ -27,40 +28,44 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     meta = dict(meta)
     origin = int(meta.pop("origin_ns"))
     journals = reading.read(folder)
-    roster = _roster(folder)
+    roster, cores = _roster(folder)
     people, silent = processes.rows(journals, roster or [], main_end or {})
+    switches = slices.read_cores(folder, people)
     frame = processes.table(people, origin)
     ended = np.array([one.get("exited") is not None for one in people[: len(journals.identities)]], bool)
     table, items = read_tasks(journals, read_pools(journals), origin, frame, ended)
+    trace = Trace(
+        tasks=table,
+        processes=frame.sort_values("process", ignore_index=True),
+        items=items,
+        spans=processes.spans(journals, frame, origin),
+        threads=processes.threads(journals, frame, origin),
+    )
+    on_cores = slices.table(switches, frame, origin, trace.end_ns)
     losses = {
         "records": journals.dropped,
         "journals": silent + journals.broken,
         "collector": int(roster is None),
+        "switches": switches.lost,
+        "rings found full": cores.get("full", 0),
+        "threads not followed": cores.get("failed", 0),
     }
-    spans = processes.spans(journals, frame, origin)
-    threads = processes.threads(journals, frame, origin)
-    return Trace(
-        tasks=table,
-        processes=frame.sort_values("process", ignore_index=True),
-        items=items,
-        slices=tables.SLICES.empty(),
-        spans=spans,
-        threads=threads,
-        meta={
-            **meta,
-            "start_method": meta.get("start_method") or _start_method(frame),
-            "core_source": "stamps",
-            "losses": {kind: count for kind, count in losses.items() if count},
-        },
-    )
+    meta |= {
+        "start_method": meta.get("start_method") or _start_method(frame),
+        "core_source": "kernel" if len(on_cores) else "stamps",
+        "core_source_why": cores.get("why"),
+        "losses": {kind: count for kind, count in losses.items() if count},
+    }
+    return replace(trace, slices=on_cores, meta=meta)
 
 
-def _roster(folder: Path) -> list[dict[str, Any]] | None:
+def _roster(folder: Path) -> tuple[list[dict[str, Any]] | None, dict[str, Any]]:
+    """Return the Manager list as the collector left it (None: it did not), and how it followed the cores."""
     try:
-        roster: list[dict[str, Any]] = json.loads((folder / schema.ROSTER_FILE).read_text())
-        return roster
-    except (OSError, ValueError):
-        return None
+        left = json.loads((folder / schema.ROSTER_FILE).read_text())
+        return left["processes"], left["cores"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, {}
 
 
 def _start_method(frame: pd.DataFrame) -> str | None:

@@ -2,8 +2,11 @@
 
     starter (the command, or tracer.trace())          collector                        traced main
     start() ──subprocess, detached────────────────► serve the Manager list
-       ◄──ready pipe: how to reach the list────────    │  ◄──extend(entries)──────────────┤ at its end
+       ◄──ready pipe: how to reach the list────────    │
        └─────────────────────life pipe, write end──────┼─────────────────────────────────►│
+                                                       │  ◄──life pipe: its PID───────────┤ at its start
+                                     attach to it, ────┼──ready pipe: which source────────►
+                                     drain the rings   │  ◄──extend(entries)──────────────┤ at its end
                                                        ▼  read: EOF, however main died ◄──┘
        ◄──ready pipe closes: it is gone────────────  complete the list from the journals, write roster.json
 
@@ -21,6 +24,7 @@ import select
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from tracer.record.collector import main; main()"
 _START_SECONDS = 30.0
+_DRAIN_SECONDS = 0.05
 
 
 @dataclass
@@ -44,7 +49,7 @@ class Collector:
 
     plan: dict[str, Any]
     life: int
-    _ready: int
+    ready: int
 
     def hand_over_life(self) -> None:
         """Close the starter's own copy of `life`, once the traced main has it."""
@@ -55,18 +60,22 @@ class Collector:
     def wait(self, seconds: float) -> bool:
         """Wait until the collector is gone, at most `seconds`; return whether it is. Then clean up."""
         self.hand_over_life()
-        if self._ready < 0:
+        if self.ready < 0:
             return True
-        gone = bool(select.select([self._ready], [], [], seconds)[0])
-        os.close(self._ready)
-        self._ready = -1
+        deadline, gone = time.monotonic() + seconds, False
+        while not gone and select.select([self.ready], [], [], max(deadline - time.monotonic(), 0))[0]:
+            gone = not os.read(self.ready, 4096)
+        os.close(self.ready)
+        self.ready = -1
         # A collector that was killed could not do this itself.
         shutil.rmtree(os.path.dirname(self.plan["roster"]["address"]), ignore_errors=True)
         return gone
 
 
-def start(folder: Path, **plan: Any) -> Collector:
+def start(folder: Path, source: str, **plan: Any) -> Collector:
     """Start a collector for journals in `folder`; `plan` is passed on to every traced process.
+
+    `source` says where core data comes from: "kernel", "stamps", or "auto", the best there is.
 
     Raises OSError where it cannot be started.
     """
@@ -75,7 +84,10 @@ def start(folder: Path, **plan: Any) -> Collector:
     root = str(Path(__file__).resolve().parents[2])
     try:
         subprocess.run(
-            [sys.executable, "-I", "-S", "-c", _START, root, str(life_read), str(ready_write), str(folder)],
+            [
+                *(sys.executable, "-I", "-S", "-c", _START, root),
+                *(str(life_read), str(ready_write), str(folder), source),
+            ],
             pass_fds=(life_read, ready_write),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -115,16 +127,16 @@ def _read_line(descriptor: int, seconds: float) -> bytes:
 
 def main() -> None:
     """Be the collector: detach, serve the list until the life pipe closes, write the roster, go."""
-    _root, life, ready, folder = sys.argv[1:]
+    _root, life, ready, folder, source = sys.argv[1:]
     if os.fork():
         os._exit(0)  # the starter reaps this one; the collector is init's child
     try:
-        _collect(int(life), int(ready), Path(folder))
+        _collect(int(life), int(ready), Path(folder), source)
     finally:
         os._exit(0)  # the Manager's threads are daemons; nothing of ours waits for them
 
 
-def _collect(life: int, ready: int, folder: Path) -> None:
+def _collect(life: int, ready: int, folder: Path, source: str) -> None:
     import tempfile
     import threading
     from multiprocessing.managers import SyncManager
@@ -138,18 +150,45 @@ def _collect(life: int, ready: int, folder: Path) -> None:
         ident, _exposed = server.create(None, "list")  # type: ignore[arg-type]
         where = {"address": address, "authkey": authkey.hex(), "ident": ident}
         os.write(ready, json.dumps(where).encode() + b"\n")
-        while os.read(life, 4096):
-            pass
+        cores = _follow(life, ready, folder, source)
         roster: list[dict[str, Any]] = list(server.id_to_obj[ident][0])
         roster += complete(roster, folder)
         roster.append(_own_entry(started))
         partial = folder / f".{schema.ROSTER_FILE}"
-        partial.write_text(json.dumps(roster))
+        partial.write_text(json.dumps({"processes": roster, "cores": cores}))
         partial.rename(folder / schema.ROSTER_FILE)
     except FileNotFoundError:
         pass  # the folder is gone, and the trace with it
     finally:
         shutil.rmtree(private, ignore_errors=True)
+
+
+def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
+    """Follow the traced main on its cores from when it asks until the life pipe closes; say how it went."""
+    from tracer.record import kernel
+
+    switches: kernel.Switches | None = None
+    cores: dict[str, Any] = {"source": "stamps"}
+    while True:
+        pause = None if switches is None else _DRAIN_SECONDS
+        if select.select([life], [], [], pause)[0]:
+            request = os.read(life, 4096)
+            if not request:
+                break
+            if source in ("auto", "kernel"):
+                try:
+                    switches = kernel.Switches(folder, int(request))
+                    cores = {"source": "kernel", "attached": switches.attached}
+                except (OSError, ValueError) as error:
+                    cores["why"] = getattr(error, "strerror", None) or str(error)
+            os.write(ready, b"\n")
+        if switches is not None:
+            switches.drain()
+    if switches is not None:
+        switches.drain()
+        cores |= {"full": switches.full, "failed": switches.failed}
+        switches.close()
+    return cores
 
 
 def complete(roster: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:

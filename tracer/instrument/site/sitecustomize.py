@@ -25,7 +25,7 @@ def _begin() -> None:
         from tracer.instrument import launch
     finally:
         sys.path.remove(run["root"])
-    launch.begin(run["plan"], run["life"])
+    launch.begin(run["plan"], run["life"], run["ready"])
 
 
 def _hand_on() -> None:

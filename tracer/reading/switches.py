@@ -1,0 +1,156 @@
+"""The kernel's records as they came from its rings → slices of threads on cores, forks and exits. Vectorised.
+
+Layout of the records: `struct perf_event_header` (type, misc, size) and what follows by type, ended by the
+sample's pid, tid, time, cpu (perf_event_open(2), "MMAP layout"). Times are on the journals' clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracer.record.kernel import SUFFIX
+
+Integers = NDArray[np.int64]
+
+_LOST, _COMM, _EXIT, _THROTTLE, _FORK, _SWITCH = 2, 3, 4, 5, 7, 14
+_OUT, _PREEMPTED = 1 << 13, 1 << 14
+_SWITCH_WORDS, _SAMPLE_WORDS = 4, 3
+_BLOCK = 1 << 16
+
+BLOCKED, PREEMPTED, EXITED, RUNNING, UNKNOWN = range(5)
+REASONS = np.array(["blocked", "preempted", "exited", "running", "unknown"], dtype=object)
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Intervals in which a thread held a core: `end` is 0 while it is not known, `reason` one of `REASONS`."""
+
+    core: Integers
+    pid: Integers
+    tid: Integers
+    start: Integers
+    end: Integers
+    reason: Integers
+
+
+@dataclass
+class Switches:
+    """What the rings of one trace held.
+
+    `forks` are (time, pid, tid, parent's pid), `exits` (time, pid, tid), `commands` (pid, name) of programs
+    that a process became; `lost` counts the records that the kernel could not keep.
+    """
+
+    slices: list[Slices] = field(default_factory=list)
+    forks: list[tuple[int, int, int, int]] = field(default_factory=list)
+    exits: list[tuple[int, int, int]] = field(default_factory=list)
+    commands: list[tuple[int, int, str]] = field(default_factory=list)
+    lost: int = 0
+
+
+def read_switches(folder: Path) -> Switches:
+    """Read what was drained from every ring."""
+    found = Switches()
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        data = np.fromfile(path, dtype=np.uint8)
+        words = data[: len(data) // 8 * 8].view(np.uint64)
+        core = int(path.name.removeprefix("cpu-").removesuffix(SUFFIX))
+        places, others = split(words)
+        ends = _other_records(found, words, others)
+        found.slices.append(pair(core, words, places, ends))
+    return found
+
+
+def split(words: NDArray[np.uint64]) -> tuple[Integers, list[int]]:
+    """Return where the switches begin (in words), and where the few records of other kinds do.
+
+    Nearly all records are switches, four words each: they are found in blocks, and only what lies between is
+    looked at one by one. A record that is cut off at the end is left out.
+    """
+    switch = np.uint64(_SWITCH | (_SWITCH_WORDS * 8) << 48)
+    mask = np.uint64(0xFFFF_0000_FFFF_FFFF)
+    places, others = [], []
+    at, end = 0, len(words)
+    while at < end:
+        grid = words[at : at + _BLOCK * _SWITCH_WORDS : _SWITCH_WORDS] & mask
+        different = np.flatnonzero(grid != switch)
+        count = int(different[0]) if len(different) else len(grid)
+        if at + count * _SWITCH_WORDS > end:
+            count -= 1  # cut off
+            if count <= 0:
+                break
+        places.append(at + np.arange(count, dtype=np.int64) * _SWITCH_WORDS)
+        at += count * _SWITCH_WORDS
+        if len(different):
+            size = int(words[at]) >> 51  # bytes / 8
+            if size == 0 or at + size > end:
+                break
+            others.append(at)
+            at += size
+    return np.concatenate(places) if places else np.empty(0, np.int64), others
+
+
+def _other_records(found: Switches, words: NDArray[np.uint64], others: list[int]) -> list[tuple[int, int, int]]:
+    """Take in forks, exits, commands and losses; return (place, tid, time) of what ends a slice.
+
+    A tid of 0 ends any slice: records were lost there.
+    """
+    ends = []
+    for at in others:
+        header = int(words[at])
+        kind, size = header & 0xFFFFFFFF, header >> 51
+        first, second = int(words[at + 1]), int(words[at + 2])
+        time = int(words[at + size - 2])
+        if kind == _FORK:
+            found.forks.append((int(words[at + 3]), first & 0xFFFFFFFF, second & 0xFFFFFFFF, first >> 32))
+        elif kind == _EXIT:
+            exited = int(words[at + 3])
+            found.exits.append((exited, first & 0xFFFFFFFF, second & 0xFFFFFFFF))
+            ends.append((at, second & 0xFFFFFFFF, exited))
+        elif kind == _COMM:
+            text = words[at + 2 : at + size - _SAMPLE_WORDS].tobytes().partition(b"\0")[0]
+            found.commands.append((time, first & 0xFFFFFFFF, text.decode(errors="replace")))
+        elif kind == _LOST:
+            found.lost += second
+            ends.append((at, 0, time))
+        elif kind == _THROTTLE:
+            found.lost += 1
+            ends.append((at, 0, time))
+    return ends
+
+
+def pair(core: int, words: NDArray[np.uint64], places: Integers, ends: list[tuple[int, int, int]]) -> Slices:
+    """Pair each switch in with what ended it on the same core: the next record there.
+
+    A thread that gets a core holds it until the next switch of that core, so a switch in and the record
+    after it are one slice; where that is not its switch out, its end was lost.
+    """
+    header = words[places]
+    ids = words[places + 1]
+    misc = ((header >> np.uint64(32)) & np.uint64(0xFFFF)).astype(np.int64)
+    pid, tid = (ids & np.uint64(0xFFFFFFFF)).astype(np.int64), (ids >> np.uint64(32)).astype(np.int64)
+    time = words[places + 2].astype(np.int64)
+    kind = np.where(misc & _OUT == 0, -1, np.where(misc & _PREEMPTED, PREEMPTED, BLOCKED))
+    if ends:
+        other = np.array(ends, dtype=np.int64)
+        order = np.argsort(np.concatenate([places, other[:, 0]]), kind="stable")
+        kinds = np.where(other[:, 1] == 0, UNKNOWN, EXITED)
+        kind = np.concatenate([kind, kinds])[order]
+        tid = np.concatenate([tid, other[:, 1]])[order]
+        pid = np.concatenate([pid, np.zeros(len(other), np.int64)])[order]
+        time = np.concatenate([time, other[:, 2]])[order]
+    began = np.flatnonzero(kind == -1)
+    after = began + 1
+    last = after == len(kind)
+    after = np.minimum(after, max(len(kind) - 1, 0))
+    # An exit is a record of its own thread, which still runs on for a moment: its slice ends there.
+    same = (tid[after] == tid[began]) & (kind[after] != -1)
+    reason = np.where(last, RUNNING, np.where(same, kind[after], UNKNOWN))
+    end = np.where(last, 0, time[after])
+    return Slices(
+        np.full(len(began), core, np.int64), pid[began], tid[began], time[began], end, reason
+    )
