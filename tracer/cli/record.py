@@ -21,8 +21,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--cores",
         default="auto",
-        choices=["auto", "kernel", "stamps"],
-        help="where core data comes from (default: auto, the kernel's switches where it gives them)",
+        choices=["auto", "kernel", "sampled", "stamps"],
+        help="where core data comes from (default: auto, the best that this machine allows)",
     )
     group.add_argument("--quiet", action="store_true", help="print nothing but errors")
     group.add_argument("--json", action="store_true", help="print the summary on stderr as JSON")

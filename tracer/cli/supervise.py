@@ -36,7 +36,13 @@ def run(
     """
     site = str(Path(__file__).resolve().parents[1] / "instrument" / "site")
     plain = os.environ.get("PYTHONPATH")
-    plan = {"plan": collector.plan, "life": collector.life, "ready": collector.ready, "root": root(), "pythonpath": plain}
+    plan = {
+        "plan": collector.plan,
+        "life": collector.life,
+        "ready": collector.ready,
+        "root": root(),
+        "pythonpath": plain,
+    }
     path = site if plain is None else f"{site}{os.pathsep}{plain}"
     environment = {**os.environ, "PYTHONPATH": path, "_TRACER_RUN": json.dumps(plan)}
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]

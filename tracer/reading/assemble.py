@@ -52,8 +52,8 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     }
     meta |= {
         "start_method": meta.get("start_method") or _start_method(frame),
-        "core_source": "kernel" if len(on_cores) else "stamps",
-        "core_source_why": cores.get("why"),
+        "core_source": cores.get("source", "kernel") if len(on_cores) else "stamps",
+        "core_source_why": cores.get("why", ""),
         "losses": {kind: count for kind, count in losses.items() if count},
     }
     return replace(trace, slices=on_cores, meta=meta)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from tracer.reading import tables
 from tracer.reading.columns import Column, Integers, texts
+from tracer.reading.samples import read_samples
 from tracer.reading.switches import REASONS, RUNNING, Switches, read_switches
 
 People = list[dict[str, Any]]
@@ -21,6 +22,7 @@ def read_cores(folder: Path, people: People) -> Switches:
     `people` are the processes in the making (`processes.rows`), times on the journals' clock.
     """
     switches = read_switches(folder)
+    switches.slices += read_samples(folder)
     by_pid: dict[int, People] = {}
     for one in people:
         by_pid.setdefault(one["pid"], []).append(one)
@@ -75,7 +77,13 @@ def table(switches: Switches, processes: pd.DataFrame, origin: int, end: int) ->
             "process": Column(length).put(everywhere, process, process >= 0).array(),
             **{
                 name: Column(length).put(everywhere, values).array()
-                for name, values in (("core", core), ("pid", pid), ("tid", tid), ("start", start), ("end", stop))
+                for name, values in (
+                    ("core", core),
+                    ("pid", pid),
+                    ("tid", tid),
+                    ("start", start),
+                    ("end", stop),
+                )
             },
         }
     )

@@ -94,7 +94,9 @@ def split(words: NDArray[np.uint64]) -> tuple[Integers, list[int]]:
     return np.concatenate(places) if places else np.empty(0, np.int64), others
 
 
-def _other_records(found: Switches, words: NDArray[np.uint64], others: list[int]) -> list[tuple[int, int, int]]:
+def _other_records(
+    found: Switches, words: NDArray[np.uint64], others: list[int]
+) -> list[tuple[int, int, int]]:
     """Take in forks, exits, commands and losses; return (place, tid, time) of what ends a slice.
 
     A tid of 0 ends any slice: records were lost there.
@@ -151,6 +153,4 @@ def pair(core: int, words: NDArray[np.uint64], places: Integers, ends: list[tupl
     same = (tid[after] == tid[began]) & (kind[after] != -1)
     reason = np.where(last, RUNNING, np.where(same, kind[after], UNKNOWN))
     end = np.where(last, 0, time[after])
-    return Slices(
-        np.full(len(began), core, np.int64), pid[began], tid[began], time[began], end, reason
-    )
+    return Slices(np.full(len(began), core, np.int64), pid[began], tid[began], time[began], end, reason)

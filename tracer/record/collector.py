@@ -29,6 +29,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracer.record import clock, schema
+from tracer.record.kernel import Switches
+from tracer.record.sampling import EVERY_SECONDS, Sampler
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from tracer.record.collector import main; main()"
 _START_SECONDS = 30.0
-_DRAIN_SECONDS = 0.05
+_SOURCES = {"auto": ["kernel", "sampled"], "kernel": ["kernel"], "sampled": ["sampled"], "stamps": []}
+_PAUSES = {"kernel": 0.05, "sampled": EVERY_SECONDS}
 
 
 @dataclass
@@ -75,7 +78,7 @@ class Collector:
 def start(folder: Path, source: str, **plan: Any) -> Collector:
     """Start a collector for journals in `folder`; `plan` is passed on to every traced process.
 
-    `source` says where core data comes from: "kernel", "stamps", or "auto", the best there is.
+    `source` says where core data comes from: "kernel", "sampled", "stamps", or "auto", the best there is.
 
     Raises OSError where it cannot be started.
     """
@@ -165,30 +168,38 @@ def _collect(life: int, ready: int, folder: Path, source: str) -> None:
 
 def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
     """Follow the traced main on its cores from when it asks until the life pipe closes; say how it went."""
-    from tracer.record import kernel
-
-    switches: kernel.Switches | None = None
-    cores: dict[str, Any] = {"source": "stamps"}
+    follower: Switches | Sampler | None = None
+    cores: dict[str, Any] = {"source": "stamps", "why": "asked for"}
     while True:
-        pause = None if switches is None else _DRAIN_SECONDS
+        pause = None if follower is None else _PAUSES[cores["source"]]
         if select.select([life], [], [], pause)[0]:
             request = os.read(life, 4096)
             if not request:
                 break
-            if source in ("auto", "kernel"):
-                try:
-                    switches = kernel.Switches(folder, int(request))
-                    cores = {"source": "kernel", "attached": switches.attached}
-                except (OSError, ValueError) as error:
-                    cores["why"] = getattr(error, "strerror", None) or str(error)
+            follower, cores = _begin_to_follow(folder, int(request), source)
             os.write(ready, b"\n")
-        if switches is not None:
-            switches.drain()
-    if switches is not None:
-        switches.drain()
-        cores |= {"full": switches.full, "failed": switches.failed}
-        switches.close()
+        if follower is not None:
+            follower.drain()
+    if isinstance(follower, Switches):
+        follower.drain()
+        cores |= {"full": follower.full, "failed": follower.failed}
+    if follower is not None:
+        follower.close()
     return cores
+
+
+def _begin_to_follow(folder: Path, pid: int, source: str) -> tuple[Switches | Sampler | None, dict[str, Any]]:
+    """Return what follows the process `pid`: the best that `source` allows; and which it is, and why."""
+    followers = {"kernel": Switches, "sampled": Sampler}
+    refused = []
+    for name in _SOURCES[source]:
+        try:
+            follower = followers[name](folder, pid)
+        except OSError as error:
+            refused.append(error.strerror or str(error))
+        else:
+            return follower, {"source": name, "why": "; ".join(refused), "attached": follower.attached}
+    return None, {"source": "stamps", "why": "; ".join(refused) or "asked for"}
 
 
 def complete(roster: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:

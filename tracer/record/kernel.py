@@ -165,7 +165,8 @@ def refusal(code: int) -> KernelRefused:
         level = paranoid()
         if level is not None and level > 2:
             return KernelRefused(
-                code, f"kernel.perf_event_paranoid is {level}: `sysctl kernel.perf_event_paranoid=2` allows it"
+                code,
+                f"kernel.perf_event_paranoid is {level}: `sysctl kernel.perf_event_paranoid=2` allows it",
             )
         return KernelRefused(code, "perf_event_open is forbidden here (a container's seccomp profile?)")
     return KernelRefused(code, f"perf_event_open: {os.strerror(code)}")

@@ -1,0 +1,77 @@
+"""`doctor`: what this machine lets tracer record, and how to allow more."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from typing import Any
+
+NAME = "doctor"
+
+
+def add_parser(commands: Any, argv: list[str]) -> list[str]:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        NAME,
+        help="what this machine lets tracer record",
+        description="Says what this machine lets tracer record, and how to allow more.",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run)
+    return argv
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print one line a facility; the exit code is 0 whatever is missing."""
+    for name, verdict in findings():
+        print(f"{name:18}{verdict}")
+    return 0
+
+
+def findings() -> Iterator[tuple[str, str]]:
+    """Yield (what, how it stands here)."""
+    import multiprocessing
+    import platform
+
+    from tracer.record import clock
+
+    yield (
+        "Python",
+        f"{platform.python_version()}, start methods {', '.join(multiprocessing.get_all_start_methods())}",
+    )
+    allowed = clock.affinity()
+    cores = (
+        f"{len(allowed)} of {os.cpu_count()}" if allowed else f"{os.cpu_count()}; affinity is not told here"
+    )
+    yield "cores", cores
+    yield "core data", _core_source()
+    known = clock.core() != clock.CORE_UNKNOWN
+    yield "core of a stamp", "sched_getcpu" if known else "not told here: core_start and core_end stay empty"
+    waited = clock.RunQueueClock()
+    told = waited.read() is not None
+    waited.close()
+    yield "run-queue delay", "/proc/thread-self/schedstat" if told else "not told here: runq_ns stays empty"
+    yield "CPU time of a run", "thread_time_ns" if clock.thread_cpu else "not told here: cpu_ns stays empty"
+
+
+def _core_source() -> str:
+    """Say which of the three sources of core data this machine allows."""
+    import tempfile
+    from pathlib import Path
+
+    from tracer.record import kernel, sampling
+
+    refused = ""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            kernel.Switches(Path(folder), os.getpid()).close()
+            size = kernel.ring_bytes(len(kernel.online_cpus())) // 1024
+            return f"kernel: exact switches, rings of {size} KB a core"
+        except OSError as error:
+            refused = error.strerror or str(error)
+        try:
+            sampling.Sampler(Path(folder), os.getpid()).close()
+            return f"sampled, every {sampling.EVERY_SECONDS * 1000:.0f} ms; the kernel's switches: {refused}"
+        except OSError as error:
+            return f"stamps alone; the kernel's switches: {refused}; samples: {error.strerror or error}"

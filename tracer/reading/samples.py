@@ -1,0 +1,34 @@
+"""Samples of threads → slices that are inferred from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from tracer.reading.switches import UNKNOWN, Slices
+from tracer.record.sampling import SAMPLE, SUFFIX
+
+
+def read_samples(folder: Path) -> list[Slices]:
+    """Return what the samples in `folder` tell of who held which core.
+
+    Between two samples a thread was on cores for a known time, but it is not known when: it is put at the
+    end of the interval, on the core of the later sample. So the sum is right, and each slice is as far off
+    as the samples are apart.
+    """
+    found = []
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        words = np.fromfile(path, dtype=np.int64)
+        width = SAMPLE.size // 8
+        samples = words[: len(words) // width * width].reshape(-1, width)
+        samples = samples[np.lexsort((samples[:, 0], samples[:, 2], samples[:, 1]))]
+        same = np.all(samples[1:, 1:3] == samples[:-1, 1:3], axis=1)
+        before, after = samples[:-1][same], samples[1:][same]
+        gained = np.minimum(after[:, 4] - before[:, 4], after[:, 0] - before[:, 0])
+        kept = gained > 0
+        after, gained = after[kept], gained[kept]
+        reason = np.full(len(after), UNKNOWN, np.int64)
+        end = after[:, 0]
+        found.append(Slices(after[:, 3], after[:, 1], after[:, 2], end - gained, end, reason))
+    return found
