@@ -34,7 +34,7 @@ def findings() -> Iterator[tuple[str, str]]:
     import multiprocessing
     import platform
 
-    from tracer.record import clock
+    from tracer.record import clock, schema
 
     yield (
         "Python",
@@ -46,7 +46,7 @@ def findings() -> Iterator[tuple[str, str]]:
     )
     yield "cores", cores
     yield "core data", _core_source()
-    known = clock.core() != clock.CORE_UNKNOWN
+    known = clock.core() != schema.CORE_UNKNOWN
     yield "core of a stamp", "sched_getcpu" if known else "not told here: core_start and core_end stay empty"
     waited = clock.RunQueueClock()
     told = waited.read() is not None

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 
 import tracer
-from tracer.cli import figure, run, scenario
+from tracer.cli import doctor, figure, run, scenario
 from tracer.errors import TracerError
 
-COMMANDS = [scenario, run, figure]
+COMMANDS = [scenario, run, figure, doctor]
 
 _DESCRIPTION = """\
 Traces a Python program that uses multiprocessing, concurrent.futures or threading, and draws

@@ -36,20 +36,15 @@ def run(
     """
     site = str(Path(__file__).resolve().parents[1] / "instrument" / "site")
     plain = os.environ.get("PYTHONPATH")
-    plan = {
-        "plan": collector.plan,
-        "life": collector.life,
-        "ready": collector.ready,
-        "root": root(),
-        "pythonpath": plain,
-    }
+    pipes = {"life": collector.life, "ready": collector.ready}
+    plan = {"plan": collector.plan, **pipes, "root": root(), "pythonpath": plain}
     path = site if plain is None else f"{site}{os.pathsep}{plain}"
     environment = {**os.environ, "PYTHONPATH": path, "_TRACER_RUN": json.dumps(plan)}
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     command = [sys.executable, *flags, *arguments]
     with _Signals() as signals:
         try:
-            program = subprocess.Popen(command, env=environment, pass_fds=(collector.life, collector.ready))
+            program = subprocess.Popen(command, env=environment, pass_fds=tuple(pipes.values()))
         except OSError as error:
             raise TracerError(f"cannot start {sys.executable}: {error.strerror or error}") from error
         collector.hand_over_life()

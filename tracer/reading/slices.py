@@ -1,4 +1,4 @@
-"""Switches → the table of slices; and what the kernel alone knows of processes: forks, exits, subprocesses."""
+"""Switches → the table of slices, and what the kernel alone knows: forks, exits, subprocesses."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tracer.reading import tables
 from tracer.reading.columns import Column, Integers, texts
 from tracer.reading.samples import read_samples
 from tracer.reading.switches import REASONS, RUNNING, Switches, read_switches
+
+_INTEGERS = ("core", "pid", "tid", "start", "end")
 
 People = list[dict[str, Any]]
 
@@ -77,13 +79,7 @@ def table(switches: Switches, processes: pd.DataFrame, origin: int, end: int) ->
             "process": Column(length).put(everywhere, process, process >= 0).array(),
             **{
                 name: Column(length).put(everywhere, values).array()
-                for name, values in (
-                    ("core", core),
-                    ("pid", pid),
-                    ("tid", tid),
-                    ("start", start),
-                    ("end", stop),
-                )
+                for name, values in zip(_INTEGERS, (core, pid, tid, start, stop), strict=True)
             },
         }
     )

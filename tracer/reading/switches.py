@@ -27,7 +27,7 @@ REASONS = np.array(["blocked", "preempted", "exited", "running", "unknown"], dty
 
 @dataclass(frozen=True)
 class Slices:
-    """Intervals in which a thread held a core: `end` is 0 while it is not known, `reason` one of `REASONS`."""
+    """Intervals in which a thread held a core: `end` is 0 where it is unknown, `reason` indexes `REASONS`."""
 
     core: Integers
     pid: Integers

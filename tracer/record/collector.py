@@ -190,7 +190,7 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
 
 def _begin_to_follow(folder: Path, pid: int, source: str) -> tuple[Switches | Sampler | None, dict[str, Any]]:
     """Return what follows the process `pid`: the best that `source` allows; and which it is, and why."""
-    followers = {"kernel": Switches, "sampled": Sampler}
+    followers: dict[str, type[Switches] | type[Sampler]] = {"kernel": Switches, "sampled": Sampler}
     refused = []
     for name in _SOURCES[source]:
         try:

@@ -1,6 +1,6 @@
 """The kernel's own record of who held which core when: `perf_event_open` through `ctypes`, without root.
 
-    traced main ──"attach PID"──► collector: one dummy event and one ring per CPU, inherited by all descendants
+    traced main ──"attach PID"──► collector: an event and a ring per CPU, inherited by all descendants
     kernel ──switch in, switch out, fork, exit──► rings ──drained while the run goes on──► cpu-N.switches
 
 Raw bytes go to disk as they come; `tracer/reading/switches.py` decodes them. Sources: perf_event_open(2), and
@@ -141,7 +141,7 @@ class Switches:
 
 
 def open_event(tid: int, cpu: int) -> int:
-    """Open the dummy event that brings switches, forks and exits of a thread on a CPU. Raises KernelRefused."""
+    """Open the event that brings a thread's switches, forks and exits on a CPU. Raises KernelRefused."""
     number = _SYSCALL.get(platform.machine())
     if number is None or not hasattr(os, "sched_getaffinity"):
         raise KernelRefused(errno.ENOSYS, "switch events need Linux on x86-64 or aarch64")
@@ -164,10 +164,8 @@ def refusal(code: int) -> KernelRefused:
     if code in (errno.EACCES, errno.EPERM):
         level = paranoid()
         if level is not None and level > 2:
-            return KernelRefused(
-                code,
-                f"kernel.perf_event_paranoid is {level}: `sysctl kernel.perf_event_paranoid=2` allows it",
-            )
+            how = "`sysctl kernel.perf_event_paranoid=2` allows it"
+            return KernelRefused(code, f"kernel.perf_event_paranoid is {level}, {how}")
         return KernelRefused(code, "perf_event_open is forbidden here (a container's seccomp profile?)")
     return KernelRefused(code, f"perf_event_open: {os.strerror(code)}")
 

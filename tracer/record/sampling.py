@@ -1,6 +1,6 @@
-"""Where the kernel refuses its switch events: what every thread had of which core, polled from /proc.
+"""Where the kernel refuses its switch events: what every thread had of which core, from /proc.
 
-    collector ──every 10 ms──► /proc/PID/task/TID/{stat,schedstat} of the traced main and all that descend from it
+    collector ──every 10 ms──► /proc/PID/task/TID/{stat,schedstat} of the traced main and its descendants
 
 A sample says on which core a thread was last and how long it has been on cores so far; what lay between two
 samples is inferred when they are read (`tracer/reading/samples.py`). Linux only.
