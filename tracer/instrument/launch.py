@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 
 from tracer.instrument import install
 from tracer.record import schema, session
@@ -28,10 +29,15 @@ def begin(plan: dict[str, Any], life: int, ready: int) -> None:
 def attach(life: int, ready: int) -> None:
     """Let the collector follow this process on its cores, and wait (some 100 µs) until it does.
 
-    In few lines here, because `record.collector` would import what a program may never need.
+    A forkserver that is alive already is no descendant of what begins now, so it is named too.
     """
-    os.write(life, b"%d\n" % os.getpid())
-    os.read(ready, 1)
+    server = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
+    pids = [os.getpid(), getattr(server, "_forkserver_pid", None) or 0]
+    try:
+        os.write(life, b"%d %d\n" % tuple(pids))
+        os.read(ready, 1)
+    except OSError:
+        pass  # the collector is gone; the journals do without
 
 
 def _end(pid: int) -> None:

@@ -5,6 +5,7 @@ python cores.py fork|spawn|forkserver TASKS
 
 import multiprocessing
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -29,9 +30,11 @@ def main():
         print(sum(pool.map(compute, [1.4] * int(sys.argv[2]), chunksize=1)))
         pool.close()
         pool.join()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     with ThreadPoolExecutor(3) as threads:
         print(sum(threads.map(spin, [30] * 6)))
     subprocess.run([sys.executable, "-c", "sum(range(10**5))"], check=True)
+    print(round((used.ru_utime + used.ru_stime) * 1e9))
 
 
 if __name__ == "__main__":
