@@ -20,7 +20,7 @@ TASKS = 1000
 def _refused() -> str:
     try:
         with tempfile.TemporaryDirectory() as folder:
-            kernel.Switches(Path(folder), os.getpid()).close()
+            kernel.Switches(Path(folder), [os.getpid()]).close()
     except OSError as error:
         return error.strerror or str(error)
     return ""
@@ -110,7 +110,7 @@ def test_sampling_follows_a_process_and_what_it_starts(tmp_path: Path) -> None:
         pytest.skip("no /proc")
     from tracer.reading.samples import read_samples
 
-    sampler = sampling.Sampler(tmp_path, os.getpid())
+    sampler = sampling.Sampler(tmp_path, [os.getpid()])
     sampler.drain()
     for _ in range(20):
         sum(range(200_000))
@@ -131,15 +131,15 @@ def test_where_the_kernel_refuses_the_next_best_is_taken_and_says_why(
         raise kernel.KernelRefused(1, "forbidden for this test")
 
     monkeypatch.setattr(kernel, "open_event", refuse)
-    follower, cores = collector._begin_to_follow(tmp_path, os.getpid(), "auto")
+    follower, cores = collector._begin_to_follow(tmp_path, [os.getpid()], "auto")
     assert follower is not None
     follower.close()
     assert (cores["source"], cores["why"]) == ("sampled", "forbidden for this test")
-    follower, cores = collector._begin_to_follow(tmp_path, 2**22 + 1, "auto")
+    follower, cores = collector._begin_to_follow(tmp_path, [2**22 + 1], "auto")
     assert follower is None
     assert cores["source"] == "stamps"
     assert cores["why"].startswith("forbidden for this test; ")
-    assert collector._begin_to_follow(tmp_path, os.getpid(), "stamps") == (
+    assert collector._begin_to_follow(tmp_path, [os.getpid()], "stamps") == (
         None,
         {"source": "stamps", "why": "asked for"},
     )

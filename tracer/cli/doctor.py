@@ -65,13 +65,13 @@ def _core_source() -> str:
     refused = ""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            kernel.Switches(Path(folder), os.getpid()).close()
+            kernel.Switches(Path(folder), [os.getpid()]).close()
             size = kernel.ring_bytes(len(kernel.online_cpus())) // 1024
             return f"kernel: exact switches, rings of {size} KB a core"
         except OSError as error:
             refused = error.strerror or str(error)
         try:
-            sampling.Sampler(Path(folder), os.getpid()).close()
+            sampling.Sampler(Path(folder), [os.getpid()]).close()
             return f"sampled, every {sampling.EVERY_SECONDS * 1000:.0f} ms; the kernel's switches: {refused}"
         except OSError as error:
             return f"stamps alone; the kernel's switches: {refused}; samples: {error.strerror or error}"

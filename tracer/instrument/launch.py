@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def begin(plan: dict[str, Any], life: int, ready: int) -> None:
-    """Trace this process from now until it exits. `life` and `ready` are its ends of the collector's pipes."""
+    """Trace this process from now until it exits. `life` and `ready` are its ends of the pipes."""
     os.set_inheritable(life, False)  # passed on to this program, not to those that it starts
     attach(life, ready)
     os.close(ready)

@@ -176,7 +176,8 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
             request = os.read(life, 4096)
             if not request:
                 break
-            follower, cores = _begin_to_follow(folder, int(request), source)
+            pids = [int(pid) for pid in request.split() if pid != b"0"]
+            follower, cores = _begin_to_follow(folder, pids, source)
             os.write(ready, b"\n")
         if follower is not None:
             follower.drain()
@@ -188,13 +189,15 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
     return cores
 
 
-def _begin_to_follow(folder: Path, pid: int, source: str) -> tuple[Switches | Sampler | None, dict[str, Any]]:
-    """Return what follows the process `pid`: the best that `source` allows; and which it is, and why."""
+def _begin_to_follow(
+    folder: Path, pids: list[int], source: str
+) -> tuple[Switches | Sampler | None, dict[str, Any]]:
+    """Return what follows the processes `pids`: the best that `source` allows; which it is, and why."""
     followers: dict[str, type[Switches] | type[Sampler]] = {"kernel": Switches, "sampled": Sampler}
     refused = []
     for name in _SOURCES[source]:
         try:
-            follower = followers[name](folder, pid)
+            follower = followers[name](folder, pids)
         except OSError as error:
             refused.append(error.strerror or str(error))
         else:

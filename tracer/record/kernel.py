@@ -72,23 +72,25 @@ class _Ring:
 
 
 class Switches:
-    """The switch events of one process and all that descend from it, being drained into `folder`.
+    """The switch events of processes and all that descend from them, being drained into `folder`.
 
     Raises KernelRefused where the kernel gives none.
     """
 
-    def __init__(self, folder: Path, pid: int) -> None:
+    def __init__(self, folder: Path, pids: list[int]) -> None:
         self._events: list[int] = []
         self._rings: dict[int, _Ring] = {}
         self.failed = 0  # threads that existed before, and could not be attached to
         self.attached = clock()
         try:
             for cpu in online_cpus():
-                self._open_ring(folder, cpu, pid)
+                self._open_ring(folder, cpu, pids[0])
         except OSError:
             self.close()
             raise
-        self.attach(pid, {pid})
+        known = {pids[0]}
+        for pid in pids:
+            self._attach(pid, known)
 
     def _open_ring(self, folder: Path, cpu: int, pid: int) -> None:
         event = open_event(pid, cpu)
@@ -106,7 +108,7 @@ class Switches:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._rings[cpu] = _Ring(cpu, event, pages, size, file)
 
-    def attach(self, pid: int, known: set[int]) -> None:
+    def _attach(self, pid: int, known: set[int]) -> None:
         """Cover the threads of a process that are there already; its later ones inherit."""
         for _ in range(2):  # once more: a thread may have started another meanwhile
             for tid in _threads(pid) - known:

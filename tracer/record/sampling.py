@@ -23,15 +23,15 @@ _CORE_FIELD = 36  # of stat, counted from the state, which is field 3
 
 
 class Sampler:
-    """Samples the threads of a process and its descendants into a file in `folder`.
+    """Samples the threads of processes and their descendants into a file in `folder`.
 
     Raises OSError where /proc does not tell.
     """
 
-    def __init__(self, folder: Path, pid: int) -> None:
-        self._main = pid
+    def __init__(self, folder: Path, pids: list[int]) -> None:
+        self._roots = pids
         self._on_core: dict[tuple[int, int], int] = {}
-        Path(f"/proc/{pid}/task/{pid}/schedstat").read_bytes()
+        Path(f"/proc/{pids[0]}/task/{pids[0]}/schedstat").read_bytes()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._file = os.open(folder / f"threads{SUFFIX}", flags, 0o600)
         self.attached = clock()
@@ -59,7 +59,7 @@ class Sampler:
         return SAMPLE.pack(now, pid, tid, int(fields[_CORE_FIELD]), on_core, fields[0] == b"R")
 
     def _family(self) -> list[int]:
-        family, at = [self._main], 0
+        family, at = list(self._roots), 0
         while at < len(family):
             pid, at = family[at], at + 1
             with contextlib.suppress(OSError):
