@@ -4,6 +4,7 @@
         with Pool(4) as pool:
             pool.map(square, range(100))
     t.tasks, t.processes, t.gantt()              # pandas frames, a matplotlib figure
+    t.task_cores()                               # each task: on a core, without one, blocked
 
     with tracer.span("load"): ...                # the program's own interval, in any process
     t = tracer.load("outputs/mine")              # later, elsewhere
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from tracer.instrument.named import ThreadPool as ThreadPool
     from tracer.instrument.named import ThreadPoolExecutor as ThreadPoolExecutor
     from tracer.instrument.spans import span as span
-    from tracer.reading.trace import Trace as Trace
-    from tracer.recording import load as load
+    from tracer.loaded import Trace as Trace
+    from tracer.loaded import load as load
 
 __version__ = "0.1.0"
 
@@ -41,8 +42,8 @@ _HOMES = {
         "tracer.instrument.named",
     ),
     "span": "tracer.instrument.spans",
-    "load": "tracer.recording",
-    "Trace": "tracer.reading.trace",
+    "load": "tracer.loaded",
+    "Trace": "tracer.loaded",
 }
 
 __all__ = ["__version__", *_HOMES]

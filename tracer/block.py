@@ -14,7 +14,7 @@ from tracer.record import session
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from tracer.reading.trace import Trace
+    from tracer.loaded import Trace
     from tracer.recording import Recording
 
 
@@ -25,8 +25,9 @@ class trace:
     (`tracer.Pool`, `tracer.Process`, …); `force=True` writes into a folder whatever it holds.
 
     After the block the tables are in `out/trace`, and the object is the loaded trace: `t.tasks`,
-    `t.processes`, `t.items`, `t.slices`, `t.spans`, `t.threads` (pandas frames), `t.meta`, `t.gantt()`,
-    `t.save()`. An exception of the block passes through after the trace is saved.
+    `t.processes`, `t.items`, `t.slices`, `t.spans`, `t.threads` (pandas frames), `t.meta`, `t.task_cores()`,
+    `t.core_use()`, `t.summary()`, `t.gantt()`, `t.save()`.
+    An exception of the block passes through after the trace is saved.
 
     Raises TracerError if a trace is running already or `out` cannot be used.
     """
@@ -65,10 +66,12 @@ class trace:
         if recording is None or current is None or current.pid != os.getpid():
             return  # a child that was forked inside the block leaves it: the trace is the parent's
         launch.end()
-        self._trace = recording.finish()
+        from tracer.loaded import Trace
+
+        self._trace = Trace.of(recording.finish())
 
     def __getattr__(self, name: str) -> Any:
-        """Hand on the loaded trace's tables and `meta`."""
+        """Hand on the loaded trace's tables, `meta` and methods."""
         loaded = self.__dict__.get("_trace")
         if name.startswith("_") or loaded is None:
             what = "is there once the block has ended" if loaded is None else "is no table of a trace"
@@ -77,9 +80,7 @@ class trace:
 
     def gantt(self, **options: Any) -> Figure:
         """Draw the trace; `options` are those of `tracer.figures.Options`."""
-        from tracer.figures import gantt
-
-        return gantt(self._loaded(), **options)
+        return self._loaded().gantt(**options)
 
     def save(self, out: str | os.PathLike[str] | None = None) -> list[Path]:
         """Write tables, figures and `summary.json` into `out` (default: the block's); return the files."""

@@ -1,0 +1,148 @@
+"""Cores: what each task had of them, and how the whole program used them, from slices.
+
+`TaskCores` joins slices to tasks, `CoreUse` adds them up. Both know nothing where `core_source` is "stamps".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tracer.analysis.columns import Floats, Integers, floats, integers
+from tracer.analysis.concurrency import step_function
+from tracer.analysis.held import OTHER, PREEMPTED, Held, held
+from tracer.analysis.runs import makespan, task_runs
+from tracer.reading.trace import Trace
+
+TASK_COLUMNS = (
+    "on_core_ns", "preempted_ns", "runnable_ns", "runnable_source", "blocked_ns", "preemptions", "migrations",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TaskCores:
+    """Tell what each task's thread did between `run_start` and `run_end`."""
+
+    def __call__(self, trace: Trace, known: Held | None = None) -> pd.DataFrame:
+        """Return one row a task, in the order of `trace.tasks`; durations in nanoseconds (`Int64`).
+
+            task            as in `trace.tasks`
+            on_core_ns      its thread held a core
+            preempted_ns    from each preemption to the thread's next slice
+            runnable_ns     it could have run but had no core: the tasks' `runq_ns` where that was read,
+                            which counts the delay after a wake-up too; else `preempted_ns`
+            runnable_source "schedstat" or "switches": which of the two it is
+            blocked_ns      the rest of the run: it waited for something else than a core
+            preemptions     how often it was made to leave its core
+            migrations      slices that began on another core than the thread's slice before
+
+        `<NA>` for a task that did not run to its end, whose thread has no slices, or in whose run events were
+        lost, and in a trace without slices. `known` is `held(trace)` where that is there already.
+        """
+        tasks, holds = trace.tasks, known or held(trace)
+        names = [name for name in TASK_COLUMNS if name != "runnable_source"]
+        values = {name: np.zeros(len(tasks), np.int64) for name in names}
+        missing = np.ones(len(tasks), np.bool_)
+        schedstat = ~np.isnan(floats(tasks, "runq_ns"))
+        if holds is not None:
+            row, found = _joined(trace, holds)
+            missing[row] = False
+            read = schedstat[row]
+            found["runnable_ns"] = np.where(read, integers(tasks, "runq_ns")[row], found["preempted_ns"])
+            rest = found.pop("wall_ns") - found["on_core_ns"] - found["runnable_ns"]
+            found["blocked_ns"] = np.maximum(rest, 0)
+            for name, column in found.items():
+                values[name][row] = column
+        source = np.where(missing, None, np.where(schedstat, "schedstat", "switches"))  # type: ignore[call-overload]
+        columns = {name: pd.arrays.IntegerArray(values[name], missing) for name in names}
+        made: dict[str, object] = {"task": tasks["task"].array, **columns}
+        made["runnable_source"] = pd.array(source, dtype="string")
+        return pd.DataFrame(made)[["task", *TASK_COLUMNS]]
+
+
+def _joined(trace: Trace, holds: Held) -> tuple[Integers, dict[str, Integers]]:
+    """Return the rows of the tasks of which all is known, and what is known of them."""
+    runs = task_runs(trace)
+    thread = holds.find(
+        integers(trace.tasks, "process")[runs.row], integers(trace.tasks, "worker_tid")[runs.row]
+    )
+    which = runs.measured & (thread >= 0)
+    row, thread = runs.row[which], thread[which]
+    first, last = holds.key(thread, runs.start_ns[which]), holds.key(thread, runs.end_ns[which])
+    slices = holds.slices
+    if holds.exact:  # who stamps its own run holds a core at both ends of it
+        whole = slices.holds(first) & slices.holds(last) & (holds.gaps(OTHER).within(first, last) == 0)
+        row, first, last = row[whole], first[whole], last[whole]
+    return row, {
+        "wall_ns": last - first,
+        "on_core_ns": slices.within(first, last),
+        "preempted_ns": holds.gaps(PREEMPTED).within(first, last),
+        "preemptions": _count(slices.end[holds.left == PREEMPTED], first, last),
+        "migrations": _count(slices.start[holds.moved], first + 1, last + 1),
+    }
+
+
+def _count(keys: Integers, first: Integers, last: Integers) -> Integers:
+    """Count the sorted keys from `first` until before `last`."""
+    return np.asarray(np.searchsorted(keys, last) - np.searchsorted(keys, first))
+
+
+@dataclass(frozen=True)
+class Use:
+    """How the program used the cores. Times are nanoseconds, shares lie in 0–1 and are over the makespan.
+
+    `busy[i]` cores were held by the program from `time_ns[i]` until `time_ns[i + 1]`, none before and after;
+    `mean` is that over the makespan (None where it is empty), `peak` the most. `allowed` counts the cores
+    that the run might use, `migrations` how often a thread went on on another core than it had left.
+    `by_core` has the columns `core busy_ns share`, `by_process` `core process busy_ns share`. `source` is
+    "kernel" or "sampled"; `cut` tells that events were lost, so that all of this is the least there was.
+    """
+
+    time_ns: Floats
+    busy: Integers
+    mean: float | None
+    peak: int
+    allowed: int
+    migrations: int
+    by_core: pd.DataFrame
+    by_process: pd.DataFrame
+    source: str
+    cut: bool
+
+
+@dataclass(frozen=True)
+class CoreUse:
+    """Add up the slices of the program by core, by process and by instant."""
+
+    def __call__(self, trace: Trace, known: Held | None = None) -> Use | None:
+        """Return the use of the cores, None where the trace has no slices."""
+        holds = known or held(trace)
+        if holds is None:
+            return None
+        times, busy = step_function(holds.start.astype(np.float64), holds.end.astype(np.float64))
+        span = makespan(trace) or (0.0, 0.0)
+        length = span[1] - span[0]
+        inside = np.minimum(holds.end, span[1]) - np.maximum(holds.start, span[0])
+        spent = pd.DataFrame(
+            {
+                "core": holds.core,
+                "process": holds.process[holds.thread],
+                "busy_ns": np.maximum(inside, 0).astype(np.int64),
+            }
+        )
+        by_process = _shares(spent, ["core", "process"], length)
+        by_core = _shares(spent, ["core"], length)
+        mean = float(spent["busy_ns"].sum()) / length if length > 0 else None
+        allowed = len(trace.meta.get("affinity") or ()) or int(trace.meta.get("cpu_count") or 0)
+        return Use(
+            times, busy, mean, int(busy.max(initial=0)), allowed or len(by_core), int(holds.moved.sum()),
+            by_core, by_process, holds.source, holds.cut,
+        )  # fmt: skip
+
+
+def _shares(spent: pd.DataFrame, by: list[str], length: float) -> pd.DataFrame:
+    result = spent.groupby(by, sort=True)["busy_ns"].sum().reset_index()
+    result["share"] = result["busy_ns"] / length if length > 0 else np.nan
+    return result
