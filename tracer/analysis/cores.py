@@ -135,11 +135,16 @@ class CoreUse:
         by_process = _shares(spent, ["core", "process"], length)
         by_core = _shares(spent, ["core"], length)
         mean = float(spent["busy_ns"].sum()) / length if length > 0 else None
-        allowed = len(trace.meta.get("affinity") or ()) or int(trace.meta.get("cpu_count") or 0)
         return Use(
-            times, busy, mean, int(busy.max(initial=0)), allowed or len(by_core), int(holds.moved.sum()),
+            times, busy, mean, int(busy.max(initial=0)), cores_allowed(trace) or len(by_core),
+            int(holds.moved.sum()),
             by_core, by_process, holds.source, holds.cut,
         )  # fmt: skip
+
+
+def cores_allowed(trace: Trace) -> int:
+    """Return how many cores the run might use, 0 where that is not known."""
+    return len(trace.meta.get("affinity") or ()) or int(trace.meta.get("cpu_count") or 0)
 
 
 def _shares(spent: pd.DataFrame, by: list[str], length: float) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tracer.analysis.summary import Summary
 from tracer.analysis.units import duration
 
@@ -10,7 +12,7 @@ def sentence(summary: Summary) -> str:
     """Return what the run did, in one sentence with its measured numbers.
 
     It says "at once" only of what was timed, names no worker that ran nothing as one that ran, and adds what
-    was lost. For example "4 workers ran 5 tasks; 2.3 ran at once on average (peak 4)".
+    was lost. For example "4 workers ran 5 tasks; 2.3 ran at once on average (peak 4), on 1.9 of 2 cores".
     """
     parts = [part for part in (_who(summary), _overlap(summary), _lost(summary)) if part]
     return "; ".join(parts)
@@ -59,11 +61,24 @@ def _overlap(summary: Summary) -> str:
     if summary.mean_concurrency is None:
         return peak.strip(" ,()")
     if summary.peak_concurrency > 1 and summary.mean_concurrency >= 0.095:
-        return f"{summary.mean_concurrency:.1f} ran at once on average{peak}"
+        return f"{summary.mean_concurrency:.1f} ran at once on average{peak}{_cores(summary)}"
     share = 100 * (summary.running_share or 0.0)
     text = f"{share:.0f}" if share >= 9.5 else f"{share:.1f}" if share >= 0.1 else "under 0.1"
     what = "a task" if summary.tasks_run else "one"
     return f"{what} was running {text} % of the time{peak}"
+
+
+def _cores(summary: Summary) -> str:
+    """Return ", on 1.9 of 2 cores", nothing where it was not measured or rounds to none."""
+    if not summary.cores_allowed or (summary.cores_busy or 0.0) < 0.095:
+        return ""
+    of = count(summary.cores_allowed, "core")
+    return f", on {hedge(summary.core_source, summary.losses)}{summary.cores_busy:.1f} of {of}"
+
+
+def hedge(source: str | None, losses: Mapping[str, int]) -> str:
+    """Return what to say before a number of cores in use: "about " of samples, "at least " after a loss."""
+    return "about " if source == "sampled" else "at least " if losses else ""
 
 
 def _lost(summary: Summary) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
 from tracer.analysis.concurrency import Concurrency, Running
+from tracer.analysis.cores import CoreUse, Use, cores_allowed
 from tracer.analysis.runs import all_runs, user_threads
 from tracer.analysis.workers import Worker, Workers, workers_at_once
 from tracer.reading.trace import Trace
@@ -39,6 +40,10 @@ class Summary:
     `tasks_run`          tasks that entered their function; `tasks_finished` those seen to leave it
     `items_not_timed`    items of chunks whose own start and end were not recorded: a straggler among them
                          would be missed
+    `cores_busy`         cores that the program held, averaged over the makespan, of `cores_allowed`;
+                         `migrations` how often a thread went on on another core. None where `core_source`
+                         is "stamps"; estimates where it is "sampled"; the least there was where `losses`
+                         tells that events were lost
     """
 
     wall_ns: int | None
@@ -75,6 +80,9 @@ class Summary:
     result_bytes: int | None
     worker_busy: tuple[Worker, ...]
     core_source: str | None
+    cores_allowed: int
+    cores_busy: float | None
+    migrations: int | None
     losses: dict[str, int]
 
     def to_dict(self) -> dict[str, Any]:
@@ -99,13 +107,14 @@ class Summarize:
 
     lost_listed: int = 1000
 
-    def __call__(self, trace: Trace, running: Running | None = None) -> Summary:
+    def __call__(self, trace: Trace, running: Running | None = None, use: Use | None = None) -> Summary:
         """Return the numbers of the run; any trace has a summary, the empty one too.
 
-        `running` is the trace's `Concurrency()` where that is known already.
+        `running` and `use` are the trace's `Concurrency()` and `CoreUse()` where they are known already.
         """
         tasks = trace.tasks
         running = running or Concurrency()(trace)
+        use = use or CoreUse()(trace)
         runs, children_runs, thread_runs = all_runs(trace)
         run_ns = runs.total_ns + children_runs.total_ns + thread_runs.total_ns
         span = (running.start_ns, running.end_ns)
@@ -152,13 +161,16 @@ class Summarize:
             result_bytes=_sum(floats(tasks, "result_bytes")),
             worker_busy=workers,
             core_source=trace.meta.get("core_source"),
+            cores_allowed=cores_allowed(trace),
+            cores_busy=use.mean if use else None,
+            migrations=use.migrations if use else None,
             losses=dict(trace.meta.get("losses") or {}),
         )
 
 
-def summarize(trace: Trace, running: Running | None = None) -> Summary:
-    """Return the numbers of the run; `running` is its `Concurrency()` where that is known already."""
-    return Summarize()(trace, running)
+def summarize(trace: Trace, running: Running | None = None, use: Use | None = None) -> Summary:
+    """Return the numbers of the run; `running` and `use` as for `Summarize`."""
+    return Summarize()(trace, running, use)
 
 
 def _share(part: int | None, rest: int) -> float | None:

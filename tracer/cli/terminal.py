@@ -107,6 +107,8 @@ def _numbers(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "tasks", f"{number('tasks'):,}", _outcomes(summary)
     if peak and (mean := summary.get("parallelism")) is not None:
         yield "parallelism", f"{mean:.2f}", f"running at once on average; {peak:,} at most"
+    if (busy := summary.get("cores_busy")) is not None:
+        yield "cores", f"{busy:.2f} of {number('cores_allowed'):,}", _cores(summary)
     if (share := summary.get("start_up_share")) is not None:
         yield "start-up", percent(share), "of the children's life, until they were ready"
     if (share := summary.get("pickling_share")) is not None:
@@ -124,6 +126,13 @@ def _workers(number: Any) -> str:
         kind = "threads" if number("worker_threads") else "processes"
     kind = {"processes": "process", "threads": "thread"}.get(kind, kind) if workers == 1 else kind
     return kind if used == workers else f"{kind}; {used:,} of them ran tasks"
+
+
+def _cores(summary: Mapping[str, Any]) -> str:
+    moves = summary.get("migrations") or 0
+    moved = f"{moves:,} {'migration' if moves == 1 else 'migrations'} between cores"
+    estimated = {"sampled": " (estimated from samples)"}.get(str(summary.get("core_source")), "")
+    return f"held by the program on average; {moved}{estimated}"
 
 
 def _outcomes(summary: Mapping[str, Any]) -> str:

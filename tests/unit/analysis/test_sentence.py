@@ -48,3 +48,21 @@ def test_lost_tasks(count, words):
 def test_nothing():
     """An empty trace makes no claim."""
     assert say(trace()) == "No task and no child process was recorded"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({}, "(peak 2), on 1.5 of 2 cores"), ({"core_source": "sampled"}, "(peak 2), on about 1.5 of 2 cores"),
+     ({"losses": {"switches": 3}}, "(peak 2), on at least 1.5 of 2 cores"),
+     ({"core_source": "stamps"}, "(peak 2)")],
+)  # fmt: skip
+def test_cores_where_they_were_measured(changes, words):
+    """Two tasks at once for 10 ms, one of them on a core for half of it: 1.5 of 2 cores."""
+    rows = [task(n, n, 0, 10 * MS, 0) for n in (1, 2)]
+    slices = [
+        {"core": n, "process": n, "pid": 9, "tid": 4000 + n, "start": 0, "end": end * MS, "reason": "blocked"}
+        for n, end in ((1, 10), (2, 5))
+    ]
+    people = [main_process(), child(1, 0, 0, 10 * MS), child(2, 0, 0, 10 * MS)]
+    made = trace(rows, people, slices=slices, **({"core_source": "kernel", "affinity": [0, 1]} | changes))
+    assert say(made).endswith(f"2.0 ran at once on average {words}")

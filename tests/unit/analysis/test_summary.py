@@ -104,3 +104,25 @@ def test_a_managers_own_threads_are_not_the_programs():
     ]
     result = summarize(trace((), [main_process(), child(1, 0, 1, MS, role="manager")], threads))
     assert (result.threads, result.peak_concurrency) == (1, 1)
+
+
+def test_cores_in_the_summary():
+    """A worker that holds core 0, then core 1, for 6 of 10 ms: 0.6 cores busy, one migration; else None."""
+    slices = [
+        {
+            "core": core,
+            "process": 1,
+            "pid": 9,
+            "tid": 4001,
+            "start": a * MS,
+            "end": b * MS,
+            "reason": "blocked",
+        }
+        for core, a, b in ((0, 0, 4), (1, 6, 8))
+    ]
+    rows = [task(0, 1, 0, 10 * MS, 0)]
+    people = [main_process(), child(1, 0, 0, 10 * MS)]
+    result = summarize(trace(rows, people, slices=slices, core_source="kernel", affinity=[0, 1]))
+    assert (result.cores_busy, result.cores_allowed, result.migrations) == (pytest.approx(0.6), 2, 1)
+    stamped = summarize(trace(rows, people))
+    assert (stamped.cores_busy, stamped.migrations) == (None, None)
