@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import integers
+from tracer.analysis.cores import Use
 from tracer.analysis.sentence import count
 from tracer.analysis.summary import Summary
 from tracer.analysis.units import duration
 from tracer.figures.cores import CoreChart
 from tracer.figures.lanes import Chart
-from tracer.figures.palette import KINDS, SPANS
+from tracer.figures.palette import BUSY, KINDS, SPANS, STATES, Kind
 from tracer.figures.panels import Notes
 from tracer.figures.text import clean
 from tracer.reading.trace import Trace
 
-HELPER_NAMES = {"tracer": "the tracer's collector", "resource_tracker": "resource tracker"}
+HELPER_NAMES = {"tracer": "collector", "resource_tracker": "resource tracker"}
 
 
 def subtitle(trace: Trace, summary: Summary) -> str:
@@ -52,30 +53,34 @@ def _chunks(trace: Trace) -> str:
     return f"chunks of {sizes[0]:,}–{sizes[-1]:,} items"
 
 
-def legend(chart: Chart) -> list[tuple[str, str, str]]:
-    """Return label, colour and hatch of every kind that the figure has."""
-    present = {group.kind for group in chart.bars + chart.spans}
-    return [(kind.label, kind.colour, kind.hatch) for kind in (*KINDS, *SPANS) if kind.name in present]
+def legend(chart: Chart, use: Use | None) -> list[Kind]:
+    """Return every kind that the figure has."""
+    present = {group.kind for group in chart.bars + chart.spans + chart.states}
+    first, *rest = KINDS
+    order = (first, *STATES, *rest, *SPANS)
+    return [kind for kind in order if kind.name in present] + [BUSY] * (use is not None)
 
 
 def notes(taken: Notes, cores: CoreChart | None) -> str:
     """Return what a reader must know to read the bars right."""
     parts = []
     if taken.merged:
-        parts.append("bars too short to draw are merged: height = share of their time")
+        parts.append("short bars are merged: height = share of time")
     if taken.widened:
-        parts.append("lone bars too short to see are widened to 4 px")
+        parts.append("lone ones widened to 4 px")
     if taken.averaged:
         parts.append("running: line = mean, band = most at once")
+    if taken.busy_ns:
+        parts.append(f"cores busy: means of {duration(taken.busy_ns)}")
     if cores is not None and cores.source == "stamps":
         text = "cores are known at the start and end of each run only"
         parts.append(text + ("; hatched: it ended on another core" if cores.moved else ""))
     if cores is not None and any(group.kind == "several" for group in cores.bars):
-        parts.append("grey on a core: runs of too many workers to tell apart")
+        parts.append("grey on a core: too many workers to tell apart")
     if cores is not None and any(group.kind == "other" for group in cores.bars):
         parts.append("grey on a core: not a worker")
     if cores is not None and cores.unseen:
-        parts.append(f"{count(cores.unseen, 'allowed core')} on which nothing was seen not shown")
+        parts.append(f"not shown: {count(cores.unseen, 'idle core')}")
     line = "; ".join(parts)
     return line[:1].upper() + line[1:]
 
@@ -84,9 +89,9 @@ def footer(trace: Trace, chart: Chart, cores: CoreChart | None) -> list[str]:
     """Return the parts of the footer: versions, machine, where core data came from, what is not shown."""
     meta = trace.meta
     source = {
-        "kernel": "core data: kernel switch events",
-        "sampled": "core data: sampled from /proc",
-        "stamps": "core data: stamps at task start and end",
+        "kernel": "cores: kernel switches",
+        "sampled": "cores: samples of /proc",
+        "stamps": "cores: stamps of tasks",
     }
     number = meta.get("cpu_count")
     allowed = meta.get("affinity")
@@ -96,14 +101,13 @@ def footer(trace: Trace, chart: Chart, cores: CoreChart | None) -> list[str]:
     parts = [
         f"tracer {meta.get('tracer_version', '')}".strip(),
         f"Python {meta['python']}" if meta.get("python") else "",
-        f"start method {meta['start_method']}" if meta.get("start_method") else "",
         machine,
         source.get(cores.source, "") if cores is not None else "no core data",
     ]
     if chart.hidden_roles:
         parts.append("not shown: " + ", ".join(HELPER_NAMES.get(role, role) for role in chart.hidden_roles))
     if not meta.get("losses"):
-        parts.append("nothing lost in recording")
+        parts.append("nothing lost")
     return [clean(part, 80) for part in parts if part]
 
 

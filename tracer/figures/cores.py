@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.analysis.columns import Booleans, Floats, Integers, floats, integers
+from tracer.analysis.columns import Booleans, Floats, Integers, integers
+from tracer.analysis.held import Held, held
 from tracer.analysis.runs import task_runs
 from tracer.figures.lod import Bars
-from tracer.figures.places import HELPERS, Index, Lane
+from tracer.figures.places import Index, Lane
 from tracer.reading.trace import Trace
 
 MOST_ROWS = 8
@@ -45,19 +46,15 @@ class CoreChart:
     unseen: int = 0  # allowed cores without a lane
 
 
-def core_chart(trace: Trace, lanes: tuple[Lane, ...]) -> CoreChart | None:
-    """Lay out the cores; None where the trace says nothing of cores."""
+def core_chart(trace: Trace, lanes: tuple[Lane, ...], holds: Held | None = None) -> CoreChart | None:
+    """Lay out the cores; None where the trace says nothing of cores. `holds` is `held(trace)` if known."""
     index = Index(list(lanes))
     numbers = np.array([lane.number or 0 for lane in lanes] + [0], dtype=np.int64)
-    source = str(trace.meta.get("core_source") or "stamps")
-    if source in ("kernel", "sampled") and len(trace.slices):
-        frame = trace.slices
-        helpers = trace.processes["process"][trace.processes["role"].isin(HELPERS).fillna(False)]
-        keep = ~frame["process"].isin(helpers).fillna(False).to_numpy(dtype=bool)
-        frame = frame[keep & ~frame["core"].isna().to_numpy()]
-        worker = numbers[index(integers(frame, "process"), integers(frame, "tid"))]
-        start, end, core = floats(frame, "start"), floats(frame, "end"), integers(frame, "core")
-        return _laid_out(trace, core, worker, start, end, np.zeros(len(frame), np.bool_), source, False)
+    if (holds := holds or held(trace)) is not None:
+        worker = numbers[index(holds.process, holds.tid)][holds.thread]
+        start, end = holds.start.astype(np.float64), holds.end.astype(np.float64)
+        moved = np.zeros(worker.size, np.bool_)
+        return _laid_out(trace, holds.core, worker, start, end, moved, holds.source, False)
     runs, tasks = task_runs(trace), trace.tasks
     core = integers(tasks, "core_start")[runs.row]
     known = core >= 0

@@ -12,11 +12,14 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 from tracer.analysis.concurrency import Concurrency, Running
+from tracer.analysis.cores import CoreUse, Use
+from tracer.analysis.held import held
 from tracer.analysis.sentence import count, sentence
 from tracer.analysis.summary import Summary, summarize
 from tracer.analysis.units import duration
 from tracer.figures import axes, captions, layout, panels
 from tracer.figures.cores import CoreChart, core_chart
+from tracer.figures.counts import draw_concurrency
 from tracer.figures.lanes import Chart, chart
 from tracer.figures.marks import rows
 from tracer.figures.options import Options
@@ -37,6 +40,7 @@ class _Content:
     chart: Chart
     cores: CoreChart | None
     running: Running
+    use: Use | None
     summary: Summary
     windows: tuple[Window, ...]
 
@@ -59,8 +63,8 @@ def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figur
         figure,
         captions.footer(trace, content.chart, content.cores),
         captions.alert(trace),
-        captions.notes(panels.Notes(True, True, True), content.cores),
-        captions.legend(content.chart),
+        captions.notes(panels.Notes(True, True, True, 1.0), content.cores),
+        captions.legend(content.chart, content.use if "concurrency" in chosen.panels else None),
         theme,
     )
     _Drawing(figure, trace, content, chosen, theme, header, footer).draw(line)
@@ -68,15 +72,16 @@ def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figur
 
 
 def _content(trace: Trace, options: Options) -> _Content:
-    lanes = chart(trace, options.lanes)
-    cores = core_chart(trace, lanes.lanes) if "cores" in options.panels else None
+    holds = held(trace)
+    lanes = chart(trace, options.lanes, holds)
+    cores = core_chart(trace, lanes.lanes, holds) if "cores" in options.panels else None
     base = whole(trace, lanes)
     if options.window_ns is not None:
         base = Window(*options.window_ns)
     zoom = magnified(trace, base) if options.zoom and options.window_ns is None else None
     windows = (base,) if zoom is None else (base, zoom)
-    running = Concurrency()(trace)
-    return _Content(lanes, cores, running, summarize(trace, running), windows)
+    running, use = Concurrency()(trace), CoreUse()(trace, holds)
+    return _Content(lanes, cores, running, use, summarize(trace, running, use), windows)
 
 
 class _Drawing:
@@ -164,7 +169,7 @@ class _Drawing:
         elif panel == "cores" and self.content.cores is not None:
             panels.draw_cores(place, self.content.cores, self.core_lanes, notes, budget // 2)
         else:
-            panels.draw_concurrency(place, self.content.running, self._lines(), notes)
+            draw_concurrency(place, self.content.running, self.content.use, self._lines(), notes)
 
     def _label(self, panel: str, column: int, ax: Axes) -> None:
         height = 0.93 * self.shares[panel]

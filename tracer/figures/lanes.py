@@ -15,10 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import equals, first_known, floats, integers
+from tracer.analysis.held import Held
 from tracer.analysis.runs import user_threads
 from tracer.figures.bars import life_bars, make_bars, parent_bars, phase_bars, run_bars, span_bars
 from tracer.figures.lod import Bars
 from tracer.figures.places import HELPERS, RECEIVING, SENDING, Index, Lane
+from tracer.figures.states import state_bars
 from tracer.reading.trace import Trace
 
 THIN = 0.55
@@ -26,18 +28,25 @@ THIN = 0.55
 
 @dataclass(frozen=True)
 class Chart:
-    """Lanes from top to bottom, the bars on them by kind, and the instants at which a task was lost."""
+    """Lanes from top to bottom, the bars on them by kind, and the instants at which a task was lost.
+
+    `states` are parts of the runs in which no core was held (see `tracer.figures.states`).
+    """
 
     lanes: tuple[Lane, ...]
     bars: tuple[Bars, ...]
     spans: tuple[Bars, ...]
+    states: tuple[Bars, ...]
     span_names: tuple[tuple[int, float, float, str], ...]
     lost: Bars
     hidden_roles: tuple[str, ...]
 
 
-def chart(trace: Trace, only: Iterable[str] = ()) -> Chart:
-    """Lay out a trace; `only` keeps the lanes whose name, role or PID is among them (empty: all)."""
+def chart(trace: Trace, only: Iterable[str] = (), holds: Held | None = None) -> Chart:
+    """Lay out a trace; `only` keeps the lanes whose name, role or PID is among them (empty: all).
+
+    `holds` is `held(trace)`: without it nothing is said of what the runs had of a core.
+    """
     wanted = {str(item) for item in only}
     lanes = [
         lane
@@ -54,7 +63,9 @@ def chart(trace: Trace, only: Iterable[str] = ()) -> Chart:
     lost = next((group for group in bars if group.kind == "lost"), make_bars("lost", np.zeros(0, np.int64)))
     spans, names = span_bars(trace, index)
     present = {role for role in HELPERS if equals(trace.processes, "role", role).any()}
-    return Chart(tuple(lanes), tuple(b for b in bars if len(b)), spans, names, lost, tuple(sorted(present)))
+    states = state_bars(trace, index, holds)
+    shown = tuple(group for group in bars if len(group))
+    return Chart(tuple(lanes), shown, spans, states, names, lost, tuple(sorted(present)))
 
 
 def _value(value: float) -> float | None:

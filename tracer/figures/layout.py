@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from tracer.figures.options import Options
-from tracer.figures.palette import Theme
+from tracer.figures.palette import Kind, Theme
 from tracer.figures.text import fill, width_pt, wrap
 
 MARGIN_PT = 22.0
@@ -79,14 +79,14 @@ def add_footer(
     parts: Sequence[str],
     alert: str,
     notes: str,
-    entries: Sequence[tuple[str, str, str]],
+    entries: Sequence[Kind],
     theme: Theme,
 ) -> tuple[float, Text]:
     """Write legend and footer from the bottom up; return their height in points, and the text for notes.
 
     Room is kept for the longest `notes` that there can be; `write_notes` fills it in.
 
-    `entries` are label, colour and hatch. `alert` is what must not be overlooked: what was lost.
+    `entries` are for the legend. `alert` is what must not be overlooked: what was lost.
     """
     width, height = figure.get_figwidth() * 72 - 2 * MARGIN_PT, figure.get_figheight() * 72
     y = 12.0
@@ -111,11 +111,11 @@ def write_notes(line: Text, notes: str, figure: Figure) -> None:
     line.set_linespacing(1.25)
 
 
-def _legend_rows(entries: Sequence[tuple[str, str, str]], width: float) -> list[list[tuple[str, str, str]]]:
-    rows: list[list[tuple[str, str, str]]] = [[]]
+def _legend_rows(entries: Sequence[Kind], width: float) -> list[list[Kind]]:
+    rows: list[list[Kind]] = [[]]
     used = 0.0
     for entry in entries:
-        need = _entry_width(entry[0])
+        need = _entry_width(entry.label)
         if used + need > width and rows[-1]:
             rows.append([])
             used = 0.0
@@ -128,17 +128,15 @@ def _entry_width(label: str) -> float:
     return 28 + width_pt(label, LEGEND_PT) + 16
 
 
-def _legend_row(figure: Figure, entries: Sequence[tuple[str, str, str]], y: float, theme: Theme) -> None:
+def _legend_row(figure: Figure, entries: Sequence[Kind], y: float, theme: Theme) -> None:
     width, height = figure.get_figwidth() * 72, figure.get_figheight() * 72
     x = MARGIN_PT
-    for label, colour, hatch in entries:
-        figure.patches.append(
-            _swatch(figure, x / width, y / height, 24 / width, 12 / height, colour, hatch, theme)
-        )
+    for kind in entries:
+        figure.patches.append(_swatch(figure, x / width, y / height, 24 / width, 12 / height, kind, theme))
         figure.text(
             (x + 28) / width,
             (y + 6) / height,
-            label,
+            kind.label,
             fontsize=LEGEND_PT,
             color=theme.text,
             va="center_baseline",
@@ -146,13 +144,19 @@ def _legend_row(figure: Figure, entries: Sequence[tuple[str, str, str]], y: floa
             parse_math=False,
             gid="legend",
         )
-        x += _entry_width(label)
+        x += _entry_width(kind.label)
 
 
 def _swatch(
-    figure: Figure, x: float, y: float, width: float, height: float, colour: str, hatch: str, theme: Theme
+    figure: Figure, x: float, y: float, width: float, height: float, kind: Kind, theme: Theme
 ) -> Rectangle:
+    if kind.line:
+        return Rectangle(
+            (x, y + 0.42 * height), width, 0.16 * height, transform=figure.transFigure, facecolor=theme.text,
+            linewidth=0, gid="swatch", figure=figure,
+        )  # fmt: skip
     return Rectangle(
-        (x, y), width, height, transform=figure.transFigure, facecolor=colour, edgecolor=theme.background,
-        hatch=hatch or None, linewidth=0, gid="swatch", figure=figure,
+        (x, y), width, height, transform=figure.transFigure, facecolor=kind.colour,
+        edgecolor=kind.ink or theme.background, hatch=kind.hatch or None, linewidth=0, gid="swatch",
+        figure=figure,
     )  # fmt: skip

@@ -25,6 +25,10 @@ class Rows:
         """The middle of each lane."""
         return (self.top + self.bottom) / 2
 
+    def at(self, share: float) -> Floats:
+        """Return the height in each lane that is `share` of it above its bottom."""
+        return self.bottom - share * (self.bottom - self.top)
+
     @property
     def extent(self) -> float:
         """The height of all lanes together, in units of a full lane."""

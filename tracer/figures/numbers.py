@@ -18,10 +18,14 @@ MOST_NUMBERS = 400
 LEAST_PT = 8.5  # numbers are made smaller down to this, so that all get one
 
 
-def number_bars(place: Place, rects: Rects, lanes: Rows) -> None:
-    """Write a task's number into each bar that is wide and high enough for it."""
+def number_bars(place: Place, rects: Rects, lanes: Rows, strip: tuple[float, float] = (0.0, 1.0)) -> None:
+    """Write a task's number into each bar that is wide and high enough for it.
+
+    `strip` is the part of the lane that is free for it, from its bottom.
+    """
     lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
-    size = float(np.clip(0.62 * np.median(lane_pt), 0, 13))
+    least = min(0.62, 1.15 * (strip[1] - strip[0]))  # a digit is 0.73 of its size high
+    size = float(np.clip(least * np.median(lane_pt), 0, 13))
     if size < 6.5 or not (rects.number >= 0).any():
         return
     digits = np.char.str_len(rects.number.astype(str))
@@ -34,7 +38,7 @@ def number_bars(place: Place, rects: Rects, lanes: Rows) -> None:
         known & ((room >= digits * digit + 3) | _stand_apart(rects, known, digits * digit, place))
     )
     fits = fits[np.argsort(-room[fits], kind="stable")][:MOST_NUMBERS]
-    x, y = place.x((rects.x0 + rects.x1) / 2), lanes.middle[rects.lane]
+    x, y = place.x((rects.x0 + rects.x1) / 2), lanes.at((strip[0] + strip[1]) / 2)[rects.lane]
     colour = STYLE[rects.kind].colour
     ink = ink_on(colour)
     pill = {"facecolor": colour, "edgecolor": "none", "pad": 1.5}

@@ -12,13 +12,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of bar is drawn and named; `stacked` kinds share a lane without overlap."""
+    """How one kind of bar is drawn and named; `stacked` kinds share a lane without overlap.
+
+    `ink` is the hatch's colour, empty for the background's; a `line` is in the text's colour.
+    """
 
     name: str
     label: str
     colour: str
     hatch: str = ""
     stacked: bool = True
+    ink: str = ""
+    line: bool = False
 
 
 # The order is that of the stack in a merged column (bottom first) and of the legend. Hatches are of lines:
@@ -46,7 +51,14 @@ SPANS = (
     Kind("span_initializer", "initializer", "#4A5560", stacked=False),
     Kind("span_other", "other span", "#7A7A7A", stacked=False),
 )
-STYLE = {kind.name: kind for kind in (*KINDS, *SPANS)}
+# What a thread did within a run when it held no core, on the lower part of the run's bar (see `states.py`).
+STATES = (
+    Kind("preempted", "no core (preempted)", "#FBC9BB", "//////", ink="#C8674F"),
+    Kind("blocked", "blocked", "#DCEBF5"),
+    Kind("unknown", "core not known", "#8A949E", "xxxxxx"),
+)
+BUSY = Kind("busy", "cores busy", "", line=True)
+STYLE = {kind.name: kind for kind in (*KINDS, *SPANS, *STATES)}
 SPAN_OF_CATEGORY = {
     "user": "span_user",
     "lock": "span_lock",

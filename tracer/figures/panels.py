@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from matplotlib.transforms import blended_transform_factory
 
-from tracer.analysis.concurrency import Running
 from tracer.figures.cores import CoreChart
 from tracer.figures.lanes import Chart
 from tracer.figures.lod import WIDENED, Rects
@@ -16,20 +14,24 @@ from tracer.figures.marks import Rows, add_rects, placed
 from tracer.figures.numbers import name_widened, number_bars
 from tracer.figures.palette import KINDS, STYLE, ink_on, worker_colour
 from tracer.figures.place import Place
-from tracer.figures.steps import shares
 from tracer.figures.text import clean, width_pt
 
 SPAN_STRIP = (0.80, 1.0)
+STATE_STRIP = (0.0, 0.42)
 RUNS = ("run", "error", "lost", "unfinished")
 
 
 @dataclass
 class Notes:
-    """The liberties that were taken in drawing, to be said on the figure."""
+    """The liberties that were taken in drawing, to be said on the figure.
+
+    `busy_ns` is over how long the cores in use are averaged, 0 where they are not.
+    """
 
     merged: bool = False
     widened: bool = False
     averaged: bool = False
+    busy_ns: float = 0.0
 
 
 def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int) -> None:
@@ -43,11 +45,13 @@ def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget
     merged = place.merge(bars, len(chart.lanes), budget, visible)
     notes.merged |= merged.merged
     notes.widened |= merged.widened
+    free = (STATE_STRIP[1] if chart.states else 0.0, SPAN_STRIP[0] if chart.states and chart.spans else 1.0)
     for rects in reversed(merged.rects):
         _draw_kind(place, rects, lanes)
         if rects.kind in RUNS:
-            number_bars(place, rects, lanes)
+            number_bars(place, rects, lanes, free)
             name_widened(place, rects, next(b for b in bars if b.kind == rects.kind), lanes)
+    _draw_states(place, chart, lanes, notes, budget, merged.cell_px)
     _draw_spans(place, chart, lanes, notes, budget)
     _draw_lost(place, chart, lanes)
 
@@ -67,6 +71,19 @@ def _draw_kind(place: Place, rects: Rects, lanes: Rows) -> None:
     draw(x0[small], x1[small], y0[small], y1[small], gid=f"{kind.name}-small", zorder=2.2)
     edge = place.theme.background
     draw(x0[wide], x1[wide], y0[wide], y1[wide], hatch=kind.hatch, edge=edge, gid=kind.name, zorder=2.1)
+
+
+def _draw_states(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int, cell_px: float) -> None:
+    """Draw over the lower part of the runs where they had no core; cells no finer than those of the runs."""
+    merged = place.merge(chart.states, len(chart.lanes), budget, first_cell=cell_px)
+    notes.merged |= merged.merged
+    for rects in merged.rects:
+        kind = STYLE[rects.kind]
+        y0, y1 = placed(rects, lanes, STATE_STRIP)
+        add_rects(
+            place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, kind.colour, gid=kind.name, zorder=2.5,
+            hatch=kind.hatch, hatch_colour=kind.ink or place.theme.background,
+        )  # fmt: skip
 
 
 def _draw_lives(place: Place, chart: Chart, lanes: Rows) -> None:
@@ -192,37 +209,3 @@ def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget
                 gid="core-worker",
                 bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.0} if moved else None,
             )
-
-
-def draw_concurrency(place: Place, running: Running, lines: list[tuple[float, str]], notes: Notes) -> None:
-    """Draw how many ran at once, exactly or (where there is no room) by column, and lines to compare."""
-    ax, theme = place.ax, place.theme
-    bounds = (place.window.start_ns, place.window.end_ns)
-    columns = max(place.pixels // 2, 1)
-    colour = STYLE["run"].colour
-    if np.count_nonzero((running.time_ns >= bounds[0]) & (running.time_ns <= bounds[1])) <= columns:
-        times = np.concatenate([[bounds[0]], running.time_ns, [bounds[1]]]) / place.unit_ns
-        values = np.concatenate([[0], running.running, running.running[-1:] if running.running.size else [0]])
-        ax.fill_between(times, values, step="post", color=colour, alpha=0.35, linewidth=0, in_layout=False)
-        ax.step(times, values, where="post", color=colour, linewidth=1.8, in_layout=False, gid="running")
-    else:
-        notes.averaged = True
-        mean, peak = shares(running.time_ns, running.running.astype(np.float64), bounds, columns)
-        edges = np.linspace(*bounds, columns + 1) / place.unit_ns
-        ax.stairs(peak, edges, fill=True, color=colour, alpha=0.22, in_layout=False, gid="running-peak")
-        ax.stairs(mean, edges, color=colour, linewidth=1.5, in_layout=False, gid="running", baseline=None)
-    across = blended_transform_factory(ax.transAxes, ax.transData)
-    for number, (value, label) in enumerate(lines):
-        ax.axhline(
-            value,
-            color=(theme.accent, theme.faint)[number % 2],
-            linestyle=("--", ":")[number % 2],
-            linewidth=1.6,
-            in_layout=False,
-            gid="line",
-        )
-        ax.text(
-            0.995, value, label, transform=across, ha="right", va="bottom", fontsize=11, zorder=5,
-            color=(theme.accent, theme.faint)[number % 2], in_layout=False, parse_math=False,
-            bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 0.6, "alpha": 0.75},
-        )  # fmt: skip

@@ -29,8 +29,13 @@ class Place:
         return (self.window.start_ns + px * (self.window.length_ns / self.pixels)) / self.unit_ns
 
     def merge(
-        self, bars: tuple[Bars, ...], lanes: int, budget: int, visible: Visible | None = None
+        self,
+        bars: tuple[Bars, ...],
+        lanes: int,
+        budget: int,
+        visible: Visible | None = None,
+        first_cell: float | None = None,
     ) -> Merged:
         """Reduce bars to the pixels of this axes."""
         bounds = (self.window.start_ns, self.window.end_ns)
-        return merge(bars, lanes, bounds, self.pixels, budget, visible=visible)
+        return merge(bars, lanes, bounds, self.pixels, budget, first_cell, visible)

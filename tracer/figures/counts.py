@@ -1,0 +1,77 @@
+"""Counts: draw the concurrency panel: how many ran at each instant, and on how many cores."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.transforms import blended_transform_factory
+
+from tracer.analysis.concurrency import Running
+from tracer.analysis.cores import Use
+from tracer.figures.palette import STYLE
+from tracer.figures.panels import Notes
+from tracer.figures.place import Place
+from tracer.figures.steps import shares
+
+BUSY_PX = 12  # of a column over which the cores in use are averaged, where they change too often to be seen
+
+
+def draw_concurrency(
+    place: Place, running: Running, use: Use | None, lines: list[tuple[float, str]], notes: Notes
+) -> None:
+    """Draw how many ran at once, exactly or (where there is no room) by column, and lines to compare.
+
+    `use` is how many cores the program held, None where that is not known.
+    """
+    ax, theme = place.ax, place.theme
+    bounds = (place.window.start_ns, place.window.end_ns)
+    columns = max(place.pixels // 2, 1)
+    colour = STYLE["run"].colour
+    if np.count_nonzero((running.time_ns >= bounds[0]) & (running.time_ns <= bounds[1])) <= columns:
+        times = np.concatenate([[bounds[0]], running.time_ns, [bounds[1]]]) / place.unit_ns
+        values = np.concatenate([[0], running.running, running.running[-1:] if running.running.size else [0]])
+        ax.fill_between(times, values, step="post", color=colour, alpha=0.35, linewidth=0, in_layout=False)
+        ax.step(times, values, where="post", color=colour, linewidth=1.8, in_layout=False, gid="running")
+    else:
+        notes.averaged = True
+        mean, peak = shares(running.time_ns, running.running.astype(np.float64), bounds, columns)
+        edges = np.linspace(*bounds, columns + 1) / place.unit_ns
+        ax.stairs(peak, edges, fill=True, color=colour, alpha=0.22, in_layout=False, gid="running-peak")
+        ax.stairs(mean, edges, color=colour, linewidth=1.5, in_layout=False, gid="running", baseline=None)
+    across = blended_transform_factory(ax.transAxes, ax.transData)
+    for number, (value, label) in enumerate(lines):
+        ax.axhline(
+            value,
+            color=(theme.accent, theme.faint)[number % 2],
+            linestyle=("--", ":")[number % 2],
+            linewidth=1.6,
+            in_layout=False,
+            gid="line",
+        )
+        ax.text(
+            0.995, value, label, transform=across, ha="right", va="bottom", fontsize=11, zorder=5,
+            color=(theme.accent, theme.faint)[number % 2], in_layout=False, parse_math=False,
+            bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 0.6, "alpha": 0.75},
+        )  # fmt: skip
+    if use is not None:
+        _draw_busy(place, use, notes)
+
+
+def _draw_busy(place: Place, use: Use, notes: Notes) -> None:
+    """Draw how many cores the program held, averaged where that changes more than once in `BUSY_PX`."""
+    ax, theme = place.ax, place.theme
+    bounds = (place.window.start_ns, place.window.end_ns)
+    columns = max(place.pixels // BUSY_PX, 1)
+    inside = (use.time_ns >= bounds[0]) & (use.time_ns <= bounds[1])
+    if np.count_nonzero(inside) <= columns:
+        before = use.busy[max(int(np.searchsorted(use.time_ns, bounds[0])) - 1, 0)]
+        edges = np.concatenate([[bounds[0]], use.time_ns[inside], [bounds[1]]])
+        values = np.concatenate([[before], use.busy[inside]]).astype(np.float64)
+    else:
+        notes.busy_ns = max(notes.busy_ns, place.window.length_ns / columns)
+        values, _ = shares(use.time_ns, use.busy.astype(np.float64), bounds, columns)
+        edges = np.linspace(*bounds, columns + 1)
+    for width, colour, order in ((3.6, theme.panel, 3.0), (1.7, theme.text, 3.1)):
+        ax.stairs(
+            values, edges / place.unit_ns, color=colour, linewidth=width, in_layout=False, zorder=order,
+            gid="cores-busy", baseline=None,
+        )  # fmt: skip

@@ -1,0 +1,41 @@
+"""States: what a thread did within its runs when it held no core, as bars over the lower part of the run.
+
+████████████████████████   the run: from its start to its end
+████┄┄┄┄████    ████┄┄┄┄   held a core (as it is), ┄ had none though it could have run, blocked (pale)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.columns import integers
+from tracer.analysis.held import Held
+from tracer.analysis.runs import PROCESSES, TASKS, all_runs
+from tracer.analysis.stops import stops
+from tracer.figures.bars import make_bars
+from tracer.figures.lod import Bars
+from tracer.figures.palette import STATES
+from tracer.figures.places import Index
+from tracer.reading.trace import Trace
+
+
+def state_bars(trace: Trace, index: Index, holds: Held | None) -> tuple[Bars, ...]:
+    """Return for each kind of `STATES` where the runs had no core; none where there are no slices."""
+    if holds is None:
+        return ()
+    process, tid, start, end = [], [], [], []
+    for runs in all_runs(trace):
+        frame = {TASKS: trace.tasks, PROCESSES: trace.processes}.get(runs.kind, trace.threads)
+        thread = {TASKS: "worker_tid", PROCESSES: "pid"}.get(runs.kind, "tid")
+        process.append(integers(frame, "process")[runs.row])
+        tid.append(integers(frame, thread)[runs.row])
+        start.append(runs.start_ns)
+        end.append(runs.end_ns)
+    found = stops(
+        holds, np.concatenate(process), np.concatenate(tid), np.concatenate(start), np.concatenate(end)
+    )
+    made = []
+    for kind in STATES:
+        stop = found[kind.name]
+        made.append(make_bars(kind.name, index(stop.process, stop.tid), stop.start_ns, stop.end_ns))
+    return tuple(bars for bars in made if len(bars))
