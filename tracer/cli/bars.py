@@ -154,7 +154,7 @@ def _legend(drawn: set[str], signs: Signs) -> Text:
         ("run", signs.legend),
         ("starting", f"{signs.starting} starting"),
         ("idle", f"{signs.idle} other"),
-        ("lost", f"{signs.lost} died with its task"),
+        ("lost", f"{signs.lost} died in a task"),
     ]
     line = Text()
     for kind, words in entries:
