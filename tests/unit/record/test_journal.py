@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import errno
 import gc
 import json
@@ -138,15 +137,18 @@ def test_a_full_disk_leaves_no_cycle(tmp_path: Path, monkeypatch: pytest.MonkeyP
     Those hold memoryviews, and CPython before 3.14 may crash when its collector breaks a cycle with one
     (gh-77894).
     """
-    errors = []
+    errors: list[weakref.ref[OSError]] = []
+
+    class Watched(OSError):
+        """One that can be watched."""
+
+    def watched() -> Watched:
+        error = Watched(errno.ENOSPC, "No space left on device")
+        errors.append(weakref.ref(error))
+        return error
 
     def full(*_: object) -> None:
-        error = OSError(errno.ENOSPC, "No space left on device")
-        errors.append(weakref.ref(error))
-        raise error
-
-    class OSError(builtins.OSError):  # one that can be watched
-        pass
+        raise watched()  # no name here holds it
 
     journal = Journal(str(tmp_path / "j"), IDENTITY)
     monkeypatch.setattr(os, "posix_fallocate", full)
