@@ -2,10 +2,10 @@
 
 What does it cost to hand data to another process, and which way is the cheapest?
 
-What to look for in the figure: four receivers are started and wait, then each gets the same bytes in turn, in
-times of very different length. A Queue is written by a thread of its own in the main process (the feeder).
-A Manager is one more process in between, so that the payload travels twice. Shared memory needs no pipe:
-the main process writes the payload into it, and the receiver copies it out.
+What to look for in the figure: four receivers, one after the other; a bar is as long as the same bytes
+take to arrive. A Queue is written by a thread of its own in the main process (the feeder). A Manager is
+one more process in between, so that the payload travels twice. Shared memory needs no pipe: the main
+process writes the payload into it, and the receiver copies it out.
 """
 
 import multiprocessing
@@ -13,6 +13,7 @@ import queue
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from multiprocessing.shared_memory import SharedMemory
 from typing import Literal
@@ -53,13 +54,18 @@ def write_to_shared_memory(control: Connection, shared: SharedMemory, payload: b
     control.send(len(payload))
 
 
-def print_throughput(way: str, control: Connection, send: Callable[[], None]) -> None:
-    """Send the payload, and take the time until the receiver has reported its size."""
+def print_throughput(receiver: BaseProcess, control: Connection, send: Callable[[], None]) -> None:
+    """Start a receiver, send the payload, and take the time until it has reported its size."""
+    receiver.start()
+    control.recv()
     start = time.perf_counter()
     send()
     received = control.recv()
     seconds = time.perf_counter() - start
-    print(f"{way + ':':14} {received} bytes in {seconds:.4f} s, {received / seconds / 1e6:.0f} MB/s")
+    receiver.join()
+    print(
+        f"{receiver.name + ':':15} {received} bytes in {seconds:.4f} s, {received / seconds / 1e6:.0f} MB/s"
+    )
 
 
 def main(payload_mb: float = 16.0, start_method: Literal["", "fork", "forkserver", "spawn"] = "") -> None:
@@ -80,26 +86,20 @@ def main(payload_mb: float = 16.0, start_method: Literal["", "fork", "forkserver
             pipe_end, main_pipe_end = context.Pipe(duplex=False)
             # Beside each way goes a small pipe, in which the receiver reports.
             (a, a_end), (b, b_end), (c, c_end), (d, d_end) = (context.Pipe() for _ in range(4))
-            receivers = [
-                context.Process(target=receive_from_pipe, args=(a_end, pipe_end), name="Pipe"),
-                context.Process(target=receive_from_queue, args=(b_end, shared_queue), name="Queue"),
-                context.Process(
-                    target=receive_from_manager, args=(c_end, managed_queue), name="Manager client"
-                ),
-                context.Process(
-                    target=receive_from_shared_memory, args=(d_end, shared.name), name="Shared memory"
-                ),
-            ]
-            for receiver in receivers:
-                receiver.start()
-            for control in (a, b, c, d):
-                control.recv()
-            print_throughput("Pipe", a, lambda: main_pipe_end.send(payload))
-            print_throughput("Queue", b, lambda: shared_queue.put(payload))
-            print_throughput("Manager", c, lambda: managed_queue.put(payload))
-            print_throughput("Shared memory", d, lambda: write_to_shared_memory(d, shared, payload))
-            for receiver in receivers:
-                receiver.join()
+            pipe = context.Process(target=receive_from_pipe, args=(a_end, pipe_end), name="Pipe")
+            print_throughput(pipe, a, lambda: main_pipe_end.send(payload))
+            through_queue = context.Process(
+                target=receive_from_queue, args=(b_end, shared_queue), name="Queue"
+            )
+            print_throughput(through_queue, b, lambda: shared_queue.put(payload))
+            through_manager = context.Process(
+                target=receive_from_manager, args=(c_end, managed_queue), name="Manager client"
+            )
+            print_throughput(through_manager, c, lambda: managed_queue.put(payload))
+            in_memory = context.Process(
+                target=receive_from_shared_memory, args=(d_end, shared.name), name="Shared memory"
+            )
+            print_throughput(in_memory, d, lambda: write_to_shared_memory(d, shared, payload))
             shared_queue.close()
             shared_queue.join_thread()
     finally:

@@ -16,7 +16,6 @@ PROGRAM = str(PROGRAMS / "manners.py")
 # What fails, and words that it says (of main alone with exit codes: which code).
 FAILURES = {
     **dict.fromkeys(("pool", "pool_imap", "pool_twice", "executor"), "RemoteTraceback"),
-    "executor_argument": "pickle",
     "process": "ValueError: no 1",
     "process_exit": "the child says why",
 }

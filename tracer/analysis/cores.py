@@ -6,16 +6,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 
-from tracer.analysis.columns import Floats, Integers, floats, integers
+from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.concurrency import step_function
 from tracer.analysis.held import OTHER, PREEMPTED, Held, held
 from tracer.analysis.runs import makespan, task_runs
 from tracer.reading.trace import Trace
 
+SAMPLES = 4
+"""How many samples an average of the cores in use is made of at least."""
 TASK_COLUMNS = (
     "on_core_ns", "preempted_ns", "runnable_ns", "runnable_source", "blocked_ns", "preemptions", "migrations",
 )  # fmt: skip
@@ -39,30 +44,31 @@ class TaskCores:
             migrations      slices that began on another core than the thread's slice before
 
         `<NA>` for a task that did not run to its end, whose thread has no slices, or in whose run events were
-        lost, and in a trace without slices. `known` is `held(trace)` where that is there already.
+        lost, and in a trace without slices. Samples do not see preemptions: with them what would have to be
+        told by the switches is `<NA>`, and the rest is an estimate. `known` is `held(trace)` if it is known.
         """
         tasks, holds = trace.tasks, known or held(trace)
-        names = [name for name in TASK_COLUMNS if name != "runnable_source"]
-        values = {name: np.zeros(len(tasks), np.int64) for name in names}
-        missing = np.ones(len(tasks), np.bool_)
-        schedstat = ~np.isnan(floats(tasks, "runq_ns"))
-        if holds is not None:
-            row, found = _joined(trace, holds)
-            missing[row] = False
-            read = schedstat[row]
-            found["runnable_ns"] = np.where(read, integers(tasks, "runq_ns")[row], found["preempted_ns"])
-            rest = found.pop("wall_ns") - found["on_core_ns"] - found["runnable_ns"]
-            found["blocked_ns"] = np.maximum(rest, 0)
-            for name, column in found.items():
-                values[name][row] = column
-        source = np.where(missing, None, np.where(schedstat, "schedstat", "switches"))  # type: ignore[call-overload]
-        columns = {name: pd.arrays.IntegerArray(values[name], missing) for name in names}
-        made: dict[str, object] = {"task": tasks["task"].array, **columns}
-        made["runnable_source"] = pd.array(source, dtype="string")
-        return pd.DataFrame(made)[["task", *TASK_COLUMNS]]
+        row, found = _joined(trace, holds) if holds is not None else (np.zeros(0, np.int64), {})
+        columns: dict[str, object] = {"task": tasks["task"].array}
+        for name in TASK_COLUMNS:
+            columns[name] = _column(len(tasks), row, found.get(name))
+        return pd.DataFrame(columns)
 
 
-def _joined(trace: Trace, holds: Held) -> tuple[Integers, dict[str, Integers]]:
+def _column(length: int, row: Integers, values: Floats | NDArray[np.object_] | None) -> ExtensionArray:
+    """Return a column with `values` in the rows `row` and nothing in the others; NaN is nothing too."""
+    if values is not None and values.dtype == object:
+        texts = np.full(length, None, dtype=object)
+        texts[row] = values
+        return pd.array(texts, dtype="string")
+    numbers, missing = np.zeros(length, np.int64), np.ones(length, np.bool_)
+    if values is not None:
+        missing[row] = np.isnan(values)
+        numbers[row] = np.where(missing[row], 0, values)
+    return pd.arrays.IntegerArray(numbers, missing)
+
+
+def _joined(trace: Trace, holds: Held) -> tuple[Integers, dict[str, Any]]:
     """Return the rows of the tasks of which all is known, and what is known of them."""
     runs = task_runs(trace)
     thread = holds.find(
@@ -75,18 +81,28 @@ def _joined(trace: Trace, holds: Held) -> tuple[Integers, dict[str, Integers]]:
     if holds.exact:  # who stamps its own run holds a core at both ends of it
         whole = slices.holds(first) & slices.holds(last) & (holds.gaps(OTHER).within(first, last) == 0)
         row, first, last = row[whole], first[whole], last[whole]
+        preempted = holds.gaps(PREEMPTED).within(first, last).astype(np.float64)
+        preemptions = _count(slices.end[holds.left == PREEMPTED], first, last)
+    else:
+        preempted = preemptions = np.full(row.size, np.nan)
+    on_core, delay = slices.within(first, last).astype(np.float64), floats(trace.tasks, "runq_ns")[row]
+    runnable = first_known(delay, preempted)
+    source = np.where(np.isnan(delay), "switches", "schedstat").astype(object)
+    source[np.isnan(runnable)] = None
     return row, {
-        "wall_ns": last - first,
-        "on_core_ns": slices.within(first, last),
-        "preempted_ns": holds.gaps(PREEMPTED).within(first, last),
-        "preemptions": _count(slices.end[holds.left == PREEMPTED], first, last),
+        "on_core_ns": on_core,
+        "preempted_ns": preempted,
+        "runnable_ns": runnable,
+        "runnable_source": source,
+        "blocked_ns": np.maximum(last - first - on_core - runnable, 0.0),
+        "preemptions": preemptions,
         "migrations": _count(slices.start[holds.moved], first + 1, last + 1),
     }
 
 
-def _count(keys: Integers, first: Integers, last: Integers) -> Integers:
+def _count(keys: Integers, first: Integers, last: Integers) -> Floats:
     """Count the sorted keys from `first` until before `last`."""
-    return np.asarray(np.searchsorted(keys, last) - np.searchsorted(keys, first))
+    return np.asarray(np.searchsorted(keys, last) - np.searchsorted(keys, first), np.float64)
 
 
 @dataclass(frozen=True)
@@ -98,6 +114,7 @@ class Use:
     that the run might use, `migrations` how often a thread went on on another core than it had left.
     `by_core` has the columns `core busy_ns share`, `by_process` `core process busy_ns share`. `source` is
     "kernel" or "sampled"; `cut` tells that events were lost, so that all of this is the least there was.
+    Samples are right in sum, not in place: then `busy` means something only over `grain_ns` or longer.
     """
 
     time_ns: Floats
@@ -110,6 +127,7 @@ class Use:
     by_process: pd.DataFrame
     source: str
     cut: bool
+    grain_ns: float
 
 
 @dataclass(frozen=True)
@@ -139,6 +157,7 @@ class CoreUse:
             times, busy, mean, int(busy.max(initial=0)), cores_allowed(trace) or len(by_core),
             int(holds.moved.sum()),
             by_core, by_process, holds.source, holds.cut,
+            0.0 if holds.exact else SAMPLES * float((holds.end - holds.start).max()),
         )  # fmt: skip
 
 

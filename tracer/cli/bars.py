@@ -5,6 +5,7 @@ A worker process is a line. The height of a block is the share of its column's t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -133,12 +134,15 @@ def _fields(values: Iterable[str]) -> str:
 
 
 def _axis(lanes: Timeline, room: int) -> str:
-    """Return the marks of time under the bars, in `room` cells; each stands at the left of its label."""
+    """Return the marks of time under the bars, in `room` cells; each stands at the left of its label.
+
+    Times are the trace's, as on the figure.
+    """
     columns, length = lanes.busy.shape[1], lanes.end_ns - lanes.start_ns
     between = step(length, columns // 9)
     line = ""
-    for number in range(int(length / between) + 1):
-        place = round(number * between / length * columns)
+    for number in range(math.ceil(lanes.start_ns / between), int(lanes.end_ns / between) + 1):
+        place = round((number * between - lanes.start_ns) / length * columns)
         label = f"╵{mark(number * between)}"
         if len(line) <= place and place + len(label) <= room:
             line = f"{line:{place}}{label}"
@@ -149,8 +153,8 @@ def _legend(drawn: set[str], signs: Signs) -> Text:
     entries = [
         ("run", signs.legend),
         ("starting", f"{signs.starting} starting"),
-        ("idle", f"{signs.idle} idle"),
-        ("lost", f"{signs.lost} died with its task"),
+        ("idle", f"{signs.idle} other"),
+        ("lost", f"{signs.lost} died in a task"),
     ]
     line = Text()
     for kind, words in entries:

@@ -27,7 +27,9 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     parser.add_argument("--theme", default="light", choices=["light", "dark"])
     parser.add_argument("--size", default="1920x1080", metavar="WxH", help="in pixels (default: 1920x1080)")
     parser.add_argument(
-        "--panels", default="processes,cores,concurrency", help="which panels, top to bottom (default: all)"
+        "--panels",
+        default="processes,cores,concurrency",
+        help="which of processes,cores,concurrency, top to bottom (default: all)",
     )
     parser.add_argument("--lanes", default="", help="names or PIDs of the lanes to draw (default: all)")
     parser.add_argument(
@@ -36,7 +38,7 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
         help="the part of the run to draw, in milliseconds (default: all of it)",
     )
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    parser.set_defaults(run=run)
+    parser.set_defaults(parser=parser, run=run)
     return argv
 
 
@@ -60,7 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
         figure = gantt(trace, options)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    files = save(figure, arguments.out or arguments.dir, arguments.name, formats)
+    folder = arguments.dir.resolve()
+    folder = arguments.out or (folder.parent if folder.name == "trace" else arguments.dir)
+    files = save(figure, folder, arguments.name, formats)
     if not arguments.quiet:
         print(*files, sep="\n", file=sys.stderr)
     return 0
@@ -84,4 +88,6 @@ def _window(text: str | None) -> tuple[float, float] | None:
         start, end = (float(word) * 1e6 for word in text.split(","))
     except ValueError:
         raise UsageError(f"--window: {text!r} is not FROM,TO in milliseconds, such as 0,250") from None
+    if not start < end:
+        raise UsageError(f"--window: {text!r} ends before it starts")
     return start, end

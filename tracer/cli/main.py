@@ -59,7 +59,10 @@ def _parse(given: list[str]) -> argparse.Namespace:
             parsed = [command.NAME, *command.add_parser(commands, given[1:])]
         else:
             command.add_parser(commands, [])
-    return parser.parse_args(parsed)
+    arguments, unknown = parser.parse_known_args(parsed)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return arguments
 
 
 def _complain(line: str, code: int) -> int:

@@ -233,10 +233,16 @@ def _add_option(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
             default = parameter.option if parameter.default else "--no-" + parameter.option[2:]
         action: dict[str, object] = {"action": argparse.BooleanOptionalAction}
     elif parameter.choices:
-        action = {"type": parameter.type, "choices": parameter.choices}
+        named = [str(choice) for choice in parameter.choices if choice != ""]
+        action = {
+            "type": parameter.type,
+            "choices": parameter.choices,
+            "metavar": "{" + ",".join(named) + "}",
+        }
     else:
         action = {"type": parameter.type, "metavar": _METAVARS[parameter.type]}
-    text = f"{parameter.help} (default: {default})".strip().replace("%", "%%")
+    known = f"(default: {default})" if default else ""  # an empty text is a default that the help explains
+    text = f"{parameter.help} {known}".strip().replace("%", "%%")
     parser.add_argument(
         parameter.option,
         dest=_destination(parameter),

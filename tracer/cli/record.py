@@ -60,8 +60,11 @@ def record(
         raise
     exitcode = end["exitcode"]
     try:
-        trace = run.finish(end)
-        summary, files = recording.save_views(trace, out)
+        with progress(lambda: "drawing", quiet=arguments.quiet or arguments.json):
+            trace = run.finish(end)
+            summary, files = recording.save_views(trace, out)
+    except KeyboardInterrupt:
+        raise TracerError(f"interrupted while drawing: `python -m tracer figure {out}` draws it") from None
     except TracerError as error:
         if exitcode == 0:
             raise

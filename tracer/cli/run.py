@@ -30,7 +30,7 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
         allow_abbrev=False,
     )
     record.add_options(parser)
-    parser.set_defaults(run=run, program=program)
+    parser.set_defaults(parser=parser, run=run, program=program)
     return own
 
 

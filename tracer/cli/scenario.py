@@ -28,7 +28,7 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.set_defaults(run=run, scenario=None)
+    parser.set_defaults(parser=parser, run=run, scenario=None)
     parser.add_argument("name", metavar="NAME", nargs="?", help="a bundled scenario, or PATH.py")
     parser.add_argument("--list", action="store_true", help="list the bundled scenarios")
     record.add_options(parser)

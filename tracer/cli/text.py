@@ -45,9 +45,9 @@ def step(length_ns: float, most: int) -> float:
 
 
 def percent(share: float) -> str:
-    """Return a share of 0–1 as "0 %", "3.4 %", "87 %"; "under 0.1 %" for what would look like nothing."""
+    """Return a share of 0–1 as "0 %", "3.4 %", "87 %"; "< 0.1 %" for what would look like nothing."""
     if 0 < share < 0.001:
-        return "under 0.1 %"
+        return "< 0.1 %"
     return f"{100 * share:.1f} %" if 0 < share < 0.0995 else f"{100 * share:.0f} %"
 
 

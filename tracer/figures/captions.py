@@ -75,6 +75,8 @@ def notes(taken: Notes, cores: CoreChart | None) -> str:
     if cores is not None and cores.source == "stamps":
         text = "cores are known at the start and end of each run only"
         parts.append(text + ("; hatched: it ended on another core" if cores.moved else ""))
+    if cores is not None and cores.source == "sampled":
+        parts.append("cores are inferred from samples: right in sum, not in place")
     if cores is not None and any(group.kind == "several" for group in cores.bars):
         parts.append("grey on a core: too many workers to tell apart")
     if cores is not None and any(group.kind == "other" for group in cores.bars):

@@ -60,9 +60,10 @@ def _draw_busy(place: Place, use: Use, notes: Notes) -> None:
     """Draw how many cores the program held, averaged where that changes more than once in `BUSY_PX`."""
     ax, theme = place.ax, place.theme
     bounds = (place.window.start_ns, place.window.end_ns)
-    columns = max(place.pixels // BUSY_PX, 1)
+    width_ns = max(BUSY_PX * place.window.length_ns / place.pixels, use.grain_ns)
+    columns = max(int(place.window.length_ns / width_ns), 1)
     inside = (use.time_ns >= bounds[0]) & (use.time_ns <= bounds[1])
-    if np.count_nonzero(inside) <= columns:
+    if np.count_nonzero(inside) <= columns and not use.grain_ns:
         before = use.busy[max(int(np.searchsorted(use.time_ns, bounds[0])) - 1, 0)]
         edges = np.concatenate([[bounds[0]], use.time_ns[inside], [bounds[1]]])
         values = np.concatenate([[before], use.busy[inside]]).astype(np.float64)

@@ -156,7 +156,7 @@ def _swatch(
             linewidth=0, gid="swatch", figure=figure,
         )  # fmt: skip
     return Rectangle(
-        (x, y), width, height, transform=figure.transFigure, facecolor=kind.colour,
+        (x, y), width, height, transform=figure.transFigure, facecolor=theme.fill(kind),
         edgecolor=kind.ink or theme.background, hatch=kind.hatch or None, linewidth=0, gid="swatch",
         figure=figure,
     )  # fmt: skip

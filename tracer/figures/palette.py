@@ -14,7 +14,8 @@ from dataclasses import dataclass
 class Kind:
     """How one kind of bar is drawn and named; `stacked` kinds share a lane without overlap.
 
-    `ink` is the hatch's colour, empty for the background's; a `line` is in the text's colour.
+    A `colour` that is empty is the theme's `hollow`; `ink` is the hatch's colour, empty for the background's;
+    a `line` is in the text's colour.
     """
 
     name: str
@@ -54,8 +55,8 @@ SPANS = (
 # What a thread did within a run when it held no core, on the lower part of the run's bar (see `states.py`).
 STATES = (
     Kind("preempted", "no core (preempted)", "#FBC9BB", "//////", ink="#C8674F"),
-    Kind("blocked", "blocked", "#DCEBF5"),
-    Kind("unknown", "core not known", "#8A949E", "xxxxxx"),
+    Kind("blocked", "blocked", ""),
+    Kind("unknown", "not seen on a core", "#D5DADF", "xxxx", ink="#8A949E"),
 )
 BUSY = Kind("busy", "cores busy", "", line=True)
 STYLE = {kind.name: kind for kind in (*KINDS, *SPANS, *STATES)}
@@ -85,11 +86,16 @@ class Theme:
     grid: str
     life: str
     accent: str
+    hollow: str
+
+    def fill(self, kind: Kind) -> str:
+        """Return the colour of a kind of bar."""
+        return kind.colour or self.hollow
 
 
 THEMES = {
-    "light": Theme("#FFFFFF", "#FAFBFC", "#14181D", "#59636E", "#E3E7EB", "#AEB7C0", "#B03A00"),
-    "dark": Theme("#14181D", "#1B2128", "#F2F5F7", "#A9B4BF", "#2E3741", "#66717C", "#FFB454"),
+    "light": Theme("#FFFFFF", "#FAFBFC", "#14181D", "#59636E", "#E3E7EB", "#AEB7C0", "#B03A00", "#DCEBF5"),
+    "dark": Theme("#14181D", "#1B2128", "#F2F5F7", "#A9B4BF", "#2E3741", "#66717C", "#FFB454", "#2A4254"),
 }
 
 

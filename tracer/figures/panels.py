@@ -45,7 +45,7 @@ def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget
     merged = place.merge(bars, len(chart.lanes), budget, visible)
     notes.merged |= merged.merged
     notes.widened |= merged.widened
-    free = (STATE_STRIP[1] if chart.states else 0.0, SPAN_STRIP[0] if chart.states and chart.spans else 1.0)
+    free = _free_strip(chart)
     for rects in reversed(merged.rects):
         _draw_kind(place, rects, lanes)
         if rects.kind in RUNS:
@@ -54,6 +54,15 @@ def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget
     _draw_states(place, chart, lanes, notes, budget, merged.cell_px)
     _draw_spans(place, chart, lanes, notes, budget)
     _draw_lost(place, chart, lanes)
+
+
+def _free_strip(chart: Chart) -> tuple[float, float]:
+    """Return the part of a lane that states and the spans within runs leave to a task's number."""
+    if not chart.states:
+        return 0.0, 1.0
+    inside = [group.lane for group in chart.spans if group.kind != "span_initializer"]
+    stopped = np.concatenate([group.lane for group in chart.states])
+    return STATE_STRIP[1], SPAN_STRIP[0] if any(np.isin(lane, stopped).any() for lane in inside) else 1.0
 
 
 def _draw_kind(place: Place, rects: Rects, lanes: Rows) -> None:
@@ -75,13 +84,14 @@ def _draw_kind(place: Place, rects: Rects, lanes: Rows) -> None:
 
 def _draw_states(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int, cell_px: float) -> None:
     """Draw over the lower part of the runs where they had no core; cells no finer than those of the runs."""
-    merged = place.merge(chart.states, len(chart.lanes), budget, first_cell=cell_px)
+    merged = place.merge(chart.states, len(chart.lanes), budget // 2, first_cell=cell_px)
     notes.merged |= merged.merged
     for rects in merged.rects:
         kind = STYLE[rects.kind]
         y0, y1 = placed(rects, lanes, STATE_STRIP)
         add_rects(
-            place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, kind.colour, gid=kind.name, zorder=2.5,
+            place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, place.theme.fill(kind), gid=kind.name,
+            zorder=2.5,
             hatch=kind.hatch, hatch_colour=kind.ink or place.theme.background,
         )  # fmt: skip
 

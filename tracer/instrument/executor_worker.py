@@ -6,7 +6,7 @@ from functools import partial
 
 from tracer.instrument.frames import receiver
 from tracer.instrument.labels import label
-from tracer.instrument.pool_worker import bare, note_unpicklable, stamped_put
+from tracer.instrument.pool_worker import bare, note_unpicklable, stamp_failures, stamped_put
 from tracer.instrument.spans import record_span
 from tracer.instrument.stamps import TaskStamps
 from tracer.record.clock import clock, core
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 def attach(current: Session, call_queue: Any, result_queue: Any, initializer: Any) -> None:
     """Make this process's worker stamp its tasks; called before `_process_worker` runs."""
+    from concurrent.futures import process
+
     stamps = TaskStamps(current, 0)
     call_queue.get = stamped_get(current, call_queue, stamps, initializer)
     result_queue.put = stamped_put(current, result_queue, stamps, _failure)
+    stamp_failures(process._ExceptionWithTraceback, stamps)
 
 
 def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: Any) -> Any:

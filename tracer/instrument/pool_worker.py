@@ -22,9 +22,26 @@ if TYPE_CHECKING:
 
 def attach(current: Session, inqueue: Any, outqueue: Any, initializer: Any) -> None:
     """Make this process's worker stamp its tasks; called before `worker` runs."""
+    from multiprocessing import pool
+
     stamps = TaskStamps(current, 0)
     inqueue.get = stamped_get(current, inqueue, stamps, initializer)
     outqueue.put = stamped_put(current, outqueue, stamps, _failure)
+    stamp_failures(pool.ExceptionWithTraceback, stamps)  # type: ignore[attr-defined]
+
+
+def stamp_failures(kind: Any, stamps: TaskStamps) -> None:
+    """Take the end of a run that raised before its traceback is formatted, which may take milliseconds.
+
+    `kind` is the class in which this worker's pool wraps exceptions; in a worker, nothing else makes one.
+    """
+    original = kind.__init__
+
+    def init(self: Any, *args: Any) -> None:
+        stamps.raised()
+        original(self, *args)
+
+    kind.__init__ = init
 
 
 def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: Any) -> Any:

@@ -25,14 +25,15 @@ class TaskStamps:
     """What one worker thread writes of the tasks of one pool.
 
     In the order of a task's life: `begin`, then `items` where it is a chunk; `ended` as soon as the function
-    has returned; `done` once the result is pickled (or could not be); `sent` when the write has returned.
+    has returned (`raised` as soon as it has raised, and `ended` later); `done` once the result is pickled or
+    could not be; `sent` when the write has returned.
 
         begin(job, index, wait_start, lock_acquired, received, items)
         ended() -> run_end
         done(run_end, result_pickled, result_bytes, status, error)
     """
 
-    __slots__ = ("begin", "done", "ended", "items", "sent")
+    __slots__ = ("begin", "done", "ended", "items", "raised", "sent")
 
     def __init__(self, current: Session, pool: int) -> None:
         journal = current.journal()
@@ -42,7 +43,7 @@ class TaskStamps:
         measure = thread_cpu is not None  # the first task, and each that follows a long one
         run_queue = RunQueueClock()
         chunk: ItemStamps | None = None
-        run_start = cpu_start = cpu = waited = core_end = 0
+        run_start = cpu_start = cpu = waited = core_end = marked = 0
         waited_start: int | None = None
         words = journal.words
         late = 0
@@ -50,7 +51,8 @@ class TaskStamps:
         def begin(
             job: int, index: int, wait_start: int, lock_acquired: int, received: int, items: int
         ) -> None:
-            nonlocal run_start, cpu_start, waited_start
+            nonlocal run_start, cpu_start, waited_start, marked
+            marked = 0
             run_start = clock()
             if measure:
                 waited_start = run_queue.read()
@@ -69,8 +71,15 @@ class TaskStamps:
             chunk = ItemStamps(journal)
             return chunk.over(sequence)
 
+        def raised() -> None:
+            nonlocal marked
+            marked = ended()
+
         def ended() -> int:
-            nonlocal cpu, waited, measure, chunk, core_end
+            nonlocal marked, cpu, waited, measure, chunk, core_end
+            if marked:
+                run_end, marked = marked, 0
+                return run_end
             run_end = clock()
             core_end = core()
             if measure:
@@ -104,3 +113,4 @@ class TaskStamps:
         self.ended = ended
         self.done = done
         self.sent = sent
+        self.raised = raised

@@ -48,7 +48,7 @@ def _role(thread: Any) -> str:
     name, module = getattr(target, "__name__", ""), getattr(target, "__module__", "")
     if module == "multiprocessing.pool":
         return _POOL_ROLES.get(name, "user")
-    if (module, name) == ("multiprocessing.queues", "_feed"):
+    if name == "_feed" and module.partition(".")[0] in ("multiprocessing", "joblib", "loky"):
         return "queue_feeder"
     if target is not None and target is getattr(
         sys.modules.get("concurrent.futures.thread"), "_worker", None

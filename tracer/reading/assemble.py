@@ -45,6 +45,9 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     losses = {
         "records": journals.dropped,
         "journals": silent + journals.broken,
+        "workers of a pool with queues of its own": sum(
+            one.get("role") == "worker" and not one.get("pool") for one in journals.identities
+        ),
         "collector": int(roster is None),
         "switches": switches.lost,
         "rings found full": cores.get("full", 0),

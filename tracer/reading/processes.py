@@ -25,6 +25,7 @@ _STAGES = {
     schema.TARGET_END: "target_end",
     schema.EXITING: "exited",
 }
+_START_METHODS = {"fork", "spawn", "forkserver"}
 _WITHOUT_JOURNAL = {"forkserver", "resource_tracker", "tracer"}
 
 
@@ -68,7 +69,11 @@ def _silent(one: Mapping[str, Any]) -> bool:
     One that was killed may have died in its start-up (the workers of a pool that is terminated at once do);
     one that could not open its journal leaves a file that says so, which is counted too.
     """
-    return one.get("role") not in _WITHOUT_JOURNAL and (one.get("exitcode") or 0) >= 0 and "exitcode" in one
+    if one.get("role") in _WITHOUT_JOURNAL:
+        return False
+    if one.get("role") != "main" and one.get("start_method") not in _START_METHODS:
+        return True  # a library's own way of starting processes (loky): no hook reaches into the child
+    return (one.get("exitcode") or 0) >= 0 and "exitcode" in one
 
 
 def _own_stages(journals: Journals, people: list[dict[str, Any]]) -> None:

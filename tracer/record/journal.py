@@ -110,9 +110,12 @@ def _reserve(name: str, size: int) -> mmap.mmap:
         else:
             os.write(descriptor, bytes(size))
         return mmap.mmap(descriptor, size)
-    except (OSError, ValueError) as error:
+    except OSError:
         os.unlink(name)
-        raise error if isinstance(error, OSError) else OSError(str(error)) from error
+        raise
+    except ValueError as error:  # mmap's, of a size that it cannot map
+        os.unlink(name)
+        raise OSError(str(error)) from error
     finally:
         os.close(descriptor)
 

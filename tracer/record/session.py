@@ -299,6 +299,8 @@ def _after_fork() -> None:
     ticket = pending.get(threading.get_ident())
     pending.clear()
     forked_at.clear()
+    if ticket is None and parent.plan.get("named_only"):
+        return  # not made by name
     raw = {"role": "subprocess", "name": "os.fork", "start_method": "fork", "birth": None}
     current = Session(parent.plan, ticket["identity"] if ticket else raw)
 

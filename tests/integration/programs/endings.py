@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 LIMIT_S = 40
@@ -44,6 +45,7 @@ def stay(mark, parent):
 
 def daemons(folder):
     """Leave two processes behind that outlive the program: one by a double fork, one by a new session."""
+    warnings.simplefilter("ignore")  # a fork beside threads, since Python 3.12
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:

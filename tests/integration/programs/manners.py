@@ -94,7 +94,6 @@ FAILURES = {
     "pool_imap": lambda context: list(context.Pool(1).imap(fail, [1])),
     "pool_twice": lambda context: context.Pool(2).starmap(fail, [(1,)]),
     "executor": lambda context: settled(executor(context).submit(fail, 1)),
-    "executor_argument": lambda context: settled(executor(context).submit(fail, lambda: None)),
     "thread_pool": lambda context: ThreadPool(1).map(fail, [1]),
     "thread_executor": lambda context: settled(ThreadPoolExecutor(1).submit(fail, 1)),
     "process": lambda context: run(context.Process(target=fail, args=(1,), name="failing")),

@@ -104,11 +104,20 @@ def test_a_trace_without_tasks_has_no_rows():
     assert str(frame["on_core_ns"].dtype) == "Int64"
 
 
-def test_samples_need_not_reach_the_ends_of_a_run():
-    """With samples a run may begin and end between two slices: 2 of the 20 are then neither."""
-    made = trace([task(7, 1, 6, 30, 1)], PEOPLE, slices=SLICES, core_source="sampled")
-    row = TaskCores()(made).iloc[0]
-    assert (row["on_core_ns"], row["preempted_ns"], row["blocked_ns"]) == (4 + 3 + 2 + 5, 6, 4)
+def test_samples_tell_of_time_on_a_core_only():
+    """A run may begin between two of them; of preemptions they know nothing, the run queue's clock does."""
+    unknown = [one | {"reason": "unknown"} for one in SLICES]
+    rows = [task(7, 1, 6, 30, 1), task(8, 1, 30, 45, 1, runq_ns=3)]
+    first, second = (
+        TaskCores()(trace(rows, PEOPLE, slices=unknown, core_source="sampled"))
+        .astype(object)
+        .to_dict("records")
+    )
+    assert first.pop("migrations") == 3
+    assert (first.pop("task"), first.pop("on_core_ns")) == (7, 4 + 3 + 2 + 5)
+    assert pd.isna(list(first.values())).all()
+    assert (second["on_core_ns"], second["runnable_ns"], second["blocked_ns"]) == (10, 3, 2)
+    assert second["runnable_source"] == "schedstat"
 
 
 def test_cores_in_use():

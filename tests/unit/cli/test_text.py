@@ -46,7 +46,7 @@ def test_percent() -> None:
     shares = (0, 0.0004, 0.034, 0.0996, 0.5, 1)
     assert [text.percent(share) for share in shares] == [
         "0 %",
-        "under 0.1 %",
+        "< 0.1 %",
         "3.4 %",
         "10 %",
         "50 %",

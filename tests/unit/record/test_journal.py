@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import tempfile
+import weakref
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,36 @@ def test_a_full_disk_stops_the_recording_and_counts(tmp_path: Path, monkeypatch:
     (segment,) = segments(tmp_path, "j")
     assert dropped(segment) == 10
     assert len(records(segment) or []) == room
+
+
+def test_a_full_disk_leaves_no_cycle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error of a full disk is freed at once: in a cycle it would hold the frames of the traced program.
+
+    Those hold memoryviews, and CPython before 3.14 may crash when its collector breaks a cycle with one
+    (gh-77894).
+    """
+    errors: list[weakref.ref[OSError]] = []
+
+    class Watched(OSError):
+        """One that can be watched."""
+
+    def watched() -> Watched:
+        error = Watched(errno.ENOSPC, "No space left on device")
+        errors.append(weakref.ref(error))
+        return error
+
+    def full(*_: object) -> None:
+        raise watched()  # no name here holds it
+
+    journal = Journal(str(tmp_path / "j"), IDENTITY)
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    gc.disable()
+    try:
+        while not errors:
+            journal.append(1)
+        assert errors[0]() is None
+    finally:
+        gc.enable()
 
 
 def test_a_journal_that_cannot_be_opened_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

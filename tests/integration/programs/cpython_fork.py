@@ -1,0 +1,5 @@
+"""CPython's own tests of multiprocessing under fork, as `test.test_multiprocessing_fork` makes them."""
+
+from test import _test_multiprocessing
+
+_test_multiprocessing.install_tests_in_module_dict(globals(), "fork")
