@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -221,3 +222,30 @@ def synthetic(
         threads=tables.THREADS.from_rows(hidden_threads(start_up // 2, last)),
         meta=meta(**changes),
     )
+
+
+def by_turns(worker: int, number: int) -> bool:
+    """Give the even turns to the even workers."""
+    return number % 2 == worker % 2
+
+
+def turns(
+    workers: int, count: int, turn_ns: int, on: Callable[[int, int], bool] = by_turns, **changes: Any
+) -> Trace:
+    """Make the trace of workers with one task each, which hold a core of their own in the turns that `on` tells.
+
+    After their turn they are preempted; after the turns 3 and 4 they block.
+    """
+    rows = [task(w, w + 1, 0, count * turn_ns, 0) for w in range(workers)]
+    people = [main_process(0, count * turn_ns)]
+    people += [child(w + 1, 0, 0, count * turn_ns) for w in range(workers)]
+    made = [(w, n) for w in range(workers) for n in range(count) if on(w, n)]
+    worker, number = (np.array(column) for column in zip(*made, strict=True))
+    slices = tables.SLICES.frame({
+        "core": worker, "process": worker + 1, "pid": MAIN_PID + worker + 1, "tid": MAIN_PID + worker + 1,
+        "start": number * turn_ns, "end": (number + 1) * turn_ns,
+        "reason": np.where(np.isin(number, [3, 4]), "blocked", "preempted"),
+    })  # fmt: skip
+    meta_changes = {"core_source": "kernel", "affinity": list(range(workers))} | changes
+    plain = trace(rows, people, **meta_changes)
+    return replace(plain, slices=slices)

@@ -93,11 +93,7 @@ def _numbers(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     peak = number("peak_concurrency")
     if summary.get("wall_ns") is not None:
         span = number("makespan_ns") if started else 0
-        what = (
-            "from the first submission to the last task's end"
-            if number("tasks")
-            else "from the first start to the last end"
-        )
+        what = "first submission to last task's end" if number("tasks") else "first start to last end"
         yield "wall time", duration(summary["wall_ns"]), f"{duration(span)} {what}" if span else ""
     if not started:
         yield "traced", "nothing", "no process, pool, executor or thread was started"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tracer.reading.switches import UNKNOWN, Slices
-from tracer.record.sampling import SAMPLE, SUFFIX
+from tracer.record.schema import SAMPLE_WORDS, SAMPLES_SUFFIX
 
 
 def read_samples(folder: Path) -> list[Slices]:
@@ -18,10 +18,9 @@ def read_samples(folder: Path) -> list[Slices]:
     as the samples are apart.
     """
     found = []
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
+    for path in sorted(folder.glob(f"*{SAMPLES_SUFFIX}")):
         words = np.fromfile(path, dtype=np.int64)
-        width = SAMPLE.size // 8
-        samples = words[: len(words) // width * width].reshape(-1, width)
+        samples = words[: len(words) // SAMPLE_WORDS * SAMPLE_WORDS].reshape(-1, SAMPLE_WORDS)
         samples = samples[np.lexsort((samples[:, 0], samples[:, 2], samples[:, 1]))]
         same = np.all(samples[1:, 1:3] == samples[:-1, 1:3], axis=1)
         before, after = samples[:-1][same], samples[1:][same]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tracer.record.kernel import SUFFIX
+from tracer.record.schema import SWITCHES_SUFFIX
 
 Integers = NDArray[np.int64]
 
@@ -55,10 +55,10 @@ class Switches:
 def read_switches(folder: Path) -> Switches:
     """Read what was drained from every ring."""
     found = Switches()
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
+    for path in sorted(folder.glob(f"*{SWITCHES_SUFFIX}")):
         data = np.fromfile(path, dtype=np.uint8)
         words = data[: len(data) // 8 * 8].view(np.uint64)
-        core = int(path.name.removeprefix("cpu-").removesuffix(SUFFIX))
+        core = int(path.name.removeprefix("cpu-").removesuffix(SWITCHES_SUFFIX))
         places, others = split(words)
         ends = _other_records(found, words, others)
         found.slices.append(pair(core, words, places, ends))

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracer.record.clock import clock
-
-SUFFIX = ".switches"
+from tracer.record.schema import SWITCHES_SUFFIX
 
 _SYSCALL = {"x86_64": 298, "aarch64": 241}
 _TYPE_SOFTWARE, _COUNT_DUMMY = 1, 9
@@ -104,7 +103,7 @@ class Switches:
                 size //= 2
                 if size < _SMALLEST_RING_BYTES:
                     raise KernelRefused(errno.EPERM, f"no memory for the kernel's rings ({error})") from error
-        path = folder / f"cpu-{cpu}{SUFFIX}"
+        path = folder / f"cpu-{cpu}{SWITCHES_SUFFIX}"
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._rings[cpu] = _Ring(cpu, event, pages, size, file)
 

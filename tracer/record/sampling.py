@@ -14,10 +14,11 @@ import struct
 from pathlib import Path
 
 from tracer.record.clock import clock
+from tracer.record.schema import SAMPLE_WORDS, SAMPLES_SUFFIX
 
-SUFFIX = ".samples"
 EVERY_SECONDS = 0.01
-SAMPLE = struct.Struct("6q")  # time, pid, tid, core, time on cores, 1 if running or runnable
+
+_SAMPLE = struct.Struct(f"{SAMPLE_WORDS}q")
 
 _CORE_FIELD = 36  # of stat, counted from the state, which is field 3
 
@@ -33,7 +34,7 @@ class Sampler:
         self._on_core: dict[tuple[int, int], int] = {}
         Path(f"/proc/{pids[0]}/task/{pids[0]}/schedstat").read_bytes()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        self._file = os.open(folder / f"threads{SUFFIX}", flags, 0o600)
+        self._file = os.open(folder / f"threads{SAMPLES_SUFFIX}", flags, 0o600)
         self.attached = clock()
 
     def drain(self) -> None:
@@ -56,7 +57,7 @@ class Sampler:
         with open(f"/proc/{pid}/task/{tid}/stat", "rb", buffering=0) as file:
             fields = file.read(1024).rpartition(b")")[2].split()
         self._on_core[pid, tid] = on_core
-        return SAMPLE.pack(now, pid, tid, int(fields[_CORE_FIELD]), on_core, fields[0] == b"R")
+        return _SAMPLE.pack(now, pid, tid, int(fields[_CORE_FIELD]), on_core, fields[0] == b"R")
 
     def _family(self) -> list[int]:
         family, at = list(self._roots), 0

@@ -26,6 +26,9 @@ FIRST_SEGMENT_BYTES = 64 * 1024
 LAST_SEGMENT_BYTES = 64 * 1024 * 1024
 
 JOURNAL_SUFFIX = ".journal"
+SWITCHES_SUFFIX = ".switches"  # what the kernel's ring of one core held, raw
+SAMPLES_SUFFIX = ".samples"  # of threads: SAMPLE_WORDS words each
+SAMPLE_WORDS = 6  # time, pid, tid, core, time on cores so far, 1 if running or runnable
 FAILED_SUFFIX = ".failed"  # in place of a journal that could not be opened
 JOURNAL_FOLDER = "journals"
 ROSTER_FILE = "roster.json"

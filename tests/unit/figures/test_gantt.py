@@ -7,7 +7,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 
-from tests.support.traces import MS, US, S, child, main_process, pool_trace, synthetic, task, trace
+from tests.support.traces import MS, US, S, child, main_process, pool_trace, synthetic, task, trace, turns
 from tracer.figures import Options, gantt, save
 
 
@@ -108,6 +108,9 @@ EDGES = [
     pool_trace(64, 640),
     pool_trace(200, 400),
     trace((), [main_process(), *(child(n, n, 9 * MS, 20 * MS, role="process") for n in range(1, 19))]),
+    turns(8, 300, MS),
+    turns(2, 6, MS, core_source="sampled"),
+    turns(64, 40, 50 * US, losses={"switches": 12}),
 ]
 
 

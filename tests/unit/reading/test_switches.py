@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tracer.reading.switches import BLOCKED, EXITED, PREEMPTED, RUNNING, UNKNOWN, read_switches
-from tracer.record.kernel import SUFFIX
+from tracer.record.schema import SWITCHES_SUFFIX as SUFFIX
 
 _OUT, _PREEMPTED = 1 << 13, 1 << 14
 
