@@ -25,7 +25,7 @@ def stops(holds: Held, process: Integers, tid: Integers, start: Floats, end: Flo
 
         preempted   it could have run, from a preemption to the thread's next slice
         blocked     it waited for something else than a core
-        unknown     events were lost, or the thread has no slices: it may have held one
+        unknown     it was not seen on one: events were lost, the thread has no slices, or all is samples
 
     Runs of one thread that overlap count once.
     """

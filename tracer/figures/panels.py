@@ -91,8 +91,7 @@ def _draw_states(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: 
         y0, y1 = placed(rects, lanes, STATE_STRIP)
         add_rects(
             place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, place.theme.fill(kind), gid=kind.name,
-            zorder=2.5,
-            hatch=kind.hatch, hatch_colour=kind.ink or place.theme.background,
+            zorder=2.5, hatch=kind.hatch, hatch_colour=kind.ink or place.theme.background,
         )  # fmt: skip
 
 
