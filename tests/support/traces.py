@@ -232,7 +232,7 @@ def by_turns(worker: int, number: int) -> bool:
 def turns(
     workers: int, count: int, turn_ns: int, on: Callable[[int, int], bool] = by_turns, **changes: Any
 ) -> Trace:
-    """Make the trace of workers with a task each, which hold a core of their own in the turns that `on` tells.
+    """Make the trace of workers with a task each; each holds a core of its own in the turns that `on` tells.
 
     After their turn they are preempted; after the turns 3 and 4 they block.
     """
