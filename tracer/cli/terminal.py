@@ -130,9 +130,8 @@ def _workers(number: Any) -> str:
 
 def _cores(summary: Mapping[str, Any]) -> str:
     moves = summary.get("migrations") or 0
-    moved = f"{moves:,} {'migration' if moves == 1 else 'migrations'} between cores"
-    estimated = {"sampled": " (estimated from samples)"}.get(str(summary.get("core_source")), "")
-    return f"held by the program on average; {moved}{estimated}"
+    estimated = " (from samples)" if summary.get("core_source") == "sampled" else ""
+    return f"busy on average{estimated}, {moves:,} {'migration' if moves == 1 else 'migrations'}"
 
 
 def _outcomes(summary: Mapping[str, Any]) -> str:

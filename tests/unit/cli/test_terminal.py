@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import traces
 from tracer.analysis import summarize
+from tracer.cli import terminal
 from tracer.cli.bars import MOST_LANES
 from tracer.cli.terminal import print_summary
 from tracer.cli.timeline import coverage, find_lanes, timeline
@@ -210,3 +211,18 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines[-3].split() == ["files", f"{folder.name}/"]
     assert lines[-2].strip() == f"{folder.name}/gantt.png, .svg"
     assert lines[-1].strip() == f"{folder.name}/summary.json"
+
+
+@pytest.mark.parametrize(
+    ("source", "note"),
+    [
+        ("kernel", "busy on average, 7 migrations"),
+        ("sampled", "busy on average (from samples), 7 migrations"),
+    ],
+)
+def test_cores_have_a_row_where_they_were_measured(source, note):
+    """How many of those allowed were busy and how often threads moved; nothing where only stamps are known."""
+    measured = {"cores_busy": 1.87, "cores_allowed": 2, "migrations": 7, "core_source": source}
+    rows = list(terminal._numbers(measured))
+    assert ("cores", "1.87 of 2", note) in rows
+    assert "cores" not in [label for label, *_ in terminal._numbers({"cores_busy": None})]
