@@ -99,6 +99,7 @@ def begin(
         "start_method": None,
         "origin_unix_ns": time.time_ns(),
         "origin_ns": clock.clock(),
+        "named_only": named_only,
     }
     journals = out / schema.JOURNAL_FOLDER
     try:

@@ -30,7 +30,8 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     journals = reading.read(folder)
     roster, cores = _roster(folder)
     people, silent = processes.rows(journals, roster or [], main_end or {})
-    switches = slices.read_cores(folder, people)
+    named_only = bool(meta.get("named_only"))
+    switches = slices.read_cores(folder, people, named_only)
     frame = processes.table(people, origin)
     ended = np.array([one.get("exited") is not None for one in people[: len(journals.identities)]], bool)
     table, items = read_tasks(journals, read_pools(journals), origin, frame, ended)
@@ -41,7 +42,7 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
         spans=processes.spans(journals, frame, origin),
         threads=processes.threads(journals, frame, origin),
     )
-    on_cores = slices.table(switches, frame, origin, trace.end_ns)
+    on_cores = slices.table(switches, frame, origin, trace.end_ns, named_only)
     losses = {
         "records": journals.dropped,
         "journals": silent + journals.broken,

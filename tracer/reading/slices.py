@@ -18,10 +18,11 @@ _INTEGERS = ("core", "pid", "tid", "start", "end")
 People = list[dict[str, Any]]
 
 
-def read_cores(folder: Path, people: People) -> Switches:
+def read_cores(folder: Path, people: People, named_only: bool) -> Switches:
     """Read the switches in `folder`; note forks and exits in `people`, and add the processes only they know.
 
-    `people` are the processes in the making (`processes.rows`), times on the journals' clock.
+    `people` are the processes in the making (`processes.rows`), times on the journals' clock. Where a trace
+    is of named objects only (`named_only`), none is added.
     """
     switches = read_switches(folder)
     switches.slices += read_samples(folder)
@@ -33,6 +34,8 @@ def read_cores(folder: Path, people: People) -> Switches:
         if pid == parent or pid != tid:
             continue  # a thread
         known = _living(by_pid.get(pid, []), time)
+        if known is None and named_only:
+            continue
         if known is None:
             known = {"pid": pid, "ppid": parent, "role": "subprocess", "name": names.get(pid, "fork")}
             known["host"] = next((one.get("host") for one in people if one.get("host")), None)
@@ -58,8 +61,14 @@ def _living(candidates: People, forked: int) -> dict[str, Any] | None:
     return None
 
 
-def table(switches: Switches, processes: pd.DataFrame, origin: int, end: int) -> pd.DataFrame:
-    """Return the table `slices`. `end` is the trace's end, where threads that still run are cut."""
+def table(
+    switches: Switches, processes: pd.DataFrame, origin: int, end: int, named_only: bool
+) -> pd.DataFrame:
+    """Return the table `slices`. `end` is the trace's end, where threads that still run are cut.
+
+    A process that is not in the table (it was there before the trace) leaves `process` missing; where a trace
+    is of named objects only, such slices are left out.
+    """
     found = [one for one in switches.slices if len(one.core)]
     if not found:
         return tables.SLICES.empty()
@@ -83,7 +92,8 @@ def table(switches: Switches, processes: pd.DataFrame, origin: int, end: int) ->
             },
         }
     )
-    return frame.iloc[np.argsort(start, kind="stable")].reset_index(drop=True)
+    order = np.argsort(start, kind="stable")
+    return frame.iloc[order[process[order] >= 0] if named_only else order].reset_index(drop=True)
 
 
 def process_of(processes: pd.DataFrame, pid: Integers, when: Integers) -> Integers:
