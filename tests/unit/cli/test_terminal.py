@@ -221,7 +221,7 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_cores_have_a_row_where_they_were_measured(source, note):
-    """How many of those allowed were busy and how often threads moved; nothing where only stamps are known."""
+    """How many of those allowed were busy, how often threads moved; nothing where only stamps are known."""
     measured = {"cores_busy": 1.87, "cores_allowed": 2, "migrations": 7, "core_source": source}
     rows = list(terminal._numbers(measured))
     assert ("cores", "1.87 of 2", note) in rows
