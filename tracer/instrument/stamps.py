@@ -72,15 +72,13 @@ class TaskStamps:
             return chunk.over(sequence)
 
         def raised() -> None:
-            nonlocal marked
-            marked = ended()
+            ended()
 
         def ended() -> int:
             nonlocal marked, cpu, waited, measure, chunk, core_end
-            if marked:
-                run_end, marked = marked, 0
-                return run_end
-            run_end = clock()
+            if marked:  # it raised, or its result could not be pickled, which is an exception after its end
+                return marked
+            run_end = marked = clock()
             core_end = core()
             if measure:
                 cpu = thread_cpu() - cpu_start + 1  # type: ignore[misc]
