@@ -43,19 +43,26 @@ def stay(mark, parent):
     until(lambda: os.getppid() != parent)
 
 
+def leave_number(path, number):
+    """Write a file that is whole as soon as it is there."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(str(number))
+    partial.rename(path)
+
+
 def daemons(folder):
     """Leave two processes behind that outlive the program: one by a double fork, one by a new session."""
     warnings.simplefilter("ignore")  # a fork beside threads, since Python 3.12
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            (folder / "forked").write_text(str(os.getpid()))
+            leave_number(folder / "forked", os.getpid())
             until((folder / "stop").exists)
         os._exit(0)
     os.wait()
     source = f"import os, time\nwhile not os.path.exists({str(folder / 'stop')!r}): time.sleep(0.01)"
     child = subprocess.Popen([sys.executable, "-c", source], start_new_session=True)
-    (folder / "started").write_text(str(child.pid))
+    leave_number(folder / "started", child.pid)
     child.returncode = 0  # it is left on purpose
 
 
