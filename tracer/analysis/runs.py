@@ -117,8 +117,9 @@ def makespan(trace: Trace) -> tuple[float, float] | None:
         starts += [floats(threads, "started")[user]]
         ends += [floats(threads, "ended")[user]]
     else:
-        starts = [first_known(*(floats(frame, c) for c in ("started", "target_start")))]
-        ends = [first_known(*(floats(frame, c) for c in ("exited", "target_end")))]
+        main = equals(frame, "role", "main")
+        starts = [first_known(*(floats(frame, c)[main] for c in ("started", "target_start")))]
+        ends = [first_known(*(floats(frame, c)[main] for c in ("exited", "target_end")))]
     start, end = lowest(*starts), highest(*ends)
     if start is None:
         return None

@@ -26,7 +26,7 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def _who(summary: Summary) -> str:
     subjects = []
     if summary.tasks:
-        subjects.append(f"{_workers(summary)} ran {count(summary.tasks_finished, 'task')}")
+        subjects.append(f"{_workers(summary)} {_tasks(summary)}")
     if summary.children and summary.threads and not summary.tasks:
         return f"{count(summary.threads, 'thread')} and {count(summary.children, 'process', 'processes')} ran"
     if summary.children:
@@ -36,6 +36,12 @@ def _who(summary: Summary) -> str:
     if not subjects:
         return "No task and no child process was recorded"
     return " beside ".join(subjects)
+
+
+def _tasks(summary: Summary) -> str:
+    if summary.tasks_lost:
+        return f"finished {summary.tasks_finished:,} of {count(summary.tasks, 'task')}"
+    return f"ran {count(summary.tasks_finished, 'task')}"
 
 
 def _workers(summary: Summary) -> str:
@@ -83,11 +89,25 @@ def hedge(source: str | None, losses: Mapping[str, int]) -> str:
 
 def _lost(summary: Summary) -> str:
     parts = []
-    if summary.tasks_lost == 1:
-        parts.append("1 task was lost when its worker died")
-    elif summary.tasks_lost:
-        parts.append(f"{summary.tasks_lost:,} tasks were lost when their workers died")
+    if summary.tasks_lost:
+        parts.append(_lost_to(summary))
     for status, words in (("error", "raised"), ("unpicklable", "could not be pickled")):
         if number := summary.tasks_by_status.get(status, 0):
             parts.append(f"{number:,} {words}")
+    if summary.failed and not summary.tasks_lost:
+        first = summary.failed[0]
+        more = f" and {len(summary.failed) - 1:,} more" if len(summary.failed) > 1 else ""
+        parts.append(f"{first.name}{more} ended with {first.how}")
     return "; ".join(parts)
+
+
+def _lost_to(summary: Summary) -> str:
+    """Return "1 task was lost to SIGKILL, 3 to SIGTERM"."""
+    verb = "was" if summary.tasks_lost == 1 else "were"
+    known = {how: number for how, number in summary.lost_by.items() if how}
+    if sum(known.values()) < summary.tasks_lost:
+        owners = "its worker" if summary.tasks_lost == 1 else "their workers"
+        return f"{count(summary.tasks_lost, 'task')} {verb} lost when {owners} died"
+    (first, number), *rest = known.items()
+    others = "".join(f", {number:,} to {how}" for how, number in rest)
+    return f"{count(number, 'task')} {'was' if number == 1 else 'were'} lost to {first}{others}"

@@ -11,6 +11,7 @@ import numpy as np
 from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
 from tracer.analysis.concurrency import Concurrency, Running
 from tracer.analysis.cores import CoreUse, Use, cores_allowed
+from tracer.analysis.endings import Failure, failures, lost_by
 from tracer.analysis.runs import all_runs, user_threads
 from tracer.analysis.workers import Worker, Workers, workers_at_once
 from tracer.reading.trace import Trace
@@ -38,6 +39,8 @@ class Summary:
     `pickling_share`     pickling and unpickling, both ways, over that and the run time together (Pools that
                          pickle; ThreadPools have none)
     `tasks_run`          tasks that entered their function; `tasks_finished` those seen to leave it
+    `lost_by`            how many were lost by how their worker ended ("SIGKILL", "exit code 1", …)
+    `failed`             the children that ended with an error
     `items_not_timed`    items of chunks whose own start and end were not recorded: a straggler among them
                          would be missed
     `cores_busy`         cores that the program held, averaged over the makespan, of `cores_allowed`;
@@ -65,6 +68,8 @@ class Summary:
     tasks_lost: int
     tasks_by_status: dict[str, int]
     lost_tasks: list[int]
+    lost_by: dict[str, int]
+    failed: tuple[Failure, ...]
     items: int
     items_not_timed: int
     run_ns: int
@@ -146,6 +151,8 @@ class Summarize:
             tasks_lost=int(lost.size),
             tasks_by_status={str(name): int(count) for name, count in status.items()},
             lost_tasks=integers(tasks, "task")[lost[: self.lost_listed]].tolist(),
+            lost_by=lost_by(trace),
+            failed=failures(trace),
             items=int(items.sum()),
             items_not_timed=_items_not_timed(trace, items),
             run_ns=run_ns,

@@ -24,7 +24,7 @@ __all__ = ["print_summary", "progress"]
 
 _FAINT = "bright_black"
 _BAD = "bold #D55E00"
-_WRONG = ("lost", "not recorded", "traced")
+_WRONG = ("lost", "failed", "not recorded", "traced")
 _STATUS = {
     "ok": "returned",
     "error": "raised an exception",
@@ -115,6 +115,8 @@ def _numbers(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "pickling", percent(share), "of the time spent pickling and running"
     if number("tasks_lost"):
         yield "lost", f"{number('tasks_lost'):,}", _lost(summary)
+    if failed := summary.get("failed"):
+        yield "failed", f"{len(failed):,}", _failed(failed)
     for kind, count in (summary.get("losses") or {}).items():
         yield "not recorded", str(count), f"{plain(str(kind)).replace('_', ' ')}: could not be kept"
 
@@ -152,6 +154,11 @@ def _lost(summary: Mapping[str, Any]) -> str:
         return f"its worker died while it held task {''.join(numbers)}".rstrip()
     more = ", …" if summary["tasks_lost"] > 5 else ""
     return f"their workers died while they held tasks {', '.join(numbers[:5])}{more}"
+
+
+def _failed(failed: Sequence[Mapping[str, Any]]) -> str:
+    named = [f"{plain(one['name'])} by {one['how']}" for one in failed[:3]]
+    return "ended " + ", ".join(named) + (", …" if len(failed) > 3 else "")
 
 
 def _print_files(console: Console, files: Sequence[Path], encoding: str) -> None:

@@ -104,13 +104,15 @@ def footer(trace: Trace, chart: Chart, cores: CoreChart | None) -> list[str]:
         f"tracer {meta.get('tracer_version', '')}".strip(),
         f"Python {meta['python']}" if meta.get("python") else "",
         machine,
-        source.get(cores.source, "") if cores is not None else "no core data",
+        source.get(cores.source, "") if cores is not None else "",
     ]
+    if cores is not None and (why := str(meta.get("core_source_why") or "")) and cores.source != "kernel":
+        parts[-1] += f" ({why})"
     if chart.hidden_roles:
         parts.append("not shown: " + ", ".join(HELPER_NAMES.get(role, role) for role in chart.hidden_roles))
     if not meta.get("losses"):
         parts.append("nothing lost")
-    return [clean(part, 80) for part in parts if part]
+    return [clean(part, 120) for part in parts if part]
 
 
 def alert(trace: Trace) -> str:

@@ -74,10 +74,17 @@ def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figur
 def _content(trace: Trace, options: Options) -> _Content:
     holds = held(trace)
     lanes = chart(trace, options.lanes, holds)
+    if options.lanes and not lanes.lanes:
+        known = ", ".join(dict.fromkeys(lane.name for lane in chart(trace, (), holds).lanes))
+        raise ValueError(f"no lane {', '.join(options.lanes)}: there are {known or 'none'}")
     cores = core_chart(trace, lanes.lanes, holds) if "cores" in options.panels else None
     base = whole(trace, lanes)
     if options.window_ns is not None:
+        first, last = base.start_ns, base.end_ns
         base = Window(*options.window_ns)
+        if base.end_ns <= min(first, 0) or base.start_ns >= max(last, trace.end_ns):
+            window = f"{base.start_ns / 1e6:g} to {base.end_ns / 1e6:g} ms"
+            raise ValueError(f"nothing from {window}: the trace ends at {trace.end_ns / 1e6:g} ms")
     zoom = magnified(trace, base) if options.zoom and options.window_ns is None else None
     windows = (base,) if zoom is None else (base, zoom)
     running, use = Concurrency()(trace), CoreUse()(trace, holds)

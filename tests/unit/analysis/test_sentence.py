@@ -41,7 +41,7 @@ def test_lost_tasks(count, words):
         task(9 + n, 1, 5 * MS, 0, status="lost") | {"run_end": None, "delivered": None} for n in range(count)
     ]
     said = say(trace(rows, [main_process(), child(1, 0, 1, 6 * MS)]))
-    assert said.startswith("1 worker ran 3 tasks")
+    assert said.startswith(f"1 worker finished 3 of {3 + count} tasks")
     assert words in said
 
 
@@ -66,3 +66,23 @@ def test_cores_where_they_were_measured(changes, words):
     people = [main_process(), child(1, 0, 0, 10 * MS), child(2, 0, 0, 10 * MS)]
     made = trace(rows, people, slices=slices, **({"core_source": "kernel", "affinity": [0, 1]} | changes))
     assert say(made).endswith(f"2.0 ran at once on average {words}")
+
+
+def test_lost_tasks_say_what_ended_their_worker():
+    """The rarest ending comes first: it is the cause, the others are its consequence."""
+    rows = [
+        task(n, 1 + n, 0, 0, status="lost") | {"run_start": MS, "run_end": None, "delivered": None}
+        for n in range(3)
+    ]
+    children = [child(1 + n, 0, 1, 6 * MS) | {"exitcode": code} for n, code in enumerate((-15, -9, -15))]
+    assert say(trace(rows, [main_process(), *children])).endswith("1 task was lost to SIGKILL, 2 to SIGTERM")
+
+
+def test_children_that_failed_are_named():
+    """A child that ended with an error is in the sentence, a terminated pool worker is not."""
+    children = [
+        child(1, 0, 1, 6 * MS) | {"role": "process", "name": "good", "exitcode": 0},
+        child(2, 0, 1, 6 * MS) | {"role": "process", "name": "bad", "exitcode": 3},
+        child(3, 0, 1, 6 * MS) | {"role": "worker", "name": "ended", "exitcode": -15},
+    ]
+    assert say(trace([], [main_process(), *children])).endswith("bad ended with exit code 3")

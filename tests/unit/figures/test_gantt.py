@@ -200,13 +200,25 @@ def test_options_that_make_no_sense_are_refused(wrong):
         {"theme": "dark"},
         {"panels": ("concurrency",)},
         {"lanes": ("W1",)},
-        {"lanes": ("nobody",)},
         {"window_ns": (5e6, 9e6)},
     ],
 )
 def test_options_are_drawn(options):
     """Every option draws without a warning."""
     gantt(pool_trace(), **options).draw_without_rendering()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"lanes": ("nobody",)}, "no lane nobody: there are"),
+        ({"window_ns": (9e12, 1e13)}, "the trace ends at"),
+    ],
+)
+def test_what_is_not_there_is_not_drawn(options, words):
+    """Lanes and times that the run does not have are refused, by an error that says what it has."""
+    with pytest.raises(ValueError, match=words):
+        gantt(pool_trace(), **options)
 
 
 def test_no_pyplot():
