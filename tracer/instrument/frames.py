@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import struct
+import weakref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,29 +24,32 @@ _LONGEST = 16384  # up to here the stock method joins length and message into on
 def receiver(connection: Any) -> Callable[[], Any]:
     """Return what stands for `connection.recv_bytes`; the result is bytes-like.
 
-    Keeps no reference cycle through the connection. Raises what the stock method raises.
+    It does not keep the connection alive (its owner does): what hangs on it would delay the closing of its
+    descriptor. Raises what the stock method raises.
     """
-    stock = connection._recv_bytes
+    find, kind = weakref.ref(connection), type(connection)
     if not _is_stock(connection):
-        return lambda: stock().getbuffer()
-    rest, read, unpack, length_bytes = connection._recv, os.read, _LENGTH.unpack, _LENGTH.size
+        return lambda: kind._recv_bytes(find()).getbuffer()
+    rest, read, unpack, length_bytes = kind._recv, os.read, _LENGTH.unpack, _LENGTH.size
 
     def receive() -> Any:
-        if connection._handle is None:
+        connection: Any = find()
+        handle = connection._handle
+        if handle is None:
             connection._check_closed()
-        header = read(connection._handle, length_bytes)
+        header = read(handle, length_bytes)
         if len(header) < length_bytes:
             if not header:
                 raise EOFError
-            header += rest(length_bytes - len(header)).getvalue()
+            header += rest(connection, length_bytes - len(header)).getvalue()
         (length,) = unpack(header)
         if length < 0:  # the real length follows, in eight bytes
-            (length,) = struct.unpack("!Q", rest(8).getvalue())
+            (length,) = struct.unpack("!Q", rest(connection, 8).getvalue())
         if length > _LONGEST:
-            return rest(length).getbuffer()
-        payload = read(connection._handle, length)
+            return rest(connection, length).getbuffer()
+        payload = read(handle, length)
         if len(payload) < length:
-            payload += rest(length - len(payload)).getvalue()
+            payload += rest(connection, length - len(payload)).getvalue()
         return payload
 
     return receive

@@ -66,8 +66,7 @@ class ExecutorStamps:
         calls, results, ids = executor._call_queue, executor._result_queue, executor._work_ids
         self._send = sender(calls._writer)
         self._late: tuple[memoryview, int] | None = None
-        # A cycle through the reader would keep its descriptor open: only its `recv` holds it.
-        self._receive = receiver(weakref.proxy(results._reader))
+        self._receive = receiver(results._reader)
         self._loads = ForkingPickler.loads
         self._feeder: Journal | None = None
         self._manager: Journal | None = None
