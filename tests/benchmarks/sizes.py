@@ -25,6 +25,7 @@ REAL = ("pool_empty", "executor_empty", "pool_1ms", "pool_1mb", "pool_chunks")
 OF_TASKS = {
     "submit": schema.SUBMIT,
     "dispatch": schema.DISPATCH,
+    "hand over": schema.HAND_OVER,
     "begin": schema.BEGIN,
     "done": schema.DONE,
     "result": schema.RESULT,

@@ -214,7 +214,8 @@ def _move_json(mould: Path, target: Path, cast: _Cast) -> None:
     session = json.loads((mould / schema.SESSION_FILE).read_text())
     session["main_end"]["exited"] = cast.shift(session["main_end"]["exited"])
     (target / schema.SESSION_FILE).write_text(json.dumps(session))
-    roster: list[dict[str, Any]] = json.loads((mould / schema.ROSTER_FILE).read_text())
-    for entry in roster:
+    roster: dict[str, Any] = json.loads((mould / schema.ROSTER_FILE).read_text())
+    roster["cores"] = {"source": "stamps", "why": "a synthetic trace"}
+    for entry in roster["processes"]:
         entry |= {key: cast.shift(entry[key]) for key in _ROSTER_TIMES if entry.get(key) is not None}
     (target / schema.ROSTER_FILE).write_text(json.dumps(roster))
