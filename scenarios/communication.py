@@ -1,4 +1,4 @@
-"""One payload through a Pipe, a Queue, a Manager and shared memory.
+"""One payload through a Pipe, a Manager, shared memory and a Queue.
 
 What does it cost to hand data to another process, and which way is the cheapest?
 
@@ -88,10 +88,6 @@ def main(payload_mb: float = 16.0, start_method: Literal["", "fork", "forkserver
             (a, a_end), (b, b_end), (c, c_end), (d, d_end) = (context.Pipe() for _ in range(4))
             pipe = context.Process(target=receive_from_pipe, args=(a_end, pipe_end), name="Pipe")
             print_throughput(pipe, a, lambda: main_pipe_end.send(payload))
-            through_queue = context.Process(
-                target=receive_from_queue, args=(b_end, shared_queue), name="Queue"
-            )
-            print_throughput(through_queue, b, lambda: shared_queue.put(payload))
             through_manager = context.Process(
                 target=receive_from_manager, args=(c_end, managed_queue), name="Manager client"
             )
@@ -100,6 +96,11 @@ def main(payload_mb: float = 16.0, start_method: Literal["", "fork", "forkserver
                 target=receive_from_shared_memory, args=(d_end, shared.name), name="Shared memory"
             )
             print_throughput(in_memory, d, lambda: write_to_shared_memory(d, shared, payload))
+            # The last, because a Queue starts a thread here, beside which nothing should be forked.
+            through_queue = context.Process(
+                target=receive_from_queue, args=(b_end, shared_queue), name="Queue"
+            )
+            print_throughput(through_queue, b, lambda: shared_queue.put(payload))
             shared_queue.close()
             shared_queue.join_thread()
     finally:

@@ -55,8 +55,8 @@ class TaskStamps:
             marked = 0
             run_start = clock()
             if measure:
-                waited_start = run_queue.read()
                 cpu_start = thread_cpu()  # type: ignore[misc]
+                waited_start = run_queue.read()
             at = journal.at if journal.at < journal.limit else journal.grow()
             journal.at = at + RECORD_BYTES
             commit = begin_commit + (core() << CORE_SHIFT)
