@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ class Case:
     name: str
     label: str
     workload: str
-    tool: runs.Command = runs.traced
+    tool: runs.Command = runs.recorded
     tool_workload: str | None = None
     wall_target: float | None = None
     cpu_target: float | None = None
@@ -69,6 +70,8 @@ def main() -> None:
     """Measure, print Markdown, and write JSON where asked."""
     given = _parse()
     runs.adopt_orphans()
+    if given.pin:
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     loops = runs.loops_for(0.001)
     facts = report.machine()
     found: dict[str, report.Comparison] = {}
@@ -112,6 +115,9 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument("--only", nargs="+", choices=names, metavar="NAME", help=f"of: {', '.join(names)}")
     parser.add_argument("--scale", type=float, default=1.0, help="so many times the items, to try things out")
+    parser.add_argument(
+        "--pin", action="store_true", help="all on one core: wall and CPU time are the same, and steadier"
+    )
     parser.add_argument("--dir", type=Path, help="where runs keep their files (default: the system's)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run there too")
     given = parser.parse_args()

@@ -1,4 +1,9 @@
-"""A traced run whose journals are kept, as a tracer that was killed before the end would leave them."""
+"""A traced run whose journals are kept, as a tracer that was killed before the end would leave them.
+
+    python -m tests.benchmarks.kept OUT workload.py NAME RESULT [--size N] [--loops N]
+
+records a program and draws nothing: what `cost` runs in its rounds, which are three times as many for it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,7 @@ from numpy.typing import NDArray
 from tests.benchmarks.runs import WORKLOAD
 from tracer import recording
 from tracer.cli import supervise
+from tracer.reading import journals
 from tracer.record import schema
 
 Rows = NDArray[np.int64]
@@ -28,16 +34,13 @@ def record(workload: str, size: int, out: Path, loops: int = 0, executable: str 
     `executable` stands for `python` where the program itself is to be run by something else. Raises
     RuntimeError where the program failed.
     """
-    program = [
-        WORKLOAD,
-        workload,
-        str(out.parent / "result.json"),
-        "--size",
-        str(size),
-        "--loops",
-        str(loops),
-    ]
-    run = recording.begin(out, f"run {workload}", program)
+    options = ["--size", str(size), "--loops", str(loops)]
+    return record_program([WORKLOAD, workload, str(out.parent / "result.json"), *options], out, executable)
+
+
+def record_program(program: list[str], out: Path, executable: str | None = None) -> Path:
+    """Run `python PROGRAM`, a workload, traced into the folder `out`; the rest is as in `record`."""
+    run = recording.begin(out, f"run {program[1]}", program)
     with unittest.mock.patch.object(sys, "executable", executable or sys.executable):
         end = supervise.run(program, run.collector, contextlib.nullcontext())
     run.collector.wait(_COLLECTOR_SECONDS)
@@ -47,10 +50,10 @@ def record(workload: str, size: int, out: Path, loops: int = 0, executable: str 
     return run.journals
 
 
-def segments(journals: Path) -> dict[str, list[Path]]:
+def segments(folder: Path) -> dict[str, list[Path]]:
     """Return the files of each journal, in order."""
     found: dict[str, list[tuple[int, Path]]] = {}
-    for path in journals.glob(f"*{schema.JOURNAL_SUFFIX}"):
+    for path in folder.glob(f"*{schema.JOURNAL_SUFFIX}"):
         stem, _, number = path.name.removesuffix(schema.JOURNAL_SUFFIX).rpartition(".")
         found.setdefault(stem, []).append((int(number), path))
     return {stem: [path for _, path in sorted(paths)] for stem, paths in sorted(found.items())}
@@ -67,3 +70,17 @@ def rows(path: Path) -> Rows:
 def kinds(records: Rows) -> NDArray[np.int64]:
     """Return the kind of each record (`schema.BEGIN` …)."""
     return records[:, schema.COMMIT] & 0xFF
+
+
+def count(folder: Path) -> dict[str, object]:
+    """Return how many processes wrote journals in `folder`, how many items they began, what was lost."""
+    found = journals.read(folder)
+    lost = {"journals": found.broken, "records": found.dropped}
+    losses = {kind: number for kind, number in lost.items() if number}
+    items = int(found.kind(schema.BEGIN).word(6).sum())
+    return {"processes": len(found.identities), "items": items, "losses": losses}
+
+
+if __name__ == "__main__":
+    _out = Path(sys.argv[1])
+    (_out / "summary.json").write_text(json.dumps(count(record_program(sys.argv[2:], _out))))

@@ -54,6 +54,11 @@ def traced(program: list[str], scratch: Path) -> list[str]:
     return [sys.executable, "-m", "tracer", "run", "--quiet", "--out", str(scratch / "out"), *program]
 
 
+def recorded(program: list[str], scratch: Path) -> list[str]:
+    """Record the program as `traced` does, and draw nothing."""
+    return [sys.executable, "-m", "tests.benchmarks.kept", str(scratch / "out"), *program]
+
+
 def viztracer(*options: str) -> Command:
     """Return the command that runs a program under VizTracer, which follows child processes by itself."""
 
@@ -92,8 +97,8 @@ def once(command: Command, program: list[str], folder: Path | None = None) -> Ru
         stderr = done.stderr.decode(errors="replace")
         if done.returncode or not result.exists():
             raise RuntimeError(f"{' '.join(line)}: exit code {done.returncode}\n{stderr[-2000:]}")
-        recorded = _recorded(scratch) if command is traced else {}
-        return Run(json.loads(result.read_text()), seconds, _reap(), stderr, recorded)
+        found = _recorded(scratch) if command in (traced, recorded) else {}
+        return Run(json.loads(result.read_text()), seconds, _reap(), stderr, found)
 
 
 def _recorded(scratch: Path) -> dict[str, Any]:
