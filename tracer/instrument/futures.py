@@ -1,4 +1,4 @@
-"""Hooks on `Future`: the end of a run in an executor's thread, and cancellation."""
+"""Hooks on `Future`: cancellation; and, where executors of threads are used, the end of a run."""
 
 from __future__ import annotations
 
@@ -13,16 +13,21 @@ if TYPE_CHECKING:
 
 
 def hook(patches: Patches, module: ModuleType) -> None:
-    """Put the hooks on `concurrent.futures.Future` in place."""
-    patches.replace(module.Future, "set_result", _set_result)
-    patches.replace(module.Future, "set_exception", _set_exception)
+    """Put the hook on `concurrent.futures.Future` in place."""
     patches.replace(module.Future, "cancel", _cancel)
+
+
+def hook_results(patches: Patches, future: Any) -> None:
+    """Put the hooks on the class `Future` in place that only executors of threads need."""
+    patches.replace(future, "set_result", _set_result)
+    patches.replace(future, "set_exception", _set_exception)
 
 
 def _set_result(original: Any) -> Any:
     def set_result(self: Any, result: Any) -> None:
-        run = self.__dict__.pop("_tracer_run", None)
+        run = getattr(self, "_tracer_run", None)
         if run is not None:
+            self._tracer_run = None
             run(None)
         original(self, result)
 
@@ -31,8 +36,9 @@ def _set_result(original: Any) -> Any:
 
 def _set_exception(original: Any) -> Any:
     def set_exception(self: Any, exception: Any) -> None:
-        run = self.__dict__.pop("_tracer_run", None)
+        run = getattr(self, "_tracer_run", None)
         if run is not None:
+            self._tracer_run = None
             run(exception)
         original(self, exception)
 
@@ -43,8 +49,9 @@ def _cancel(original: Any) -> Any:
     def cancel(self: Any) -> bool:
         cancelled = bool(original(self))
         current = session.current
-        task = self.__dict__.pop("_tracer_task", None) if cancelled else None
+        task = getattr(self, "_tracer_task", None) if cancelled else None
         if task is not None and current is not None and task[0] == current.uid:
+            self._tracer_task = None
             current.record(schema.CANCEL | task[1] << schema.POOL_SHIFT, task[2], clock())
         return cancelled
 

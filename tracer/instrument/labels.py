@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+from tracer.record.session import Session, shorten
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
+_FUNCTION = type(lambda: None)
 _CARRIERS = {"ExceptionWithTraceback", "_ExceptionWithTraceback"}
 """In these the pools wrap an exception on its way to the parent."""
 
@@ -27,3 +30,12 @@ def label(function: Any) -> str:
         return str(getattr(function, "__qualname__", None) or type(function).__qualname__)
     except Exception:  # the program's own __getattr__ may do anything, and must not be hurt by being named
         return type(function).__qualname__
+
+
+def function_name(current: Session, function: Any) -> int:
+    """Return the number of a callable's name in a session, as quickly as it can be had for a function."""
+    if type(function) is _FUNCTION:
+        number = current.names.get(function.__qualname__)
+        if number is not None:
+            return number
+    return current.name(shorten(label(function)))

@@ -14,7 +14,7 @@ from itertools import chain
 
 from tracer.instrument.frames import receiver, sender
 from tracer.instrument.install import named_only
-from tracer.instrument.labels import label
+from tracer.instrument.labels import function_name
 from tracer.instrument.patch import Patches
 from tracer.record import session
 from tracer.record.clock import clock
@@ -76,8 +76,7 @@ def _setup_thread_queues(original: Any) -> Any:
 
 def record_submit(current: Session, pool: int, job: int, submitted: int, function: Any) -> None:
     """Record that a job was handed over at `submitted`: one task, or all the chunks of a map."""
-    name = current.name(session.shorten(label(function)))
-    current.record(SUBMIT | pool << POOL_SHIFT, job, submitted, name)
+    current.record(SUBMIT | pool << POOL_SHIFT, job, submitted, function_name(current, function))
 
 
 def _own_pool(pool: Any) -> int | None:

@@ -1,20 +1,21 @@
 """Hooks on `ProcessPoolExecutor`, in the process that owns it.
 
 caller            submit ─ submitted
-queue feeder      dumps: _CallItem.__reduce_ex__ ─ pickle_start; _send_bytes ─ pickle_end ─ write ─ sent
+queue feeder      popleft ─ pickle_start ─ dumps; _send_bytes ─ pickle_end ─ write ─ sent
 executor manager  _result_queue._reader.recv ─ result_received ─ result_unpickled;
                   process_result_item ─ set_result, callbacks ─ delivered
 """
 
 from __future__ import annotations
 
-import threading
 import weakref
+from collections import deque
 from functools import partial
+from threading import get_ident
 
 from tracer.instrument.frames import receiver, sender
 from tracer.instrument.install import named_only
-from tracer.instrument.labels import label
+from tracer.instrument.labels import function_name
 from tracer.instrument.patch import Patches
 from tracer.record import session
 from tracer.record.clock import clock
@@ -38,18 +39,30 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-_pickling: dict[int, tuple[int, int]] = {}
-"""(pickle_start, work id) of the call that a feeder thread (by its ident) is serializing."""
-
 
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hooks on `concurrent.futures.process` in place."""
     patches.replace(module.ProcessPoolExecutor, "__init__", _init)
     patches.replace(module.ProcessPoolExecutor, "submit", _submit(module._process_chunk))
-    patches.replace(module._CallItem, "__reduce_ex__", _reduce_ex)
     patches.replace(module._SafeQueue, "_on_queue_feeder_error", _on_feeder_error)
     patches.replace(module._ExecutorManagerThread, "process_result_item", _process_result_item)
     patches.replace(module._ExecutorManagerThread, "terminate_broken", _terminate_broken)
+
+
+class FeederBuffer(deque):  # type: ignore[type-arg]
+    """Stands for a call queue's buffer: notes when the feeder takes an item, which it then serializes."""
+
+    __slots__ = ("pickle_start", "work_id")
+
+    pickle_start: int
+    work_id: int | None
+
+    def popleft(self, _popleft: Any = deque.popleft) -> Any:
+        """Take the oldest item; IndexError where there is none."""
+        item = _popleft(self)
+        self.work_id = getattr(item, "work_id", None)
+        self.pickle_start = clock()
+        return item
 
 
 class ExecutorStamps:
@@ -59,19 +72,19 @@ class ExecutorStamps:
         from multiprocessing.reduction import ForkingPickler
 
         self.current, self.pool = current, pool
-        self.submitting = threading.local()
+        self.calls: dict[int, Any] = {}  # by thread: what it submits, and then that task's number
         self._unsent: dict[int, tuple[int, int, int]] = {}
         current.unsent.append((pool, self._unsent))
         self._hand_over, self._result = HAND_OVER | pool << POOL_SHIFT, RESULT | pool << POOL_SHIFT
         calls, results, ids = executor._call_queue, executor._result_queue, executor._work_ids
-        self._send = sender(calls._writer)
+        self._send, self._buffer = sender(calls._writer), FeederBuffer()
         self._late: tuple[memoryview, int] | None = None
         self._receive = receiver(results._reader)
         self._loads = ForkingPickler.loads
         self._feeder: Journal | None = None
         self._manager: Journal | None = None
         self._ids = weakref.ref(ids)
-        calls._send_bytes = self.send
+        calls._buffer, calls._send_bytes = self._buffer, self.send
         results._reader.recv = self.receive
         ids.put = self.put_id
         calls._tracer_pool = (current.uid, pool)
@@ -79,10 +92,10 @@ class ExecutorStamps:
 
     def put_id(self, work_id: int, *args: Any, **kwargs: Any) -> None:
         """Stand for `_work_ids.put`, in the thread that submits."""
-        call = self.submitting.__dict__.pop("call", None)
-        if call is not None:  # else: the trace has ended, and the executor lives on
-            self._unsent[work_id] = call
-            self.submitting.work_id = work_id
+        me = get_ident()
+        if me in self.calls:  # else: the trace has ended, and the executor lives on
+            self._unsent[work_id] = self.calls[me]
+            self.calls[me] = work_id
         ids: Any = self._ids()
         type(ids).put(ids, work_id, *args, **kwargs)
 
@@ -91,14 +104,13 @@ class ExecutorStamps:
         pickle_end = clock()
         self._send(payload)
         sent = clock()
-        pickling = _pickling.pop(threading.get_ident(), None)
-        call = None if pickling is None else self._unsent.pop(pickling[1], None)
-        if pickling is None or call is None:
+        work_id, pickle_start = self._buffer.work_id, self._buffer.pickle_start
+        call = self._unsent.pop(work_id, None)  # type: ignore[arg-type]
+        if call is None:
             return  # the None that ends a worker; or what was submitted after the trace
         journal = self._feeder = self._feeder or self.current.journal()
         at = journal.at if journal.at < journal.limit else journal.grow()
         journal.at = at + RECORD_BYTES
-        pickle_start, work_id = pickling
         submitted, name, items = call
         what = name << NAME_SHIFT | items
         size, commit = len(payload), self._hand_over
@@ -146,7 +158,8 @@ def _submit(run_chunk: Any) -> Any:
 
 def _stamped_submit(original: Any, run_chunk: Any) -> Any:
     def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
-        stamps: ExecutorStamps | None = self.__dict__.get("_tracer_stamps")
+        # No `__dict__` of an object of the program's is touched on a task's path: that makes a dict of it.
+        stamps: ExecutorStamps | None = getattr(self, "_tracer_stamps", None)
         current = session.current
         if stamps is None or current is None or stamps.current is not current:
             return original(self, fn, *args, **kwargs)
@@ -155,29 +168,26 @@ def _stamped_submit(original: Any, run_chunk: Any) -> Any:
         if type(fn) is partial and fn.func is run_chunk:  # Executor.map
             function, items = fn.args[0], len(args[0])
         # Left for `put_id`, which the original call comes to and which knows the task's number.
-        stamps.submitting.call = submitted, current.name(session.shorten(label(function))), items
-        future = original(self, fn, *args, **kwargs)
-        future._tracer_task = (current.uid, stamps.pool, stamps.submitting.work_id)
+        calls, me = stamps.calls, get_ident()
+        calls[me] = submitted, function_name(current, function), items
+        try:
+            future = original(self, fn, *args, **kwargs)
+        except BaseException:
+            del calls[me]
+            raise
+        future._tracer_task = (current.uid, stamps.pool, calls.pop(me))
         return future
 
     return submit
 
 
-def _reduce_ex(original: Any) -> Any:
-    def reduce_ex(self: Any, protocol: Any) -> Any:
-        _pickling[threading.get_ident()] = (clock(), self.work_id)
-        return original(self, protocol)
-
-    return reduce_ex
-
-
 def _on_feeder_error(original: Any) -> Any:
     def on_error(self: Any, error: Any, item: Any) -> Any:
-        pickling = _pickling.pop(threading.get_ident(), None)
         stamps: ExecutorStamps | None = self.__dict__.get("_tracer_stamps")
-        if pickling is not None and stamps is not None and session.current is stamps.current:
+        work_id = getattr(item, "work_id", None)  # not of a message that was pickled, but could not be sent
+        if work_id is not None and stamps is not None and session.current is stamps.current:
             commit = DISPATCH | stamps.pool << POOL_SHIFT | UNPICKLABLE << STATUS_SHIFT
-            stamps.current.record(commit, pickling[1], 0, pickling[0], 0, 0, 0, 0)
+            stamps.current.record(commit, work_id, 0, self._buffer.pickle_start, 0, 0, 0, 0)
         return original(self, error, item)
 
     return on_error

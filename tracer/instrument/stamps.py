@@ -78,14 +78,15 @@ class TaskStamps:
             nonlocal marked, cpu, waited, measure, chunk, core_end
             if marked:  # it raised, or its result could not be pickled, which is an exception after its end
                 return marked
-            run_end = marked = clock()
-            core_end = core()
-            if measure:
+            if measure:  # between the stamps of the run, so that it never had more of a core than time
                 cpu = thread_cpu() - cpu_start + 1  # type: ignore[misc]
+                run_end = marked = clock()
                 now = run_queue.read()
                 waited = now - waited_start + 1 if now is not None and waited_start is not None else 0
             else:
+                run_end = marked = clock()
                 cpu = waited = 0
+            core_end = core()
             measure = run_end - run_start >= CPU_WORTH_NS and thread_cpu is not None
             if chunk is not None:
                 chunk.end(run_end)

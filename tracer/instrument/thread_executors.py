@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import queue
 
+from tracer.instrument import futures
 from tracer.instrument.install import named_only
-from tracer.instrument.labels import label
+from tracer.instrument.labels import function_name
 from tracer.instrument.patch import Patches
 from tracer.instrument.thread_pools import PerThread
 from tracer.record import schema, session
@@ -27,6 +28,7 @@ def hook(patches: Patches, module: ModuleType) -> None:
     patches.replace(module.ThreadPoolExecutor, "__init__", _init)
     patches.replace(module.ThreadPoolExecutor, "submit", _submit)
     patches.replace(module._WorkItem, "run", _run)
+    futures.hook_results(patches, module._base.Future)
 
 
 def _init(original: Any) -> Any:
@@ -69,7 +71,7 @@ class WorkQueue(queue.SimpleQueue):  # type: ignore[type-arg]
         if item is not None and (calls := self.current.submitting()):
             submitted, function = calls[-1]
             job = next(self._jobs)
-            name = self.current.name(session.shorten(label(function)))
+            name = function_name(self.current, function)
             self.current.record(schema.SUBMIT | self.pool << schema.POOL_SHIFT, job, submitted, name, 1)
             item._tracer_task = (self, job)
             item.future._tracer_task = (self.current.uid, self.pool, job)
@@ -92,12 +94,13 @@ class WorkQueue(queue.SimpleQueue):  # type: ignore[type-arg]
 
 def _run(original: Any) -> Any:
     def run(self: Any, *args: Any) -> Any:
-        task = self.__dict__.pop("_tracer_task", None)
+        task = getattr(self, "_tracer_task", None)
         current = session.current
         if task is None or current is not task[0].current or self.future.cancelled():
             return original(self, *args)
         queue_, job = task
-        wait_start, received = self.__dict__.pop("_tracer_waited", (clock(), clock()))
+        self._tracer_task = None
+        wait_start, received = getattr(self, "_tracer_waited", None) or (clock(), clock())
         stamps = queue_.local.stamps
 
         def ended(error: BaseException | None) -> None:

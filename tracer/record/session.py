@@ -37,7 +37,7 @@ class Session:
 
     `plan` says what all processes of the trace share: `folder` (of the journals), `roster` (how to reach the
     Manager list), `named_only` (trace only what was made by name). `unsent` holds, by pool, what
-    executors were given and have not sent: job → (submitted, function, items).
+    executors were given and have not sent: job → (submitted, function, items); `names` the numbers of names.
     """
 
     def __init__(self, plan: dict[str, Any], identity: dict[str, Any], life: int | None = None) -> None:
@@ -60,7 +60,7 @@ class Session:
         self._free: list[Journal] = []
         self._opened: list[Journal] = []
         self._journals = itertools.count()
-        self._names: dict[str, int] = {}
+        self.names: dict[str, int] = {}
         self._name_numbers = itertools.count(1)
         self._births = itertools.count(1)
         self._pools = itertools.count(1)
@@ -129,11 +129,11 @@ class Session:
     def name(self, text: object) -> int:
         """Return the number of a name in this process, writing it down when it is new."""
         key = str(text)
-        number = self._names.get(key)
+        number = self.names.get(key)
         return self._write_name(self.journal(), key) if number is None else number
 
     def _numbers(self, journal: Journal, *texts: str) -> list[int]:
-        return [self._names.get(text) or self._write_name(journal, text) for text in texts]
+        return [self.names.get(text) or self._write_name(journal, text) for text in texts]
 
     def _write_name(self, journal: Journal, key: str) -> int:
         number = next(self._name_numbers)
@@ -142,7 +142,7 @@ class Session:
             part = encoded[at : at + _NAME_PART_BYTES].ljust(_NAME_PART_BYTES, b"\0")
             words = memoryview(part).cast("q").tolist()
             journal.append(schema.NAME, number, len(encoded), *words)
-        self._names[key] = number  # only now: another thread that finds it may rely on the journal
+        self.names[key] = number  # only now: another thread that finds it may rely on the journal
         return number
 
     # Pools and children
