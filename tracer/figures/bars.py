@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers
-from tracer.analysis.runs import PROCESSES, TASKS, all_runs
+from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
+from tracer.analysis.runs import PROCESSES, TASKS, Runs
+from tracer.figures.facts import Facts, chosen
 from tracer.figures.lod import Bars
 from tracer.figures.palette import SPAN_OF_CATEGORY
 from tracer.figures.places import HELPERS, RECEIVING, SENDING, Index
@@ -13,108 +15,95 @@ from tracer.reading.trace import Trace
 
 
 def make_bars(kind: str, lane: Integers, *times: Floats, number: Integers | None = None) -> Bars:
+    """Return bars of one kind from `times`, start and end; those without a lane or an end are left out."""
     start, end = times if times else (np.zeros(lane.size), np.zeros(lane.size))
     keep = (lane >= 0) & (end >= start)
-    if keep.all():
-        return Bars(kind, lane, start, end, number)
-    return Bars(kind, lane[keep], start[keep], end[keep], None if number is None else number[keep])
+    kept = None if number is None else chosen(number, keep)
+    return Bars(kind, chosen(lane, keep), chosen(start, keep), chosen(end, keep), kept)
 
 
-def run_bars(trace: Trace, index: Index) -> list[Bars]:
-    """Return what ran: tasks split by how they ended, targets of processes, the program's own threads."""
+def run_bars(facts: Facts, index: Index, lane: Integers) -> list[Bars]:
+    """Return what ran: tasks split by how they ended, targets of processes, the program's own threads.
+
+    `lane` is each task's.
+    """
     result: list[Bars] = []
-    for runs in all_runs(trace):
+    for runs in facts.runs:
         if runs.kind == TASKS:
-            result += _task_runs(trace, index, runs.row, runs.start_ns, runs.end_ns, runs.measured)
+            result += _task_runs(facts, lane, runs)
         elif runs.row.size:
-            frame = trace.processes if runs.kind == PROCESSES else trace.threads
+            frame = facts.trace.processes if runs.kind == PROCESSES else facts.trace.threads
             process = integers(frame, "process")[runs.row]
             tid = np.full(process.size, -1) if runs.kind == PROCESSES else integers(frame, "tid")[runs.row]
-            lane = index(process, tid)
+            place = index(process, tid)
             for kind, which in (("run", runs.measured), ("unfinished", ~runs.measured)):
-                result.append(make_bars(kind, lane[which], runs.start_ns[which], runs.end_ns[which]))
-    return _joined(result)
+                result.append(make_bars(kind, place[which], runs.start_ns[which], runs.end_ns[which]))
+    return result
 
 
-def _joined(groups: list[Bars]) -> list[Bars]:
-    """Join the groups of one kind into one."""
-    result: dict[str, Bars] = {}
-    for group in groups:
-        if (old := result.get(group.kind)) is None or not len(old):
-            result[group.kind] = group
-        elif len(group):
-            numbers = [g.number if g.number is not None else np.full(len(g), -1) for g in (old, group)]
-            result[group.kind] = Bars(
-                group.kind,
-                np.concatenate([old.lane, group.lane]),
-                np.concatenate([old.start, group.start]),
-                np.concatenate([old.end, group.end]),
-                np.concatenate(numbers),
-            )
-    return list(result.values())
-
-
-def _task_runs(
-    trace: Trace, index: Index, row: Integers, start: Floats, end: Floats, measured: Booleans
-) -> list[Bars]:
-    tasks = trace.tasks
-    lane = index(integers(tasks, "process")[row], integers(tasks, "worker_tid")[row])
-    number = integers(tasks, "task")[row]
-    lost = equals(tasks, "status", "lost")[row]
-    error = equals(tasks, "status", "error")[row]
+def _task_runs(facts: Facts, lane: Integers, runs: Runs) -> list[Bars]:
+    tasks, measured = facts.trace.tasks, runs.measured
+    lane, number = chosen(lane, runs.row), chosen(facts.number("task"), runs.row)
+    lost = chosen(equals(tasks, "status", "lost"), runs.row)
+    error = chosen(equals(tasks, "status", "error"), runs.row)
+    kinds = {
+        "run": measured & ~lost & ~error,
+        "error": measured & error,
+        "lost": lost,
+        "unfinished": ~measured & ~lost,
+    }
     return [
-        make_bars(kind, lane[which], start[which], end[which], number=number[which])
-        for kind, which in (
-            ("run", measured & ~lost & ~error),
-            ("error", measured & error),
-            ("lost", lost),
-            ("unfinished", ~measured & ~lost),
+        make_bars(
+            kind,
+            chosen(lane, which),
+            chosen(runs.start_ns, which),
+            chosen(runs.end_ns, which),
+            number=chosen(number, which),
         )
+        for kind, which in kinds.items()
+        if which.any()
     ]
 
 
-def phase_bars(trace: Trace, index: Index) -> list[Bars]:
-    """Return what a worker does beside running: wait, receive, unpickle, pickle, send."""
-    tasks = trace.tasks
-    if not len(tasks):
+def phase_bars(facts: Facts, lane: Integers) -> list[Bars]:
+    """Return what workers do beside running: wait, receive, unpickle, pickle, send; `lane` is each task's."""
+    if not lane.size:
         return []
-    lane = index(integers(tasks, "process"), integers(tasks, "worker_tid"))
-    received, run_start = floats(tasks, "received"), floats(tasks, "run_start")
-    waiting, pickled = floats(tasks, "wait_start"), floats(tasks, "pickle_end")
-    got = np.fmax(floats(tasks, "lock_acquired"), pickled)
-    got = np.fmin(np.where(np.isnan(got), received, got), received)
-    got = np.fmax(got, waiting)
-    done = floats(tasks, "result_pickled")
-    serialized = ~np.isnan(pickled)
+    received, waiting, pickled = facts.time("received"), facts.time("wait_start"), facts.time("pickle_end")
+    got = np.fmax(facts.time("lock_acquired"), pickled)
+    got = np.fmax(np.fmin(got, received), waiting)  # what is not known takes no part in either
+    done = facts.time("result_pickled")
     result = [
         make_bars("wait", lane, waiting, got),
-        make_bars("pickle", lane, floats(tasks, "run_end"), done),
-        make_bars("pipe", lane, done, floats(tasks, "result_sent")),
+        make_bars("pickle", lane, facts.time("run_end"), done),
+        make_bars("pipe", lane, done, facts.time("result_sent")),
     ]
-    if serialized.any():
-        result += [make_bars("pipe", lane, got, received), make_bars("unpickle", lane, received, run_start)]
-    return _joined(result)
+    if not np.isnan(pickled).all():
+        result += [
+            make_bars("pipe", lane, got, received),
+            make_bars("unpickle", lane, received, facts.time("run_start")),
+        ]
+    return result
 
 
-def parent_bars(trace: Trace, index: Index) -> list[Bars]:
+def parent_bars(facts: Facts, index: Index) -> list[Bars]:
     """Return the work of the hidden threads, in the process that owns the pool."""
-    tasks = trace.tasks
-    serialized = ~tasks["pickle_start"].isna().to_numpy()
-    if not serialized.any():
+    pickle_start = facts.time("pickle_start")
+    if np.isnan(pickle_start).all():
         return []
-    pool = integers(tasks, "pool")
+    pool = facts.number("pool")
     sending, receiving = np.full(pool.size, -1), np.full(pool.size, -1)
-    for number, (owner, kind) in _owners(trace, pool).items():
-        mine = (pool == number) & serialized
+    for number, (owner, kind) in _owners(facts.trace, pool).items():
+        mine = pool == number
         executor = "Executor" in kind
         sending[mine] = index.roles.get((owner, SENDING[executor]), -1)
         receiving[mine] = index.roles.get((owner, RECEIVING[executor]), -1)
-    sent, opened = floats(tasks, "pickle_end"), floats(tasks, "result_unpickled")
+    sent, opened = facts.time("pickle_end"), facts.time("result_unpickled")
     return [
-        make_bars("pickle", sending, floats(tasks, "pickle_start"), sent),
-        make_bars("pipe", sending, sent, floats(tasks, "sent")),
-        make_bars("unpickle", receiving, floats(tasks, "result_received"), opened),
-        make_bars("deliver", receiving, opened, floats(tasks, "delivered")),
+        make_bars("pickle", sending, pickle_start, sent),
+        make_bars("pipe", sending, sent, facts.time("sent")),
+        make_bars("unpickle", receiving, facts.time("result_received"), opened),
+        make_bars("deliver", receiving, opened, facts.time("delivered")),
     ]
 
 
@@ -126,8 +115,8 @@ def _owners(trace: Trace, pool: Integers) -> dict[int, tuple[int, str]]:
     parents = dict(zip(process, ppid, strict=True))
     roles = dict(zip(process, frame["role"].astype(str).tolist(), strict=True))
     main = next((number for number, role in roles.items() if role == "main"), -1)
-    numbers, first = np.unique(pool, return_index=True)
-    tasks = trace.tasks.iloc[first]
+    tasks = trace.tasks.iloc[np.flatnonzero(~pd.Series(pool).duplicated().to_numpy())]
+    numbers = integers(tasks, "pool")
     kinds = tasks["kind"].astype(object).fillna("").tolist()
     result = {}
     for number, worker, kind in zip(

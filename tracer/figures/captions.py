@@ -9,8 +9,8 @@ from tracer.analysis.cores import Use
 from tracer.analysis.sentence import count
 from tracer.analysis.summary import Summary
 from tracer.analysis.units import duration
+from tracer.figures.chart import Chart
 from tracer.figures.cores import CoreChart
-from tracer.figures.lanes import Chart
 from tracer.figures.palette import BUSY, KINDS, SPANS, STATES, Kind
 from tracer.figures.panels import Notes
 from tracer.figures.text import clean

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-from tracer.analysis.columns import Booleans, Floats, Integers, integers
-from tracer.analysis.held import Held, held
-from tracer.analysis.runs import task_runs
+from tracer.analysis.columns import Booleans, Floats, Integers
+from tracer.figures.chart import Chart
+from tracer.figures.facts import Facts, chosen
 from tracer.figures.lod import Bars
-from tracer.figures.places import Index, Lane
 from tracer.reading.trace import Trace
 
 MOST_ROWS = 8
@@ -46,65 +46,75 @@ class CoreChart:
     unseen: int = 0  # allowed cores without a lane
 
 
-def core_chart(trace: Trace, lanes: tuple[Lane, ...], holds: Held | None = None) -> CoreChart | None:
-    """Lay out the cores; None where the trace says nothing of cores. `holds` is `held(trace)` if known."""
-    index = Index(list(lanes))
-    numbers = np.array([lane.number or 0 for lane in lanes] + [0], dtype=np.int64)
-    if (holds := holds or held(trace)) is not None:
-        worker = numbers[index(holds.process, holds.tid)][holds.thread]
+@dataclass(frozen=True)
+class _Group:
+    """The bars of one worker on one core, `moved` or not; at least one."""
+
+    core: int
+    worker: int
+    moved: bool
+    start: Floats
+    end: Floats
+
+
+def core_chart(facts: Facts, chart: Chart) -> CoreChart | None:
+    """Lay out the cores; None where the trace says nothing of cores."""
+    numbers = np.array([lane.number or 0 for lane in chart.lanes] + [0], dtype=np.int64)
+    if (holds := facts.held) is not None:
+        worker = numbers[chart.index(holds.process, holds.tid)][holds.thread]
         start, end = holds.start.astype(np.float64), holds.end.astype(np.float64)
-        moved = np.zeros(worker.size, np.bool_)
-        return _laid_out(trace, holds.core, worker, start, end, moved, holds.source, False)
-    runs, tasks = task_runs(trace), trace.tasks
-    core = integers(tasks, "core_start")[runs.row]
+        groups = _groups(holds.core, worker, np.zeros(worker.size, np.bool_), start, end)
+        return _laid_out(facts.trace, groups, holds.source, False)
+    runs, core, last = facts.runs[0], facts.number("core_start"), facts.number("core_end")
+    core, last = chosen(core, runs.row), chosen(last, runs.row)
     known = core >= 0
     if not known.any():
         return None
-    row, core = runs.row[known], core[known]
-    last = integers(tasks, "core_end")[row]
-    worker = numbers[index(integers(tasks, "process")[row], integers(tasks, "worker_tid")[row])]
+    worker = chosen(numbers[chart.task_lane], runs.row)
     moved = (last >= 0) & (last != core)
-    return _laid_out(trace, core, worker, runs.start_ns[known], runs.end_ns[known], moved, "stamps", True)
+    columns = (chosen(column, known) for column in (core, worker, moved, runs.start_ns, runs.end_ns))
+    return _laid_out(facts.trace, _groups(*columns), "stamps", True)
 
 
-def _laid_out(
-    trace: Trace, core: Integers, worker: Integers, start: Floats, end: Floats, moved: Booleans, source: str,
-    rows: bool,
-) -> CoreChart:  # fmt: skip
-    seen = np.unique(core)
+def _groups(core: Integers, worker: Integers, moved: Booleans, start: Floats, end: Floats) -> list[_Group]:
+    """Sort bars by worker, `moved` and core."""
+    many = int(core.max(initial=0)) + 1
+    code, codes = pd.factorize((2 * worker + moved) * many + core)
+    small = code.astype(np.int16) if codes.size < 2**15 else code  # of which numpy sorts by digits
+    order = np.argsort(small, kind="stable")
+    first = np.concatenate([[0], np.cumsum(np.bincount(code, minlength=codes.size))])
+    start, end = start[order], end[order]
+    return [
+        _Group(
+            int(codes[i] % many), int(codes[i] // many // 2), bool(codes[i] // many % 2),
+            start[first[i] : first[i + 1]], end[first[i] : first[i + 1]],
+        )
+        for i in np.argsort(codes).tolist()
+    ]  # fmt: skip
+
+
+def _laid_out(trace: Trace, groups: list[_Group], source: str, rows: bool) -> CoreChart:
+    """Put groups on lanes; with `rows`, workers that overlap on a core get rows of their own."""
+    seen = np.unique([group.core for group in groups]).astype(np.int64)
     cores = np.union1d(seen, _allowed(trace)).astype(np.int64)
     unseen = cores.size - seen.size if cores.size > MANY_CORES else 0
-    cores = seen if unseen else cores
-    many = int(worker.max(initial=0)) + 1
-    codes, code = np.unique(core * many + worker, return_inverse=True)
-    first, last = np.full(codes.size, np.inf), np.full(codes.size, -np.inf)
-    np.minimum.at(first, code, start)
-    np.maximum.at(last, code, end)
     lanes: list[CoreLane] = []
-    crowded: list[int] = []
-    place = np.zeros(codes.size, dtype=np.int64)
-    for number in cores.tolist():
-        here = np.flatnonzero(codes // many == number)
-        row = _rows_of(first[here], last[here]) if rows else np.zeros(here.size, dtype=np.int64)
-        count = int(row.max(initial=0)) + 1
+    bars: list[tuple[int, Bars]] = []
+    for core in (seen if unseen else cores).tolist():
+        here = [group for group in groups if group.core == core]
+        row = _rows_of(here) if rows else {}
+        count = max(row.values(), default=0) + 1
         if count > MOST_ROWS:
-            row, count = row * 0, 1
-            crowded.append(number)
-        place[here] = len(lanes) + row
-        lanes += [CoreLane(number, place_in, count) for place_in in range(count)]
-    lane = place[code]
-    worker = np.where(np.isin(core, crowded), SEVERAL, worker)
-    bars = []
-    order = np.argsort(worker, kind="stable")
-    for mine in np.split(order, np.flatnonzero(np.diff(worker[order])) + 1) if order.size else []:
-        if worker[mine[0]] == SEVERAL:
-            bars.append(_united("several", lane[mine], start[mine], end[mine]))
-            continue
-        name = str(worker[mine[0]]) if worker[mine[0]] else "other"
-        for kind, which in ((name, mine[~moved[mine]]), (f"moved {name}", mine[moved[mine]])):
-            if which.size:
-                bars.append(Bars(kind, lane[which], start[which], end[which]))
-    return CoreChart(tuple(lanes), tuple(bars), source, int(moved.sum()), unseen)
+            bars.append((SEVERAL, _united("several", len(lanes), here)))
+            row, count, here = {}, 1, []
+        for group in here:
+            kind = ("moved " if group.moved else "") + (str(group.worker) if group.worker else "other")
+            lane = np.full(group.start.size, len(lanes) + row.get(group.worker, 0))
+            bars.append((2 * group.worker + group.moved, Bars(kind, lane, group.start, group.end)))
+        lanes += [CoreLane(core, place, count) for place in range(count)]
+    bars.sort(key=lambda bar: bar[0])
+    moved = sum(group.start.size for group in groups if group.moved)
+    return CoreChart(tuple(lanes), tuple(group for _, group in bars), source, moved, unseen)
 
 
 def _allowed(trace: Trace) -> Integers:
@@ -115,23 +125,25 @@ def _allowed(trace: Trace) -> Integers:
     return np.arange(int(trace.meta.get("cpu_count") or 0), dtype=np.int64)
 
 
-def _rows_of(first: Floats, last: Floats) -> Integers:
+def _rows_of(groups: list[_Group]) -> dict[int, int]:
     """Give workers whose times on a core overlap rows of their own, the first that is free."""
+    times: dict[int, tuple[float, float]] = {}
+    for group in groups:
+        first, last = times.get(group.worker, (np.inf, -np.inf))
+        times[group.worker] = min(first, float(group.start.min())), max(last, float(group.end.max()))
     free: list[float] = []
-    row = np.zeros(first.size, dtype=np.int64)
-    for worker in np.argsort(first, kind="stable").tolist():
-        found = next((i for i, end in enumerate(free) if end <= first[worker]), len(free))
-        free[found : found + 1] = [float(last[worker])]
-        row[worker] = found
+    row: dict[int, int] = {}
+    for worker, (first, last) in sorted(times.items(), key=lambda item: item[1][0]):
+        row[worker] = next((i for i, end in enumerate(free) if end <= first), len(free))
+        free[row[worker] : row[worker] + 1] = [last]
     return row
 
 
-def _united(kind: str, lane: Integers, start: Floats, end: Floats) -> Bars:
-    """Return for each lane the intervals in which it has any bar."""
-    order = np.lexsort((start, lane))
-    lane, start, end = lane[order], start[order], end[order]
-    shift = lane * (float(end.max()) + 1.0)  # keeps lanes apart on one axis
-    until = np.maximum.accumulate(end + shift)
-    opens = np.append(True, (start + shift)[1:] > until[:-1])
+def _united(kind: str, lane: int, groups: list[_Group]) -> Bars:
+    """Return the intervals in which any of the groups has a bar."""
+    start, end = (np.concatenate([getattr(group, name) for group in groups]) for name in ("start", "end"))
+    order = np.argsort(start, kind="stable")
+    start, until = start[order], np.maximum.accumulate(end[order])
+    opens = np.append(True, start[1:] > until[:-1])
     closes = np.append(opens[1:], True)
-    return Bars(kind, lane[opens], start[opens], (until - shift)[closes])
+    return Bars(kind, np.full(int(opens.sum()), lane), start[opens], until[closes])

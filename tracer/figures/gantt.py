@@ -13,14 +13,15 @@ from matplotlib.text import Text
 
 from tracer.analysis.concurrency import Concurrency, Running
 from tracer.analysis.cores import CoreUse, Use
-from tracer.analysis.held import held
 from tracer.analysis.sentence import count, sentence
 from tracer.analysis.summary import Summary, summarize
 from tracer.analysis.units import duration
 from tracer.figures import axes, captions, layout, panels
+from tracer.figures.chart import Chart, chart
 from tracer.figures.cores import CoreChart, core_chart
 from tracer.figures.counts import draw_concurrency
-from tracer.figures.lanes import Chart, chart
+from tracer.figures.facts import Facts
+from tracer.figures.lanes import all_lanes
 from tracer.figures.marks import rows
 from tracer.figures.options import Options
 from tracer.figures.palette import THEMES, Theme
@@ -72,22 +73,22 @@ def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figur
 
 
 def _content(trace: Trace, options: Options) -> _Content:
-    holds = held(trace)
-    lanes = chart(trace, options.lanes, holds)
+    facts = Facts(trace)
+    lanes = chart(facts, options.lanes)
     if options.lanes and not lanes.lanes:
-        known = ", ".join(dict.fromkeys(lane.name for lane in chart(trace, (), holds).lanes))
+        known = ", ".join(dict.fromkeys(lane.name for lane in all_lanes(trace)))
         raise ValueError(f"no lane {', '.join(options.lanes)}: there are {known or 'none'}")
-    cores = core_chart(trace, lanes.lanes, holds) if "cores" in options.panels else None
-    base = whole(trace, lanes)
+    cores = core_chart(facts, lanes) if "cores" in options.panels else None
+    base = whole(facts, lanes)
     if options.window_ns is not None:
         first, last = base.start_ns, base.end_ns
         base = Window(*options.window_ns)
         if base.end_ns <= min(first, 0) or base.start_ns >= max(last, trace.end_ns):
             window = f"{base.start_ns / 1e6:g} to {base.end_ns / 1e6:g} ms"
             raise ValueError(f"nothing from {window}: the trace ends at {trace.end_ns / 1e6:g} ms")
-    zoom = magnified(trace, base) if options.zoom and options.window_ns is None else None
+    zoom = magnified(facts, base) if options.zoom and options.window_ns is None else None
     windows = (base,) if zoom is None else (base, zoom)
-    running, use = Concurrency()(trace), CoreUse()(trace, holds)
+    running, use = Concurrency()(trace), CoreUse()(trace, facts.held)
     return _Content(lanes, cores, running, use, summarize(trace, running, use), windows)
 
 

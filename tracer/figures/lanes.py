@@ -1,78 +1,23 @@
-"""Lanes: the rows of the processes panel and the bars on them, as plain data; nothing here draws.
-
-main                        its life, spans
-  task handler, …           hidden threads: pickle, pipe │ unpickle, deliver
-  a thread pool's threads   wait, run
-worker, worker, …           start-up, wait, pipe, unpickle, run, pickle, pipe, exit
-processes without a pool    start-up, run, exit
-"""
+"""Lanes: the rows of the processes panel, from top to bottom; nothing here draws."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
 from tracer.analysis.columns import equals, first_known, floats, integers
-from tracer.analysis.held import Held
 from tracer.analysis.runs import user_threads
-from tracer.figures.bars import life_bars, make_bars, parent_bars, phase_bars, run_bars, span_bars
-from tracer.figures.lod import Bars
-from tracer.figures.places import HELPERS, RECEIVING, SENDING, Index, Lane
-from tracer.figures.states import state_bars
+from tracer.figures.places import HELPERS, RECEIVING, SENDING, Lane
 from tracer.reading.trace import Trace
 
 THIN = 0.55
-
-
-@dataclass(frozen=True)
-class Chart:
-    """Lanes from top to bottom, the bars on them by kind, and the instants at which a task was lost.
-
-    `states` are parts of the runs in which no core was held (see `tracer.figures.states`).
-    """
-
-    lanes: tuple[Lane, ...]
-    bars: tuple[Bars, ...]
-    spans: tuple[Bars, ...]
-    states: tuple[Bars, ...]
-    span_names: tuple[tuple[int, float, float, str], ...]
-    lost: Bars
-    hidden_roles: tuple[str, ...]
-
-
-def chart(trace: Trace, only: Iterable[str] = (), holds: Held | None = None) -> Chart:
-    """Lay out a trace; `only` keeps the lanes whose name, role or PID is among them (empty: all).
-
-    `holds` is `held(trace)`: without it nothing is said of what the runs had of a core.
-    """
-    wanted = {str(item) for item in only}
-    lanes = [
-        lane
-        for lane in _lanes(trace)
-        if not wanted or wanted & {lane.name, lane.role, str(lane.pid), f"W{lane.number}"}
-    ]
-    index = Index(lanes)
-    bars = [
-        *run_bars(trace, index),
-        *phase_bars(trace, index),
-        *parent_bars(trace, index),
-        *life_bars(trace, index),
-    ]
-    lost = next((group for group in bars if group.kind == "lost"), make_bars("lost", np.zeros(0, np.int64)))
-    spans, names = span_bars(trace, index)
-    present = {role for role in HELPERS if equals(trace.processes, "role", role).any()}
-    states = state_bars(trace, index, holds)
-    shown = tuple(group for group in bars if len(group))
-    return Chart(tuple(lanes), shown, spans, states, names, lost, tuple(sorted(present)))
 
 
 def _value(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _lanes(trace: Trace) -> list[Lane]:
+def all_lanes(trace: Trace) -> list[Lane]:
+    """Return a lane for each process and for each thread of its that works."""
     frame = trace.processes
     born = first_known(*(floats(frame, c) for c in ("start_called", "forked", "started", "target_start")))
     died = first_known(floats(frame, "exited"), floats(frame, "target_end"))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers
+from tracer.figures.facts import chosen
 
 LEVELS = 16  # heights of merged columns are rounded to this many steps, so that equal neighbours join
 FLOOR = 3  # of LEVELS: the least height of a merged column of a kind that has to stay visible
@@ -21,6 +22,7 @@ NARROW_PX = 3.0  # a bar less wide than this may be overlooked
 VISIBLE_PX = 4.0  # width to which a lonely, too short bar is widened
 MOST_CELLS = 4_000_000  # of the grids of all kinds together
 WIDENED = -2
+PART = 1 << 16  # bars that are worked on at once: what is made of them on the way stays in the cache
 GAP_PX = 8.0  # a bar is lonely when none of its kind is nearer than this
 
 
@@ -112,24 +114,32 @@ def _cover(lane: Integers, x0: Floats, x1: Floats, shape: tuple[int, ...], cell:
     return np.asarray(covered.reshape(shape))
 
 
-def _bin(bars: Bars, lanes: int, window: tuple[float, float], pixels: int, cell: float) -> _Binned:
+def _bin(
+    groups: Sequence[Bars], lanes: int, window: tuple[float, float], pixels: int, cell: float
+) -> _Binned:
+    """Sort the bars of one kind into those of at least a cell and the rest, which cells are covered by."""
     scale = pixels / (window[1] - window[0])
-    inside = (bars.end > window[0]) & (bars.start < window[1]) & (bars.end >= bars.start)
-    everything = bool(inside.all())
-    pick = slice(None) if everything else inside
-    x0 = np.maximum((bars.start[pick] - window[0]) * scale, 0.0)
-    x1 = np.minimum((bars.end[pick] - window[0]) * scale, float(pixels))
-    lane = bars.lane[pick]
-    number = bars.number[pick] if bars.number is not None else None
     columns = 64 * int(np.ceil(pixels / cell / 64))
-    wide = x1 - x0 >= cell
-    if wide.any():
-        short = ~wide
-        covered = _cover(lane[short], x0[short], x1[short], (lanes, columns), cell)
-    else:
-        covered = _cover(lane, x0, x1, (lanes, columns), cell)
-    kept = number[wide] if number is not None else np.full(int(wide.sum()), -1, dtype=np.int64)
-    return _Binned(bars.kind, lane[wide], x0[wide], x1[wide], kept, covered)
+    covered = np.zeros((lanes, columns))
+    wide: list[tuple[Integers, Floats, Floats, Integers]] = []
+    step = max(PART, covered.size)
+    for bars in groups:
+        for at in range(0, len(bars), step):
+            part = slice(at, at + step)
+            x0, x1 = (bars.start[part] - window[0]) * scale, (bars.end[part] - window[0]) * scale
+            inside = (x1 > 0) & (x0 < pixels) & (x1 >= x0)
+            np.maximum(x0, 0.0, out=x0)
+            np.minimum(x1, float(pixels), out=x1)
+            long = inside & (x1 - x0 >= cell)
+            short, lane = inside & ~long, bars.lane[part]
+            covered += _cover(chosen(lane, short), chosen(x0, short), chosen(x1, short), covered.shape, cell)
+            if long.any():
+                none = np.full(int(long.sum()), -1, dtype=np.int64)
+                number = bars.number[part][long] if bars.number is not None else none
+                wide.append((lane[long], x0[long], x1[long], number))
+    whole = np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0, np.int64)
+    lane, x0, x1, number = (np.concatenate(columns) for columns in zip(whole, *wide, strict=True))
+    return _Binned(groups[0].kind, lane, x0, x1, number, covered)
 
 
 def _free(binned: Sequence[_Binned], cell: float) -> Floats:
@@ -245,6 +255,7 @@ def merge(
 ) -> Merged:
     """Turn bars of kinds that do not overlap within a lane into at most about `budget` rectangles.
 
+    Kinds are stacked in the order in which `bars` first has them; groups of one kind count as one.
     `window` is in the unit of the bars' times and must not be empty; `pixels` is its width on the figure.
     Bars of the kinds in `visible`, in the lanes that it marks, stay visible however short; `widened` tells
     that some had to be widened.
@@ -252,7 +263,8 @@ def merge(
     cell = first_cell or _first_cell(bars, lanes, pixels, budget)
     if not bars or not lanes:
         return Merged((), cell, False, False)
-    binned = [_bin(group, lanes, window, pixels, cell) for group in bars]
+    kinds = [[group for group in bars if group.kind == kind] for kind in dict.fromkeys(b.kind for b in bars)]
+    binned = [_bin(groups, lanes, window, pixels, cell) for groups in kinds]
     visible = visible or {}
     rects = _rects(binned, cell, visible)
     while sum(map(len, rects)) > budget and cell < 32.0:

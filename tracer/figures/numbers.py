@@ -63,12 +63,13 @@ def _stand_apart(rects: Rects, known: Booleans, need_pt: NDArray[Any], place: Pl
     return apart & known
 
 
-def name_widened(place: Place, rects: Rects, bars: Bars, lanes: Rows) -> None:
+def name_widened(place: Place, rects: Rects, groups: list[Bars], lanes: Rows) -> None:
     """Write beside each lonely widened run which tasks it stands for."""
     lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
     size = float(np.clip(0.5 * np.median(lane_pt), 0, 12))
     which = np.flatnonzero(rects.number == WIDENED)
-    if size < 7 or bars.number is None or which.size > 60 or len(bars) > 50_000:
+    bars = next((group for group in groups if group.number is not None), None)  # the tasks
+    if size < 7 or bars is None or bars.number is None or which.size > 60 or len(bars) > 50_000:
         return
     scale = place.pixels / place.window.length_ns
     left, right = (

@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
+from tracer.figures.chart import Chart
 from tracer.figures.cores import CoreChart
-from tracer.figures.lanes import Chart
 from tracer.figures.lod import WIDENED, Rects
 from tracer.figures.marks import Rows, add_rects, placed
 from tracer.figures.numbers import name_widened, number_bars
@@ -50,7 +50,7 @@ def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget
         _draw_kind(place, rects, lanes)
         if rects.kind in RUNS:
             number_bars(place, rects, lanes, free)
-            name_widened(place, rects, next(b for b in bars if b.kind == rects.kind), lanes)
+            name_widened(place, rects, [group for group in bars if group.kind == rects.kind], lanes)
     _draw_states(place, chart, lanes, notes, budget, merged.cell_px)
     _draw_spans(place, chart, lanes, notes, budget)
     _draw_lost(place, chart, lanes)

@@ -9,22 +9,22 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import integers
-from tracer.analysis.held import Held
-from tracer.analysis.runs import PROCESSES, TASKS, all_runs
+from tracer.analysis.runs import PROCESSES, TASKS
 from tracer.analysis.stops import stops
 from tracer.figures.bars import make_bars
+from tracer.figures.facts import Facts
 from tracer.figures.lod import Bars
 from tracer.figures.palette import STATES
 from tracer.figures.places import Index
-from tracer.reading.trace import Trace
 
 
-def state_bars(trace: Trace, index: Index, holds: Held | None) -> tuple[Bars, ...]:
+def state_bars(facts: Facts, index: Index) -> tuple[Bars, ...]:
     """Return for each kind of `STATES` where the runs had no core; none where there are no slices."""
-    if holds is None:
+    if (holds := facts.held) is None:
         return ()
+    trace = facts.trace
     process, tid, start, end = [], [], [], []
-    for runs in all_runs(trace):
+    for runs in facts.runs:
         frame = {TASKS: trace.tasks, PROCESSES: trace.processes}.get(runs.kind, trace.threads)
         thread = {TASKS: "worker_tid", PROCESSES: "pid"}.get(runs.kind, "tid")
         process.append(integers(frame, "process")[runs.row])

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.analysis.columns import floats, highest, lowest
-from tracer.analysis.runs import all_runs
-from tracer.figures.lanes import Chart
-from tracer.reading.trace import Trace
+from tracer.analysis.columns import highest, lowest
+from tracer.figures.chart import Chart
+from tracer.figures.facts import Facts
 
 ZOOM_BELOW = 0.12  # of the window: runs that take less than this together are magnified
 
@@ -28,27 +27,28 @@ class Window:
         return self.end_ns - self.start_ns
 
 
-def whole(trace: Trace, chart: Chart) -> Window:
+def whole(facts: Facts, chart: Chart) -> Window:
     """Return the window in which something happens: main's idle time before and after is left out."""
-    starts = [group.start for group in chart.bars + chart.spans]
-    ends = [group.end for group in chart.bars + chart.spans]
+    groups = [group for group in chart.bars + chart.spans if len(group)]
+    starts = [np.array([group.start.min() for group in groups])] if groups else []
+    ends = [np.array([group.end.max() for group in groups])] if groups else []
     lives = [lane for lane in chart.lanes if lane.role != "main" or not starts]
     starts.append(np.array([lane.born for lane in lives if lane.born is not None]))
     ends.append(np.array([lane.died for lane in lives if lane.died is not None]))
-    starts.append(floats(trace.tasks, "submitted"))
-    ends.append(floats(trace.tasks, "delivered"))
+    starts.append(facts.time("submitted"))
+    ends.append(facts.time("delivered"))
     start, end = lowest(*starts), highest(*ends)
     if start is None or end is None:
-        start, end = 0.0, float(trace.end_ns)
+        start, end = 0.0, float(facts.trace.end_ns)
     length = max(end - start, 1000.0)
     return Window(start - 0.012 * length, start + 1.012 * length)
 
 
-def magnified(trace: Trace, base: Window) -> Window | None:
+def magnified(facts: Facts, base: Window) -> Window | None:
     """Return the window around all runs where they take only a small part of `base`; else None."""
-    runs = [group for group in all_runs(trace) if group.row.size]
+    runs = [group for group in facts.runs if group.row.size]
     start, end = lowest(*(g.start_ns for g in runs)), highest(*(g.end_ns for g in runs))
-    if start is None or end is None or not len(trace.tasks):
+    if start is None or end is None or not len(facts.trace.tasks):
         return None
     length = max(end - start, 1000.0)
     if length > ZOOM_BELOW * base.length_ns:

@@ -1,8 +1,18 @@
 import numpy as np
 
 from tests.support.traces import MS, US, child, hidden_threads, main_process, pool_trace, task, trace
+from tracer.figures.chart import chart
 from tracer.figures.cores import core_chart
-from tracer.figures.lanes import chart
+from tracer.figures.facts import Facts
+
+
+def lay_out(made, only=()):
+    return chart(Facts(made), only)
+
+
+def cores_of(made):
+    facts = Facts(made)
+    return core_chart(facts, chart(facts))
 
 
 def only(made, kind):
@@ -13,7 +23,7 @@ def only(made, kind):
 def test_main_then_hidden_threads_then_workers_in_the_order_of_their_start():
     """Workers are numbered by their start; the handler without bars of its own has no lane."""
     workers = [child(1, 5 * MS, 6 * MS, 9 * MS), child(2, 1 * MS, 2 * MS, 9 * MS)]
-    made = chart(trace((), [*workers, main_process()], hidden_threads(0, 9 * MS)))
+    made = lay_out(trace((), [*workers, main_process()], hidden_threads(0, 9 * MS)))
     assert [(lane.role, lane.process, lane.number) for lane in made.lanes] == [
         ("main", 0, None),
         ("task_handler", 0, None),
@@ -26,7 +36,7 @@ def test_main_then_hidden_threads_then_workers_in_the_order_of_their_start():
 def test_a_task_is_drawn_where_each_phase_happened():
     """The parent pickles and unpickles in its hidden threads; the worker waits, receives, unpickles, runs."""
     start, end = 10 * MS, 12 * MS
-    made = chart(
+    made = lay_out(
         trace(
             [task(0, 1, start, end, US)],
             [main_process(), child(1, 0, MS, 20 * MS)],
@@ -57,7 +67,7 @@ def test_a_task_is_drawn_where_each_phase_happened():
 
 def test_start_up_in_three_parts():
     """From the call to the fork, to our first line, to the target: nothing between them is left out."""
-    made = chart(trace((), [main_process(), child(1, 0, 10 * MS, 20 * MS)]))
+    made = lay_out(trace((), [main_process(), child(1, 0, 10 * MS, 20 * MS)]))
     ends = [(only(made, k).start[0], only(made, k).end[0]) for k in ("call", "interpreter", "prepare")]
     assert ends == [(0, 1 * MS), (1 * MS, 7 * MS), (7 * MS, 10 * MS)]
 
@@ -68,7 +78,7 @@ def test_lost_and_failed_tasks_have_kinds_of_their_own():
         task(0, 1, MS, 2 * MS, status="error"),
         task(1, 1, 3 * MS, 0, status="lost") | {"run_end": None, "delivered": None},
     ]
-    made = chart(trace(rows, [main_process(), child(1, 0, US, 7 * MS)]))
+    made = lay_out(trace(rows, [main_process(), child(1, 0, US, 7 * MS)]))
     assert only(made, "error").number.tolist() == [0]
     assert (made.lost.start.tolist(), made.lost.end.tolist()) == ([3 * MS], [7 * MS])
 
@@ -78,21 +88,21 @@ def test_threads_of_a_pool_have_lanes_within_their_process():
     threads = [
         {"process": 0, "pid": 9, "tid": 70, "name": "T", "role": "worker", "started": 0, "ended": 9 * MS}
     ]
-    made = chart(trace([task(0, 0, MS, 2 * MS, worker_tid=70)], [main_process()], threads))
+    made = lay_out(trace([task(0, 0, MS, 2 * MS, worker_tid=70)], [main_process()], threads))
     assert [lane.tid for lane in made.lanes] == [None, 70]
     assert only(made, "run").lane.tolist() == [1]
 
 
 def test_lanes_can_be_chosen():
     """By name, PID, role or number; bars of the others are left out."""
-    made = chart(pool_trace(4, 8), ["main", "W2", "4003"])
+    made = lay_out(pool_trace(4, 8), ["main", "W2", "4003"])
     assert [lane.process for lane in made.lanes] == [0, 2, 3]
     assert sorted(only(made, "run").number.tolist()) == [1, 2, 5, 6]
 
 
 def test_helpers_are_named_but_not_drawn():
     """The collector is the tracer's, not the program's."""
-    made = chart(trace((), [main_process(), child(1, 0, 1, 2, role="tracer")]))
+    made = lay_out(trace((), [main_process(), child(1, 0, 1, 2, role="tracer")]))
     assert len(made.lanes) == 1
     assert made.hidden_roles == ("tracer",)
 
@@ -104,7 +114,7 @@ def test_stamped_runs_that_overlap_on_a_core_have_rows_of_their_own():
         task(1, 2, 2 * MS, 6 * MS, core_start=0, core_end=1),
     ]
     made = trace(rows, [main_process(), child(1, 0, 1, 9 * MS), child(2, 0, 1, 9 * MS)], affinity=[0, 1])
-    cores = core_chart(made, chart(made).lanes)
+    cores = cores_of(made)
     assert [(lane.core, lane.row, lane.rows) for lane in cores.lanes] == [(0, 0, 2), (0, 1, 2), (1, 0, 1)]
     assert {group.kind: group.lane.tolist() for group in cores.bars} == {"1": [0], "moved 2": [1]}
     assert cores.source == "stamps"
@@ -117,7 +127,7 @@ def test_slices_win_over_stamps():
     made = trace(
         [task(0, 1, 1, 9, 0)], [main_process(), child(1, 0, 1, 9)], slices=slices, core_source="kernel"
     )
-    cores = core_chart(made, chart(made).lanes)
+    cores = cores_of(made)
     (bars,) = cores.bars
     assert (bars.kind, bars.start.tolist(), bars.end.tolist()) == ("1", [3], [9])
     assert [cores.lanes[i].core for i in bars.lane] == [1]
@@ -126,13 +136,13 @@ def test_slices_win_over_stamps():
 def test_no_core_data():
     """A trace that knows no core has no cores chart."""
     made = trace([task(0, 1, 1, 9, 0, core_start=None, core_end=None)], [main_process(), child(1, 0, 1, 9)])
-    assert core_chart(made, chart(made).lanes) is None
+    assert cores_of(made) is None
 
 
 def test_a_core_that_too_many_share_shows_when_it_had_any():
     """Twelve overlapping workers on one core become one grey bar from the first start to the last end."""
     rows = [task(n, n + 1, n * US, MS + n * US, 0, core_start=0, core_end=0) for n in range(12)]
     made = trace(rows, [main_process(), *(child(n + 1, 0, 1, 9 * MS) for n in range(12))], affinity=[0])
-    (bars,) = core_chart(made, chart(made).lanes).bars
+    (bars,) = cores_of(made).bars
     assert bars.kind == "several"
     assert np.array_equal([bars.start, bars.end], [[0], [MS + 11 * US]])
