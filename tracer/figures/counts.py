@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import StepPatch
 from matplotlib.transforms import blended_transform_factory
 
+from tracer.analysis.columns import Floats
 from tracer.analysis.concurrency import Running
 from tracer.analysis.cores import Use
 from tracer.figures.palette import STYLE
@@ -35,8 +40,8 @@ def draw_concurrency(
         notes.averaged = True
         mean, peak = shares(running.time_ns, running.running.astype(np.float64), bounds, columns)
         edges = np.linspace(*bounds, columns + 1) / place.unit_ns
-        ax.stairs(peak, edges, fill=True, color=colour, alpha=0.22, in_layout=False, gid="running-peak")
-        ax.stairs(mean, edges, color=colour, linewidth=1.5, in_layout=False, gid="running", baseline=None)
+        _steps(ax, peak, edges, fill=True, facecolor=colour, alpha=0.22, linewidth=0, gid="running-peak")
+        _steps(ax, mean, edges, edgecolor=colour, linewidth=1.5, gid="running", baseline=None)
     across = blended_transform_factory(ax.transAxes, ax.transData)
     for number, (value, label) in enumerate(lines):
         ax.axhline(
@@ -56,6 +61,11 @@ def draw_concurrency(
         _draw_busy(place, use, notes)
 
 
+def _steps(ax: Axes, values: Floats, edges: Floats, fill: bool = False, **style: Any) -> None:
+    """Do what `Axes.stairs` does, without its search of the path for the limits of the axes."""
+    ax.add_artist(StepPatch(values, edges, fill=fill, in_layout=False, **style))
+
+
 def _draw_busy(place: Place, use: Use, notes: Notes) -> None:
     """Draw how many cores the program held, averaged where that changes more than once in `BUSY_PX`."""
     ax, theme = place.ax, place.theme
@@ -72,7 +82,7 @@ def _draw_busy(place: Place, use: Use, notes: Notes) -> None:
         values, _ = shares(use.time_ns, use.busy.astype(np.float64), bounds, columns)
         edges = np.linspace(*bounds, columns + 1)
     for width, colour, order in ((3.6, theme.panel, 3.0), (1.7, theme.text, 3.1)):
-        ax.stairs(
-            values, edges / place.unit_ns, color=colour, linewidth=width, in_layout=False, zorder=order,
+        _steps(
+            ax, values, edges / place.unit_ns, edgecolor=colour, linewidth=width, zorder=order,
             gid="cores-busy", baseline=None,
         )  # fmt: skip
