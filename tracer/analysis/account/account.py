@@ -1,0 +1,137 @@
+"""Adding it up: the account of every lane, over its life and over the makespan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tracer.analysis.account.categories import CATEGORIES, NUMBER
+from tracer.analysis.account.hidden import hidden_intervals
+from tracer.analysis.account.intervals import Intervals, joined
+from tracer.analysis.account.lanes import Lanes, lanes
+from tracer.analysis.account.others import main_intervals, process_intervals, thread_intervals
+from tracer.analysis.account.workers import Split, worker_intervals
+from tracer.analysis.columns import Floats, first_known, floats
+from tracer.analysis.cores import TaskCores
+from tracer.analysis.held import Held, held
+from tracer.analysis.runs import makespan
+from tracer.reading.trace import Trace
+
+NAMES = tuple(category.name for category in CATEGORIES)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where the time of every lane went, in nanoseconds.
+
+    `lanes` has one row a lane (see `Lanes`); `table` one row a lane and one column a category, which sum to
+    `wall_ns`, the lane's life; `in_makespan` is the same within the makespan, and sums to the part of it in
+    which the lane lived. `makespan_ns` is None where nothing ran; `exact_cores` tells whether every switch
+    was recorded.
+    """
+
+    lanes: pd.DataFrame
+    table: pd.DataFrame
+    in_makespan: pd.DataFrame
+    intervals: Intervals
+    makespan: tuple[float, float] | None
+    core_source: str
+
+    @property
+    def makespan_ns(self) -> float:
+        """The length of the makespan, 0 where nothing ran."""
+        return self.makespan[1] - self.makespan[0] if self.makespan else 0.0
+
+    @property
+    def exact_cores(self) -> bool:
+        """Whether every switch was recorded."""
+        return self.core_source == "kernel"
+
+    @property
+    def wall_ns(self) -> Floats:
+        """The length of each lane's life."""
+        return np.asarray((self.lanes["end"] - self.lanes["start"]).to_numpy(np.float64))
+
+    def total(self, *categories: str, kinds: tuple[str, ...] = ("worker",)) -> float:
+        """Return the time that the lanes of these kinds spent in the categories, within the makespan."""
+        which = self.lanes["kind"].isin(kinds).to_numpy()
+        return float(self.in_makespan.loc[which, list(categories)].to_numpy().sum())
+
+    def capacity(self, kinds: tuple[str, ...] = ("worker",)) -> float:
+        """Return the time that the lanes of these kinds lived within the makespan."""
+        which = self.lanes["kind"].isin(kinds).to_numpy()
+        return float(self.in_makespan.loc[which].to_numpy().sum())
+
+    def share(self, *categories: str, kinds: tuple[str, ...] = ("worker",)) -> float:
+        """Return `total` over `capacity`; 0 where there are no such lanes."""
+        capacity = self.capacity(kinds)
+        return self.total(*categories, kinds=kinds) / capacity if capacity > 0 else 0.0
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return one plain dict a lane: who it is, its wall time, and its categories in nanoseconds."""
+        result = []
+        for place, lane in enumerate(self.lanes.to_dict("records")):
+            spent = {name: int(value) for name, value in self.table.iloc[place].items() if value >= 0.5}
+            who = {name: lane[name] for name in ("kind", "role", "name", "process", "pid", "tid", "pool")}
+            result.append({**who, "wall_ns": int(lane["end"] - lane["start"]), "spent_ns": spent})
+        return result
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """Make the account of a trace."""
+
+    def __call__(self, trace: Trace) -> Account:
+        """Return the account; any trace has one, the empty one too."""
+        holds = held(trace)
+        found = lanes(trace)
+        parts = [
+            *worker_intervals(trace, found, run_split(trace, holds)),
+            *hidden_intervals(trace, found, holds),
+            *main_intervals(trace, found, holds),
+            *process_intervals(trace, found, holds),
+            *thread_intervals(trace, found, holds),
+        ]
+        intervals = joined(parts)
+        span = makespan(trace)
+        return Account(
+            found.table,
+            _table(found, intervals, None),
+            _table(found, intervals, span or (0.0, 0.0)),
+            intervals,
+            span,
+            str(trace.meta.get("core_source") or "stamps"),
+        )
+
+
+def account(trace: Trace) -> Account:
+    """Return the account of a trace."""
+    return Accounting()(trace)
+
+
+def _table(found: Lanes, intervals: Intervals, window: tuple[float, float] | None) -> pd.DataFrame:
+    """Return the sums, `unexplained` being what they leave of each lane's life within the window."""
+    start, end = found.column("start"), found.column("end")
+    if window is not None:
+        start, end = np.maximum(start, window[0]), np.minimum(end, window[1])
+    sums = intervals.sums(len(found.table), window)
+    sums[:, NUMBER["unexplained"]] = np.maximum(end - start, 0.0) - sums.sum(axis=1)
+    return pd.DataFrame(sums, columns=list(NAMES))
+
+
+def run_split(trace: Trace, holds: Held | None) -> Split:
+    """Return of each task's run how long it was on a core, without one, and blocked (ns; NaN: not known).
+
+    From the slices where there are any; else from the thread's own clocks, `cpu_ns` and `runq_ns`.
+    """
+    wall = floats(trace.tasks, "run_end") - floats(trace.tasks, "run_start")
+    cpu, waited = floats(trace.tasks, "cpu_ns"), floats(trace.tasks, "runq_ns")
+    on_core, no_core = np.minimum(cpu, wall), np.minimum(waited, np.maximum(wall - cpu, 0.0))
+    if holds is not None:
+        table = TaskCores()(trace, holds)
+        on_core = first_known(floats(table, "on_core_ns"), on_core)
+        no_core = first_known(floats(table, "runnable_ns"), no_core)
+    no_core = np.minimum(no_core, np.maximum(wall - on_core, 0.0))
+    return on_core, no_core, np.maximum(wall - on_core - no_core, 0.0)

@@ -1,0 +1,114 @@
+"""The lanes of the account: who lived from when to when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
+from tracer.analysis.owners import Pool, hidden_thread, pools
+from tracer.analysis.runs import user_threads
+from tracer.reading.trace import Trace
+
+KINDS = ("main", "hidden", "worker", "process", "thread")
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """A table with one row a lane, its place being its number:
+
+        kind process pid tid pool role name start end
+
+    `kind` is one of `KINDS`; `tid` is -1 for a whole process, `pool` 0 for what is of no pool; `start` and
+    `end` are nanoseconds: from the call that starts it to its exit, or to the trace's end.
+    """
+
+    table: pd.DataFrame
+
+    def of(self, kind: str) -> Integers:
+        """Return the numbers of the lanes of a kind."""
+        return np.flatnonzero(self.table["kind"].to_numpy() == kind)
+
+    def find(self, process: Integers, tid: Integers) -> Integers:
+        """Return the lane of a worker or process for each (process, thread); -1 where it has none."""
+        table = self.table
+        result = np.full(process.size, -1)
+        own = table[table["kind"].isin(["worker", "process", "thread"])]
+        threads = own[own["tid"] >= 0]
+        for keys, wanted in (
+            (own[own["tid"] < 0]["process"], process),
+            (threads["process"] * 2**32 + threads["tid"], process * 2**32 + tid),
+        ):
+            place = pd.Index(keys).get_indexer(pd.Index(wanted))
+            result = np.where(place >= 0, np.append(keys.index.to_numpy(), -1)[place], result)
+        return np.asarray(result, np.int64)
+
+    def column(self, name: str) -> Floats:
+        """Return a column as numbers."""
+        return np.asarray(self.table[name].to_numpy(np.float64))
+
+
+def lanes(trace: Trace) -> Lanes:
+    """Return the lanes of a trace: main, the hidden threads of its pools, workers, processes, threads."""
+    frame, threads = trace.processes, trace.threads
+    exits = pd.Series(floats(frame, "exited"), index=pd.Index(integers(frame, "process")))
+    parts = [
+        _processes(trace, "main"),
+        _hidden(trace, pools(trace), exits),
+        _processes(trace, "worker"),
+        _threads(trace, equals(threads, "role", "worker"), "worker", exits),
+        _processes(trace, "process"),
+        _threads(trace, user_threads(trace), "thread", exits),
+    ]
+    table = pd.concat([part for part in parts if len(part)] or [parts[0]], ignore_index=True)
+    table["end"] = table["end"].fillna(float(trace.end_ns))
+    table["start"] = table["start"].fillna(table["end"])
+    return Lanes(table)
+
+
+def _processes(trace: Trace, role: str) -> pd.DataFrame:
+    frame = trace.processes[equals(trace.processes, "role", role)]
+    start = first_known(*(floats(frame, c) for c in ("start_called", "forked", "started", "target_start")))
+    return _table(role, frame, np.full(len(frame), -1), start, floats(frame, "exited"))
+
+
+def _threads(trace: Trace, which: np.ndarray, kind: str, exits: pd.Series) -> pd.DataFrame:
+    frame = trace.threads[which]
+    end = first_known(floats(frame, "ended"), exits.reindex(integers(frame, "process")).to_numpy())
+    return _table(kind, frame, integers(frame, "tid"), floats(frame, "started"), end)
+
+
+def _table(kind: str, frame: pd.DataFrame, tid: Integers, start: Floats, end: Floats) -> pd.DataFrame:
+    columns = {
+        "kind": kind,
+        "process": integers(frame, "process"),
+        "pid": integers(frame, "pid"),
+        "tid": tid,
+        "pool": 0,
+        "role": frame["role"].astype(object).fillna("").to_numpy(),
+        "name": frame["name"].astype(object).fillna("").to_numpy(),
+        "start": start,
+        "end": end,
+    }
+    return pd.DataFrame(columns).sort_values("start", kind="stable", ignore_index=True)
+
+
+def _hidden(trace: Trace, known: tuple[Pool, ...], exits: pd.Series) -> pd.DataFrame:
+    """Return two lanes for each pool of processes: the thread that sends, and the one that receives."""
+    rows = []
+    for pool in known:
+        for role in pool.hidden_roles:
+            thread = hidden_thread(trace, known, pool, role)
+            start, end = pool.first, pool.last
+            if thread is not None:
+                start = min(start, thread.started)
+                end = max(end, thread.ended if np.isfinite(thread.ended) else end)
+            rows.append(
+                {
+                    "kind": "hidden", "process": pool.owner, "pid": -1, "tid": -1 if thread is None else thread.tid,
+                    "pool": pool.number, "role": role, "name": role.replace("_", " "), "start": start, "end": end,
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)

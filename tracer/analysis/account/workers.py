@@ -1,0 +1,148 @@
+"""A worker's life in intervals: start-up, then round after round of waiting, a task, and its result.
+
+    start ─ start-up ─ wait_start ─ starved/lock ─ receiving ─ received ─ unpickling ─ run_start ─ run ─ run_end
+          ─ pickling ─ result_pickled ─ sending ─ result_sent ─ bookkeeping ─ wait_start … ─ idle ─ stopping ─ end
+
+Starved is from `wait_start` to the later of `lock_acquired` and the task's `pickle_end` (DESIGN 4.1). Of the
+time until `lock_acquired`, what another worker of the pool spent receiving is the wait for the pipe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracer.analysis.account.intervals import Intervals, pieces, run_pieces
+from tracer.analysis.account.lanes import Lanes
+from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
+from tracer.analysis.held import Cover
+from tracer.analysis.runs import task_runs
+from tracer.reading.trace import Trace
+
+Split = tuple[Floats, Floats, Floats]
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """The tasks that a worker received, sorted by lane and time; arrays of one length.
+
+    `row` is the place in `trace.tasks`; `ready` when the task could be received: the lock was there, and
+    bytes in the pipe; `done` when its round was over; `opens` tells the first of a lane, `closes` the last.
+    """
+
+    row: Integers
+    lane: Integers
+    wait: Floats
+    lock: Floats
+    ready: Floats
+    received: Floats
+    run_start: Floats
+    run_end: Floats
+    pickled: Floats
+    done: Floats
+
+    @property
+    def opens(self) -> np.ndarray:
+        """Which rounds are the first of their lane."""
+        return np.append(True, self.lane[1:] != self.lane[:-1])[: self.lane.size]
+
+    @property
+    def closes(self) -> np.ndarray:
+        """Which rounds are the last of their lane."""
+        return np.append(self.lane[1:] != self.lane[:-1], True)[: self.lane.size]
+
+
+def rounds(trace: Trace, lanes: Lanes) -> Rounds:
+    """Return the rounds of all workers."""
+    tasks = trace.tasks
+    lane = lanes.find(integers(tasks, "process"), integers(tasks, "worker_tid"))
+    received, run_start = floats(tasks, "received"), floats(tasks, "run_start")
+    wait = first_known(floats(tasks, "wait_start"), received, run_start)
+    row = np.flatnonzero((lane >= 0) & ~np.isnan(wait))
+    row = row[np.lexsort((wait[row], lane[row]))]
+    end = np.full(len(tasks), np.nan)
+    runs = task_runs(trace)
+    end[runs.row] = runs.end_ns
+    received = first_known(received, run_start)[row]
+    wait, run_start, end = wait[row], run_start[row], end[row]
+    lock = np.fmin(first_known(floats(tasks, "lock_acquired")[row], received), received)
+    ready = np.fmin(np.fmax(lock, floats(tasks, "pickle_end")[row]), received)
+    pickled = floats(tasks, "result_pickled")[row]
+    done = np.fmax(np.fmax(end, pickled), floats(tasks, "result_sent")[row])
+    done = first_known(done, run_start, received, wait)
+    return Rounds(row, lane[row], wait, lock, ready, received, run_start, end, pickled, done)
+
+
+def worker_intervals(trace: Trace, lanes: Lanes, split: Split) -> list[Intervals]:
+    """Return the intervals of the workers; `split` is each task's run: on a core, without one, blocked (ns)."""
+    found = rounds(trace, lanes)
+    lane, following = found.lane, np.append(found.wait[1:], np.nan)[: found.lane.size]
+    following = np.where(found.closes, np.nan, following)
+    threaded = trace.tasks["kind"].astype(object).astype(str).str.startswith("Thread").to_numpy()[found.row]
+    begin, end = lanes.column("start"), lanes.column("end")
+    opens = np.where(found.opens, begin[lane], np.nan)
+    piped = ~threaded
+    lock_share = _lock_share(trace, found)
+    failed = np.isnan(found.run_start) & piped  # received, and not to be unpickled
+    result = [
+        pieces("start_up", lane, opens, found.wait),
+        pieces("lock_wait", lane, found.wait, found.lock, lock_share),
+        pieces("starved", lane, found.wait, found.lock, 1.0 - lock_share),
+        pieces("starved", lane, found.lock, found.ready),
+        pieces("receiving", lane, np.where(piped, found.ready, np.nan), found.received),
+        pieces("starved", lane, np.where(threaded, found.ready, np.nan), found.received),
+        pieces("unpickling", lane, found.received, np.where(failed, following, found.run_start)),
+        *run_pieces(lane, found.run_start, found.run_end, tuple(part[found.row] for part in split)),
+        pieces("pickling", lane, found.run_end, np.where(piped, found.pickled, np.nan)),
+        pieces("sending", lane, np.where(piped, found.pickled, np.nan), found.done),
+        pieces("bookkeeping", lane, np.where(failed, np.nan, found.done), following),
+    ]
+    return [*result, *_ends(trace, lanes, found, end)]
+
+
+def _lock_share(trace: Trace, found: Rounds) -> Floats:
+    """Return the part of each wait for the lock in which another worker of the pool was receiving."""
+    share = np.zeros(found.row.size)
+    pool = integers(trace.tasks, "pool")[found.row]
+    for number in np.unique(pool).tolist():
+        mine = np.flatnonzero((pool == number) & (found.received > found.ready))
+        waits = np.flatnonzero((pool == number) & (found.lock > found.wait))
+        if not mine.size or not waits.size:
+            continue
+        order = mine[np.argsort(found.ready[mine], kind="stable")]
+        start, stop = found.ready[order].astype(np.int64), found.received[order].astype(np.int64)
+        cover = Cover(start, np.minimum(stop, np.append(start[1:], stop[-1])))  # one reader holds the lock
+        first, last = found.wait[waits].astype(np.int64), found.lock[waits].astype(np.int64)
+        share[waits] = np.minimum(cover.within(first, last) / np.maximum(last - first, 1), 1.0)
+    return share
+
+
+def _ends(trace: Trace, lanes: Lanes, found: Rounds, end: Floats) -> list[Intervals]:
+    """Return what comes after the last task of each worker, or instead of any."""
+    last = np.full(end.size, np.nan)
+    last[found.lane[found.closes]] = found.done[found.closes]
+    workers = lanes.of("worker")
+    table = lanes.table.iloc[workers]
+    frame = trace.processes
+    by_process = {
+        name: dict(zip(integers(frame, "process").tolist(), floats(frame, name).tolist(), strict=True))
+        for name in ("target_start", "target_end")
+    }
+    is_process = table["tid"].to_numpy() < 0
+
+    def of(name: str) -> Floats:
+        values = np.array([by_process[name].get(p, np.nan) for p in table["process"].tolist()], np.float64)
+        return np.where(is_process, values, np.nan)
+
+    ready = np.where(
+        is_process, first_known(of("target_start"), end[workers]), lanes.column("start")[workers]
+    )
+    since = last[workers]
+    without = np.isnan(since)
+    left = np.fmax(first_known(of("target_end"), end[workers]), np.where(without, ready, since))
+    return [
+        pieces("start_up", workers, np.where(without, lanes.column("start")[workers], np.nan), ready),
+        pieces("idle", workers, np.where(without, ready, since), left),
+        pieces("stopping", workers, left, end[workers]),
+    ]
