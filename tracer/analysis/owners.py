@@ -17,7 +17,7 @@ RECEIVING = ("result_handler", "executor_manager")
 
 @dataclass(frozen=True)
 class Pool:
-    """A pool that was given tasks: `owner` is the process that made it; `first` and `last` its tasks' limits."""
+    """A pool that was given tasks: `owner` is the process that made it, `first` and `last` limit its tasks."""
 
     number: int
     kind: str
@@ -79,11 +79,9 @@ def pools(trace: Trace) -> tuple[Pool, ...]:
 
 
 def hidden_thread(trace: Trace, known: tuple[Pool, ...], pool: Pool, role: str) -> HiddenThread | None:
-    """Return the thread with this role that serves a pool: pools and threads of a process come in one order."""
-    frame = trace.threads[
-        equals(trace.threads, "role", role) & (integers(trace.threads, "process") == pool.owner)
-    ]
-    frame = frame.sort_values("started", kind="stable")
+    """Return the thread with this role that serves a pool: a process's come in one order."""
+    theirs = equals(trace.threads, "role", role) & (integers(trace.threads, "process") == pool.owner)
+    frame = trace.threads[theirs].sort_values("started", kind="stable")
     peers = [one for one in known if one.owner == pool.owner and role in one.hidden_roles]
     place = peers.index(pool)
     if len(frame) != len(peers):  # a pool without tasks has threads too: take the last that began in time

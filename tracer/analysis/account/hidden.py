@@ -58,12 +58,7 @@ def _sends(
         pieces("pickling", lanes, start, end),
         pieces("sending", lanes, end, done, writing),
         pieces("pipe_full", lanes, end, done, waiting),
-        pieces(
-            "idle",
-            _full(lane, 1),
-            np.array([done[-1] if done.size else float(row["start"])]),
-            np.array([last]),
-        ),
+        _rest(lane, row, done),
     ]
 
 
@@ -103,12 +98,7 @@ def _receives(
         pieces("receiving", lanes, reading, received),
         pieces("unpickling", lanes, received, unpickled),
         pieces("delivering", lanes, unpickled, done),
-        pieces(
-            "idle",
-            _full(lane, 1),
-            np.array([done[-1] if done.size else begin]),
-            np.array([float(row["end"])]),
-        ),
+        _rest(lane, row, done),
     ]
 
 

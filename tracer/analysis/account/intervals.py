@@ -32,7 +32,7 @@ class Intervals:
         length = np.maximum(end - start, 0.0) * self.weight
         width = len(NUMBER)
         cells = np.bincount(self.lane * width + self.category, length, lanes * width)
-        return cells.reshape(lanes, width)
+        return np.asarray(cells.reshape(lanes, width), np.float64)
 
 
 def pieces(

@@ -107,8 +107,15 @@ def _hidden(trace: Trace, known: tuple[Pool, ...], exits: pd.Series) -> pd.DataF
                 end = max(end, thread.ended if np.isfinite(thread.ended) else end)
             rows.append(
                 {
-                    "kind": "hidden", "process": pool.owner, "pid": -1, "tid": -1 if thread is None else thread.tid,
-                    "pool": pool.number, "role": role, "name": role.replace("_", " "), "start": start, "end": end,
+                    "kind": "hidden",
+                    "process": pool.owner,
+                    "pid": -1,
+                    "tid": -1 if thread is None else thread.tid,
+                    "pool": pool.number,
+                    "role": role,
+                    "name": role.replace("_", " "),
+                    "start": start,
+                    "end": end,
                 }
-            )  # fmt: skip
+            )
     return pd.DataFrame(rows)

@@ -1,7 +1,8 @@
 """A worker's life in intervals: start-up, then round after round of waiting, a task, and its result.
 
-    start ─ start-up ─ wait_start ─ starved/lock ─ receiving ─ received ─ unpickling ─ run_start ─ run ─ run_end
-          ─ pickling ─ result_pickled ─ sending ─ result_sent ─ bookkeeping ─ wait_start … ─ idle ─ stopping ─ end
+    start ─ start-up ─ wait_start ─ starved, lock ─ receiving ─ received ─ unpickling ─ run_start ─ run
+          ─ run_end ─ pickling ─ result_pickled ─ sending ─ result_sent ─ bookkeeping ─ wait_start …
+          ─ idle ─ stopping ─ end
 
 Starved is from `wait_start` to the later of `lock_acquired` and the task's `pickle_end` (DESIGN 4.1). Of the
 time until `lock_acquired`, what another worker of the pool spent receiving is the wait for the pipe.
@@ -15,7 +16,7 @@ import numpy as np
 
 from tracer.analysis.account.intervals import Intervals, pieces, run_pieces
 from tracer.analysis.account.lanes import Lanes
-from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
+from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.held import Cover
 from tracer.analysis.runs import task_runs
 from tracer.reading.trace import Trace
@@ -75,7 +76,7 @@ def rounds(trace: Trace, lanes: Lanes) -> Rounds:
 
 
 def worker_intervals(trace: Trace, lanes: Lanes, split: Split) -> list[Intervals]:
-    """Return the intervals of the workers; `split` is each task's run: on a core, without one, blocked (ns)."""
+    """Return the intervals of the workers; `split` is each run: on a core, without one, blocked (ns)."""
     found = rounds(trace, lanes)
     lane, following = found.lane, np.append(found.wait[1:], np.nan)[: found.lane.size]
     following = np.where(found.closes, np.nan, following)
@@ -84,6 +85,7 @@ def worker_intervals(trace: Trace, lanes: Lanes, split: Split) -> list[Intervals
     opens = np.where(found.opens, begin[lane], np.nan)
     piped = ~threaded
     lock_share = _lock_share(trace, found)
+    (on_core, no_core, blocked), row = split, found.row
     failed = np.isnan(found.run_start) & piped  # received, and not to be unpickled
     result = [
         pieces("start_up", lane, opens, found.wait),
@@ -93,7 +95,7 @@ def worker_intervals(trace: Trace, lanes: Lanes, split: Split) -> list[Intervals
         pieces("receiving", lane, np.where(piped, found.ready, np.nan), found.received),
         pieces("starved", lane, np.where(threaded, found.ready, np.nan), found.received),
         pieces("unpickling", lane, found.received, np.where(failed, following, found.run_start)),
-        *run_pieces(lane, found.run_start, found.run_end, tuple(part[found.row] for part in split)),
+        *run_pieces(lane, found.run_start, found.run_end, (on_core[row], no_core[row], blocked[row])),
         pieces("pickling", lane, found.run_end, np.where(piped, found.pickled, np.nan)),
         pieces("sending", lane, np.where(piped, found.pickled, np.nan), found.done),
         pieces("bookkeeping", lane, np.where(failed, np.nan, found.done), following),
@@ -142,7 +144,7 @@ def _ends(trace: Trace, lanes: Lanes, found: Rounds, end: Floats) -> list[Interv
     without = np.isnan(since)
     left = np.fmax(first_known(of("target_end"), end[workers]), np.where(without, ready, since))
     return [
-        pieces("start_up", workers, np.where(without, lanes.column("start")[workers], np.nan), ready),
+        pieces("start_up", workers, np.where(without, born, np.nan), ready),
         pieces("idle", workers, np.where(without, ready, since), left),
         pieces("stopping", workers, left, end[workers]),
     ]
