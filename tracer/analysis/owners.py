@@ -17,7 +17,7 @@ RECEIVING = ("result_handler", "executor_manager")
 
 @dataclass(frozen=True)
 class Pool:
-    """A pool that was given tasks: `owner` is the process that made it, `first` and `last` limit its tasks."""
+    """A pool with tasks: `owner` is the process that made it, its tasks lie from `first` to `last`."""
 
     number: int
     kind: str

@@ -137,9 +137,8 @@ def _ends(trace: Trace, lanes: Lanes, found: Rounds, end: Floats) -> list[Interv
         values = np.array([by_process[name].get(p, np.nan) for p in table["process"].tolist()], np.float64)
         return np.where(is_process, values, np.nan)
 
-    ready = np.where(
-        is_process, first_known(of("target_start"), end[workers]), lanes.column("start")[workers]
-    )
+    born = lanes.column("start")[workers]
+    ready = np.where(is_process, first_known(of("target_start"), end[workers]), born)
     since = last[workers]
     without = np.isnan(since)
     left = np.fmax(first_known(of("target_end"), end[workers]), np.where(without, ready, since))
