@@ -1,6 +1,14 @@
-"""Lanes: the rows of the processes panel, from top to bottom; nothing here draws."""
+"""Lanes: the rows of the processes panel, from top to bottom; nothing here draws.
+
+main, and below it the threads that multiprocessing hides in it
+children with their threads, and main's own threads: what began first stands higher, what lived at one
+time stays together
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,52 +20,75 @@ from tracer.reading.trace import Trace
 THIN = 0.55
 
 
+def all_lanes(trace: Trace) -> list[Lane]:
+    """Return a lane for each process and each thread of its that works; workers are numbered from the top."""
+    threads = _threads(trace)
+    first: list[Lane] = []
+    own: list[list[Lane]] = []
+    children: list[list[Lane]] = []
+    for lane in _processes(trace):
+        below = threads.get(lane.process, [])
+        if lane.role != "main":
+            children.append([lane, *below])
+            continue
+        first += [lane, *(thread for thread in below if thread.is_hidden)]
+        own += [[thread] for thread in below if not thread.is_hidden]
+    blocks = sorted([*_blocks(children), *_blocks(own)], key=lambda block: _birth(block[0]))
+    return _numbered([*first, *(lane for block in blocks for family in block for lane in family)])
+
+
+def _birth(family: list[Lane]) -> float:
+    return np.inf if family[0].born is None else family[0].born
+
+
+def _blocks(families: Iterable[list[Lane]]) -> list[list[list[Lane]]]:
+    """Put families that lived at the same time into one block, so that a pool's workers stay together."""
+    blocks: list[list[list[Lane]]] = []
+    until = -np.inf
+    for family in sorted(families, key=lambda family: (_birth(family), family[0].process)):
+        if not blocks or _birth(family) >= until:
+            blocks.append([])
+        blocks[-1].append(family)
+        died = family[0].died
+        until = max(until, np.inf if died is None else died)
+    return blocks
+
+
+def _numbered(lanes: list[Lane]) -> list[Lane]:
+    """Give each worker, process or thread, its number."""
+    result: list[Lane] = []
+    number = 0
+    for lane in lanes:
+        works = lane.role in ("worker", "process") or (lane.tid is not None and not lane.is_hidden)
+        number += works
+        result.append(replace(lane, number=number if works else None))
+    return result
+
+
 def _value(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def all_lanes(trace: Trace) -> list[Lane]:
-    """Return a lane for each process and for each thread of its that works."""
+def _processes(trace: Trace) -> list[Lane]:
+    """Return a lane for each process of the program's, in the order in which they were recorded."""
     frame = trace.processes
     born = first_known(*(floats(frame, c) for c in ("start_called", "forked", "started", "target_start")))
     died = first_known(floats(frame, "exited"), floats(frame, "target_end"))
-    process, pid = integers(frame, "process"), integers(frame, "pid")
+    process, pid = integers(frame, "process").tolist(), integers(frame, "pid").tolist()
     roles = frame["role"].fillna("process").astype(str).tolist()
     names = frame["name"].fillna("").astype(str).tolist()
-    main_first = [role != "main" for role in roles]
-    order = np.lexsort((process, np.nan_to_num(born, nan=np.inf), np.array(main_first)))
-    threads = _threads(trace)
     allowed = set(trace.meta.get("affinity") or ())
     pinned = [
         tuple(cores) if cores is not None and set(cores) < allowed else () for cores in frame["affinity"]
     ]
-    lanes: list[Lane] = []
-    number = 0
-    for row in order.tolist():
-        if roles[row] in HELPERS:
-            continue
-        works = roles[row] in ("worker", "process")
-        number += works
-        mine = int(process[row])
-        known_pid = int(pid[row]) if pid[row] >= 0 else None
-        name = names[row] or roles[row]
-        lanes.append(
-            Lane(mine, known_pid, None, roles[row], name, number if works else None, 1.0,
-                 _value(born[row]), _value(died[row]), pinned[row])
-        )  # fmt: skip
-        lanes += threads.get(mine, [])
-    return _number_threads(lanes, number)
-
-
-def _number_threads(lanes: list[Lane], last: int) -> list[Lane]:
-    """Number the threads that run tasks after the processes."""
-    result = []
-    for lane in lanes:
-        if lane.tid is not None and not lane.is_hidden:
-            last += 1
-            lane = Lane(**{**lane.__dict__, "number": last})
-        result.append(lane)
-    return result
+    return [
+        Lane(
+            process[row], pid[row] if pid[row] >= 0 else None, None, role, names[row] or role, None, 1.0,
+            _value(born[row]), _value(died[row]), pinned[row],
+        )
+        for row, role in enumerate(roles)
+        if role not in HELPERS
+    ]  # fmt: skip
 
 
 def _threads(trace: Trace) -> dict[int, list[Lane]]:

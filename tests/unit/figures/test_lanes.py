@@ -93,6 +93,37 @@ def test_threads_of_a_pool_have_lanes_within_their_process():
     assert only(made, "run").lane.tolist() == [1]
 
 
+def thread(tid, started, ended):
+    row = {"process": 0, "pid": 9, "tid": tid, "name": f"T{tid}", "role": "worker"}
+    return row | {"started": started, "ended": ended}
+
+
+def test_what_began_first_stands_higher():
+    """Two processes, then two threads of main that lived after them: in this order, numbered from the top."""
+    people = [main_process(), child(1, 0, MS, 5 * MS), child(2, 0, MS, 5 * MS)]
+    later = [thread(70, 6 * MS, 9 * MS), thread(71, 7 * MS, 9 * MS)]
+    made = lay_out(trace((), people, later))
+    assert [(lane.process, lane.tid, lane.number) for lane in made.lanes] == [
+        (0, None, None), (1, None, 1), (2, None, 2), (0, 70, 3), (0, 71, 4)
+    ]  # fmt: skip
+    earlier = [thread(70, 0, 2 * MS), thread(71, MS, 2 * MS)]
+    later_people = [main_process(), child(1, 3 * MS, 4 * MS, 5 * MS), child(2, 3 * MS, 4 * MS, 5 * MS)]
+    assert [lane.tid for lane in lay_out(trace((), later_people, earlier)).lanes] == [
+        None,
+        70,
+        71,
+        None,
+        None,
+    ]
+
+
+def test_what_lived_at_one_time_stays_together():
+    """The second thread of a pool begins after the second process, and still stands by the first."""
+    people = [main_process(), child(1, 2 * MS, 3 * MS, 9 * MS), child(2, 4 * MS, 5 * MS, 9 * MS)]
+    made = lay_out(trace((), people, [thread(70, 1 * MS, 9 * MS), thread(71, 6 * MS, 9 * MS)]))
+    assert [lane.tid or lane.process for lane in made.lanes] == [0, 70, 71, 1, 2]
+
+
 def test_lanes_can_be_chosen():
     """By name, PID, role or number; bars of the others are left out."""
     made = lay_out(pool_trace(4, 8), ["main", "W2", "4003"])
