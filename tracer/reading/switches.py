@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tracer.record.schema import SWITCHES_SUFFIX
+from tracer.record.schema import CUT_SUFFIX, SWITCHES_SUFFIX
 
 Integers = NDArray[np.int64]
 
@@ -58,10 +58,11 @@ def read_switches(folder: Path) -> Switches:
     for path in sorted(folder.glob(f"*{SWITCHES_SUFFIX}")):
         data = np.fromfile(path, dtype=np.uint8)
         words = data[: len(data) // 8 * 8].view(np.uint64)
-        core = int(path.name.removeprefix("cpu-").removesuffix(SWITCHES_SUFFIX))
+        core = int(path.name.removeprefix("cpu-").partition(".")[0])
         places, others = split(words)
         ends = _other_records(found, words, others)
-        found.slices.append(pair(core, words, places, ends))
+        cut = path.name.endswith(CUT_SUFFIX)
+        found.slices.append(pair(core, words, places, ends, UNKNOWN if cut else RUNNING))
     return found
 
 
@@ -99,9 +100,11 @@ def _other_records(
 ) -> list[tuple[int, int, int]]:
     """Take in forks, exits, commands and losses; return (place, tid, time) of what ends a slice.
 
-    A tid of 0 ends any slice: records were lost there.
+    A tid of 0 ends any slice: records were lost there. Its time is that of the last record of these kinds
+    before, not its own, which is the end of the loss: a slice lasts at least until there.
     """
     ends = []
+    seen = 0
     for at in others:
         header = int(words[at])
         kind, size = header & 0xFFFFFFFF, header >> 51
@@ -118,18 +121,22 @@ def _other_records(
             found.commands.append((time, first & 0xFFFFFFFF, text.decode(errors="replace")))
         elif kind == _LOST:
             found.lost += second
-            ends.append((at, 0, time))
+            ends.append((at, 0, seen))
         elif kind == _THROTTLE:
             found.lost += 1
-            ends.append((at, 0, time))
+            ends.append((at, 0, seen))
+        seen = time
     return ends
 
 
-def pair(core: int, words: NDArray[np.uint64], places: Integers, ends: list[tuple[int, int, int]]) -> Slices:
+def pair(
+    core: int, words: NDArray[np.uint64], places: Integers, ends: list[tuple[int, int, int]], last_reason: int
+) -> Slices:
     """Pair each switch in with what ended it on the same core: the next record there.
 
     A thread that gets a core holds it until the next switch of that core, so a switch in and the record
-    after it are one slice; where that is not its switch out, its end was lost.
+    after it are one slice; where that is not its switch out, its end was lost, and the slice is cut at the
+    last record that saw the thread there. `last_reason` is that of a slice which nothing follows.
     """
     header = words[places]
     ids = words[places + 1]
@@ -151,6 +158,7 @@ def pair(core: int, words: NDArray[np.uint64], places: Integers, ends: list[tupl
     after = np.minimum(after, max(len(kind) - 1, 0))
     # An exit is a record of its own thread, which still runs on for a moment: its slice ends there.
     same = (tid[after] == tid[began]) & (kind[after] != -1)
-    reason = np.where(last, RUNNING, np.where(same, kind[after], UNKNOWN))
-    end = np.where(last, 0, time[after])
+    reason = np.where(last, last_reason, np.where(same, kind[after], UNKNOWN))
+    until = np.where(last | (kind[after] != UNKNOWN), time[began], np.maximum(time[after], time[began]))
+    end = np.where(reason == RUNNING, 0, np.where(reason == UNKNOWN, until, time[after]))
     return Slices(np.full(len(began), core, np.int64), pid[began], tid[began], time[began], end, reason)

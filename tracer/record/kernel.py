@@ -3,8 +3,9 @@
     traced main ──"attach PID"──► collector: an event and a ring per CPU, inherited by all descendants
     kernel ──switch in, switch out, fork, exit──► rings ──drained while the run goes on──► cpu-N.switches
 
-Raw bytes go to disk as they come; `tracer/reading/switches.py` decodes them. Sources: perf_event_open(2), and
-include/uapi/linux/perf_event.h for the numbers.
+Raw bytes go to disk as they come; `tracer/reading/switches.py` decodes them. A file has `CUT_SUFFIX` until
+all that there was is in it. Sources: perf_event_open(2), and include/uapi/linux/perf_event.h for the
+numbers.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import errno
 import mmap
 import os
 import platform
+import select
 import struct
-from dataclasses import dataclass
+import sys
 from pathlib import Path
 
 from tracer.record.clock import clock
-from tracer.record.schema import SWITCHES_SUFFIX
+from tracer.record.schema import CUT_SUFFIX, SWITCHES_SUFFIX
 
 _SYSCALL = {"x86_64": 298, "aarch64": 241}
 _TYPE_SOFTWARE, _COUNT_DUMMY = 1, 9
@@ -33,7 +35,8 @@ _CLOCK_MONOTONIC = 1
 _FLAG_CLOEXEC = 8
 _IOC_SET_OUTPUT = 0x2405
 _ATTRIBUTES = struct.Struct("=IIQQQQQIIQQQQIiQIHH")  # struct perf_event_attr, PERF_ATTR_SIZE_VER5
-_HEAD_AT, _TAIL_AT = 1024, 1032  # data_head, data_tail in struct perf_event_mmap_page
+_HEAD, _TAIL = 1024 // 8, 1032 // 8  # data_head, data_tail in struct perf_event_mmap_page, in words
+_LONGEST_RECORD_BYTES = 64  # of those asked for: 56, and a byte of the ring stays empty
 
 _LARGEST_RING_BYTES = 1 << 20
 _SMALLEST_RING_BYTES = 1 << 16
@@ -43,31 +46,66 @@ class KernelRefused(OSError):
     """The kernel does not give switch events here; the message says why, and how to allow them."""
 
 
-@dataclass
 class _Ring:
     """The ring of one CPU, and the file that it is drained into."""
 
-    cpu: int
-    event: int
-    pages: mmap.mmap
-    size: int
-    file: int
-    full: int = 0
+    def __init__(self, event: int, pages: mmap.mmap, path: Path) -> None:
+        self.event = event
+        self._path, self._cut = path, path.with_suffix(CUT_SUFFIX)
+        self._file = os.open(self._cut, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._written = 0
+        self._size = len(pages) - mmap.PAGESIZE
+        self._pages, self._bytes = pages, memoryview(pages)
+        self._words = self._bytes.cast("Q")  # stores a word at once, where struct zeroes it first
+        self._found_full = 0
+        self._full = self._stuck = False  # as the last drain found it, and left it
 
-    def drain(self) -> int:
-        """Move what the kernel has written to the file; return how many bytes."""
-        head, tail = struct.unpack_from("QQ", self.pages, _HEAD_AT)
-        count: int = head - tail
+    def head(self) -> int:
+        """Return how far the kernel has written."""
+        return self._words[_HEAD]
+
+    def drain(self, head: int) -> int:
+        """Move what the kernel has written up to `head` to the file; return how many bytes.
+
+        Where the disk is full nothing is moved: the records wait in the ring for the next time.
+        """
+        tail = self._words[_TAIL]
+        count = head - tail
         if count == 0:
             return 0
-        # A ring that is full holds no LOST record by itself: what came after was dropped.
-        self.full += count > self.size - 64
-        start, page = tail % self.size, mmap.PAGESIZE
-        first = min(count, self.size - start)
-        _write(self.file, self.pages[page + start : page + start + first])
-        _write(self.file, self.pages[page : page + count - first])
-        struct.pack_into("Q", self.pages, _TAIL_AT, head)
+        full = count > self._size - _LONGEST_RECORD_BYTES  # what came after was dropped
+        start, page = tail % self._size, mmap.PAGESIZE
+        first = min(count, self._size - start)
+        try:
+            _write(self._file, self._bytes[page + start : page + start + first])
+            _write(self._file, self._bytes[page : page + count - first])
+        except OSError:
+            os.ftruncate(self._file, self._written)
+            os.lseek(self._file, self._written, os.SEEK_SET)
+            self._stuck = True
+            return 0
+        self._stuck, self._full = False, full
+        self._found_full += full
+        self._written += count
+        self._words[_TAIL] = head
         return count
+
+    @property
+    def full(self) -> int:
+        """How often it was found full, or could not be emptied at last.
+
+        The kernel tells of what it dropped before the next record that it keeps: perhaps never.
+        """
+        return self._found_full + self._stuck
+
+    def close(self) -> None:
+        """Let go of everything; say by the file's name whether all that there was is in it."""
+        if not self._full and not self._stuck:
+            os.rename(self._cut, self._path)
+        self._words.release()
+        self._bytes.release()
+        self._pages.close()
+        os.close(self._file)
 
 
 class Switches:
@@ -79,6 +117,7 @@ class Switches:
     def __init__(self, folder: Path, pids: list[int]) -> None:
         self._events: list[int] = []
         self._rings: dict[int, _Ring] = {}
+        self._full = 0
         self.failed = 0  # threads that existed before, and could not be attached to
         self.attached = clock()
         try:
@@ -103,38 +142,40 @@ class Switches:
                 size //= 2
                 if size < _SMALLEST_RING_BYTES:
                     raise KernelRefused(errno.EPERM, f"no memory for the kernel's rings ({error})") from error
-        path = folder / f"cpu-{cpu}{SWITCHES_SUFFIX}"
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        self._rings[cpu] = _Ring(cpu, event, pages, size, file)
+        self._rings[cpu] = _Ring(event, pages, folder / f"cpu-{cpu}{SWITCHES_SUFFIX}")
 
     def _attach(self, pid: int, known: set[int]) -> None:
         """Cover the threads of a process that are there already; its later ones inherit."""
         for _ in range(2):  # once more: a thread may have started another meanwhile
             for tid in _threads(pid) - known:
                 known.add(tid)
-                for cpu, ring in self._rings.items():
-                    try:
+                try:
+                    for cpu, ring in self._rings.items():
                         event = open_event(tid, cpu)
                         self._events.append(event)
                         _control(event, _IOC_SET_OUTPUT, ring.event)
-                    except OSError:
-                        self.failed += 1
+                except OSError as error:
+                    self.failed += error.errno != errno.ESRCH  # it has ended meanwhile
 
     def drain(self) -> int:
         """Move everything that is in the rings to disk; return how many bytes that was."""
-        return sum(ring.drain() for ring in self._rings.values())
+        found = [(ring, ring.head()) for ring in self._rings.values()]
+        # A barrier between the heads and what lies before them, which a CPU that is not an x86 may read in
+        # the other order: this releases the GIL and takes it again.
+        select.select((), (), (), 0)
+        return sum(ring.drain(head) for ring, head in found)
 
     @property
     def full(self) -> int:
         """How often a ring was found full."""
-        return sum(ring.full for ring in self._rings.values())
+        return self._full + sum(ring.full for ring in self._rings.values())
 
     def close(self) -> None:
         """Drain a last time, and let go of everything."""
+        self.drain()
         for ring in self._rings.values():
-            ring.drain()
-            ring.pages.close()
-            os.close(ring.file)
+            ring.close()
+            self._full += ring.full
         for event in self._events:
             os.close(event)
         self._events.clear()
@@ -143,9 +184,7 @@ class Switches:
 
 def open_event(tid: int, cpu: int) -> int:
     """Open the event that brings a thread's switches, forks and exits on a CPU. Raises KernelRefused."""
-    number = _SYSCALL.get(platform.machine())
-    if number is None or not hasattr(os, "sched_getaffinity"):
-        raise KernelRefused(errno.ENOSYS, "switch events need Linux on x86-64 or aarch64")
+    number = syscall_number()
     sample = _SAMPLE_TID | _SAMPLE_TIME | _SAMPLE_CPU
     attributes = bytearray(_ATTRIBUTES.size)
     _ATTRIBUTES.pack_into(
@@ -154,10 +193,19 @@ def open_event(tid: int, cpu: int) -> int:
     )
     libc = ctypes.CDLL(None, use_errno=True)
     buffer = (ctypes.c_char * len(attributes)).from_buffer(attributes)
-    event = int(libc.syscall(number, buffer, tid, cpu, -1, ctypes.c_ulong(_FLAG_CLOEXEC)))
+    event = int(libc.syscall(ctypes.c_long(number), buffer, tid, cpu, -1, ctypes.c_ulong(_FLAG_CLOEXEC)))
     if event < 0:
         raise refusal(ctypes.get_errno())
     return event
+
+
+def syscall_number() -> int:
+    """Return the number of `perf_event_open` here. Raises KernelRefused."""
+    number = _SYSCALL.get(platform.machine())
+    # A 32-bit Python on a 64-bit kernel has other numbers.
+    if number is None or sys.platform != "linux" or ctypes.sizeof(ctypes.c_void_p) != 8:
+        raise KernelRefused(errno.ENOSYS, "switch events need Linux on x86-64 or aarch64")
+    return number
 
 
 def refusal(code: int) -> KernelRefused:
@@ -212,6 +260,6 @@ def _control(event: int, request: int, argument: int) -> None:
         raise OSError(ctypes.get_errno(), "ioctl")
 
 
-def _write(file: int, data: bytes) -> None:
+def _write(file: int, data: memoryview) -> None:
     while data:
         data = data[os.write(file, data) :]

@@ -27,6 +27,7 @@ LAST_SEGMENT_BYTES = 64 * 1024 * 1024
 
 JOURNAL_SUFFIX = ".journal"
 SWITCHES_SUFFIX = ".switches"  # what the kernel's ring of one core held, raw
+CUT_SUFFIX = ".cut" + SWITCHES_SUFFIX  # the same, where records may be missing after the last
 SAMPLES_SUFFIX = ".samples"  # of threads: SAMPLE_WORDS words each
 SAMPLE_WORDS = 6  # time, pid, tid, core, time on cores so far, 1 if running or runnable
 FAILED_SUFFIX = ".failed"  # in place of a journal that could not be opened

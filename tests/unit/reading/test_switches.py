@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tracer.reading.switches import BLOCKED, EXITED, PREEMPTED, RUNNING, UNKNOWN, read_switches
+from tracer.record.schema import CUT_SUFFIX
 from tracer.record.schema import SWITCHES_SUFFIX as SUFFIX
 
 _OUT, _PREEMPTED = 1 << 13, 1 << 14
@@ -62,21 +63,68 @@ def test_an_exiting_thread_s_last_slice_ends_at_its_exit(tmp_path: Path) -> None
 
 
 def test_lost_records_cut_the_slice_where_the_loss_begins(tmp_path: Path) -> None:
-    """A slice that was open when records were lost is cut there as unknown, and the loss is counted."""
+    """A slice that was open when records were lost is cut there as unknown, and the loss is counted.
+
+    The record of a loss is written at its end. Where it began is told by the last record before: the thread
+    that got the core may have left it at once.
+    """
     write(tmp_path, switch(7, 100), lost(5, 120), switch(8, 200), switch(8, 210, out=True))
     switches = read_switches(tmp_path)
     (found,) = switches.slices
     assert switches.lost == 5
-    assert found.end.tolist() == [120, 210]
+    assert found.end.tolist() == [100, 210]
     assert found.reason.tolist() == [UNKNOWN, BLOCKED]
 
 
-def test_a_switch_in_without_its_switch_out_is_cut_at_the_next_one(tmp_path: Path) -> None:
+def test_a_slice_lasts_until_the_last_record_before_a_loss(tmp_path: Path) -> None:
+    """A thread that forked before records were lost was still there; a second loss knows nothing of that."""
+    write(
+        tmp_path,
+        *(switch(7, 100), task(7, 9, 7, 9, 115), lost(5, 120)),
+        *(switch(8, 200), lost(2, 300), switch(9, 310), switch(9, 320, out=True)),
+    )
+    switches = read_switches(tmp_path)
+    (found,) = switches.slices
+    assert switches.lost == 7
+    assert found.start.tolist() == [100, 200, 310]
+    assert found.end.tolist() == [115, 200, 320]
+    assert found.reason.tolist() == [UNKNOWN, UNKNOWN, BLOCKED]
+
+
+def test_a_switch_out_after_a_loss_begins_nothing(tmp_path: Path) -> None:
+    """When a thread got its core is not known where that was lost: it has no slice there."""
+    write(tmp_path, switch(7, 100), lost(5, 120), switch(8, 210, out=True), switch(7, 220))
+    (found,) = read_switches(tmp_path).slices
+    assert found.start.tolist() == [100, 220]
+    assert found.reason.tolist() == [UNKNOWN, RUNNING]
+
+
+def test_throttled_events_are_a_loss(tmp_path: Path) -> None:
+    """The kernel says that it held records back: counted, and the slice is cut."""
+    throttle = struct.pack("IHHQQQ", 5, 0, 56, 105, 1, 1) + struct.pack("IIQII", 7, 7, 105, 0, 0)
+    write(tmp_path, switch(7, 100), throttle, switch(8, 200))
+    switches = read_switches(tmp_path)
+    (found,) = switches.slices
+    assert switches.lost == 1
+    assert found.end.tolist() == [100, 0]
+    assert found.reason.tolist() == [UNKNOWN, RUNNING]
+
+
+def test_a_switch_in_without_its_switch_out_is_cut(tmp_path: Path) -> None:
     """Two switches in after each other: how long the first thread held the core is unknown."""
     write(tmp_path, switch(7, 100), switch(8, 200), switch(8, 210, out=True))
     (found,) = read_switches(tmp_path).slices
-    assert found.end.tolist() == [200, 210]
+    assert found.end.tolist() == [100, 210]
     assert found.reason.tolist() == [UNKNOWN, BLOCKED]
+
+
+def test_what_the_last_thread_did_is_unknown_where_records_may_be_missing(tmp_path: Path) -> None:
+    """A file that says so of itself: nobody is known to run until the trace's end."""
+    (tmp_path / f"cpu-12{CUT_SUFFIX}").write_bytes(switch(7, 100) + switch(7, 110, out=True) + switch(8, 120))
+    (found,) = read_switches(tmp_path).slices
+    assert found.core.tolist() == [12, 12]
+    assert found.end.tolist() == [110, 120]
+    assert found.reason.tolist() == [BLOCKED, UNKNOWN]
 
 
 def test_any_truncation_yields_the_records_before_it(tmp_path: Path) -> None:
