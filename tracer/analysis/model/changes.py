@@ -1,0 +1,165 @@
+"""Changes: the same work, handed over or run in another way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tracer.analysis.columns import Floats, Integers
+from tracer.analysis.model.workload import Workload
+
+SMALL_MESSAGE_NS = 10_000.0
+"""What a step costs a message however small it is, at most; less where a small one took less."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What to change; what is None or False stays as it was.
+
+    chunksize      items a task
+    workers        workers of the pool
+    cores          cores to run on
+    threads        threads of one process in place of processes, which take turns where they compute
+    processes      processes in place of threads
+    shared_args    arguments in shared memory: neither pickled nor piped
+    shared_results results likewise
+    longest_first  tasks in the order of their length, the longest first
+    ready_at_once  workers that are there when the first task is submitted
+    made_at_once   tasks that need no making
+    without_rest   no time off the cores
+    """
+
+    chunksize: int | None = None
+    workers: int | None = None
+    cores: int | None = None
+    start_up_ns: float | None = None
+    threads: bool = False
+    processes: bool = False
+    shared_args: bool = False
+    shared_results: bool = False
+    longest_first: bool = False
+    ready_at_once: bool = False
+    made_at_once: bool = False
+    without_rest: bool = False
+
+    def __call__(self, load: Workload, cores: int) -> Workload:
+        """Return the changed workload; `cores` are those that the run might use."""
+        if self.shared_args:
+            load = _shared_args(load)
+        if self.shared_results:
+            load = _shared_results(load)
+        if self.chunksize is not None:
+            load = rechunked(load, self.chunksize)
+        if self.longest_first:
+            load = load.take(np.lexsort((-(load.work + load.rest), load.burst)))
+        if self.ready_at_once:
+            load = replace(load, ready=np.minimum(load.ready, 0.0))
+        if self.start_up_ns is not None:
+            load = replace(load, ready=np.full(load.workers, self.start_up_ns))
+        if self.made_at_once:
+            load = replace(load, make=np.zeros(len(load)))
+        if self.without_rest:
+            load = replace(load, rest=np.zeros(len(load)))
+        if self.threads:
+            load = _as_threads(load)
+        if self.processes:
+            load = replace(load, kind="Pool", cores=cores)
+        if self.workers is not None:
+            load = with_workers(load, self.workers)
+        if self.cores is not None:
+            load = replace(load, cores=self.cores)
+        return load
+
+
+def small(step: Floats) -> float:
+    """Return what a step costs a small message: the least that was measured, within bounds."""
+    return float(min(np.percentile(step, 5), SMALL_MESSAGE_NS)) if step.size else 0.0
+
+
+def _shared_args(load: Workload) -> Workload:
+    unpickle = np.minimum(load.unpickle, SMALL_MESSAGE_NS)
+    steps = {
+        name: np.minimum(getattr(load, name), SMALL_MESSAGE_NS) for name in ("serialize", "write", "receive")
+    }
+    work = load.work - load.unpickle + unpickle
+    args = np.minimum(load.args_bytes, 200.0)
+    return replace(load, **steps, unpickle=unpickle, work=work, args_bytes=args)
+
+
+def _shared_results(load: Workload) -> Workload:
+    pack = np.minimum(load.pack, SMALL_MESSAGE_NS)
+    steps = {name: np.minimum(getattr(load, name), 3 * SMALL_MESSAGE_NS) for name in ("reply", "collect")}
+    results = np.minimum(load.result_bytes, 200.0)
+    return replace(load, **steps, pack=pack, work=load.work - load.pack + pack, result_bytes=results)
+
+
+def _as_threads(load: Workload) -> Workload:
+    none = np.zeros(len(load))
+    work = load.work - load.unpickle - load.pack
+    silent = dict.fromkeys(("serialize", "write", "receive", "reply", "args_bytes", "result_bytes"), none)
+    ready = np.zeros(load.workers)
+    return replace(
+        load,
+        kind="ThreadPool",
+        cores=1,
+        ready=ready,
+        work=work,
+        unpickle=none,
+        pack=none,
+        ahead=None,
+        **silent,
+    )
+
+
+def with_workers(load: Workload, count: int) -> Workload:
+    """Return the workload with another number of workers; more come at the pace of those that came."""
+    ready = np.sort(load.ready)
+    if count > ready.size:
+        pace = float(np.median(np.diff(ready))) if ready.size > 1 else max(float(ready[0]), 0.0)
+        more = ready[-1] + pace * np.arange(1, count - ready.size + 1)
+        ready = np.append(ready, more)
+    ahead = None if load.ahead is None else load.ahead - load.workers + count
+    return replace(load, ready=ready[:count], ahead=ahead)
+
+
+def rechunked(load: Workload, chunksize: int) -> Workload:
+    """Return the workload with so many items a task, within each job; the last one of a job may be shorter.
+
+    What a message costs however small it is, is paid once a task; the rest of each step goes with the items.
+    """
+    whose = np.repeat(np.arange(len(load)), load.items)
+    share = 1.0 / load.items[whose]
+    chunk = _chunks(load.job[whose], chunksize)
+    heads = np.flatnonzero(np.append(True, chunk[1:] != chunk[:-1]))
+    steps: dict[str, Floats | Integers] = {}
+    for name in ("make", "serialize", "write", "receive", "reply", "gap", "collect", "unpickle", "pack"):
+        step = getattr(load, name)
+        fixed = small(step)
+        rest = np.maximum(step - fixed, 0.0)
+        if name in ("write", "receive", "reply", "gap", "collect"):
+            rest = np.minimum(rest, _by_bytes(load, rest))
+        steps[name] = fixed + np.add.reduceat(rest[whose] * share, heads)
+    pure = load.work - load.unpickle - load.pack
+    work = np.add.reduceat(pure[whose] * share, heads) + steps["unpickle"] + steps["pack"]
+    for name in ("rest", "args_bytes", "result_bytes"):
+        steps[name] = np.add.reduceat(getattr(load, name)[whose] * share, heads)
+    for name in ("burst", "after", "job"):
+        steps[name] = getattr(load, name)[whose][heads]
+    counts = np.diff(np.append(heads, whose.size))
+    return replace(load, items=counts, work=work, **steps)  # type: ignore[arg-type]
+
+
+def _by_bytes(load: Workload, rest: Floats) -> Floats:
+    """Return what of a step goes with the size of a message: nothing where all messages are small."""
+    large = np.maximum(load.args_bytes, load.result_bytes) > 4096
+    return np.where(large, rest, 0.0)
+
+
+def _chunks(job: Integers, chunksize: int) -> Integers:
+    """Return the number of the chunk that each item comes into, counted through all jobs."""
+    begins = np.append(True, job[1:] != job[:-1])
+    start = np.flatnonzero(begins)
+    within = np.arange(job.size) - np.repeat(start, np.diff(np.append(start, job.size)))
+    opens = begins | (within % chunksize == 0)
+    return np.asarray(np.cumsum(opens) - 1)

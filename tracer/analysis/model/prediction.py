@@ -1,0 +1,61 @@
+"""What a change would bring: the makespan that the model plays, scaled by how well it replays the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from tracer.analysis.cores import cores_allowed
+from tracer.analysis.model.changes import Change
+from tracer.analysis.model.measured import measured
+from tracer.analysis.model.simulate import simulate
+from tracer.analysis.model.workload import Workload
+from tracer.reading.trace import Trace
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A change and what it would make of a pool's makespan (ns); `replay_ns` is the run as the model plays it."""
+
+    change: Change
+    measured_ns: float
+    replay_ns: float
+    predicted_ns: float
+
+    @property
+    def replay_error(self) -> float:
+        """How far the replay is from the measurement, relative to it."""
+        return self.replay_ns / self.measured_ns - 1.0 if self.measured_ns > 0 else 0.0
+
+    @property
+    def speedup(self) -> float:
+        """How many times faster it would be."""
+        return self.measured_ns / self.predicted_ns if self.predicted_ns > 0 else 1.0
+
+
+class WhatIf:
+    """Asks the model about one run. `load` is None where the trace has no pool that finished a task."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.load: Workload | None = measured(trace)
+        self.cores = max(cores_allowed(trace), 1)
+        self._trace = trace
+
+    @cached_property
+    def measured_ns(self) -> float:
+        """The makespan of the pool: from its first submission to its last delivery."""
+        load = self.load
+        return 0.0 if load is None else load.measured_ns
+
+    @cached_property
+    def replay_ns(self) -> float:
+        """The makespan of the run as the model plays it."""
+        return 0.0 if self.load is None else simulate(self.load).makespan_ns
+
+    def __call__(self, change: Change) -> Prediction:
+        """Return what the change would bring. Raises ValueError where there is no workload."""
+        if self.load is None:
+            raise ValueError("no pool finished a task")
+        played = simulate(change(self.load, self.cores)).makespan_ns
+        scale = self.measured_ns / self.replay_ns if self.replay_ns > 0 else 1.0
+        return Prediction(change, self.measured_ns, self.replay_ns, played * scale)

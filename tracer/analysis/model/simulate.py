@@ -1,0 +1,120 @@
+"""Playing a workload: events in the order of time, the cores shared evenly among all that want one.
+
+Egalitarian processor sharing (see for example Kleinrock, Queueing Systems II, 4.4): `n` runs on `c` cores go
+on at the rate min(1, c / n) each. In the time that a run has been served they all end in the order of what they
+were at their start plus what they need, so one heap keeps them. Some microseconds an event, two or three
+events a task.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from itertools import pairwise
+
+import numpy as np
+
+from tracer.analysis.model.workload import PIPE_BYTES, Workload
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a played workload ended: nanoseconds from its start. `busy_ns` is the workers' time in tasks."""
+
+    makespan_ns: float
+    busy_ns: float
+    workers: int
+
+
+_INFINITE = float("inf")
+
+
+def simulate(load: Workload) -> Outcome:
+    """Play a workload."""
+    if not len(load) or not load.workers:
+        return Outcome(0.0, 0.0, load.workers)
+    machine = _Machine(load)
+    bounds = np.flatnonzero(np.diff(load.burst)) + 1
+    edges = [0, *bounds.tolist(), len(load)]
+    now = 0.0
+    for number, (first, last) in enumerate(pairwise(edges)):
+        think = float(load.think[min(number, load.think.size - 1)]) if load.think.size else 0.0
+        now = machine.burst(first, last, now + think)
+    return Outcome(now, machine.busy, load.workers)
+
+
+class _Machine:
+    """The state of the machinery between events."""
+
+    def __init__(self, load: Workload) -> None:
+        self.after, self.make = load.after.tolist(), (load.make + load.serialize).tolist()
+        self.write, self.receive = load.write.tolist(), load.receive.tolist()
+        self.work, self.rest = load.work.tolist(), load.rest.tolist()
+        self.reply, self.gap, self.collect = load.reply.tolist(), load.gap.tolist(), load.collect.tolist()
+        size = np.nan_to_num(load.args_bytes) + 4
+        self.large = (size > PIPE_BYTES).tolist()
+        self.large_result = (np.nan_to_num(load.result_bytes) + 4 > PIPE_BYTES).tolist()
+        # The message that must have been read before there is room for this one; -1: none.
+        total = np.cumsum(size)
+        self.room_after = (np.searchsorted(total, total - PIPE_BYTES) - 1).tolist()
+        self.idle = sorted(load.ready.tolist())  # heap: since when each free worker waits
+        heapify(self.idle)
+        self.cores = float(max(load.cores, 1))
+        self.shared = load.workers > load.cores
+        self.ahead = load.ahead
+        self.read = [0.0] * len(load)
+        self.busy = 0.0
+
+    def burst(self, first: int, last: int, begin: float) -> float:
+        """Play the tasks `first` … `last`, submitted from `begin` on; return when all are delivered."""
+        work, rest, idle, read = self.work, self.rest, self.idle, self.read
+        events: list[tuple[float, int]] = []  # a message was read (task), or a run is over (-1 - task)
+        served = 0.0  # the time that each run on the cores has been served since the burst began
+        jobs: list[tuple[float, int]] = []  # when, in that time, a run ends, and its task
+        now = sender = lock = receiver = begin
+        following, reading = first, False
+        shared, cores = self.shared, self.cores
+        while True:
+            if not reading and following < last and idle:
+                taken, sender = self._take(following, first, begin, sender, lock)
+                heappush(events, (taken, following))
+                read[following], lock, reading = taken, taken, True
+                following += 1
+            rate = min(1.0, cores / len(jobs)) if jobs else 1.0
+            ends = now + (jobs[0][0] - served) / rate if jobs else _INFINITE
+            at = events[0][0] if events else _INFINITE
+            if at == ends == _INFINITE:
+                return receiver
+            if ends <= at:
+                served, now = jobs[0][0], ends
+                task = heappop(jobs)[1]
+                if rest[task] > 0:
+                    heappush(events, (now + rest[task], -1 - task))
+                    continue
+            else:
+                served, now = served + (at - now) * rate, at
+                task = heappop(events)[1]
+                if task >= 0:
+                    reading = False
+                    if shared:
+                        heappush(jobs, (served + work[task], task))
+                    else:
+                        heappush(events, (now + work[task] + rest[task], -1 - task))
+                    continue
+                task = -1 - task
+            receiver = max(receiver, now) + self.collect[task]
+            free = max(now, receiver if self.large_result[task] else 0.0) + self.reply[task] + self.gap[task]
+            self.busy += now - read[task]
+            heappush(idle, free)
+
+    def _take(self, task: int, first: int, begin: float, sender: float, lock: float) -> tuple[float, float]:
+        """Let the worker that waited longest read a message; return when it has it, and the sender is free."""
+        asked = max(sender, begin + self.after[task])
+        if self.ahead is not None and task - self.ahead - 1 >= first:
+            asked = max(asked, self.read[task - self.ahead - 1])
+        there = asked + self.make[task]
+        room = self.room_after[task]
+        if room >= first and not self.large[task]:
+            there = max(there, self.read[room])
+        got = max(heappop(self.idle), lock, there) + self.receive[task]
+        return got, (got if self.large[task] else there) + self.write[task]

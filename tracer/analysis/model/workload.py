@@ -1,0 +1,93 @@
+"""The workload: the tasks of one pool in the order of their dispatch, and what each step of each one takes.
+
+    sender     submitted ─ make ─ serialize ─► pipe (room for `PIPE_BYTES`) ─ written
+    worker                                      ready ─ receive ─ work, rest ─► result ─ reply ─ gap
+    receiver                                                                            collect
+
+Every duration is what the step took beyond what the model makes it wait for anyway; so the measured workload
+replays as the run that it was taken from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tracer.analysis.columns import Floats, Integers
+
+PIPE_BYTES = 65_536
+"""What a pipe holds on Linux (pipe(7)); a message that is larger passes while its reader reads."""
+
+TIMES = ("make", "serialize", "write", "receive", "work", "rest", "reply", "gap", "collect")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Arrays with one element a task, in the order of dispatch; durations in nanoseconds.
+
+    burst      which burst of submissions the task belongs to: one begins once all before it is delivered
+    after      submitted so long after its burst began
+    make       the program's iterable, and the pool's own code, made it
+    serialize  its arguments were pickled
+    write      and written
+    receive    a worker read the message
+    work       unpickling, the function's time on a core, pickling of the result: needs a core
+    rest       the function's time off the cores: locks, I/O, sleep
+    reply      the result was written
+    gap        until the worker waited for its next task
+    collect    the owner's thread received, unpickled and delivered the result
+    items, args_bytes, result_bytes, job   as in the table of tasks; a job is one call that hands tasks over
+
+    `ready` holds when each worker first waited, from the start of the makespan; `think` how long after the end
+    of the one before each burst began. `cores`, those that other programs left, share the work; `ahead` is how
+    many tasks may be in the pipe beside those that run (None: as many as there is room for). `kind` is the
+    pool's, `measured_ns` its makespan; `unpickle` and `pack` are the parts of `work` that go with a message.
+    """
+
+    kind: str
+    burst: Integers
+    after: Floats
+    make: Floats
+    serialize: Floats
+    write: Floats
+    receive: Floats
+    work: Floats
+    rest: Floats
+    reply: Floats
+    gap: Floats
+    collect: Floats
+    items: Integers
+    args_bytes: Floats
+    result_bytes: Floats
+    job: Integers
+    ready: Floats
+    think: Floats
+    cores: float
+    ahead: int | None
+    unpickle: Floats
+    pack: Floats
+    measured_ns: float
+
+    def __len__(self) -> int:
+        return int(self.burst.size)
+
+    @property
+    def workers(self) -> int:
+        """How many workers there are."""
+        return int(self.ready.size)
+
+    @property
+    def threaded(self) -> bool:
+        """Whether the workers are threads of one process."""
+        return self.kind.startswith("Thread") or self.kind == "threads"
+
+    def take(self, rows: Integers) -> Workload:
+        """Return the workload with these tasks, in this order."""
+        names = [name for name, value in vars(self).items() if _by_task(name, value)]
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+
+def _by_task(name: str, value: Any) -> bool:
+    return isinstance(value, np.ndarray) and name not in ("ready", "think")
