@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -97,19 +98,12 @@ def _shared_results(load: Workload) -> Workload:
 def _as_threads(load: Workload) -> Workload:
     none = np.zeros(len(load))
     work = load.work - load.unpickle - load.pack
-    silent = dict.fromkeys(("serialize", "write", "receive", "reply", "args_bytes", "result_bytes"), none)
-    ready = np.zeros(load.workers)
-    return replace(
-        load,
-        kind="ThreadPool",
-        cores=1,
-        ready=ready,
-        work=work,
-        unpickle=none,
-        pack=none,
-        ahead=None,
-        **silent,
+    silent: dict[str, Any] = dict.fromkeys(
+        ("serialize", "write", "receive", "reply", "args_bytes", "result_bytes"), none
     )
+    ready = np.zeros(load.workers)
+    load = replace(load, kind="ThreadPool", cores=1.0, ready=ready, work=work, unpickle=none, pack=none)
+    return replace(load, ahead=None, **silent)
 
 
 def with_workers(load: Workload, count: int) -> Workload:

@@ -15,7 +15,7 @@ from tracer.reading.trace import Trace
 
 @dataclass(frozen=True)
 class Prediction:
-    """A change and what it would make of a pool's makespan (ns); `replay_ns` is the run as the model plays it."""
+    """A change and what it makes of a pool's makespan (ns); `replay_ns` is the run as the model plays it."""
 
     change: Change
     measured_ns: float

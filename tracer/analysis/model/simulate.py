@@ -1,9 +1,9 @@
 """Playing a workload: events in the order of time, the cores shared evenly among all that want one.
 
 Egalitarian processor sharing (see for example Kleinrock, Queueing Systems II, 4.4): `n` runs on `c` cores go
-on at the rate min(1, c / n) each. In the time that a run has been served they all end in the order of what they
-were at their start plus what they need, so one heap keeps them. Some microseconds an event, two or three
-events a task.
+on at the rate min(1, c / n) each. In the time that a run has been served they all end in the order of what
+they were at their start plus what they need, so one heap keeps them. Some microseconds an event, two or
+three events a task.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class _Machine:
             heappush(idle, free)
 
     def _take(self, task: int, first: int, begin: float, sender: float, lock: float) -> tuple[float, float]:
-        """Let the worker that waited longest read a message; return when it has it, and the sender is free."""
+        """Let the worker that waited longest read a message; return when it has it and the sender goes on."""
         asked = max(sender, begin + self.after[task])
         if self.ahead is not None and task - self.ahead - 1 >= first:
             asked = max(asked, self.read[task - self.ahead - 1])

@@ -40,10 +40,11 @@ class Workload:
     collect    the owner's thread received, unpickled and delivered the result
     items, args_bytes, result_bytes, job   as in the table of tasks; a job is one call that hands tasks over
 
-    `ready` holds when each worker first waited, from the start of the makespan; `think` how long after the end
-    of the one before each burst began. `cores`, those that other programs left, share the work; `ahead` is how
-    many tasks may be in the pipe beside those that run (None: as many as there is room for). `kind` is the
-    pool's, `measured_ns` its makespan; `unpickle` and `pack` are the parts of `work` that go with a message.
+    `ready` holds when each worker first waited, from the start of the makespan; `think` how long after the
+    end of the one before each burst began. `cores`, those that other programs left, share the work; `ahead`
+    is how many tasks may be in the pipe beside those that run (None: as many as there is room for). `kind` is
+    the pool's, `measured_ns` its makespan; `unpickle` and `pack` are the parts of `work` that go with a
+    message.
     """
 
     kind: str
