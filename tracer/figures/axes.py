@@ -8,16 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from tracer.analysis.columns import Floats
 from tracer.figures.marks import Rows
-from tracer.figures.palette import Theme, ink_on, worker_colour
+from tracer.figures.palette import Theme, ink_on, worker_look
 from tracer.figures.places import Lane
 from tracer.figures.text import Unit, clean, exact_duration
 
-LABEL_PT, TICK_PT, HEAD_PT = 12.0, 11.5, 10.0
+LABEL_PT, TICK_PT, HEAD_PT, CHIP_PT = 12.0, 11.5, 10.0, 17.0
 
 
 def axis_offset(start: float, end: float, unit: Unit) -> float:
@@ -55,12 +57,16 @@ def style_axes(ax: Axes, theme: Theme, unit: Unit, last: bool, start: float, end
 
 @dataclass(frozen=True)
 class LaneLabels:
-    """What to write beside lanes: texts, where (in lane units), workers' numbers, and which may yield."""
+    """What to write beside lanes: texts, where (in lane units), workers' numbers, and which may yield.
+
+    `workers` is how many there are in all.
+    """
 
     texts: Sequence[str]
     middles: Floats
     numbers: Sequence[int | None]
     minor: Sequence[bool]
+    workers: int = 0
 
 
 def label_lanes(
@@ -82,12 +88,11 @@ def label_lanes(
         label.set_parse_math(False)
         if labels.minor[i]:
             label.set(fontsize=0.85 * size, color=theme.faint)
-    chip = float(np.clip(0.8 * unit_pt, 0.0, 17.0))
     numbered = [(float(labels.middles[i]), number) for i, number in enumerate(labels.numbers) if number]
-    ax.tick_params(axis="y", pad=6)
-    if numbered and chip >= 5:
-        ax.tick_params(axis="y", pad=24)
-        _chips(ax, numbered, chip)
+    ax.tick_params(axis="y", pad=24 if numbered else 6)
+    if numbered:
+        least = min((lanes.bottom - lanes.top)[i] for i, number in enumerate(labels.numbers) if number)
+        _chips(ax, numbered, CHIP_PT, float(min(least * unit_pt, CHIP_PT)), labels, theme)
 
 
 def head_labels(ax: Axes, text: str, theme: Theme) -> None:
@@ -122,29 +127,37 @@ def _with_room(labels: LaneLabels, spacing: float) -> list[int]:
     return sorted(shown)
 
 
-def _chips(ax: Axes, numbered: Sequence[tuple[float, int]], size: float) -> None:
+def _chips(
+    ax: Axes,
+    numbered: Sequence[tuple[float, int]],
+    wide: float,
+    high: float,
+    labels: LaneLabels,
+    theme: Theme,
+) -> None:
+    """Draw the workers' chips, one collection a hatch, and their numbers where those can be read."""
     figure = ax.get_figure()
     assert isinstance(figure, Figure)
     shift = ScaledTranslation(-12 / 72, 0, figure.dpi_scale_trans)
     beside = blended_transform_factory(ax.transAxes, ax.transData)
-    artist = ax.scatter(
-        np.zeros(len(numbered)),
-        [y for y, _ in numbered],
-        s=size**2,
-        marker="s",
-        clip_on=False,
-        zorder=1,
-        c=[worker_colour(number) for _, number in numbered],
-        transform=beside + shift,
-        gid="chips",
-        linewidths=0,
-    )
-    artist.set_in_layout(False)
-    for y, number in numbered if size >= 9 else ():
+    looks = {number: worker_look(number, labels.workers) for _, number in numbered}
+    low, top = -high / wide, high / wide
+    flat = MarkerStyle(Path([(-1, low), (1, low), (1, top), (-1, top), (-1, low)], closed=True))
+    for hatch in dict.fromkeys(look.hatch for look in looks.values()):
+        mine = [(y, looks[number].colour) for y, number in numbered if looks[number].hatch == hatch]
+        artist = ax.scatter(
+            np.zeros(len(mine)), [y for y, _ in mine], s=wide**2, marker=flat,
+            clip_on=False, zorder=1, c=[colour for _, colour in mine], transform=beside + shift, gid="chips",
+            linewidths=0, hatch=hatch or None, edgecolors=theme.background,
+        )  # fmt: skip
+        artist.set_in_layout(False)
+    for y, number in numbered if high >= 9 else ():
+        look = looks[number]
         ax.annotate(
             f"{number}", (0, y), xycoords=beside, xytext=(-12, 0), textcoords="offset points", ha="center",
-            fontsize=min(0.62 * size, 10.5), fontweight="bold", color=ink_on(worker_colour(number)),
+            fontsize=min(0.62 * high, 10.5), fontweight="bold", color=ink_on(look.colour),
             va="center_baseline", in_layout=False, annotation_clip=False, gid="chip",
+            bbox={"facecolor": look.colour, "edgecolor": "none", "pad": 0.8} if look.hatch else None,
         )  # fmt: skip
 
 

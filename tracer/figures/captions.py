@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from tracer.analysis.columns import integers
@@ -11,11 +13,12 @@ from tracer.analysis.summary import Summary
 from tracer.analysis.units import duration
 from tracer.figures.chart import Chart
 from tracer.figures.cores import CoreChart
-from tracer.figures.palette import BUSY, KINDS, SPANS, STATES, Kind
-from tracer.figures.panels import Notes
+from tracer.figures.notes import Notes
+from tracer.figures.palette import WORKERS, Entry, entries
 from tracer.figures.text import clean
 from tracer.reading.trace import Trace
 
+BLOCKED_FOR_SURE = 0.02  # less than this share of it was woken: the rest is what it is called
 HELPER_NAMES = {"tracer": "collector", "resource_tracker": "resource tracker"}
 
 
@@ -53,17 +56,37 @@ def _chunks(trace: Trace) -> str:
     return f"chunks of {sizes[0]:,}–{sizes[-1]:,} items"
 
 
-def legend(chart: Chart, use: Use | None) -> list[Kind]:
-    """Return every kind that the figure has."""
-    present = {group.kind for group in chart.bars + chart.spans + chart.states}
-    first, *rest = KINDS
-    order = (first, *STATES, *rest, *SPANS)
-    return [kind for kind in order if kind.name in present] + [BUSY] * (use is not None)
+def possible(chart: Chart, use: Use | None) -> set[str]:
+    """Return every kind that the figure may show."""
+    return {group.kind for group in chart.bars + chart.spans + chart.states} | ({"busy"} if use else set())
 
 
-def notes(taken: Notes, cores: CoreChart | None) -> str:
+def legend(chart: Chart, seen: Collection[str]) -> list[Entry]:
+    """Return the legend of the kinds that are seen."""
+    woken, blocked = chart.woken_ns, _blocked(chart)
+    sure = woken is not None and woken < BLOCKED_FOR_SURE * blocked
+    return entries(seen, **({"blocked": "blocked"} if sure else {}))
+
+
+def _blocked(chart: Chart) -> float:
+    return sum(float((group.end - group.start).sum()) for group in chart.states if group.kind == "blocked")
+
+
+def _woken(chart: Chart) -> str:
+    """Return what is known of the time that ends in a wake-up."""
+    woken, blocked = chart.woken_ns, _blocked(chart)
+    if woken is None:
+        return "woken: not yet on a core again, not told apart from blocked"
+    if woken < BLOCKED_FOR_SURE * blocked:
+        return ""
+    return f"of {duration(blocked)} blocked or woken, {duration(min(woken, blocked))} were waits for a core"
+
+
+def notes(taken: Notes, chart: Chart, cores: CoreChart | None) -> str:
     """Return what a reader must know to read the bars right."""
     parts = []
+    if "blocked" in taken.seen and (said := _woken(chart)):
+        parts.append(said)
     if taken.merged:
         parts.append("short bars are merged: height = share of time")
     if taken.widened:
@@ -72,6 +95,8 @@ def notes(taken: Notes, cores: CoreChart | None) -> str:
         parts.append("running: line = mean, band = most at once")
     if taken.busy_ns:
         parts.append(f"cores busy: means of {duration(taken.busy_ns)}")
+    if cores is not None and chart.workers > 2 * len(WORKERS):
+        parts.append("colours on cores run from the first worker (dark) to the last")
     if cores is not None and cores.source == "stamps":
         text = "cores are known at the start and end of each run only"
         parts.append(text + ("; hatched: it ended on another core" if cores.moved else ""))

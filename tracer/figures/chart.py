@@ -20,23 +20,26 @@ from tracer.figures.facts import Facts
 from tracer.figures.lanes import all_lanes
 from tracer.figures.lod import Bars
 from tracer.figures.places import HELPERS, Index, Lane
-from tracer.figures.states import state_bars
+from tracer.figures.states import state_bars, woken
 
 
 @dataclass(frozen=True)
 class Chart:
     """Lanes from top to bottom, groups of bars (several may be of one kind), where a task was lost.
 
-    `states` are parts of the runs in which no core was held (see `tracer.figures.states`). `task_lane` is the
-    lane of each task, -1 where it has none.
+    `states` are parts of the runs in which no core was held, and `woken_ns` how much of those called blocked
+    were waits for a core, if known (see `tracer.figures.states`). `workers` is how many the trace has,
+    `task_lane` the lane of each task, -1 where it has none.
     """
 
     lanes: tuple[Lane, ...]
+    workers: int
     index: Index
     task_lane: Integers
     bars: tuple[Bars, ...]
     spans: tuple[Bars, ...]
     states: tuple[Bars, ...]
+    woken_ns: float | None
     span_names: tuple[tuple[int, float, float, str], ...]
     lost: Bars
     hidden_roles: tuple[str, ...]
@@ -46,9 +49,10 @@ def chart(facts: Facts, only: Iterable[str] = ()) -> Chart:
     """Lay out a trace; `only` keeps the lanes whose name, role or PID is among them (empty: all)."""
     trace = facts.trace
     wanted = {str(item) for item in only}
+    every = all_lanes(trace)
     lanes = [
         lane
-        for lane in all_lanes(trace)
+        for lane in every
         if not wanted or wanted & {lane.name, lane.role, str(lane.pid), f"W{lane.number}"}
     ]
     index = Index(lanes)
@@ -64,4 +68,8 @@ def chart(facts: Facts, only: Iterable[str] = ()) -> Chart:
     present = {role for role in HELPERS if equals(trace.processes, "role", role).any()}
     shown = tuple(group for group in bars if len(group))
     states = state_bars(facts, index)
-    return Chart(tuple(lanes), index, task_lane, shown, spans, states, names, lost, tuple(sorted(present)))
+    workers = max((lane.number or 0 for lane in every), default=0)
+    return Chart(
+        tuple(lanes), workers, index, task_lane, shown, spans, states, woken(facts, states, task_lane), names,
+        lost, tuple(sorted(present)),
+    )  # fmt: skip

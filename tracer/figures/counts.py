@@ -12,8 +12,8 @@ from matplotlib.transforms import blended_transform_factory
 from tracer.analysis.columns import Floats
 from tracer.analysis.concurrency import Running
 from tracer.analysis.cores import Use
+from tracer.figures.notes import Notes
 from tracer.figures.palette import STYLE
-from tracer.figures.panels import Notes
 from tracer.figures.place import Place
 from tracer.figures.steps import shares
 
@@ -58,6 +58,7 @@ def draw_concurrency(
             bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 0.6, "alpha": 0.75},
         )  # fmt: skip
     if use is not None:
+        notes.seen.add("busy")
         _draw_busy(place, use, notes)
 
 

@@ -9,22 +9,24 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.text import Text
 
 from tracer.analysis.concurrency import Concurrency, Running
 from tracer.analysis.cores import CoreUse, Use
 from tracer.analysis.sentence import count, sentence
 from tracer.analysis.summary import Summary, summarize
 from tracer.analysis.units import duration
-from tracer.figures import axes, captions, layout, panels
+from tracer.figures import axes, captions, layout
 from tracer.figures.chart import Chart, chart
+from tracer.figures.core_panel import draw_cores
 from tracer.figures.cores import CoreChart, core_chart
 from tracer.figures.counts import draw_concurrency
 from tracer.figures.facts import Facts
 from tracer.figures.lanes import all_lanes
 from tracer.figures.marks import rows
+from tracer.figures.notes import Notes
 from tracer.figures.options import Options
 from tracer.figures.palette import THEMES, Theme
+from tracer.figures.panels import draw_processes
 from tracer.figures.place import Place
 from tracer.figures.text import Unit, unit_for
 from tracer.figures.window import Window, magnified, whole
@@ -60,15 +62,21 @@ def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figur
     header = layout.add_header(
         figure, sentence(content.summary), captions.subtitle(trace, content.summary), theme
     )
-    footer, line = layout.add_footer(
+    use = content.use if "concurrency" in chosen.panels else None
+    possible = captions.possible(content.chart, use)
+    footer = layout.add_footer(
         figure,
         captions.footer(trace, content.chart, content.cores),
         captions.alert(trace),
-        captions.notes(panels.Notes(True, True, True, 1.0), content.cores),
-        captions.legend(content.chart, content.use if "concurrency" in chosen.panels else None),
+        captions.notes(Notes(True, True, True, 1.0, possible), content.chart, content.cores),
+        captions.legend(content.chart, possible),
         theme,
     )
-    _Drawing(figure, trace, content, chosen, theme, header, footer).draw(line)
+    notes = _Drawing(figure, trace, content, chosen, theme, header, footer.height).draw()
+    layout.write_below(
+        figure, footer, captions.notes(notes, content.chart, content.cores),
+        captions.legend(content.chart, notes.seen), theme,
+    )  # fmt: skip
     return figure
 
 
@@ -137,8 +145,8 @@ class _Drawing:
         spare = min(max(processes - TALLEST_LANE_PT * self.lanes.extent, 0.0), 0.25 * body)
         return {"processes": processes - spare, "cores": cores, "concurrency": concurrency + spare}
 
-    def draw(self, notes_line: Text) -> None:
-        """Draw every panel in every window, then what is to be said about them."""
+    def draw(self) -> Notes:
+        """Draw every panel in every window; return what is to be said about them."""
         ticks = 9 if len(self.content.windows) == 1 else 6
         units = [unit_for(window.length_ns) for window in self.content.windows]
         for (panel, column), ax in self.axes.items():
@@ -155,13 +163,12 @@ class _Drawing:
         if engine := self.figure.get_layout_engine():
             engine.execute(self.figure)
             self.figure.set_layout_engine("none")  # what is merged and labelled from here on fits this layout
-        notes = panels.Notes()
+        notes = Notes()
         for (panel, column), ax in self.axes.items():
             self._panel(panel, self._place(ax, column, units[column]), notes)
         if len(self.content.windows) > 1:
             self._magnifier(units[0])
-        text = captions.notes(notes, self.content.cores)
-        layout.write_notes(notes_line, text, self.figure)
+        return notes
 
     def _place(self, ax: Axes, column: int, unit: Unit) -> Place:
         box = ax.get_position()
@@ -170,12 +177,14 @@ class _Drawing:
         points = 72 / self.figure.dpi
         return Place(ax, self.content.windows[column], pixels, height, points, unit.ns, self.theme)
 
-    def _panel(self, panel: str, place: Place, notes: panels.Notes) -> None:
+    def _panel(self, panel: str, place: Place, notes: Notes) -> None:
         budget = BUDGET // len(self.content.windows)
         if panel == "processes":
-            panels.draw_processes(place, self.content.chart, self.lanes, notes, budget)
+            draw_processes(place, self.content.chart, self.lanes, notes, budget)
         elif panel == "cores" and self.content.cores is not None:
-            panels.draw_cores(place, self.content.cores, self.core_lanes, notes, budget // 2)
+            draw_cores(
+                place, self.content.cores, self.core_lanes, notes, budget // 2, self.content.chart.workers
+            )
         else:
             draw_concurrency(place, self.content.running, self.content.use, self._lines(), notes)
 
@@ -197,7 +206,7 @@ class _Drawing:
         lanes = self.content.chart.lanes
         texts = [axes.label_of(lane) for lane in lanes]
         numbers, hidden = [lane.number for lane in lanes], [lane.is_hidden for lane in lanes]
-        return axes.LaneLabels(texts, self.lanes.middle, numbers, hidden)
+        return axes.LaneLabels(texts, self.lanes.middle, numbers, hidden, self.content.chart.workers)
 
     def _core_labels(self, cores: CoreChart) -> axes.LaneLabels:
         """Return one label a core, in the middle of its rows."""

@@ -1,20 +1,21 @@
-"""Layout: the frame of a figure: header, legend and footer, measured before they are drawn."""
+"""Layout: the frame of a figure, header and footer, measured before the panels are drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
+from tracer.figures import legend
+from tracer.figures.legend import MARGIN_PT
 from tracer.figures.options import Options
-from tracer.figures.palette import Kind, Theme
+from tracer.figures.palette import Entry, Theme
 from tracer.figures.text import fill, width_pt, wrap
 
-MARGIN_PT = 22.0
-TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT, LEGEND_PT = 25.0, 20.0, 13.0, 10.0, 11.5
+TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT = 25.0, 20.0, 13.0, 10.0
 
 
 def new_figure(options: Options, theme: Theme) -> Figure:
@@ -74,19 +75,22 @@ def _write(figure: Figure, line: str, down: float, size: float, colour: str, wei
     )
 
 
+@dataclass(frozen=True)
+class Footer:
+    """What stands below the panels: its height in points, and the room in it that is filled in last."""
+
+    height: float
+    notes: Text
+    legend: legend.Room
+
+
 def add_footer(
-    figure: Figure,
-    parts: Sequence[str],
-    alert: str,
-    notes: str,
-    entries: Sequence[Kind],
-    theme: Theme,
-) -> tuple[float, Text]:
-    """Write legend and footer from the bottom up; return their height in points, and the text for notes.
+    figure: Figure, parts: Sequence[str], alert: str, notes: str, entries: Sequence[Entry], theme: Theme
+) -> Footer:
+    """Write the footer from the bottom up; `alert` is what must not be overlooked: what was lost.
 
-    Room is kept for the longest `notes` that there can be; `write_notes` fills it in.
-
-    `entries` are for the legend. `alert` is what must not be overlooked: what was lost.
+    Room is kept for the longest `notes` and the most `entries` of a legend that there can be: what is said is
+    known only when all is drawn, and is then written by `write_below`.
     """
     width, height = figure.get_figwidth() * 72 - 2 * MARGIN_PT, figure.get_figheight() * 72
     y = 12.0
@@ -97,66 +101,13 @@ def add_footer(
     room = 1.4 * FOOTER_PT * len(fill(notes, FOOTER_PT, width, 3)) if notes else 0.0
     note = _write(figure, "", 1 - y / height, FOOTER_PT, theme.faint, "normal", "notes")
     note.set_verticalalignment("bottom")
-    y += room + 6
-    for line_of_entries in reversed(_legend_rows(entries, width)):
-        _legend_row(figure, line_of_entries, y, theme)
-        y += 1.65 * LEGEND_PT
-    return y + 4, note
+    kept = legend.Room(y + room + 6, len(legend.rows(entries, width)[1]))
+    return Footer(kept.top + 4, note, kept)
 
 
-def write_notes(line: Text, notes: str, figure: Figure) -> None:
-    """Write the notes into the room that `add_footer` kept."""
+def write_below(figure: Figure, footer: Footer, notes: str, entries: Sequence[Entry], theme: Theme) -> None:
+    """Write notes and legend into the room that `add_footer` kept for them."""
     lines = fill(notes, FOOTER_PT, figure.get_figwidth() * 72 - 2 * MARGIN_PT, 3) if notes else []
-    line.set_text("\n".join(lines))
-    line.set_linespacing(1.25)
-
-
-def _legend_rows(entries: Sequence[Kind], width: float) -> list[list[Kind]]:
-    rows: list[list[Kind]] = [[]]
-    used = 0.0
-    for entry in entries:
-        need = _entry_width(entry.label)
-        if used + need > width and rows[-1]:
-            rows.append([])
-            used = 0.0
-        rows[-1].append(entry)
-        used += need
-    return [row for row in rows if row]
-
-
-def _entry_width(label: str) -> float:
-    return 28 + width_pt(label, LEGEND_PT) + 16
-
-
-def _legend_row(figure: Figure, entries: Sequence[Kind], y: float, theme: Theme) -> None:
-    width, height = figure.get_figwidth() * 72, figure.get_figheight() * 72
-    x = MARGIN_PT
-    for kind in entries:
-        figure.patches.append(_swatch(figure, x / width, y / height, 24 / width, 12 / height, kind, theme))
-        figure.text(
-            (x + 28) / width,
-            (y + 6) / height,
-            kind.label,
-            fontsize=LEGEND_PT,
-            color=theme.text,
-            va="center_baseline",
-            in_layout=False,
-            parse_math=False,
-            gid="legend",
-        )
-        x += _entry_width(kind.label)
-
-
-def _swatch(
-    figure: Figure, x: float, y: float, width: float, height: float, kind: Kind, theme: Theme
-) -> Rectangle:
-    if kind.line:
-        return Rectangle(
-            (x, y + 0.42 * height), width, 0.16 * height, transform=figure.transFigure, facecolor=theme.text,
-            linewidth=0, gid="swatch", figure=figure,
-        )  # fmt: skip
-    return Rectangle(
-        (x, y), width, height, transform=figure.transFigure, facecolor=theme.fill(kind),
-        edgecolor=kind.ink or theme.background, hatch=kind.hatch or None, linewidth=0, gid="swatch",
-        figure=figure,
-    )  # fmt: skip
+    footer.notes.set_text("\n".join(lines))
+    footer.notes.set_linespacing(1.25)
+    legend.write(figure, footer.legend, entries, theme)

@@ -2,12 +2,19 @@
 
 Phases use the Okabe–Ito palette, workers Paul Tol's "muted" one, so that the two are not mixed up.
 Both are made for colour-blind eyes, and each phase has a hatch, each worker a number as a second channel.
-Sources: Okabe & Ito 2008, https://jfly.uni-koeln.de/color/; Tol 2021, https://sronpersonalpages.nl/~pault/.
+No two workers look the same: nine have a colour of their own, nine more have it hatched, and where there are
+more, colours run from the first worker to the last (cividis).
+Sources: Okabe & Ito 2008, https://jfly.uni-koeln.de/color/; Tol 2021, https://sronpersonalpages.nl/~pault/;
+Nuñez, Anderton & Renslow 2018, https://doi.org/10.1371/journal.pone.0199239.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
 
 
 @dataclass(frozen=True)
@@ -38,9 +45,9 @@ KINDS = (
     Kind("unpickle", "unpickle", "#F0E442", "\\\\\\\\"),
     Kind("pipe", "pipe", "#CC79A7", "----"),
     Kind("deliver", "deliver", "#8C510A", "++++"),
-    Kind("wait", "wait for task", "#C9D3DD"),
-    Kind("call", "start() called", "#5B6570", "////"),
-    Kind("interpreter", "process starts", "#8A949E", "////"),
+    Kind("wait", "wait", "#C9D3DD"),
+    Kind("call", "call", "#5B6570", "////"),
+    Kind("interpreter", "process", "#8A949E", "////"),
     Kind("prepare", "set-up", "#B4BCC4", "\\\\\\\\"),
     Kind("exit", "exit", "#B4BCC4", "||||"),
 )
@@ -54,12 +61,12 @@ SPANS = (
 )
 # What a thread did within a run when it held no core, on the lower part of the run's bar (see `states.py`).
 STATES = (
-    Kind("preempted", "no core (preempted)", "#FBC9BB", "//////", ink="#C8674F"),
-    Kind("blocked", "blocked", ""),
+    Kind("preempted", "preempted", "#FBC9BB", "//////", ink="#C8674F"),
+    Kind("blocked", "blocked or woken", ""),
     Kind("unknown", "not seen on a core", "#D5DADF", "xxxx", ink="#8A949E"),
 )
 BUSY = Kind("busy", "cores busy", "", line=True)
-STYLE = {kind.name: kind for kind in (*KINDS, *SPANS, *STATES)}
+STYLE = {kind.name: kind for kind in (*KINDS, *SPANS, *STATES, BUSY)}
 SPAN_OF_CATEGORY = {
     "user": "span_user",
     "lock": "span_lock",
@@ -99,9 +106,57 @@ THEMES = {
 }
 
 
-def worker_colour(number: int | None) -> str:
-    """Return the colour of the worker with this number (1, 2, …); it comes round again after nine."""
-    return OTHER_PROCESS if number is None else WORKERS[(number - 1) % len(WORKERS)]
+@dataclass(frozen=True)
+class Entry:
+    """What a legend says of one kind, or of a few that belong together."""
+
+    kinds: tuple[Kind, ...]
+    label: str
+
+
+_TOGETHER = (
+    ("no core: ", ("preempted", "blocked")),
+    ("", ("pickle", "unpickle")),
+    ("start-up: ", ("call", "interpreter", "prepare")),
+)
+
+
+def entries(present: Collection[str], **labels: str) -> list[Entry]:
+    """Return the legend of these kinds, in order; `labels` are those that differ from the usual."""
+    first, *rest = KINDS
+    result: list[Entry] = []
+    done: set[str] = set()
+    for kind in (first, *STATES, *rest, *SPANS, BUSY):
+        if kind.name not in present or kind.name in done:
+            continue
+        heading, names = next((group for group in _TOGETHER if kind.name in group[1]), ("", (kind.name,)))
+        kinds = [STYLE[name] for name in names if name in present]
+        done.update(names)
+        said = ", ".join(labels.get(one.name, one.label) for one in kinds)
+        result.append(Entry(tuple(kinds), heading + said))
+    return result
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a worker is drawn in the panel of cores and beside its name."""
+
+    colour: str
+    hatch: str = ""
+
+    def moved(self) -> Look:
+        """Return the look of its runs that ended on another core."""
+        return replace(self, hatch=self.hatch + "////")
+
+
+def worker_look(number: int | None, workers: int) -> Look:
+    """Return the look of a worker (1, 2, …, `workers`); None is no worker."""
+    if number is None:
+        return Look(OTHER_PROCESS)
+    if workers > 2 * len(WORKERS):
+        return Look(to_hex(colormaps["cividis"](0.04 + 0.92 * (number - 1) / (workers - 1))))
+    again, place = divmod(number - 1, len(WORKERS))
+    return Look(WORKERS[place], "\\\\\\\\" * again)
 
 
 def ink_on(colour: str) -> str:

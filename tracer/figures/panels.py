@@ -1,37 +1,23 @@
-"""Panels: draw lanes, cores and concurrency into axes; all numbers come from elsewhere."""
+"""Panels: draw the lanes of processes and threads into axes; all numbers come from elsewhere."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from tracer.figures.chart import Chart
-from tracer.figures.cores import CoreChart
 from tracer.figures.lod import WIDENED, Rects
 from tracer.figures.marks import Rows, add_rects, placed
+from tracer.figures.notes import Notes
 from tracer.figures.numbers import name_widened, number_bars
-from tracer.figures.palette import KINDS, STYLE, ink_on, worker_colour
+from tracer.figures.palette import KINDS, STYLE
 from tracer.figures.place import Place
 from tracer.figures.text import clean, width_pt
 
 SPAN_STRIP = (0.80, 1.0)
 STATE_STRIP = (0.0, 0.42)
 RUNS = ("run", "error", "lost", "unfinished")
-
-
-@dataclass
-class Notes:
-    """The liberties that were taken in drawing, to be said on the figure.
-
-    `busy_ns` is over how long the cores in use are averaged, 0 where they are not.
-    """
-
-    merged: bool = False
-    widened: bool = False
-    averaged: bool = False
-    busy_ns: float = 0.0
 
 
 def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int) -> None:
@@ -48,12 +34,13 @@ def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget
     free = _free_strip(chart)
     for rects in reversed(merged.rects):
         _draw_kind(place, rects, lanes)
+        notes.look(place, rects, lanes)
         if rects.kind in RUNS:
             number_bars(place, rects, lanes, free)
             name_widened(place, rects, [group for group in bars if group.kind == rects.kind], lanes)
     _draw_states(place, chart, lanes, notes, budget, merged.cell_px)
     _draw_spans(place, chart, lanes, notes, budget)
-    _draw_lost(place, chart, lanes)
+    _draw_lost(place, chart, lanes, notes)
 
 
 def _free_strip(chart: Chart) -> tuple[float, float]:
@@ -88,6 +75,7 @@ def _draw_states(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: 
     notes.merged |= merged.merged
     for rects in merged.rects:
         kind = STYLE[rects.kind]
+        notes.look(place, rects, lanes, STATE_STRIP)
         y0, y1 = placed(rects, lanes, STATE_STRIP)
         add_rects(
             place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, place.theme.fill(kind), gid=kind.name,
@@ -114,6 +102,7 @@ def _draw_spans(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: i
         merged = place.merge((group,), len(chart.lanes), max(budget // 5, 200), {group.kind: everywhere})
         for rects in merged.rects:
             kind = STYLE[rects.kind]
+            notes.look(place, rects, lanes, SPAN_STRIP)
             y0, y1 = placed(rects, lanes, SPAN_STRIP)
             add_rects(
                 place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, kind.colour, gid=kind.name,
@@ -138,11 +127,12 @@ def _draw_spans(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: i
         )  # fmt: skip
 
 
-def _draw_lost(place: Place, chart: Chart, lanes: Rows) -> None:
+def _draw_lost(place: Place, chart: Chart, lanes: Rows, notes: Notes) -> None:
     ends = chart.lost.end
     inside = (ends >= place.window.start_ns) & (ends <= place.window.end_ns)
     if not inside.any():
         return
+    notes.seen.add("lost")
     size = float(np.clip(0.5 * place.height_pt / lanes.extent, 5, 15))
     place.ax.plot(
         ends[inside] / place.unit_ns,
@@ -158,63 +148,3 @@ def _draw_lost(place: Place, chart: Chart, lanes: Rows) -> None:
         in_layout=False,
         gid="lost-at",
     )
-
-
-def _separate_cores(place: Place, chart: CoreChart, lanes: Rows) -> None:
-    """Draw a fine line between cores."""
-    firsts = [i for i, lane in enumerate(chart.lanes) if lane.row == 0][1:]
-    edges = [(lanes.bottom[i - 1] + lanes.top[i]) / 2 for i in firsts]
-    place.ax.hlines(
-        edges,
-        0,
-        1,
-        transform=place.ax.get_yaxis_transform(),
-        color=place.theme.grid,
-        linewidth=0.8,
-        zorder=1,
-        in_layout=False,
-    )
-
-
-def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget: int) -> None:
-    """Draw who held each core; a run that ended on another core than it began is hatched."""
-    everywhere = np.ones(len(chart.lanes), dtype=np.bool_)
-    visible = {group.kind: everywhere for group in chart.bars}
-    merged = place.merge(chart.bars, len(chart.lanes), budget, visible)
-    notes.widened |= merged.widened
-    notes.merged |= merged.merged
-    unit_pt = place.height_pt / lanes.extent
-    _separate_cores(place, chart, lanes)
-    for rects in merged.rects:
-        moved, _, name = rects.kind.rpartition(" ")
-        number = int(name) if name.isdigit() else None
-        colour = worker_colour(number)
-        y0, y1 = placed(rects, lanes)
-        least = np.min((lanes.bottom - lanes.top)[rects.lane], initial=1.0)
-        size = float(np.clip(0.7 * unit_pt * least, 0, 12))
-        add_rects(
-            place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, colour, hatch="////" if moved else "",
-            hatch_colour=place.theme.background, gid=f"core-{rects.kind.replace(' ', '-')}",
-        )  # fmt: skip
-        if number is None or size < 6.5:
-            continue
-        label = f"W{number}"
-        room = (rects.x1 - rects.x0) * place.points_per_px
-        fits = np.flatnonzero(rects.exact & (room > width_pt(label, size, "bold") + 5))
-        x = place.x((rects.x0 + rects.x1) / 2)
-        for i in fits[np.argsort(-room[fits], kind="stable")][:60].tolist():
-            place.ax.text(
-                x[i],
-                lanes.middle[rects.lane[i]],
-                label,
-                fontsize=size,
-                fontweight="bold",
-                color=ink_on(colour),
-                ha="center",
-                va="center_baseline",
-                zorder=4,
-                in_layout=False,
-                clip_on=True,
-                gid="core-worker",
-                bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.0} if moved else None,
-            )

@@ -1,14 +1,14 @@
 """States: what a thread did within its runs when it held no core, as bars over the lower part of the run.
 
 ████████████████████████   the run: from its start to its end
-████┄┄┄┄████    ████┄┄┄┄   held a core (as it is), ┄ had none though it could have run, blocked (pale)
+████┄┄┄┄████    ████┄┄┄┄   held a core (as it is), ┄ preempted, blocked or woken without a core yet (pale)
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.columns import integers
+from tracer.analysis.columns import Integers, integers
 from tracer.analysis.runs import PROCESSES, TASKS
 from tracer.analysis.stops import stops
 from tracer.figures.bars import make_bars
@@ -39,3 +39,20 @@ def state_bars(facts: Facts, index: Index) -> tuple[Bars, ...]:
         stop = found[kind.name]
         made.append(make_bars(kind.name, index(stop.process, stop.tid), stop.start_ns, stop.end_ns))
     return tuple(bars for bars in made if len(bars))
+
+
+def woken(facts: Facts, states: tuple[Bars, ...], task_lane: Integers) -> float | None:
+    """Return for how many nanoseconds the tasks were woken and had no core yet; None where that is not known.
+
+    A switch tells when a thread blocks, not when it is woken: it counts as blocked until it has a core again.
+    The kernel's run-queue delay of a task (`runq_ns`) counts from a wake-up as well as from a preemption, so
+    all of it that is not from preemptions is from wake-ups.
+    """
+    tasks, *others = facts.runs
+    if any(runs.row.size for runs in others) or any(group.kind == "unknown" for group in states):
+        return None
+    delay = facts.time("runq_ns")[tasks.row][task_lane[tasks.row] >= 0]
+    if not delay.size or np.isnan(delay).any():
+        return None
+    preempted = sum(float((group.end - group.start).sum()) for group in states if group.kind == "preempted")
+    return max(float(delay.sum()) - preempted, 0.0)
