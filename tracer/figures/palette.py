@@ -2,7 +2,7 @@
 
 Phases use the Okabe–Ito palette, workers Paul Tol's "muted" one, so that the two are not mixed up.
 Both are made for colour-blind eyes, and each phase has a hatch, each worker a number as a second channel.
-No two workers look the same: nine have a colour of their own, nine more have it hatched, and where there are
+No two workers look the same: nine have a colour of their own, nine more have it hatched; where there are
 more, colours run from the first worker to the last (cividis).
 Sources: Okabe & Ito 2008, https://jfly.uni-koeln.de/color/; Tol 2021, https://sronpersonalpages.nl/~pault/;
 Nuñez, Anderton & Renslow 2018, https://doi.org/10.1371/journal.pone.0199239.
