@@ -2,9 +2,10 @@
 
 Do processes share the variables of the program? Do threads?
 
-What to look for in the figure: the processes have a lane each because each is a program of its own, with its
-own copy of the list: what they append, the main process never sees. The threads live inside the
-main process and append to its one list. The printed lines say what each of them saw.
+What to look for in the figure: they run one after another, and each is named after what it finds in the
+main process's list. Every process finds `[]`: what those before it appended went into copies of their own.
+The threads find `[]`, `[1]`, `[1, 2]`, …: they append to the one list of the process that they live in. The
+printed lines say what each of them saw.
 """
 
 import multiprocessing
@@ -36,7 +37,7 @@ def main(
     work_ms: float = 30.0,
     start_method: Literal["", "fork", "forkserver", "spawn"] = "",
 ) -> None:
-    """Let processes, then threads, append to the same global list, and print what becomes of it.
+    """Let processes, then threads, append to the same global list in turn, and print what becomes of it.
 
     Args:
         workers: number of processes, and of threads.
@@ -48,23 +49,21 @@ def main(
     print(f"Main starts with {numbers}", flush=True)
 
     # The processes come first: to fork a program that has threads is unsafe.
-    processes = [
-        context.Process(target=append_and_print, args=(f"Process {n}", n, work_ms), name=f"Process {n}")
-        for n in range(1, workers + 1)
-    ]
-    for process in processes:
+    for number in range(1, workers + 1):
+        name = f"Process {number}"
+        process = context.Process(
+            target=append_and_print, args=(name, number, work_ms), name=f"{name} finds {numbers}"
+        )
         process.start()
-    for process in processes:
         process.join()
     print(f"Main sees {numbers} after the processes", flush=True)
 
-    threads = [
-        threading.Thread(target=append_and_print, args=(f"Thread {n}", n, work_ms), name=f"Thread {n}")
-        for n in range(1, workers + 1)
-    ]
-    for thread in threads:
+    for number in range(1, workers + 1):
+        name = f"Thread {number}"
+        thread = threading.Thread(
+            target=append_and_print, args=(name, number, work_ms), name=f"{name} finds {numbers}"
+        )
         thread.start()
-    for thread in threads:
         thread.join()
     print(f"Main sees {sorted(numbers)} after the threads")
 
