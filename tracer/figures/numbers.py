@@ -39,14 +39,14 @@ def number_bars(place: Place, rects: Rects, lanes: Rows, strip: tuple[float, flo
     )
     fits = fits[np.argsort(-room[fits], kind="stable")][:MOST_NUMBERS]
     x, y = place.x((rects.x0 + rects.x1) / 2), lanes.at((strip[0] + strip[1]) / 2)[rects.lane]
-    colour = STYLE[rects.kind].colour
-    ink = ink_on(colour)
-    pill = {"facecolor": colour, "edgecolor": "none", "pad": 1.5}
+    hatched, colour = STYLE[rects.kind].hatch, STYLE[rects.kind].colour
+    ink, paper = (place.theme.text, place.theme.background) if hatched else (ink_on(colour), colour)
+    pill = {"facecolor": paper, "edgecolor": "none", "pad": 1.5}
     for i in fits.tolist():
         place.ax.text(
             x[i], y[i], str(rects.number[i]), fontsize=size, fontweight="bold", color=ink, ha="center",
             va="center_baseline", zorder=4, in_layout=False, clip_on=True, gid="number",
-            bbox=pill if STYLE[rects.kind].hatch or room[i] < digits[i] * digit + 5 else None,
+            bbox=pill if hatched or room[i] < digits[i] * digit + 5 else None,
         )  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def stopped(runq_ns):
     ],
 )
 def test_blocked_is_said_only_where_it_is_known(runq_ns, label, note):
-    """A thread that was woken and has no core is not called blocked; how long that was is said if measured."""
+    """A woken thread that has no core yet is not called blocked; how long that was is said if measured."""
     figure = gantt(stopped(runq_ns))
     (notes,) = [text.get_text() for text in figure.texts if text.get_gid() == "notes"]
     assert label in legend(figure)
