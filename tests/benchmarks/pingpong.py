@@ -1,10 +1,10 @@
-"""A program whose processes take turns on a core, for a while: `python pingpong.py PER_SECOND SECONDS [hold]`.
+"""A program whose processes take turns on a core: `python pingpong.py PER_SECOND SECONDS [hold]`.
 
     main ─── waits; with `hold` in one C call that keeps the GIL, and a core, all the while
     a ◄──pipe──► b    on one core: each message makes one leave it and the other get it
 
-It begins when a line comes on stdin, and prints how long it took and how often its children left a core, as the
-system counts it. PER_SECOND 0 is as fast as it goes.
+It begins when a line comes on stdin, and prints how long it took and how often its children left a core, as
+the system counts it. PER_SECOND 0 is as fast as it goes.
 """
 
 import itertools

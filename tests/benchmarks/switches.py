@@ -1,12 +1,12 @@
 """What the kernel's switch events cost, and whether they keep up. See README.md here.
 
 python -m tests.benchmarks.switches                              everything
-python -m tests.benchmarks.switches --only tasks --pairs 41      20,000 empty tasks, kernel slices ÷ stamps alone
+python -m tests.benchmarks.switches --only tasks --pairs 41      empty tasks, kernel slices ÷ stamps alone
 
 drain   CPU time of the collector's process while a program switches 10,000 times a second
 hold    the same as often as 40,000 times and as fast as it goes, with main in one C call that keeps the GIL
 decode  a million slices, from the raw bytes to the table
-tasks   a `Pool`'s empty tasks with kernel slices, with stamps alone, with stamps again, all on one core
+tasks   20,000 empty tasks of a `Pool` with kernel slices, with stamps alone, and again, all on one core
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Slices against what `perf record` saw of the same run: another program's events, read by another decoder."""
+"""Slices against what `perf record` saw of the same run: another recorder's, read by another decoder."""
 
 from __future__ import annotations
 
