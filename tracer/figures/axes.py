@@ -15,7 +15,7 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from tracer.analysis.columns import Floats
 from tracer.figures.marks import Rows
-from tracer.figures.palette import Theme, ink_on, worker_look
+from tracer.figures.palette import Looks, Theme, ink_on
 from tracer.figures.places import Lane
 from tracer.figures.text import Unit, clean, exact_duration
 
@@ -59,14 +59,14 @@ def style_axes(ax: Axes, theme: Theme, unit: Unit, last: bool, start: float, end
 class LaneLabels:
     """What to write beside lanes: texts, where (in lane units), workers' numbers, and which may yield.
 
-    `workers` is how many there are in all.
+    `looks` are those of the workers.
     """
 
     texts: Sequence[str]
     middles: Floats
     numbers: Sequence[int | None]
     minor: Sequence[bool]
-    workers: int = 0
+    looks: Looks
 
 
 def label_lanes(
@@ -140,7 +140,7 @@ def _chips(
     assert isinstance(figure, Figure)
     shift = ScaledTranslation(-12 / 72, 0, figure.dpi_scale_trans)
     beside = blended_transform_factory(ax.transAxes, ax.transData)
-    looks = {number: worker_look(number, labels.workers) for _, number in numbered}
+    looks = {number: labels.looks(number) for _, number in numbered}
     low, top = -high / wide, high / wide
     flat = MarkerStyle(Path([(-1, low), (1, low), (1, top), (-1, top), (-1, low)], closed=True))
     for hatch in dict.fromkeys(look.hatch for look in looks.values()):

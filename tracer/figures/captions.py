@@ -13,8 +13,8 @@ from tracer.analysis.summary import Summary
 from tracer.analysis.units import duration
 from tracer.figures.chart import Chart
 from tracer.figures.cores import CoreChart
+from tracer.figures.legend import Entry, entries
 from tracer.figures.notes import Notes
-from tracer.figures.palette import WORKERS, Entry, entries
 from tracer.figures.text import clean
 from tracer.reading.trace import Trace
 
@@ -95,7 +95,7 @@ def notes(taken: Notes, chart: Chart, cores: CoreChart | None) -> str:
         parts.append("running: line = mean, band = most at once")
     if taken.busy_ns:
         parts.append(f"cores busy: means of {duration(taken.busy_ns)}")
-    if cores is not None and chart.workers > 2 * len(WORKERS):
+    if cores is not None and cores.looks(chart.workers).graded:
         parts.append("colours on cores run from the first worker (dark) to the last")
     if cores is not None and cores.source == "stamps":
         text = "cores are known at the start and end of each run only"

@@ -8,7 +8,7 @@ from tracer.figures.cores import CoreChart
 from tracer.figures.lod import Rects
 from tracer.figures.marks import Rows, add_rects, placed
 from tracer.figures.notes import Notes
-from tracer.figures.palette import Look, ink_on, worker_look
+from tracer.figures.palette import Look, Looks, ink_on
 from tracer.figures.place import Place
 from tracer.figures.text import width_pt
 
@@ -31,8 +31,8 @@ def _separate_cores(place: Place, chart: CoreChart, lanes: Rows) -> None:
     )
 
 
-def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget: int, workers: int) -> None:
-    """Draw who of `workers` held each core; a run that ended on another core than it began is hatched."""
+def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget: int, looks: Looks) -> None:
+    """Draw who held each core; a run that ended on another core than it began is hatched."""
     everywhere = np.ones(len(chart.lanes), dtype=np.bool_)
     visible = {group.kind: everywhere for group in chart.bars}
     merged = place.merge(chart.bars, len(chart.lanes), budget, visible)
@@ -43,7 +43,7 @@ def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget
     for rects in merged.rects:
         moved, _, name = rects.kind.rpartition(" ")
         number = int(name) if name.isdigit() else None
-        look = worker_look(number, workers)
+        look = looks(number)
         look = look.moved() if moved else look
         y0, y1 = placed(rects, lanes)
         add_rects(

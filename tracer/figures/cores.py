@@ -16,6 +16,7 @@ from tracer.analysis.columns import Booleans, Floats, Integers
 from tracer.figures.chart import Chart
 from tracer.figures.facts import Facts, chosen
 from tracer.figures.lod import Bars
+from tracer.figures.palette import Looks
 from tracer.reading.trace import Trace
 
 MOST_ROWS = 8
@@ -44,6 +45,10 @@ class CoreChart:
     source: str
     moved: int
     unseen: int = 0  # allowed cores without a lane
+
+    def looks(self, workers: int) -> Looks:
+        """Return the looks of so many workers; where some runs are hatched as moved, none else is."""
+        return Looks(workers, plain=self.moved > 0)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from tracer.figures.lanes import all_lanes
 from tracer.figures.marks import rows
 from tracer.figures.notes import Notes
 from tracer.figures.options import Options
-from tracer.figures.palette import THEMES, Theme
+from tracer.figures.palette import THEMES, Looks, Theme
 from tracer.figures.panels import draw_processes
 from tracer.figures.place import Place
 from tracer.figures.text import Unit, unit_for
@@ -46,6 +46,12 @@ class _Content:
     use: Use | None
     summary: Summary
     windows: tuple[Window, ...]
+
+    @property
+    def looks(self) -> Looks:
+        """The looks of the workers."""
+        workers = self.chart.workers
+        return self.cores.looks(workers) if self.cores else Looks(workers)
 
 
 def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figure:
@@ -182,9 +188,7 @@ class _Drawing:
         if panel == "processes":
             draw_processes(place, self.content.chart, self.lanes, notes, budget)
         elif panel == "cores" and self.content.cores is not None:
-            draw_cores(
-                place, self.content.cores, self.core_lanes, notes, budget // 2, self.content.chart.workers
-            )
+            draw_cores(place, self.content.cores, self.core_lanes, notes, budget // 2, self.content.looks)
         else:
             draw_concurrency(place, self.content.running, self.content.use, self._lines(), notes)
 
@@ -206,7 +210,7 @@ class _Drawing:
         lanes = self.content.chart.lanes
         texts = [axes.label_of(lane) for lane in lanes]
         numbers, hidden = [lane.number for lane in lanes], [lane.is_hidden for lane in lanes]
-        return axes.LaneLabels(texts, self.lanes.middle, numbers, hidden, self.content.chart.workers)
+        return axes.LaneLabels(texts, self.lanes.middle, numbers, hidden, self.content.looks)
 
     def _core_labels(self, cores: CoreChart) -> axes.LaneLabels:
         """Return one label a core, in the middle of its rows."""
@@ -214,7 +218,7 @@ class _Drawing:
         lasts = [i + cores.lanes[i].rows - 1 for i in firsts]
         middles = (self.core_lanes.top[firsts] + self.core_lanes.bottom[lasts]) / 2
         texts = [f"core {cores.lanes[i].core}" for i in firsts]
-        return axes.LaneLabels(texts, middles, [None] * len(texts), [False] * len(texts))
+        return axes.LaneLabels(texts, middles, [None] * len(texts), [False] * len(texts), self.content.looks)
 
     def _lane_heading(self) -> str:
         pinned = any(lane.pinned for lane in self.content.chart.lanes)

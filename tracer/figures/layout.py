@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from tracer.figures import legend
-from tracer.figures.legend import MARGIN_PT
+from tracer.figures.legend import MARGIN_PT, Entry
 from tracer.figures.options import Options
-from tracer.figures.palette import Entry, Theme
+from tracer.figures.palette import Theme
 from tracer.figures.text import fill, width_pt, wrap
 
 TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT = 25.0, 20.0, 13.0, 10.0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tracer.figures.palette import Entry, Kind, Theme
+from tracer.figures.palette import BUSY, KINDS, SPANS, STATES, STYLE, Kind, Theme
 from tracer.figures.text import width_pt
 
 MARGIN_PT = 22.0
@@ -16,6 +16,19 @@ SIZES_PT = (11.5, 11.0, 10.5)  # of the text: the largest that takes the fewest 
 ROW_PT = 19.0
 SWATCH_PT, TOGETHER_PT, HIGH_PT = 22.0, 15.0, 12.0  # a swatch's width, alone and beside others, and height
 TO_LABEL_PT, TO_NEXT_PT = 5.0, 15.0
+TOGETHER = (  # what is said before kinds that share an entry, and their names
+    ("no core: ", ("preempted", "blocked")),
+    ("", ("pickle", "unpickle")),
+    ("start-up: ", ("call", "interpreter", "prepare")),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a legend says of one kind, or of a few that belong together."""
+
+    kinds: tuple[Kind, ...]
+    label: str
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,22 @@ class Room:
     def top(self) -> float:
         """Its upper edge in points."""
         return self.bottom + self.rows * ROW_PT
+
+
+def entries(present: Collection[str], **labels: str) -> list[Entry]:
+    """Return the legend of these kinds, in order; `labels` are those that differ from the usual."""
+    first, *rest = KINDS
+    result: list[Entry] = []
+    done: set[str] = set()
+    for kind in (first, *STATES, *rest, *SPANS, BUSY):
+        if kind.name not in present or kind.name in done:
+            continue
+        heading, names = next((group for group in TOGETHER if kind.name in group[1]), ("", (kind.name,)))
+        kinds = [STYLE[name] for name in names if name in present]
+        done.update(names)
+        said = ", ".join(labels.get(one.name, one.label) for one in kinds)
+        result.append(Entry(tuple(kinds), heading + said))
+    return result
 
 
 def rows(entries: Sequence[Entry], width: float) -> tuple[float, list[list[Entry]]]:

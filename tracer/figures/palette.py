@@ -10,7 +10,6 @@ Nuñez, Anderton & Renslow 2018, https://doi.org/10.1371/journal.pone.0199239.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from matplotlib import colormaps
@@ -107,37 +106,6 @@ THEMES = {
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What a legend says of one kind, or of a few that belong together."""
-
-    kinds: tuple[Kind, ...]
-    label: str
-
-
-_TOGETHER = (
-    ("no core: ", ("preempted", "blocked")),
-    ("", ("pickle", "unpickle")),
-    ("start-up: ", ("call", "interpreter", "prepare")),
-)
-
-
-def entries(present: Collection[str], **labels: str) -> list[Entry]:
-    """Return the legend of these kinds, in order; `labels` are those that differ from the usual."""
-    first, *rest = KINDS
-    result: list[Entry] = []
-    done: set[str] = set()
-    for kind in (first, *STATES, *rest, *SPANS, BUSY):
-        if kind.name not in present or kind.name in done:
-            continue
-        heading, names = next((group for group in _TOGETHER if kind.name in group[1]), ("", (kind.name,)))
-        kinds = [STYLE[name] for name in names if name in present]
-        done.update(names)
-        said = ", ".join(labels.get(one.name, one.label) for one in kinds)
-        result.append(Entry(tuple(kinds), heading + said))
-    return result
-
-
-@dataclass(frozen=True)
 class Look:
     """How a worker is drawn in the panel of cores and beside its name."""
 
@@ -146,17 +114,29 @@ class Look:
 
     def moved(self) -> Look:
         """Return the look of its runs that ended on another core."""
-        return replace(self, hatch=self.hatch + "////")
+        return replace(self, hatch="////")
 
 
-def worker_look(number: int | None, workers: int) -> Look:
-    """Return the look of a worker (1, 2, …, `workers`); None is no worker."""
-    if number is None:
-        return Look(OTHER_PROCESS)
-    if workers > 2 * len(WORKERS):
-        return Look(to_hex(colormaps["cividis"](0.04 + 0.92 * (number - 1) / (workers - 1))))
-    again, place = divmod(number - 1, len(WORKERS))
-    return Look(WORKERS[place], "\\\\\\\\" * again)
+@dataclass(frozen=True)
+class Looks:
+    """The looks of so many workers, of which no two are alike; `plain` leaves hatches to those that moved."""
+
+    workers: int
+    plain: bool = False
+
+    @property
+    def graded(self) -> bool:
+        """Whether colours run from the first worker to the last."""
+        return self.workers > len(WORKERS) * (1 if self.plain else 2)
+
+    def __call__(self, number: int | None) -> Look:
+        """Return the look of a worker (1, 2, …, `workers`); None is no worker."""
+        if number is None:
+            return Look(OTHER_PROCESS)
+        if self.graded:
+            return Look(to_hex(colormaps["cividis"](0.04 + 0.92 * (number - 1) / (self.workers - 1))))
+        again, place = divmod(number - 1, len(WORKERS))
+        return Look(WORKERS[place], "\\\\\\\\" * again)
 
 
 def ink_on(colour: str) -> str:

@@ -6,8 +6,8 @@ from matplotlib.patches import Rectangle
 
 from tests.support.traces import MS, US, child, main_process, pool_trace, task, trace, turns
 from tracer.figures import gantt
-from tracer.figures.legend import SIZES_PT, rows
-from tracer.figures.palette import STYLE, WORKERS, entries, worker_look
+from tracer.figures.legend import SIZES_PT, entries, rows
+from tracer.figures.palette import STYLE, WORKERS, Looks
 from tracer.figures.text import width_pt
 
 
@@ -15,19 +15,27 @@ def legend(figure):
     return [text.get_text() for text in figure.texts if text.get_gid() == "legend"]
 
 
+@pytest.mark.parametrize("plain", [False, True])
 @pytest.mark.parametrize("workers", [1, 9, 10, 18, 19, 64, 128])
-def test_no_two_workers_look_the_same(workers):
+def test_no_two_workers_look_the_same(workers, plain):
     """Colour and hatch together tell all workers apart, and each from what is no worker."""
-    looks = {worker_look(number, workers) for number in range(1, workers + 1)}
-    assert len(looks) == workers
-    assert worker_look(None, workers) not in looks
+    looks = Looks(workers, plain)
+    made = {looks(number) for number in range(1, workers + 1)}
+    assert len(made) == workers
+    assert looks(None) not in made
+    assert not plain or not any(look.hatch for look in made)
 
 
-def test_a_run_that_moved_is_told_from_a_hatched_worker():
-    """A second-round worker's hatch, a moved run's and both are three different ones."""
-    first, second = worker_look(1, 18), worker_look(1 + len(WORKERS), 18)
-    assert first.colour == second.colour
-    assert len({look.hatch for look in (first, second, first.moved(), second.moved())}) == 4
+def test_hatches_mean_one_thing():
+    """They tell the second nine workers from the first, or which runs moved, never both."""
+    first, second = Looks(18)(1), Looks(18)(1 + len(WORKERS))
+    assert (first.colour, first.hatch) == (second.colour, "")
+    assert second.hatch
+    rows = [task(n, n + 1, n * MS, (n + 1) * MS, 0, core_start=0, core_end=n % 2) for n in range(12)]
+    people = [main_process(), *(child(n + 1, 0, US, 13 * MS) for n in range(12))]
+    figure = gantt(trace(rows, people, affinity=[0, 1]))
+    hatched = {a.get_gid() for a in figure.axes[1].collections if a.get_hatch()}
+    assert hatched == {f"core-moved-{n + 1}" for n in range(1, 12, 2)}
 
 
 def test_the_chips_are_the_key_to_the_cores():
