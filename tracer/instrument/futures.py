@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracer.instrument.patch import Patches
+from tracer.instrument.tracebacks import conceal
 from tracer.record import schema, session
 from tracer.record.clock import clock
 
@@ -29,7 +30,11 @@ def _set_result(original: Any) -> Any:
         if run is not None:
             self._tracer_run = None
             run(None)
-        original(self, result)
+        try:
+            original(self, result)
+        except BaseException as error:
+            conceal(error)
+            raise
 
     return set_result
 
@@ -40,14 +45,22 @@ def _set_exception(original: Any) -> Any:
         if run is not None:
             self._tracer_run = None
             run(exception)
-        original(self, exception)
+        try:
+            original(self, exception)
+        except BaseException as error:
+            conceal(error)
+            raise
 
     return set_exception
 
 
 def _cancel(original: Any) -> Any:
     def cancel(self: Any) -> bool:
-        cancelled = bool(original(self))
+        try:
+            cancelled = bool(original(self))
+        except BaseException as error:
+            conceal(error)
+            raise
         current = session.current
         task = getattr(self, "_tracer_task", None) if cancelled else None
         if task is not None and current is not None and task[0] == current.uid:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from tracer.instrument.patch import Patches
+from tracer.instrument.tracebacks import conceal
 from tracer.record import clock, schema, session
 
 TYPE_CHECKING = False
@@ -25,19 +26,23 @@ def hook(patches: Patches, module: ModuleType) -> None:
 
 def _spawnv_passfds(original: Any) -> Any:
     def spawnv_passfds(path: Any, args: Any, passfds: Any) -> int:
-        current = session.current
-        if current is None:
-            return int(original(path, args, passfds))
-        role = _role(args)
-        if role is None:  # a child under spawn: `start` does the rest
+        current, role = session.current, _role(args)
+        birth = 0
+        if current is not None and role is not None:
+            ticket = current.ticket_for({"name": role, "role": role, "start_method": "spawn"}, None)
+            birth = ticket["identity"]["birth"][1]
+            current.child_event(birth, schema.START_CALLED)
+        try:
             pid = int(original(path, args, passfds))
-            session.forked_at[threading.get_ident()] = clock.clock()
+        except BaseException as error:
+            conceal(error)
+            raise
+        if current is None:
             return pid
-        ticket = current.ticket_for({"name": role, "role": role, "start_method": "spawn"}, None)
-        birth = ticket["identity"]["birth"][1]
-        current.child_event(birth, schema.START_CALLED)
-        pid = int(original(path, args, passfds))
-        current.child_event(birth, schema.FORKED, pid)
+        if birth:
+            current.child_event(birth, schema.FORKED, pid)
+        else:  # a child under spawn: `start` does the rest
+            session.forked_at[threading.get_ident()] = clock.clock()
         return pid
 
     return spawnv_passfds

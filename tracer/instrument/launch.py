@@ -41,8 +41,17 @@ def attach(life: int, ready: int) -> None:
 
 
 def _end(pid: int) -> None:
-    if pid == os.getpid():  # a child that left through sys.exit() after os.fork() runs this too
-        end()
+    if pid != os.getpid():  # a child that left through sys.exit() after os.fork() runs this too
+        return
+    interrupted = getattr(sys, "last_type", None) is KeyboardInterrupt
+    end()
+    if interrupted:
+        # Python remembers that it is to die of SIGINT, and forgets it at the next `eval` of a text, such as
+        # any `namedtuple` of what `end` imports. An interrupted text reminds it.
+        try:  # noqa: SIM105  (contextlib would be an import more)
+            exec("raise KeyboardInterrupt")
+        except KeyboardInterrupt:
+            pass
 
 
 def end() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracer.instrument.patch import Patches
 from tracer.instrument.spans import record_span
+from tracer.instrument.tracebacks import conceal
 from tracer.record import session
 from tracer.record.clock import clock, core
 
@@ -24,11 +25,13 @@ def hook(patches: Patches, module: ModuleType) -> None:
 def _enter(original: Any) -> Any:
     def enter(self: Any) -> Any:
         current = session.current
-        if current is None:
-            return original(self)
         start = clock()
-        result = original(self)
-        if clock() - start > WORTH_NS and session.current is current:
+        try:
+            result = original(self)
+        except BaseException as error:
+            conceal(error)
+            raise
+        if current is not None and clock() - start > WORTH_NS and session.current is current:
             record_span(current, "lock", type(self).__name__, start, core())
         return result
 

@@ -52,6 +52,7 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
     lock, receive, loads = bare(queue._rlock), receiver(queue._reader), ForkingPickler.loads
     begin, chunk = stamps.begin, stamps.items
     started = (clock(), core()) if initializer is not None else None
+    stock = type(queue).get
 
     def get() -> Any:
         nonlocal started
@@ -60,14 +61,23 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
             record_span(current, "initializer", label(initializer), *started)
             current.note_affinity()  # where a program pins its workers
             started = None
-        with lock:
-            lock_acquired = clock()
-            payload = receive()
+        try:
+            with lock:
+                lock_acquired = clock()
+                payload = receive()
+        except BaseException as error:
+            from tracer.instrument import replay
+
+            replay.receiving(error, stock, queue._rlock)
+            raise
         received = clock()
         try:
             task = loads(payload)
-        except BaseException:
+        except BaseException as error:
             note_unpicklable(current, wait_start, lock_acquired, received)
+            from tracer.instrument import replay
+
+            replay.unpickling(error, stock)
             raise
         if task is not None:
             job, index, function, arguments, keywords = task
@@ -111,8 +121,11 @@ def stamped_put(
         run_end = unpicklable or ended()
         try:
             payload = dumps(message)
-        except BaseException:
+        except BaseException as raised:
             unpicklable = run_end
+            from tracer.instrument import replay
+
+            replay.pickling(raised, stock)
             raise
         result_pickled = clock()
         status, error = schema.OK, 0
@@ -122,11 +135,17 @@ def stamped_put(
             status = schema.UNPICKLABLE if unpicklable else schema.ERROR
             unpicklable = 0
         done(run_end, result_pickled, len(payload), status, error)
-        if lock is None:
-            send(payload)
-        else:
-            with lock:
+        try:
+            if lock is None:
                 send(payload)
+            else:
+                with lock:
+                    send(payload)
+        except BaseException as raised:
+            from tracer.instrument import replay
+
+            replay.sending(raised, type(queue).put, queue._wlock, payload)
+            raise
         sent()
 
     return put

@@ -16,6 +16,7 @@ from tracer.instrument.frames import receiver, sender
 from tracer.instrument.install import named_only
 from tracer.instrument.labels import function_name
 from tracer.instrument.patch import Patches
+from tracer.instrument.tracebacks import conceal
 from tracer.record import session
 from tracer.record.clock import clock
 from tracer.record.journal import pack_record
@@ -50,7 +51,11 @@ def hook(patches: Patches, module: ModuleType) -> None:
 
 def _setup_queues(original: Any) -> Any:
     def setup_queues(self: Any) -> None:
-        original(self)
+        try:
+            original(self)
+        except BaseException as error:
+            conceal(error)
+            raise
         current = session.current
         if current is None or named_only(self):
             return
@@ -88,7 +93,11 @@ def _own_pool(pool: Any) -> int | None:
 def _apply_async(original: Any) -> Any:
     def apply_async(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
         submitted = clock()
-        result = original(self, func, *args, **kwargs)
+        try:
+            result = original(self, func, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
         pool = _own_pool(self)
         if pool is not None and session.current is not None:
             record_submit(session.current, pool, result._job, submitted, func)
@@ -100,14 +109,15 @@ def _apply_async(original: Any) -> Any:
 def _submitting(original: Any) -> Any:
     """Note the instant and the function for `_guarded_task_generation`, which the call comes to."""
 
-    def submit(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
-        pool = _own_pool(self)
-        if pool is None or session.current is None:
-            return original(self, func, *args, **kwargs)
-        calls = session.current.submitting()
-        calls.append((clock(), func))
+    def submit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        pool, current = _own_pool(self), session.current
+        calls = [] if pool is None or current is None else current.submitting()
+        calls.append((clock(), args[0] if args else kwargs.get("func")))
         try:
-            return original(self, func, *args, **kwargs)
+            return original(self, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
         finally:
             calls.pop()
 
@@ -147,9 +157,12 @@ def stamped_put(current: Session, pool: int, writer: Any) -> Any:
         pickle_start = clock()
         try:
             payload = dumps(task)
-        except BaseException:
+        except BaseException as error:
             if task is not None:
                 current.record(commit | UNPICKLABLE << STATUS_SHIFT, task[0], task[1], pickle_start)
+            from tracer.instrument import replay
+
+            replay.pickling(error, writer.send)
             raise
         pickle_end = clock()
         send(payload)
@@ -171,7 +184,7 @@ def stamped_get(current: Session, pool: int, reader: Any) -> Any:
     """Return what stands for `reader.recv` in the result handler: the same, with a result's stamps."""
     from multiprocessing.reduction import ForkingPickler
 
-    receive, loads = receiver(reader), ForkingPickler.loads
+    receive, loads, stock = receiver(reader), ForkingPickler.loads, type(reader).recv
     commit = RESULT | pool << POOL_SHIFT
     delivered_word = LATE[RESULT]
     journal: Any = None
@@ -185,7 +198,13 @@ def stamped_get(current: Session, pool: int, reader: Any) -> Any:
             late = 0
         payload = receive()
         received = clock()
-        message = loads(payload)
+        try:
+            message = loads(payload)
+        except BaseException as error:
+            from tracer.instrument import replay
+
+            replay.unpickling(error, stock)
+            raise
         unpickled = clock()
         if message is not None:
             if journal is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracer.instrument.patch import Patches
+from tracer.instrument.tracebacks import conceal
 from tracer.record import schema, session
 
 TYPE_CHECKING = False
@@ -18,10 +19,14 @@ def hook(patches: Patches, module: ModuleType) -> None:
 
 def _poll(original: Any) -> Any:
     def poll(self: Any, *args: Any, **kwargs: Any) -> int | None:
-        birth = getattr(self, "_tracer_birth", None)
-        if birth is None or self.returncode is not None:
-            return original(self, *args, **kwargs)  # type: ignore[no-any-return]
-        code: int | None = original(self, *args, **kwargs)
+        birth, known = getattr(self, "_tracer_birth", None), self.returncode
+        try:
+            code: int | None = original(self, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
+        if birth is None or known is not None:
+            return code
         current = session.current
         # Another thread may be polling the same child: the one that takes the mark records.
         if code is None or self.__dict__.pop("_tracer_birth", None) is None:

@@ -16,6 +16,7 @@ from multiprocessing import util
 from tracer.instrument.install import named_only
 from tracer.instrument.patch import Patches
 from tracer.instrument.spans import record_span
+from tracer.instrument.tracebacks import conceal
 from tracer.record import clock, schema, session
 from tracer.record.session import Session
 
@@ -38,9 +39,14 @@ def hook(patches: Patches, module: ModuleType) -> None:
 def _start(original: Any) -> Any:
     def start(self: Any) -> Any:
         current = session.current
-        if current is None or (_is_free(self) and named_only(self)):
-            return original(self)
-        _start_traced(current, self, original)
+        try:
+            # A process whose class does not call `Process.__init__` cannot start, and says so itself.
+            if current is None or not hasattr(self, "_closed") or (_is_free(self) and named_only(self)):
+                return original(self)
+            _start_traced(current, self, original)
+        except BaseException as error:
+            conceal(error)
+            raise
 
     return start
 
@@ -101,13 +107,14 @@ def _pool_of(process: Any) -> tuple[str, int] | None:
 def _join(original: Any) -> Any:
     def join(self: Any, timeout: float | None = None) -> Any:
         current = session.current
-        if current is None:
-            return original(self, timeout)
         start, core = clock.clock(), clock.core()
         try:
             return original(self, timeout)
+        except BaseException as error:
+            conceal(error)
+            raise
         finally:
-            if clock.clock() - start > JOIN_WORTH_NS and session.current is current:
+            if current is not None and clock.clock() - start > JOIN_WORTH_NS and session.current is current:
                 record_span(current, "join", self.name, start, core)
 
     return join
@@ -116,11 +123,16 @@ def _join(original: Any) -> Any:
 def _bootstrap(original: Any) -> Any:
     def _bootstrap(self: Any, *args: Any, **kwargs: Any) -> int:
         current = session.current
-        if current is None or current.identity.get("birth") is None:
-            return int(original(self, *args, **kwargs))
-        _prepare(current, self)
-        code = original(self, *args, **kwargs)
-        stamp_exiting()
+        ours = current is not None and current.identity.get("birth") is not None
+        if current is not None and ours:
+            _prepare(current, self)
+        try:
+            code = original(self, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
+        if ours:
+            stamp_exiting()
         return int(code)
 
     return _bootstrap
@@ -145,11 +157,19 @@ def _prepare(current: Session, process: Any) -> None:
 
     def leaving_exit(*args: Any, **kwargs: Any) -> None:
         left()
-        exit_function(*args, **kwargs)
+        try:
+            exit_function(*args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
 
     def leaving_shutdown() -> None:
         left()
-        shutdown()
+        try:
+            shutdown()
+        except BaseException as error:
+            conceal(error)
+            raise
 
     process._after_fork = entering
     # Which of the two `_bootstrap` calls first after `run` depends on the version of Python.

@@ -13,6 +13,7 @@ import threading
 
 from tracer.instrument.install import importable_from, install
 from tracer.instrument.patch import Patches
+from tracer.instrument.tracebacks import conceal
 from tracer.record import session
 
 TYPE_CHECKING = False
@@ -55,7 +56,11 @@ def hook(patches: Patches, module: ModuleType) -> None:
 def _get_preparation_data(original: Any) -> Any:
     def get_preparation_data(name: str) -> dict[str, Any]:
         ticket = session.pending.get(threading.get_ident())
-        data: dict[str, Any] = original(name)
+        try:
+            data: dict[str, Any] = original(name)
+        except BaseException as error:
+            conceal(error)
+            raise
         return data if ticket is None else {"tracer": Hatch(ticket), **data}
 
     return get_preparation_data

@@ -13,6 +13,7 @@ from tracer.instrument.install import named_only
 from tracer.instrument.labels import function_name
 from tracer.instrument.patch import Patches
 from tracer.instrument.thread_pools import PerThread
+from tracer.instrument.tracebacks import conceal
 from tracer.record import schema, session
 from tracer.record.clock import clock
 from tracer.record.session import Session
@@ -33,7 +34,11 @@ def hook(patches: Patches, module: ModuleType) -> None:
 
 def _init(original: Any) -> Any:
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs)
+        try:
+            original(self, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
         current = session.current
         if current is not None and not named_only(self):
             pool = current.open_pool("ThreadPoolExecutor", self._max_workers)
@@ -45,12 +50,14 @@ def _init(original: Any) -> Any:
 def _submit(original: Any) -> Any:
     def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         current = session.current
-        if current is None or not isinstance(self._work_queue, WorkQueue):
-            return original(self, fn, *args, **kwargs)
-        calls = current.submitting()
+        traced = current is not None and isinstance(self._work_queue, WorkQueue)
+        calls = current.submitting() if current is not None and traced else []
         calls.append((clock(), fn))
         try:
             return original(self, fn, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
         finally:
             calls.pop()
 
@@ -97,7 +104,11 @@ def _run(original: Any) -> Any:
         task = getattr(self, "_tracer_task", None)
         current = session.current
         if task is None or current is not task[0].current or self.future.cancelled():
-            return original(self, *args)
+            try:
+                return original(self, *args)
+            except BaseException as error:
+                conceal(error)
+                raise
         queue_, job = task
         self._tracer_task = None
         wait_start, received = getattr(self, "_tracer_waited", None) or (clock(), clock())
@@ -111,7 +122,11 @@ def _run(original: Any) -> Any:
 
         self.future._tracer_run = ended
         stamps.begin(job, 0, wait_start, received, received, 0)
-        original(self, *args)
+        try:
+            original(self, *args)
+        except BaseException as error:
+            conceal(error)
+            raise
         commit = schema.RESULT | queue_.pool << schema.POOL_SHIFT
         current.record(commit, job, 0, 0, 0, clock())
 

@@ -84,16 +84,17 @@ def sights(context):
     print(multiprocessing.active_children(), os.system("exit 3"))
 
 
-def executor(context):
-    """Return an executor of one worker."""
-    return ProcessPoolExecutor(1, mp_context=context)
+def in_executor(context):
+    """Fail in an executor of one worker, and shut it down: stock 3.11 may complain where nobody does."""
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        return settled(executor.submit(fail, 1))
 
 
 FAILURES = {
     "pool": lambda context: context.Pool(1).map(fail, [1]),
     "pool_imap": lambda context: list(context.Pool(1).imap(fail, [1])),
     "pool_twice": lambda context: context.Pool(2).starmap(fail, [(1,)]),
-    "executor": lambda context: settled(executor(context).submit(fail, 1)),
+    "executor": in_executor,
     "thread_pool": lambda context: ThreadPool(1).map(fail, [1]),
     "thread_executor": lambda context: settled(ThreadPoolExecutor(1).submit(fail, 1)),
     "process": lambda context: run(context.Process(target=fail, args=(1,), name="failing")),
