@@ -8,9 +8,9 @@ import pandas as pd
 from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
 from tracer.analysis.runs import PROCESSES, TASKS, Runs
 from tracer.figures.facts import Facts, chosen
-from tracer.figures.lod import Bars
 from tracer.figures.palette import SPAN_OF_CATEGORY
 from tracer.figures.places import HELPERS, RECEIVING, SENDING, Index
+from tracer.figures.shapes import Bars
 from tracer.reading.trace import Trace
 
 

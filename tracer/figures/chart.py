@@ -18,8 +18,8 @@ from tracer.analysis.columns import Integers, equals
 from tracer.figures.bars import life_bars, make_bars, parent_bars, phase_bars, run_bars, span_bars
 from tracer.figures.facts import Facts
 from tracer.figures.lanes import all_lanes
-from tracer.figures.lod import Bars
 from tracer.figures.places import HELPERS, Index, Lane
+from tracer.figures.shapes import Bars
 from tracer.figures.states import state_bars, woken
 
 

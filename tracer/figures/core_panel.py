@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.figures.cores import CoreChart
-from tracer.figures.lod import Rects
 from tracer.figures.marks import Rows, add_rects, placed
 from tracer.figures.notes import Notes
 from tracer.figures.palette import Look, Looks, ink_on
 from tracer.figures.place import Place
+from tracer.figures.shapes import Rects
 from tracer.figures.text import width_pt
 
 MOST_NAMES = 60  # of one worker

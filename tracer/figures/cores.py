@@ -15,8 +15,8 @@ import pandas as pd
 from tracer.analysis.columns import Booleans, Floats, Integers
 from tracer.figures.chart import Chart
 from tracer.figures.facts import Facts, chosen
-from tracer.figures.lod import Bars
 from tracer.figures.palette import Looks
+from tracer.figures.shapes import Bars
 from tracer.reading.trace import Trace
 
 MOST_ROWS = 8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,48 +10,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from tracer.analysis.concurrency import Concurrency, Running
-from tracer.analysis.cores import CoreUse, Use
 from tracer.analysis.sentence import count, sentence
-from tracer.analysis.summary import Summary, summarize
 from tracer.analysis.units import duration
 from tracer.figures import axes, captions, layout
-from tracer.figures.chart import Chart, chart
+from tracer.figures.content import Content, content_of
 from tracer.figures.core_panel import draw_cores
-from tracer.figures.cores import CoreChart, core_chart
+from tracer.figures.cores import CoreChart
 from tracer.figures.counts import draw_concurrency
-from tracer.figures.facts import Facts
-from tracer.figures.lanes import all_lanes
 from tracer.figures.marks import rows
 from tracer.figures.notes import Notes
 from tracer.figures.options import Options
-from tracer.figures.palette import THEMES, Looks, Theme
+from tracer.figures.palette import THEMES, Theme
 from tracer.figures.panels import draw_processes
 from tracer.figures.place import Place
 from tracer.figures.text import Unit, unit_for
-from tracer.figures.window import Window, magnified, whole
 from tracer.reading.trace import Trace
 
 TALLEST_LANE_PT = 60.0
 BUDGET = 5000  # rectangles in the processes panel, which bounds the size of an SVG
-
-
-@dataclass(frozen=True)
-class _Content:
-    """Everything that a figure shows, worked out before anything is drawn."""
-
-    chart: Chart
-    cores: CoreChart | None
-    running: Running
-    use: Use | None
-    summary: Summary
-    windows: tuple[Window, ...]
-
-    @property
-    def looks(self) -> Looks:
-        """The looks of the workers."""
-        workers = self.chart.workers
-        return self.cores.looks(workers) if self.cores else Looks(workers)
 
 
 def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figure:
@@ -63,7 +39,7 @@ def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figur
     """
     chosen = replace(options or Options(), **changes)
     theme = THEMES[chosen.theme]
-    content = _content(trace, chosen)
+    content = content_of(trace, chosen)
     figure = layout.new_figure(chosen, theme)
     header = layout.add_header(
         figure, sentence(content.summary), captions.subtitle(trace, content.summary), theme
@@ -86,31 +62,11 @@ def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figur
     return figure
 
 
-def _content(trace: Trace, options: Options) -> _Content:
-    facts = Facts(trace)
-    lanes = chart(facts, options.lanes)
-    if options.lanes and not lanes.lanes:
-        known = ", ".join(dict.fromkeys(lane.name for lane in all_lanes(trace)))
-        raise ValueError(f"no lane {', '.join(options.lanes)}: there are {known or 'none'}")
-    cores = core_chart(facts, lanes) if "cores" in options.panels else None
-    base = whole(facts, lanes)
-    if options.window_ns is not None:
-        first, last = base.start_ns, base.end_ns
-        base = Window(*options.window_ns)
-        if base.end_ns <= min(first, 0) or base.start_ns >= max(last, trace.end_ns):
-            window = f"{base.start_ns / 1e6:g} to {base.end_ns / 1e6:g} ms"
-            raise ValueError(f"nothing from {window}: the trace ends at {trace.end_ns / 1e6:g} ms")
-    zoom = magnified(facts, base) if options.zoom and options.window_ns is None else None
-    windows = (base,) if zoom is None else (base, zoom)
-    running, use = Concurrency()(trace), CoreUse()(trace, facts.held)
-    return _Content(lanes, cores, running, use, summarize(trace, running, use), windows)
-
-
 class _Drawing:
     """One figure on its way: panels one above the other, a column for each window."""
 
     def __init__(
-        self, figure: Figure, trace: Trace, content: _Content, options: Options, theme: Theme, header: float,
+        self, figure: Figure, trace: Trace, content: Content, options: Options, theme: Theme, header: float,
         footer: float,
     ) -> None:  # fmt: skip
         self.figure, self.trace, self.content, self.theme = figure, trace, content, theme

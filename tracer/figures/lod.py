@@ -14,54 +14,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers
-from tracer.figures.facts import chosen
+from tracer.figures.bins import Binned, fill, free
+from tracer.figures.shapes import WIDENED, Bars, Rects
 
 LEVELS = 16  # heights of merged columns are rounded to this many steps, so that equal neighbours join
 FLOOR = 3  # of LEVELS: the least height of a merged column of a kind that has to stay visible
 NARROW_PX = 3.0  # a bar less wide than this may be overlooked
 VISIBLE_PX = 4.0  # width to which a lonely, too short bar is widened
 MOST_CELLS = 4_000_000  # of the grids of all kinds together
-WIDENED = -2
-PART = 1 << 16  # bars that are worked on at once: what is made of them on the way stays in the cache
 GAP_PX = 8.0  # a bar is lonely when none of its kind is nearer than this
 
 
 Visible = Mapping[str, Booleans]  # kind → for each lane, whether its bars must be seen however short
-
-
-@dataclass(frozen=True)
-class Bars:
-    """Bars of one kind: arrays of one length; `number` is the task's number (-1: none), or absent."""
-
-    kind: str
-    lane: Integers
-    start: Floats
-    end: Floats
-    number: Integers | None = None
-
-    def __len__(self) -> int:
-        return int(self.lane.size)
-
-
-@dataclass(frozen=True)
-class Rects:
-    """Rectangles of one kind: x in pixels from the window's start, y in shares of the lane from its bottom.
-
-    `exact` tells a bar that stands for itself from a merged or widened one; `number` is its task's, -1 for
-    none, `WIDENED` for a bar that was widened.
-    """
-
-    kind: str
-    lane: Integers
-    x0: Floats
-    x1: Floats
-    y0: Floats
-    y1: Floats
-    exact: Booleans
-    number: Integers
-
-    def __len__(self) -> int:
-        return int(self.lane.size)
 
 
 @dataclass(frozen=True)
@@ -74,97 +38,14 @@ class Merged:
     widened: bool
 
 
-@dataclass(frozen=True)
-class _Binned:
-    """One kind on its way: the bars of at least a cell, in pixels, and the covered share of every cell."""
-
-    kind: str
-    lane: Integers
-    x0: Floats
-    x1: Floats
-    number: Integers
-    covered: Floats  # lanes × columns, in pixels
-
-    def coarser(self, cell: float) -> _Binned:
-        """Return the same in cells twice as wide (`cell` pixels)."""
-        lanes, columns = self.covered.shape
-        covered = self.covered.reshape(lanes, columns // 2, 2).sum(axis=2)
-        short = self.x1 - self.x0 < cell
-        covered = covered + _cover(self.lane[short], self.x0[short], self.x1[short], covered.shape, cell)
-        keep = ~short
-        return replace(
-            self, lane=self.lane[keep], x0=self.x0[keep], x1=self.x1[keep], number=self.number[keep],
-            covered=covered,
-        )  # fmt: skip
-
-
-def _cover(lane: Integers, x0: Floats, x1: Floats, shape: tuple[int, ...], cell: float) -> Floats:
-    """Add up how much of each cell the bars cover; each is shorter than a cell, so it touches two at most."""
-    if not lane.size:
-        return np.zeros(shape)
-    columns = shape[1]
-    column = np.minimum((x0 / cell).astype(np.int64), columns - 1)
-    after = np.maximum(x1 - (column + 1) * cell, 0.0)
-    place = lane * columns + column
-    covered = np.bincount(place, weights=x1 - x0 - after, minlength=shape[0] * columns)
-    spill = np.flatnonzero(after)
-    if spill.size:
-        next_place = lane[spill] * columns + np.minimum(column[spill] + 1, columns - 1)
-        covered += np.bincount(next_place, weights=after[spill], minlength=shape[0] * columns)
-    return np.asarray(covered.reshape(shape))
-
-
-def _bin(
-    groups: Sequence[Bars], lanes: int, window: tuple[float, float], pixels: int, cell: float
-) -> _Binned:
-    """Sort the bars of one kind into those of at least a cell and the rest, which cells are covered by."""
-    scale = pixels / (window[1] - window[0])
-    columns = 64 * int(np.ceil(pixels / cell / 64))
-    covered = np.zeros((lanes, columns))
-    wide: list[tuple[Integers, Floats, Floats, Integers]] = []
-    step = max(PART, covered.size)
-    for bars in groups:
-        for at in range(0, len(bars), step):
-            part = slice(at, at + step)
-            x0, x1 = (bars.start[part] - window[0]) * scale, (bars.end[part] - window[0]) * scale
-            inside = (x1 > 0) & (x0 < pixels) & (x1 >= x0)
-            np.maximum(x0, 0.0, out=x0)
-            np.minimum(x1, float(pixels), out=x1)
-            long = inside & (x1 - x0 >= cell)
-            short, lane = inside & ~long, bars.lane[part]
-            covered += _cover(chosen(lane, short), chosen(x0, short), chosen(x1, short), covered.shape, cell)
-            if long.any():
-                none = np.full(int(long.sum()), -1, dtype=np.int64)
-                number = bars.number[part][long] if bars.number is not None else none
-                wide.append((lane[long], x0[long], x1[long], number))
-    whole = np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0, np.int64)
-    lane, x0, x1, number = (np.concatenate(columns) for columns in zip(whole, *wide, strict=True))
-    return _Binned(groups[0].kind, lane, x0, x1, number, covered)
-
-
-def _free(binned: Sequence[_Binned], cell: float) -> Floats:
-    """Return how much of every cell, in pixels, no bar of at least a cell covers."""
-    shape = binned[0].covered.shape
-    lane, x0, x1 = (np.concatenate([getattr(kind, name) for kind in binned]) for name in ("lane", "x0", "x1"))
-    first = np.minimum((x0 / cell).astype(np.int64), shape[1] - 1)
-    last = np.minimum((x1 / cell).astype(np.int64), shape[1] - 1)
-    head = np.minimum((first + 1) * cell, x1) - x0
-    tail = np.where(last > first, x1 - last * cell, 0.0)
-    taken = np.bincount(lane * shape[1] + first, weights=head, minlength=shape[0] * shape[1])
-    taken += np.bincount(lane * shape[1] + last, weights=tail, minlength=shape[0] * shape[1])
-    return np.asarray(np.maximum(cell - taken.reshape(shape), 0.01 * cell))
-
-
-def _levels(
-    binned: Sequence[_Binned], cell: float, visible: Visible
-) -> tuple[list[Integers], list[Integers]]:
+def _levels(binned: Sequence[Binned], cell: float, visible: Visible) -> tuple[list[Integers], list[Integers]]:
     """Return bottom and top of every kind in every cell, in steps of 1 / LEVELS."""
     bottoms, tops = [], []
     height = np.zeros(binned[0].covered.shape)
-    free = _free(binned, cell)
+    left = free(binned, cell)
     below = np.zeros(binned[0].covered.shape, dtype=np.int64)
     for kind in binned:
-        height = height + kind.covered / free
+        height = height + kind.covered / left
         top = np.minimum(np.rint(height * LEVELS).astype(np.int64), LEVELS)
         if (lanes := visible.get(kind.kind)) is not None:
             least = np.minimum(below + FLOOR, LEVELS)
@@ -214,7 +95,7 @@ def _widen(rects: Rects, pixels: int, marked: Booleans) -> tuple[Rects, bool]:
     return replace(rects, x0=new_x0, x1=new_x1, y0=y0, y1=y1, exact=exact, number=number), True
 
 
-def _rects(binned: Sequence[_Binned], cell: float, visible: Visible) -> list[Rects]:
+def _rects(binned: Sequence[Binned], cell: float, visible: Visible) -> list[Rects]:
     result = []
     for kind, bottom, top in zip(binned, *_levels(binned, cell, visible), strict=True):
         lane, x0, x1, y0, y1 = _columns(bottom, top, cell)
@@ -264,7 +145,7 @@ def merge(
     if not bars or not lanes:
         return Merged((), cell, False, False)
     kinds = [[group for group in bars if group.kind == kind] for kind in dict.fromkeys(b.kind for b in bars)]
-    binned = [_bin(groups, lanes, window, pixels, cell) for groups in kinds]
+    binned = [fill(groups, lanes, window, pixels, cell) for groups in kinds]
     visible = visible or {}
     rects = _rects(binned, cell, visible)
     while sum(map(len, rects)) > budget and cell < 32.0:

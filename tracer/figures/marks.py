@@ -10,7 +10,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.path import Path
 
 from tracer.analysis.columns import Floats
-from tracer.figures.lod import Rects
+from tracer.figures.shapes import Rects
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tracer.figures.lod import Rects
 from tracer.figures.marks import Rows
 from tracer.figures.place import Place
+from tracer.figures.shapes import Rects
 
 SEEN_PX2, SEEN_PX = 100.0, 1.5  # a kind that covers less, or is nowhere as wide, nobody looks for in a legend
 

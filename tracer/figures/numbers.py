@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracer.analysis.columns import Booleans
-from tracer.figures.lod import WIDENED, Bars, Rects
 from tracer.figures.marks import Rows
 from tracer.figures.palette import STYLE, ink_on
 from tracer.figures.place import Place
+from tracer.figures.shapes import WIDENED, Bars, Rects
 from tracer.figures.text import width_pt
 
 MOST_NUMBERS = 400

@@ -7,12 +7,12 @@ from functools import partial
 import numpy as np
 
 from tracer.figures.chart import Chart
-from tracer.figures.lod import WIDENED, Rects
 from tracer.figures.marks import Rows, add_rects, placed
 from tracer.figures.notes import Notes
 from tracer.figures.numbers import name_widened, number_bars
 from tracer.figures.palette import KINDS, STYLE
 from tracer.figures.place import Place
+from tracer.figures.shapes import WIDENED, Rects
 from tracer.figures.text import clean, width_pt
 
 SPAN_STRIP = (0.80, 1.0)

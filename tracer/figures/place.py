@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from tracer.figures.lod import Bars, Merged, Visible, merge
+from tracer.figures.lod import Merged, Visible, merge
 from tracer.figures.palette import Theme
+from tracer.figures.shapes import Bars
 from tracer.figures.window import Window
 
 

@@ -13,9 +13,9 @@ from tracer.analysis.runs import PROCESSES, TASKS
 from tracer.analysis.stops import stops
 from tracer.figures.bars import make_bars
 from tracer.figures.facts import Facts
-from tracer.figures.lod import Bars
 from tracer.figures.palette import STATES
 from tracer.figures.places import Index
+from tracer.figures.shapes import Bars
 
 
 def state_bars(facts: Facts, index: Index) -> tuple[Bars, ...]:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from tracer.figures.lod import VISIBLE_PX, Bars, merge
+from tracer.figures.lod import VISIBLE_PX, merge
+from tracer.figures.shapes import Bars
 from tracer.figures.steps import shares
 
 

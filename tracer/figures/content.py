@@ -1,0 +1,56 @@
+"""Content: everything that a figure shows, worked out before anything is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracer.analysis.concurrency import Concurrency, Running
+from tracer.analysis.cores import CoreUse, Use
+from tracer.analysis.summary import Summary, summarize
+from tracer.figures.chart import Chart, chart
+from tracer.figures.cores import CoreChart, core_chart
+from tracer.figures.facts import Facts
+from tracer.figures.lanes import all_lanes
+from tracer.figures.options import Options
+from tracer.figures.palette import Looks
+from tracer.figures.window import Window, magnified, whole
+from tracer.reading.trace import Trace
+
+
+@dataclass(frozen=True)
+class Content:
+    """Lanes, cores, counts and numbers of a run, and the parts of it to draw side by side."""
+
+    chart: Chart
+    cores: CoreChart | None
+    running: Running
+    use: Use | None
+    summary: Summary
+    windows: tuple[Window, ...]
+
+    @property
+    def looks(self) -> Looks:
+        """The looks of the workers."""
+        workers = self.chart.workers
+        return self.cores.looks(workers) if self.cores else Looks(workers)
+
+
+def content_of(trace: Trace, options: Options) -> Content:
+    """Work out what to show of a trace; ValueError for lanes or times that it does not have."""
+    facts = Facts(trace)
+    lanes = chart(facts, options.lanes)
+    if options.lanes and not lanes.lanes:
+        known = ", ".join(dict.fromkeys(lane.name for lane in all_lanes(trace)))
+        raise ValueError(f"no lane {', '.join(options.lanes)}: there are {known or 'none'}")
+    cores = core_chart(facts, lanes) if "cores" in options.panels else None
+    base = whole(facts, lanes)
+    if options.window_ns is not None:
+        first, last = base.start_ns, base.end_ns
+        base = Window(*options.window_ns)
+        if base.end_ns <= min(first, 0) or base.start_ns >= max(last, trace.end_ns):
+            window = f"{base.start_ns / 1e6:g} to {base.end_ns / 1e6:g} ms"
+            raise ValueError(f"nothing from {window}: the trace ends at {trace.end_ns / 1e6:g} ms")
+    zoom = magnified(facts, base) if options.zoom and options.window_ns is None else None
+    windows = (base,) if zoom is None else (base, zoom)
+    running, use = Concurrency()(trace), CoreUse()(trace, facts.held)
+    return Content(lanes, cores, running, use, summarize(trace, running, use), windows)
