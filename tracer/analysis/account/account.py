@@ -13,10 +13,10 @@ from tracer.analysis.account.intervals import Intervals, joined
 from tracer.analysis.account.lanes import Lanes, lanes
 from tracer.analysis.account.others import main_intervals, process_intervals, thread_intervals
 from tracer.analysis.account.workers import Split, worker_intervals
-from tracer.analysis.columns import Floats, first_known, floats
+from tracer.analysis.columns import Floats, first_known, floats, integers
 from tracer.analysis.cores import TaskCores
-from tracer.analysis.held import Held, held
-from tracer.analysis.runs import makespan
+from tracer.analysis.held import BLOCKED, PREEMPTED, Held, held
+from tracer.analysis.runs import makespan, task_runs
 from tracer.reading.trace import Trace
 
 NAMES = tuple(category.name for category in CATEGORIES)
@@ -98,8 +98,7 @@ class Accounting:
         span = makespan(trace)
         return Account(
             found.table,
-            _table(found, intervals, None),
-            _table(found, intervals, span or (0.0, 0.0)),
+            *_tables(found, intervals, span),
             intervals,
             span,
             str(trace.meta.get("core_source") or "stamps"),
@@ -111,20 +110,30 @@ def account(trace: Trace) -> Account:
     return Accounting()(trace)
 
 
-def _table(found: Lanes, intervals: Intervals, window: tuple[float, float] | None) -> pd.DataFrame:
-    """Return the sums, `unexplained` being what they leave of each lane's life within the window."""
+def _tables(
+    found: Lanes, intervals: Intervals, window: tuple[float, float] | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the sums over the lanes' lives and within the window (nothing, if there is none).
+
+    `unexplained` is what the others leave of each life.
+    """
     start, end = found.column("start"), found.column("end")
-    if window is not None:
-        start, end = np.maximum(start, window[0]), np.minimum(end, window[1])
-    sums = intervals.sums(len(found.table), window)
-    sums[:, NUMBER["unexplained"]] = np.maximum(end - start, 0.0) - sums.sum(axis=1)
-    return pd.DataFrame(sums, columns=list(NAMES))
+    sums = intervals.sums(len(found.table))
+    first, last = window or (0.0, 0.0)
+    inside = np.maximum(sums - intervals.outside(len(found.table), (first, last)), 0.0)
+    within = np.maximum(np.minimum(end, last) - np.maximum(start, first), 0.0)
+    for cells, whole in ((sums, end - start), (inside, within)):
+        rest = whole - cells.sum(axis=1)
+        cells[:, NUMBER["unexplained"]] = np.where(np.abs(rest) < 1.0, 0.0, rest)
+    names = list(NAMES)
+    return pd.DataFrame(sums, columns=names), pd.DataFrame(inside, columns=names)
 
 
 def run_split(trace: Trace, holds: Held | None) -> Split:
     """Return of each task's run how long it was on a core, without one, and blocked (ns; NaN: not known).
 
-    From the slices where there are any; else from the thread's own clocks, `cpu_ns` and `runq_ns`.
+    From the slices where there are any; else from the thread's own clocks, `cpu_ns` and `runq_ns`. A run
+    that was never seen to end is taken to its worker's exit.
     """
     wall = floats(trace.tasks, "run_end") - floats(trace.tasks, "run_start")
     cpu, waited = floats(trace.tasks, "cpu_ns"), floats(trace.tasks, "runq_ns")
@@ -134,4 +143,20 @@ def run_split(trace: Trace, holds: Held | None) -> Split:
         on_core = first_known(floats(table, "on_core_ns"), on_core)
         no_core = first_known(floats(table, "runnable_ns"), no_core)
     no_core = np.minimum(no_core, np.maximum(wall - on_core, 0.0))
-    return on_core, no_core, np.maximum(wall - on_core - no_core, 0.0)
+    blocked = np.maximum(wall - on_core - no_core, 0.0)
+    if holds is not None and holds.exact:
+        _split_cut(trace, holds, (on_core, no_core, blocked))
+    return on_core, no_core, blocked
+
+
+def _split_cut(trace: Trace, holds: Held, split: Split) -> None:
+    """Fill in what the slices say of runs that were never seen to end: their worker died."""
+    runs = task_runs(trace)
+    thread = holds.find(
+        integers(trace.tasks, "process")[runs.row], integers(trace.tasks, "worker_tid")[runs.row]
+    )
+    cut = ~runs.measured & (thread >= 0)
+    row, thread = runs.row[cut], thread[cut]
+    first, last = holds.key(thread, runs.start_ns[cut]), holds.key(thread, runs.end_ns[cut])
+    for part, cover in zip(split, (holds.slices, holds.gaps(PREEMPTED), holds.gaps(BLOCKED)), strict=True):
+        part[row] = cover.within(first, last)

@@ -23,7 +23,11 @@ CATEGORIES = (
     Category("on_core", "running", "in the function, on a core"),
     Category("no_core", "without a core", "in the function, ready to run, and no core was free"),
     Category("blocked", "blocked", "in the function, waiting for a lock, the GIL, I/O or a sleep"),
-    Category("running", "in the function", "in the function; on a core or not was not recorded"),
+    Category(
+        "running",
+        "in the function",
+        "in the function; whether it had a core was not recorded",
+    ),
     Category("pickling", "pickling", "making bytes of objects"),
     Category("sending", "sending", "writing a message to the pipe"),
     Category("pipe_full", "pipe full", "the pipe had no room for the message, or its writer no core"),

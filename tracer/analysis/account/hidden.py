@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tracer.analysis.account.intervals import Intervals, pieces
+from tracer.analysis.account.intervals import Intervals, latest_before, pieces
 from tracer.analysis.account.lanes import Lanes
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.held import Held
@@ -44,8 +44,7 @@ def _sends(
     known = np.flatnonzero(~np.isnan(start))
     order = known[np.argsort(start[known], kind="stable")]
     start, end, sent, submitted = start[order], end[order], sent[order], submitted[order]
-    done = first_known(sent, end, start)
-    before = np.append(float(row["start"]), done[:-1])[: done.size]
+    before, (start, end, done) = _in_order(row, start, end, sent)
     # Until the call that hands tasks over there was nothing to do; from then on the next one is being made.
     asked = np.clip(submitted, before, start)
     writing, waiting = _written(end, done, row, holds)
@@ -87,9 +86,7 @@ def _receives(
     known = np.flatnonzero(~np.isnan(received))
     order = known[np.argsort(received[known], kind="stable")]
     there, received, unpickled, delivered = there[order], received[order], unpickled[order], delivered[order]
-    done = first_known(delivered, unpickled, received)
-    begin = float(row["start"])
-    before = np.append(begin, done[:-1])[: done.size]
+    before, (received, unpickled, done) = _in_order(row, received, unpickled, delivered)
     # A message is being received from when its sender had it ready and this thread was free for it.
     reading = np.clip(first_known(there, received), before, received)
     lanes = _full(lane, received.size)
@@ -100,6 +97,21 @@ def _receives(
         pieces("delivering", lanes, unpickled, done),
         _rest(lane, row, done),
     ]
+
+
+def _in_order(row: dict[str, Any], *stamps: Floats) -> tuple[Floats, list[Floats]]:
+    """Return when the message before was done with, and the stamps, none before one that comes before it.
+
+    A missing stamp becomes the one before it.
+    """
+    begin, end = float(row["start"]), float(row["end"])
+    done = np.fmin(np.fmax.reduce(stamps), end)
+    before = np.fmax(latest_before(np.zeros(done.size, np.int64), done), begin)
+    result, floor = [], before
+    for stamp in stamps:
+        floor = np.fmin(np.fmax(stamp, floor), end)
+        result.append(floor)
+    return before, result
 
 
 def _rest(lane: int, row: dict[str, Any], done: Floats) -> Intervals:

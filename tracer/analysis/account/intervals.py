@@ -24,12 +24,19 @@ class Intervals:
     end: Floats
     weight: Floats
 
-    def sums(self, lanes: int, window: tuple[float, float] | None = None) -> Floats:
-        """Return the nanoseconds of each lane (rows) and category (columns), within `window` if given."""
-        start, end = self.start, self.end
-        if window is not None:
-            start, end = np.maximum(start, window[0]), np.minimum(end, window[1])
-        length = np.maximum(end - start, 0.0) * self.weight
+    def sums(self, lanes: int) -> Floats:
+        """Return the nanoseconds of each lane (rows) and category (columns)."""
+        return self._cells(lanes, (self.end - self.start) * self.weight)
+
+    def outside(self, lanes: int, window: tuple[float, float]) -> Floats:
+        """Return what lies before and after `window`, as `sums` does: few intervals reach out of it."""
+        some = (self.start < window[0]) | (self.end > window[1])
+        start, end = self.start[some], self.end[some]
+        inside = np.maximum(np.minimum(end, window[1]) - np.maximum(start, window[0]), 0.0)
+        few = Intervals(self.lane[some], self.category[some], start, end, self.weight[some])
+        return few._cells(lanes, (end - start - inside) * few.weight)
+
+    def _cells(self, lanes: int, length: Floats) -> Floats:
         width = len(NUMBER)
         cells = np.bincount(self.lane * width + self.category, length, lanes * width)
         return np.asarray(cells.reshape(lanes, width), np.float64)
@@ -65,14 +72,29 @@ def joined(parts: Iterable[Intervals]) -> Intervals:
 def run_pieces(
     lane: Integers, start: Floats, end: Floats, split: tuple[Floats, Floats, Floats]
 ) -> list[Intervals]:
-    """Return runs, split into on a core, without one and blocked (ns each; NaN: not known)."""
+    """Return runs, split into on a core, without one and blocked (ns each; NaN: not known).
+
+    What is known of a run is taken from it, and the rest was in the function, where is not known.
+    """
     length = np.maximum(end - start, 1e-9)
-    on_core, no_core, blocked = split
-    known = ~np.isnan(on_core + no_core + blocked)
-    whole = np.where(known, np.maximum(on_core + no_core + blocked, 1e-9), 1.0)
-    result = [
-        pieces(name, lane, start, end, np.where(known, part / whole, 0.0))
-        for name, part in (("on_core", on_core), ("no_core", no_core), ("blocked", blocked))
-    ]
-    unknown = np.where(known, 0.0, np.ones(length.size))
-    return [*result, pieces("running", lane, start, end, unknown)]
+    shares = [np.maximum(np.where(np.isnan(part), 0.0, part), 0.0) / length for part in split]
+    much = np.maximum(shares[0] + shares[1] + shares[2], 1.0)
+    shares = [share / much for share in shares]
+    rest = 1.0 - shares[0] - shares[1] - shares[2]
+    named = zip(("on_core", "no_core", "blocked"), shares, strict=True)
+    result = [pieces(name, lane, start, end, share) for name, share in named]
+    return [*result, pieces("running", lane, start, end, np.where(rest > 1e-9, rest, 0.0))]
+
+
+def latest_before(lane: Integers, done: Floats) -> Floats:
+    """Return the latest of `done` above each row in the same lane, NaN in a lane's first row.
+
+    `lane` is sorted, `done` in whole nanoseconds and nowhere NaN.
+    """
+    if not lane.size:
+        return done
+    whole = done.astype(np.int64) - int(done.min())
+    offset = lane * (int(whole.max()) + 1)
+    latest = np.maximum.accumulate(whole + offset) - offset + int(done.min())
+    opens = np.append(True, lane[1:] != lane[:-1])
+    return np.where(opens, np.nan, np.append(0, latest[:-1]))

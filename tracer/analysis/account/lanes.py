@@ -31,19 +31,18 @@ class Lanes:
         """Return the numbers of the lanes of a kind."""
         return np.flatnonzero(self.table["kind"].to_numpy() == kind)
 
-    def find(self, process: Integers, tid: Integers) -> Integers:
-        """Return the lane of a worker or process for each (process, thread); -1 where it has none."""
+    def find(self, process: Integers, tid: Integers, time: Floats) -> Integers:
+        """Return the lane of a worker or process for each (process, thread) at a time; -1 where it has none.
+
+        The number of a thread may come round again: of its lanes the last that had begun is taken.
+        """
         table = self.table
-        result = np.full(process.size, -1)
         own = table[table["kind"].isin(["worker", "process", "thread"])]
         threads = own[own["tid"] >= 0]
-        for keys, wanted in (
-            (own[own["tid"] < 0]["process"], process),
-            (threads["process"] * 2**32 + threads["tid"], process * 2**32 + tid),
-        ):
-            place = pd.Index(keys).get_indexer(pd.Index(wanted))
-            result = np.where(place >= 0, np.append(keys.index.to_numpy(), -1)[place], result)
-        return np.asarray(result, np.int64)
+        whole = own[(own["tid"] < 0) & (own["kind"] != "thread")]
+        result = _last_begun(whole["process"], whole, process, time)
+        among = _last_begun(threads["process"] * 2**32 + threads["tid"], threads, process * 2**32 + tid, time)
+        return np.where(among >= 0, among, result)
 
     def column(self, name: str) -> Floats:
         """Return a column as numbers."""
@@ -65,7 +64,24 @@ def lanes(trace: Trace) -> Lanes:
     table = pd.concat([part for part in parts if len(part)] or [parts[0]], ignore_index=True)
     table["end"] = table["end"].fillna(float(trace.end_ns))
     table["start"] = table["start"].fillna(table["end"])
+    table["end"] = table[["start", "end"]].max(axis=1)
     return Lanes(table)
+
+
+def _last_begun(keys: pd.Series, lanes: pd.DataFrame, wanted: Integers, time: Floats) -> Integers:
+    """Return the number of the last lane with each key that began by its time, else of the first with it."""
+    if not len(keys):
+        return np.full(wanted.size, -1)
+    code, known = pd.factorize(keys)
+    start = lanes["start"].to_numpy(np.float64)
+    order = np.lexsort((start, code))
+    code, start, number = np.asarray(code)[order], start[order], lanes.index.to_numpy(np.int64)[order]
+    first = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
+    place = np.asarray(pd.Index(known).get_indexer(pd.Index(wanted)), np.int64)
+    result = np.where(place >= 0, np.append(number[first], -1)[place], -1)
+    for later in np.flatnonzero(np.append(False, code[1:] == code[:-1])).tolist():
+        result[(place == code[later]) & (time >= start[later])] = number[later]
+    return result
 
 
 def _processes(trace: Trace, role: str) -> pd.DataFrame:
@@ -104,7 +120,8 @@ def _hidden(trace: Trace, known: tuple[Pool, ...], exits: pd.Series) -> pd.DataF
             start, end = pool.first, pool.last
             if thread is not None:
                 start = min(start, thread.started)
-                end = max(end, thread.ended if np.isfinite(thread.ended) else end)
+                ended = thread.ended if np.isfinite(thread.ended) else float(exits.get(pool.owner, np.nan))
+                end = max(end, ended if np.isfinite(ended) else end)
             rows.append(
                 {
                     "kind": "hidden",

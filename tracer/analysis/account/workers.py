@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.analysis.account.intervals import Intervals, pieces, run_pieces
+from tracer.analysis.account.intervals import Intervals, latest_before, pieces, run_pieces
 from tracer.analysis.account.lanes import Lanes
-from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
+from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers
 from tracer.analysis.held import Cover
 from tracer.analysis.runs import task_runs
 from tracer.reading.trace import Trace
@@ -44,12 +44,12 @@ class Rounds:
     done: Floats
 
     @property
-    def opens(self) -> np.ndarray:
+    def opens(self) -> Booleans:
         """Which rounds are the first of their lane."""
         return np.append(True, self.lane[1:] != self.lane[:-1])[: self.lane.size]
 
     @property
-    def closes(self) -> np.ndarray:
+    def closes(self) -> Booleans:
         """Which rounds are the last of their lane."""
         return np.append(self.lane[1:] != self.lane[:-1], True)[: self.lane.size]
 
@@ -57,22 +57,50 @@ class Rounds:
 def rounds(trace: Trace, lanes: Lanes) -> Rounds:
     """Return the rounds of all workers."""
     tasks = trace.tasks
-    lane = lanes.find(integers(tasks, "process"), integers(tasks, "worker_tid"))
     received, run_start = floats(tasks, "received"), floats(tasks, "run_start")
     wait = first_known(floats(tasks, "wait_start"), received, run_start)
+    lane = lanes.find(integers(tasks, "process"), integers(tasks, "worker_tid"), wait)
+    whole = lanes.column("tid")[lane] < 0 if len(lanes.table) else lane < 0
+    lane = np.where(is_threaded(trace) & whole, -1, lane)  # a process does not run what its threads run
     row = np.flatnonzero((lane >= 0) & ~np.isnan(wait))
     row = row[np.lexsort((wait[row], lane[row]))]
-    end = np.full(len(tasks), np.nan)
+    lane = lane[row]
     runs = task_runs(trace)
-    end[runs.row] = runs.end_ns
-    received = first_known(received, run_start)[row]
-    wait, run_start, end = wait[row], run_start[row], end[row]
-    lock = np.fmin(first_known(floats(tasks, "lock_acquired")[row], received), received)
-    ready = np.fmin(np.fmax(lock, floats(tasks, "pickle_end")[row]), received)
-    pickled = floats(tasks, "result_pickled")[row]
-    done = np.fmax(np.fmax(end, pickled), floats(tasks, "result_sent")[row])
-    done = first_known(done, run_start, received, wait)
-    return Rounds(row, lane[row], wait, lock, ready, received, run_start, end, pickled, done)
+    end, measured = np.full(len(tasks), np.nan), np.zeros(len(tasks), np.bool_)
+    end[runs.row], measured[runs.row] = runs.end_ns, runs.measured
+    died = np.where(equals(tasks, "status", "lost")[row], lanes.column("end")[lane], np.nan)
+    piped = ~is_threaded(trace)[row]
+    lock = first_known(floats(tasks, "lock_acquired")[row], received[row], run_start[row])
+    received = first_known(received[row], run_start[row], np.where(np.isnan(lock), np.nan, died))
+    ready = np.fmax(lock, floats(tasks, "pickle_end")[row])
+    ended = measured[row] & piped
+    pickled = first_known(floats(tasks, "result_pickled")[row], np.where(ended, died, np.nan))
+    sent = first_known(floats(tasks, "result_sent")[row], np.where(ended, died, np.nan))
+    stamps = (wait[row], lock, np.fmin(ready, received), received, run_start[row], end[row], pickled, sent)
+    return Rounds(row, lane, *_in_order(lane, lanes, stamps))
+
+
+def is_threaded(trace: Trace) -> Booleans:
+    """Tell which tasks were run by a thread of their owner, with no pipe between."""
+    kinds = trace.tasks["kind"]
+    which = [kind for kind in kinds.dropna().unique().tolist() if str(kind).startswith("Thread")]
+    return np.asarray(kinds.isin(which).fillna(False).to_numpy(bool))
+
+
+def _in_order(lane: Integers, lanes: Lanes, stamps: tuple[Floats, ...]) -> list[Floats]:
+    """Return the stamps of each round so that none lies before one that comes before it in its lane.
+
+    The last one of each round becomes the latest that is known of it. A real trace is in order already;
+    whatever a trace says, a lane adds up.
+    """
+    done = np.fmin(np.fmax.reduce(stamps), lanes.column("end")[lane])
+    floor = np.fmax(latest_before(lane, done), lanes.column("start")[lane])
+    result = []
+    for stamp in stamps[:-1]:
+        placed = np.minimum(np.maximum(stamp, floor), lanes.column("end")[lane])  # NaN where it is NaN
+        floor = np.fmax(placed, floor)
+        result.append(placed)
+    return [*result, np.fmax(done, floor)]
 
 
 def worker_intervals(trace: Trace, lanes: Lanes, split: Split) -> list[Intervals]:
@@ -80,10 +108,9 @@ def worker_intervals(trace: Trace, lanes: Lanes, split: Split) -> list[Intervals
     found = rounds(trace, lanes)
     lane, following = found.lane, np.append(found.wait[1:], np.nan)[: found.lane.size]
     following = np.where(found.closes, np.nan, following)
-    threaded = trace.tasks["kind"].astype(object).astype(str).str.startswith("Thread").to_numpy()[found.row]
-    begin, end = lanes.column("start"), lanes.column("end")
-    opens = np.where(found.opens, begin[lane], np.nan)
+    threaded = is_threaded(trace)[found.row]
     piped = ~threaded
+    opens = np.where(found.opens, lanes.column("start")[lane], np.nan)
     lock_share = _lock_share(trace, found)
     (on_core, no_core, blocked), row = split, found.row
     failed = np.isnan(found.run_start) & piped  # received, and not to be unpickled
@@ -97,10 +124,10 @@ def worker_intervals(trace: Trace, lanes: Lanes, split: Split) -> list[Intervals
         pieces("unpickling", lane, found.received, np.where(failed, following, found.run_start)),
         *run_pieces(lane, found.run_start, found.run_end, (on_core[row], no_core[row], blocked[row])),
         pieces("pickling", lane, found.run_end, np.where(piped, found.pickled, np.nan)),
-        pieces("sending", lane, np.where(piped, found.pickled, np.nan), found.done),
+        pieces("sending", lane, np.where(piped & ~failed, found.pickled, np.nan), found.done),
         pieces("bookkeeping", lane, np.where(failed, np.nan, found.done), following),
     ]
-    return [*result, *_ends(trace, lanes, found, end)]
+    return [*result, *_ends(trace, lanes, found, lanes.column("end"))]
 
 
 def _lock_share(trace: Trace, found: Rounds) -> Floats:
