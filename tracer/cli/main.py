@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 
 import tracer
-from tracer.cli import doctor, figure, run, scenario
+from tracer.cli import diagnose, doctor, figure, run, scenario
 from tracer.errors import TracerError
 
-COMMANDS = [scenario, run, figure, doctor]
+COMMANDS = [scenario, run, figure, diagnose, doctor]
 
 _DESCRIPTION = """\
 Traces a Python program that uses multiprocessing, concurrent.futures or threading, and draws

@@ -27,8 +27,9 @@ class Change:
     shared_results results likewise
     longest_first  tasks in the order of their length, the longest first
     ready_at_once  workers that are there when the first task is submitted
-    made_at_once   tasks that need no making
+    made_at_once   tasks that need no making, all submitted at once
     without_rest   no time off the cores
+    spared_ns      so much less time off the cores, of each task
     """
 
     chunksize: int | None = None
@@ -43,9 +44,12 @@ class Change:
     ready_at_once: bool = False
     made_at_once: bool = False
     without_rest: bool = False
+    spared_ns: Floats | None = None
 
     def __call__(self, load: Workload, cores: int) -> Workload:
         """Return the changed workload; `cores` are those that the run might use."""
+        if self.spared_ns is not None:
+            load = replace(load, rest=np.maximum(load.rest - self.spared_ns, 0.0))
         if self.shared_args:
             load = _shared_args(load)
         if self.shared_results:
@@ -59,7 +63,7 @@ class Change:
         if self.start_up_ns is not None:
             load = replace(load, ready=np.full(load.workers, self.start_up_ns))
         if self.made_at_once:
-            load = replace(load, make=np.zeros(len(load)))
+            load = replace(load, make=np.zeros(len(load)), after=np.zeros(len(load)))
         if self.without_rest:
             load = replace(load, rest=np.zeros(len(load)))
         if self.threads:

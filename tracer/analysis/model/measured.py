@@ -10,6 +10,7 @@ from tracer.analysis.account.workers import rounds
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.cores import cores_allowed
 from tracer.analysis.held import Held, held
+from tracer.analysis.model.children import of_children
 from tracer.analysis.model.workload import PIPE_BYTES, Workload
 from tracer.analysis.owners import Pool, pools
 from tracer.analysis.threads import cores_got, gil_waits
@@ -24,13 +25,13 @@ EXECUTOR_AHEAD = 1
 
 
 def measured(trace: Trace, pool: Pool | None = None) -> Workload | None:
-    """Return the workload of a pool (default: the one that ran longest); None where none finished a task."""
+    """Return the workload of a pool (default: that which ran longest); without one, of the children."""
     candidates = [pool] if pool else sorted(pools(trace), key=lambda one: one.first - one.last)
     for one in candidates:
         found = _of_pool(trace, one)
         if found is not None:
             return found
-    return None
+    return of_children(trace)
 
 
 def _of_pool(trace: Trace, pool: Pool) -> Workload | None:
@@ -94,6 +95,9 @@ class _Steps:
             result_bytes=self.results, job=job.astype(np.int64), ready=ready, think=think, cores=cores,
             ahead=ahead, unpickle=unpickle, pack=pack,
             measured_ns=float(self.delivered.max()) - self.origin,
+            origin_ns=self.origin,
+            pool=self.pool.number,
+            row=rows,
         )  # fmt: skip
 
     def _bursts(self) -> tuple[Integers, Floats, Floats]:

@@ -43,8 +43,9 @@ class Workload:
     `ready` holds when each worker first waited, from the start of the makespan; `think` how long after the
     end of the one before each burst began. `cores`, those that other programs left, share the work; `ahead`
     is how many tasks may be in the pipe beside those that run (None: as many as there is room for). `kind` is
-    the pool's, `measured_ns` its makespan; `unpickle` and `pack` are the parts of `work` that go with a
-    message.
+    the pool's, `pool` its number, `measured_ns` its makespan from
+    `origin_ns` on; `row` each task's place in `trace.tasks`;
+    `unpickle` and `pack` are the parts of `work` that go with a message.
     """
 
     kind: str
@@ -70,6 +71,9 @@ class Workload:
     unpickle: Floats
     pack: Floats
     measured_ns: float
+    origin_ns: float = 0.0
+    pool: int = 0
+    row: Integers | None = None
 
     def __len__(self) -> int:
         return int(self.burst.size)

@@ -1,0 +1,43 @@
+"""args-pickling: the arguments are large, and pickling, piping and unpickling them holds the tasks up."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.finding import Finding, seconds
+from tracer.analysis.model import Change
+
+LARGE_BYTES = 16_384
+"""Below this a message costs about the same whatever is in it (tiny-tasks)."""
+
+
+def find(case: Case) -> Finding | None:
+    """Ask the model for the run with arguments in shared memory."""
+    load = case.load
+    if load is None or load.threaded or not len(load) or np.median(load.args_bytes) < LARGE_BYTES:
+        return None
+    predicted = case.predict(Change(shared_args=True)).predicted_ns / 1e9
+    spent = float((load.serialize + load.write + load.receive + load.unpickle).sum()) / 1e9
+    size = float(load.args_bytes.sum())
+    return case.finding(
+        "args-pickling",
+        case.makespan - predicted,
+        title=f"{size / 1e6:,.0f} MB of arguments were pickled and piped to the workers",
+        what=(
+            f"The arguments of {len(load):,} tasks, {size / 1e6:,.1f} MB in all, were pickled, piped "
+            "and unpickled: "
+            f"{seconds(spent)} over all processes."
+        ),
+        advice=(
+            "Put large arguments into shared memory or a file that workers map, or load them in the workers."
+        ),
+        evidence={
+            "args_bytes": int(size),
+            "args_bytes_median": int(np.median(load.args_bytes)),
+            "serialize_ns": int(load.serialize.sum()),
+            "transfer_ns": int((load.write + load.receive).sum()),
+            "unpickle_ns": int(load.unpickle.sum()),
+        },
+        predicted_seconds=predicted,
+    )

@@ -1,0 +1,58 @@
+"""A finding: one thing that held a run back, with its numbers, what to do, and what that would bring."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+WORTH = 0.05
+"""A cause that holds less of the makespan than this is no finding: a figure's eye would not see it."""
+PRINCIPAL = 0.10
+"""Where no cause holds so much, the run is healthy: it is about what such measurements scatter."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One cause.
+
+    code       one of the names in `tracer.analysis.findings.CODES`
+    seconds    what would vanish without the cause, and `share` the same over the makespan
+    what       one sentence for a person, with its numbers
+    advice     what to do, in one sentence
+    evidence   the numbers that it rests on; names end in their unit
+    predicted_seconds   the makespan if the advice is followed, None where it cannot be said
+    confidence "high", or "low" where data was missing that would tell for sure; `missing` says which
+    title      the finding in a few words, for a figure
+    """
+
+    code: str
+    seconds: float
+    share: float
+    what: str
+    advice: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+    predicted_seconds: float | None = None
+    confidence: str = "high"
+    missing: str = ""
+    title: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 worker", "2 workers"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def percent(share: float) -> str:
+    """Return "41 %"."""
+    return f"{100 * share:.0f} %" if share >= 0.095 else f"{100 * share:.1f} %"
+
+
+def seconds(length_s: float) -> str:
+    """Return a time of so many seconds for people."""
+    from tracer.analysis.units import duration
+
+    return duration(length_s * 1e9)

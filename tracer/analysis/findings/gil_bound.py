@@ -1,0 +1,55 @@
+"""gil-bound: threads that compute take turns at the interpreter's lock."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.finding import Finding, percent
+from tracer.analysis.model import Change
+
+TURNS = 0.25
+"""Threads that wait less of their time for each other than this do not hold each other up much."""
+ONE_CORE = 0.6
+"""Threads that take turns keep one core busy; below this they wait for something else."""
+
+
+def find(case: Case) -> Finding | None:
+    """Look for threads that together held about one core while several of them were in a function."""
+    load = case.load
+    if load is None or not load.threaded or load.workers < 2:
+        return None
+    if not case.has_split or case.makespan <= 0:
+        return None
+    on_core = case.spent["on_core"] / (case.makespan * 1e9)
+    turns = case.share("blocked", "no_core")
+    computed = float(load.work.sum()) / max(float((load.work + load.rest).sum()), 1.0)
+    if turns < TURNS or not ONE_CORE <= on_core <= 1.4 or computed < 0.5:
+        return None
+    exact = case.account.exact_cores
+    change = Change(processes=True)
+    predicted = case.predict(change).predicted_ns / 1e9
+    return case.finding(
+        "gil-bound",
+        case.makespan - predicted,
+        title=f"{load.workers} threads took turns: together they kept {on_core:.1f} cores busy",
+        what=(
+            f"{load.workers} threads computed in turns: on average {on_core:.2f} cores were busy, and "
+            "each thread waited "
+            f"{percent(turns)} of its time, mostly for the interpreter's lock (GIL)."
+        ),
+        advice=(
+            "Use processes for work that computes in Python (ProcessPoolExecutor, Pool), or a "
+            "free-threaded build."
+        ),
+        evidence={
+            "threads": load.workers,
+            "cores_busy": on_core,
+            "waiting_share": turns,
+            "computing_share": computed,
+            "longest_run_ns": int(np.max(load.work + load.rest, initial=0)),
+        },
+        predicted_seconds=predicted,
+        confidence="high" if exact else "low",
+        missing="" if exact else "no exact slices: waits are told from CPU clocks alone",
+    )

@@ -1,0 +1,25 @@
+"""healthy: nothing that would be worth changing was found."""
+
+from __future__ import annotations
+
+from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.finding import PRINCIPAL, Finding, counted, percent
+
+
+def find(case: Case, others: list[Finding]) -> Finding:
+    """Say how well the workers were used."""
+    busy = case.in_tasks
+    largest = f"; the largest is {others[0].code}, {percent(others[0].share)}" if others else ""
+    who = case.load.workers if case.load else 0
+    return Finding(
+        "healthy",
+        0.0,
+        0.0,
+        f"{counted(who, 'worker')} spent {percent(busy)} of their time in tasks; no cause holds "
+        f"{percent(PRINCIPAL)} of the run"
+        f"{largest}.",
+        "To go faster, make the function faster, or use more cores and workers.",
+        evidence={"in_tasks_share": busy, "workers": who, "cores": case.cores},
+        predicted_seconds=case.makespan,
+        title=f"{counted(who, 'worker')}, {percent(busy)} of their time in tasks: nothing holds them back",
+    )

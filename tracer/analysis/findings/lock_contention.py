@@ -1,0 +1,49 @@
+"""lock-contention: workers queued for a lock of multiprocessing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.columns import equals
+from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.finding import Finding, percent, seconds
+from tracer.analysis.model import Change
+
+WAITING = 0.1
+"""Less of the workers' time than this in front of locks costs less than it is worth to change."""
+
+
+def find(case: Case) -> Finding | None:
+    """Look at the spans of locks that lie within tasks."""
+    load = case.load
+    if load is None or load.row is None:
+        return None
+    waited = case.lock_ns
+    run = float((case.trace.tasks["run_end"] - case.trace.tasks["run_start"]).sum() or 0.0)
+    share = float(waited.sum()) / run if run > 0 else 0.0
+    if share < WAITING:
+        return None
+    predicted = case.predict(Change(spared_ns=waited)).predicted_ns / 1e9
+    spans = case.trace.spans[equals(case.trace.spans, "category", "lock")]
+    names = spans["name"].dropna().astype(str).value_counts()
+    name = str(names.index[0]) if len(names) else "a lock"
+    return case.finding(
+        "lock-contention",
+        case.makespan - predicted,
+        title=f"workers queued for one lock: {percent(share)} of their running time",
+        what=(
+            f"Tasks waited {seconds(float(waited.sum()) / 1e9)} in all for locks ({name}), "
+            f"{percent(share)} of the time in "
+            f"their functions; {int(np.count_nonzero(waited)):,} of {len(load):,} tasks waited."
+        ),
+        advice=(
+            "Hold the lock for less, or not at all: give each worker its own part, and join the "
+            "parts at the end."
+        ),
+        evidence={
+            "lock_wait_ns": int(waited.sum()),
+            "lock_wait_share": share,
+            "tasks_that_waited": int(np.count_nonzero(waited)),
+        },
+        predicted_seconds=predicted,
+    )

@@ -1,0 +1,39 @@
+"""oversubscribed: more workers wanted a core than there were cores."""
+
+from __future__ import annotations
+
+from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.finding import Finding, percent, seconds
+from tracer.analysis.model import Change
+
+WITHOUT_A_CORE = 0.2
+"""Less of the workers' time without a core than this is what the rest of a machine takes."""
+
+
+def find(case: Case) -> Finding | None:
+    """Look at the time in which workers were ready to run and had no core."""
+    load = case.load
+    if load is None or load.threaded or load.workers <= case.cores:
+        return None
+    without = case.share("no_core")
+    if not case.has_split or without < WITHOUT_A_CORE:
+        return None
+    fewer = case.predict(Change(workers=case.cores)).predicted_ns / 1e9
+    return case.finding(
+        "oversubscribed",
+        case.gain(Change(cores=load.workers)),
+        title=f"{load.workers} workers took turns on {case.cores} cores",
+        what=(
+            f"{load.workers} workers shared {case.cores} cores: they were without one for "
+            f"{percent(without)} of their time. "
+            f"{case.cores} workers would have taken {seconds(fewer)}."
+        ),
+        advice=f"Use {case.cores} workers, or a machine with more cores.",
+        evidence={
+            "workers": load.workers,
+            "cores": case.cores,
+            "without_a_core_share": without,
+            "cores_got": load.cores,
+        },
+        predicted_seconds=fewer,
+    )

@@ -1,0 +1,57 @@
+"""The list of rules, and the diagnosis: all their findings, sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tracer.analysis.findings import (
+    args_pickling,
+    chunk_imbalance,
+    gil_bound,
+    healthy,
+    io_bound,
+    lock_contention,
+    oversubscribed,
+    result_pickling,
+    serial_section,
+    slow_producer,
+    startup,
+    straggler,
+    tiny_tasks,
+    too_few_tasks,
+)
+from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.finding import PRINCIPAL, WORTH, Finding
+from tracer.reading.trace import Trace
+
+RULES: dict[str, Callable[[Case], Finding | None]] = {
+    "tiny-tasks": tiny_tasks.find,
+    "args-pickling": args_pickling.find,
+    "result-pickling": result_pickling.find,
+    "straggler": straggler.find,
+    "chunk-imbalance": chunk_imbalance.find,
+    "too-few-tasks": too_few_tasks.find,
+    "oversubscribed": oversubscribed.find,
+    "gil-bound": gil_bound.find,
+    "lock-contention": lock_contention.find,
+    "io-bound": io_bound.find,
+    "slow-producer": slow_producer.find,
+    "serial-section": serial_section.find,
+    "startup": startup.find,
+}
+CODES = (*RULES, "healthy")
+
+
+def diagnose(trace: Trace, case: Case | None = None) -> list[Finding]:
+    """Return the findings, the worst first; `healthy` comes first where none holds a tenth of the makespan.
+
+    Empty where nothing ran to its end, so that there is nothing to say.
+    """
+    case = case or Case(trace)
+    if case.load is None:
+        return [found for found in (serial_section.find(case),) if found is not None]
+    found = [finding for finding in (rule(case) for rule in RULES.values()) if finding is not None]
+    found = sorted((one for one in found if one.share >= WORTH), key=lambda one: -one.seconds)
+    if not found or found[0].share < PRINCIPAL:
+        return [healthy.find(case, found), *found]
+    return found

@@ -1,0 +1,84 @@
+"""serial-section: the program's own first thread computed while no task ran: before, between or after."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.columns import equals, first_known, floats
+from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.finding import Finding, percent, seconds
+from tracer.analysis.threads import union, within
+
+ALONE = 0.2
+"""Less of the run than this is what every program needs to begin and to end."""
+
+
+def find(case: Case) -> Finding | None:
+    """Add up the time of main on a core in which no child ran anything."""
+    alone, wall, computed = _alone(case)
+    if wall <= 0 or computed < ALONE * wall:
+        return None
+    limit = wall / computed
+    share = computed / wall
+    what = (
+        f"For {seconds(computed / 1e9)} of {seconds(wall / 1e9)} the program's first thread computed "
+        "and no task ran "
+        f"(before, between or after): with any number of workers the run is at most {limit:.1f} times "
+        "as fast."
+    )
+    return Finding(
+        "serial-section",
+        computed / 1e9,
+        share,
+        what,
+        "Give this part to the workers too, do it while they run, or make it faster by itself.",
+        evidence={
+            "serial_seconds": computed / 1e9,
+            "alone_seconds": alone / 1e9,
+            "wall_seconds": wall / 1e9,
+            "amdahl_limit": limit,
+        },
+        predicted_seconds=None,
+        title=f"{percent(share)} of the run was serial: main computed, and no task ran",
+    )
+
+
+def _alone(case: Case) -> tuple[float, float, float]:
+    """Return (ns): the time without a task or child at work, main's life, and what main computed in "
+    "the first."""
+    frame = case.trace.processes
+    main = np.flatnonzero(equals(frame, "role", "main"))
+    if not main.size:
+        return 0.0, 0.0, 0.0
+    begin = float(floats(frame, "started")[main[0]])
+    end = float(first_known(floats(frame, "exited"), np.full(len(frame), float(case.trace.end_ns)))[main[0]])
+    if not end > begin:
+        return 0.0, 0.0, 0.0
+    busy_start, busy_end = _busy(case)
+    inside = union(np.maximum(busy_start, begin), np.minimum(busy_end, end))
+    edges = np.concatenate([[begin], np.column_stack(inside).ravel(), [end]])
+    free_start, free_end = edges[0::2], edges[1::2]
+    alone = float(np.maximum(free_end - free_start, 0.0).sum())
+    holds, pid = case.holds, floats(frame, "pid")[main[0]]
+    number = floats(frame, "process")[main[0]]
+    if holds is None:
+        return alone, end - begin, 0.0
+    thread = holds.find(np.array([int(number)]), np.array([int(pid)]))[0]
+    if thread < 0:
+        return alone, end - begin, 0.0
+    mine = holds.thread == thread
+    slices = holds.start[mine].astype(np.float64), holds.end[mine].astype(np.float64)
+    return alone, end - begin, float(within(slices, free_start, free_end).sum())
+
+
+def _busy(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Return when tasks were under way, from submission to delivery, and when children lived."""
+    tasks, frame = case.trace.tasks, case.trace.processes
+    start = first_known(floats(tasks, "submitted"), floats(tasks, "run_start"))
+    end = first_known(floats(tasks, "delivered"), floats(tasks, "run_end"), start)
+    child = equals(frame, "role", "process")
+    first = first_known(floats(frame, "start_called"), floats(frame, "started"))[child]
+    last = first_known(floats(frame, "exited"), floats(frame, "target_end"))[child]
+    start, end = np.concatenate([start, first]), np.concatenate([end, last])
+    known = ~np.isnan(start) & ~np.isnan(end)
+    return start[known].astype(np.int64), end[known].astype(np.int64)

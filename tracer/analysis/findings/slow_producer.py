@@ -1,0 +1,44 @@
+"""slow-producer: the program made its tasks more slowly than the workers ran them."""
+
+from __future__ import annotations
+
+from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.finding import Finding, percent, seconds
+from tracer.analysis.model import Change
+
+STARVED = 0.2
+"""Workers that wait less of their time than this are fed fast enough."""
+
+
+def find(case: Case) -> Finding | None:
+    """Look for workers that starved while the next task was being made or had not been submitted."""
+    load = case.load
+    if load is None or load.kind in ("processes", "threads") or len(load) < 2:
+        return None
+    starved = case.share("starved", "lock_wait")
+    making = float(load.make.sum()) / 1e9
+    late = float(load.after[-1] - load.after[0]) / 1e9 if load.burst[-1] == load.burst[0] else 0.0
+    if starved < STARVED or max(making, late) < 0.3 * case.makespan:
+        return None
+    run = float((load.work + load.rest).mean())
+    if float(load.make.mean()) < 0.2 * run / max(load.workers, 1) and late < 0.3 * case.makespan:
+        return None
+    predicted = case.predict(Change(made_at_once=True)).predicted_ns / 1e9
+    return case.finding(
+        "slow-producer",
+        case.makespan - predicted,
+        title=f"workers starved {percent(starved)} of their time: tasks were made too slowly",
+        what=(
+            f"Making {len(load):,} tasks took the parent {seconds(max(making, late))}, one after the "
+            "other; workers "
+            f"waited for the next one {percent(starved)} of their time."
+        ),
+        advice="Move the work of the iterable into the tasks, or make the tasks ahead of time.",
+        evidence={
+            "making_seconds": making,
+            "submitted_over_seconds": late,
+            "starved_share": starved,
+            "tasks": len(load),
+        },
+        predicted_seconds=predicted,
+    )

@@ -1,0 +1,50 @@
+"""startup: tasks were there, and the workers were not yet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.columns import equals, floats
+from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.finding import Finding, seconds
+from tracer.analysis.model import Change
+
+
+def find(case: Case) -> Finding | None:
+    """Ask the model for the run with workers that are there from the beginning."""
+    load = case.load
+    if load is None or load.threaded or load.kind == "processes" or not load.workers:
+        return None
+    predicted = case.predict(Change(ready_at_once=True)).predicted_ns / 1e9
+    late = float(np.median(np.maximum(load.ready, 0.0))) / 1e9
+    frame = case.trace.processes
+    worker = equals(frame, "role", "worker")
+    methods = frame["start_method"][worker].dropna().astype(str)
+    method = str(methods.iloc[0]) if len(methods) else ""
+    life = floats(frame, "started")[worker] - floats(frame, "start_called")[worker]
+    interpreter = float(np.nanmedian(life)) / 1e9 if (~np.isnan(life)).any() else 0.0
+    cheaper = (
+        "Make the initializer and what the main module imports lighter"
+        if method == "fork"
+        else (
+            f"Import less in the main module ({method} runs it in every worker), or use a start "
+            "method that copies less"
+        )
+    )
+    return case.finding(
+        "startup",
+        case.makespan - predicted,
+        title=f"workers were ready {seconds(late)} after the first task was submitted",
+        what=(
+            f"Half of the workers were not ready until {seconds(late)} after the first task was submitted "
+            f"(start method {method or 'unknown'}; {seconds(interpreter)} until their first line)."
+        ),
+        advice=f"{cheaper}; keep one pool for the whole program.",
+        evidence={
+            "ready_median_seconds": late,
+            "until_first_line_seconds": interpreter,
+            "start_method": method,
+            "workers": load.workers,
+        },
+        predicted_seconds=predicted,
+    )

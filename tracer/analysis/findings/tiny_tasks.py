@@ -1,0 +1,74 @@
+"""tiny-tasks: handing a task over costs more than running it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.finding import Finding, percent, seconds
+from tracer.analysis.model import Change
+
+SMALL_BYTES = 16_384
+"""Messages up to this size are about their fixed cost; beyond it, the bytes are (args-pickling)."""
+ENOUGH = 4
+"""Fewer tasks a worker than this leave nothing to put into chunks."""
+WITHIN = 1.02
+"""The smallest chunk size that comes so near to the best is recommended: small chunks balance better."""
+
+
+def find(case: Case) -> Finding | None:
+    """Look at the cost of a task's way against its run."""
+    load = case.load
+    if load is None or load.threaded or load.kind == "processes" or len(load) < ENOUGH * load.workers:
+        return None
+    if np.median(np.maximum(load.args_bytes, load.result_bytes)) > SMALL_BYTES:
+        return None
+    run = float(np.median(case.task_ns))
+    way = float(np.median(load.make + load.serialize + load.write)) + float(np.median(load.receive))
+    way += float(np.median(load.unpickle + load.pack + load.reply + load.gap + load.collect))
+    if run > way:
+        return None
+    chunksize, best = best_chunksize(case)
+    usual = int(np.median(load.items))
+    if chunksize <= usual:
+        return None
+    return case.finding(
+        "tiny-tasks",
+        case.makespan - best,
+        title=(
+            f"{len(load):,} tiny tasks: handing one over takes {seconds(way / 1e9)}, running it "
+            f"{seconds(run / 1e9)}"
+        ),
+        what=(
+            f"{len(load):,} tasks ran {seconds(run / 1e9)} each (median), and each one's way to a "
+            "worker and back "
+            f"took {seconds(way / 1e9)}: workers spent "
+            f"{percent(case.in_tasks)} "
+            "of their time in the function."
+        ),
+        advice=f"Hand over more items at a time: chunksize={chunksize}.",
+        evidence={
+            "tasks": len(load),
+            "run_median_ns": int(run),
+            "overhead_median_ns": int(way),
+            "chunksize": usual,
+            "recommended_chunksize": chunksize,
+        },
+        predicted_seconds=best,
+    )
+
+
+def best_chunksize(case: Case) -> tuple[int, float]:
+    """Return the chunk size that the model likes best, the smallest that is about as good, and its "
+    "makespan."""
+    load = case.load
+    assert load is not None
+    items = int(load.items.sum())
+    sizes, size = [1], 1
+    while size * load.workers < items:
+        size *= 2
+        sizes.append(size)
+    played = {size: case.predict(Change(chunksize=size)).predicted_ns / 1e9 for size in sizes}
+    best = min(played.values())
+    chosen = next(size for size in sizes if played[size] <= best * WITHIN)
+    return chosen, played[chosen]

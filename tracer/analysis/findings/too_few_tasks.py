@@ -1,0 +1,42 @@
+"""too-few-tasks: there were not enough tasks to keep all workers busy until the end."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.findings import chunk_imbalance
+from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.finding import Finding, seconds
+from tracer.analysis.findings.straggler import LONGER
+
+FEW = 4
+"""With this many tasks a worker and more, the last round is at most a fifth of the run."""
+
+
+def find(case: Case) -> Finding | None:
+    """Look at the number of tasks, where they are about equal."""
+    load, run = case.load, case.task_ns
+    if load is None or load.kind in ("processes", "threads") or not len(load):
+        return None
+    workers = max(load.workers, case.pool_size)
+    slots = max(min(workers, case.cores), 1)
+    if len(load) >= FEW * slots or (len(load) > 2 and run.max() > LONGER * np.median(run)):
+        return None
+    if chunk_imbalance.find(case) is not None and len(load) >= slots:
+        return None
+    lost = case.tail_ns
+    if len(load) < slots:  # some never had one
+        lost = max(lost, (1.0 - len(load) / slots) * float(run.max()))
+    return case.finding(
+        "too-few-tasks",
+        lost / 1e9,
+        title=f"{len(load)} tasks for {workers} workers on {case.cores} cores: some had nothing to do",
+        what=(
+            f"There were {len(load)} tasks of about {seconds(float(np.median(run)) / 1e9)} for "
+            f"{workers} workers on "
+            f"{case.cores} cores: on average, cores had nothing to do for {seconds(lost / 1e9)}."
+        ),
+        advice=f"Cut the work into more tasks: {FEW * slots} or more of about the same length.",
+        evidence={"tasks": len(load), "workers": workers, "cores": case.cores, "idle_ns": int(lost)},
+        predicted_seconds=max(case.makespan - lost / 1e9, 0.0),
+    )

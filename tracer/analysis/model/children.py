@@ -1,0 +1,45 @@
+"""Plain processes, or the program's threads, as a workload: each is a worker of its own with one task."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.account import account
+from tracer.analysis.columns import Floats
+from tracer.analysis.cores import cores_allowed
+from tracer.analysis.held import held
+from tracer.analysis.model.workload import Workload
+from tracer.analysis.threads import cores_got, others_on_core
+from tracer.reading.trace import Trace
+
+
+def of_children(trace: Trace) -> Workload | None:
+    """Return the processes that the program started, else its threads; None where there is one at most."""
+    found = account(trace)
+    kinds = found.lanes["kind"].to_numpy()
+    kind = "processes" if (kinds == "process").sum() > 1 else "threads"
+    lanes = np.flatnonzero(kinds == {"processes": "process", "threads": "thread"}[kind])
+    if lanes.size < 2:
+        return None
+    lanes = lanes[np.argsort(found.lanes["start"].to_numpy()[lanes], kind="stable")]
+    start = found.lanes["start"].to_numpy(np.float64)[lanes]
+    end = found.lanes["end"].to_numpy(np.float64)[lanes]
+    spent = {name: found.table[name].to_numpy(np.float64)[lanes] for name in found.table}
+    holds = held(trace)
+    cores = cores_got(holds, cores_allowed(trace)) or float(lanes.size)
+    work, rest = spent["on_core"] + spent["running"], spent["blocked"] + spent["start_up"] + spent["stopping"]
+    if kind == "threads":
+        process = found.lanes["process"].to_numpy(np.int64)[lanes]
+        tid = found.lanes["tid"].to_numpy(np.int64)[lanes]
+        rest = np.maximum(rest - others_on_core(holds, process, tid, start, end), 0.0)
+        cores = 1.0
+    elif lanes.size <= cores:
+        work = work + spent["no_core"]
+    none: Floats = np.zeros(lanes.size)
+    return Workload(
+        kind=kind, burst=np.zeros(lanes.size, np.int64), after=start - start[0], make=none, serialize=none,
+        write=none, receive=none, work=work, rest=rest, reply=none, gap=none, collect=none,
+        items=np.ones(lanes.size, np.int64), args_bytes=none, result_bytes=none,
+        job=np.arange(lanes.size), ready=none, think=np.zeros(1), cores=cores, ahead=None, unpickle=none,
+        pack=none, measured_ns=float(end.max() - start.min()),
+    )  # fmt: skip

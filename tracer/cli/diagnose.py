@@ -1,0 +1,42 @@
+"""`diagnose`: what held a run back, the worst first, and what to do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+NAME = "diagnose"
+
+
+def add_parser(commands: Any, argv: list[str]) -> list[str]:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        NAME,
+        help="what held a run back, and what to do",
+        description="Says what held a run back, the worst first: what it cost, and what to change.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.set_defaults(parser=parser, run=run)
+    return argv
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the findings."""
+    from tracer.analysis.findings import Case, diagnose
+    from tracer.recording import load
+
+    case = Case(load(arguments.dir))
+    findings = diagnose(case.trace, case)
+    if arguments.json:
+        print(
+            json.dumps({"makespan_seconds": case.makespan, "findings": [one.to_dict() for one in findings]})
+        )
+        return 0
+    from tracer.cli.findings import print_findings
+
+    print_findings(case, findings)
+    return 0
