@@ -88,7 +88,7 @@ class Accounting:
         holds = held(trace)
         found = lanes(trace)
         parts = [
-            *worker_intervals(trace, found, run_split(trace, holds)),
+            *worker_intervals(trace, found, run_split(trace, holds), holds),
             *hidden_intervals(trace, found, holds),
             *main_intervals(trace, found, holds),
             *process_intervals(trace, found, holds),

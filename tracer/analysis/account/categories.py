@@ -30,7 +30,9 @@ CATEGORIES = (
     ),
     Category("pickling", "pickling", "making bytes of objects"),
     Category("sending", "sending", "writing a message to the pipe"),
-    Category("pipe_full", "pipe full", "the pipe had no room for the message, or its writer no core"),
+    Category(
+        "pipe_full", "held up at the pipe", "in a write or read: pipe full, empty or in use, or no core"
+    ),
     Category("producing", "producing", "the program's iterable made the next task, or the pool cut a chunk"),
     Category("delivering", "delivering", "setting results and running callbacks"),
     Category("bookkeeping", "pool's own work", "the pool's code between one task and the next"),

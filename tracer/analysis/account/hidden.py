@@ -1,7 +1,7 @@
 """The hidden threads that serve a pool of processes in its owner: the one that sends, the one that receives.
 
 sends     … producing ─ pickle_start ─ pickling ─ pickle_end ─ sending │ pipe full ─ sent ─ producing …
-receives  … idle ─ receiving ─ result_received ─ unpickling ─ result_unpickled ─ delivering ─ delivered …
+receives  … idle ─ receiving │ pipe empty ─ result_received ─ unpickling ─ result_unpickled ─ delivering ─ delivered …
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 
 from tracer.analysis.account.intervals import Intervals, latest_before, pieces
 from tracer.analysis.account.lanes import Lanes
+from tracer.analysis.account.pipes import at_work
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.held import Held
 from tracer.analysis.owners import SENDING
@@ -47,8 +48,9 @@ def _sends(
     before, (start, end, done) = _in_order(row, start, end, sent)
     # Until the call that hands tasks over there was nothing to do; from then on the next one is being made.
     asked = np.clip(submitted, before, start)
-    writing, waiting = _written(end, done, row, holds)
     lanes = _full(lane, start.size)
+    process, tid = _full(int(row["process"]), start.size), _full(int(row["tid"]), start.size)
+    writing = at_work(holds, process, tid, end, done)
     is_pool = row["role"] == SENDING[0]
     return [
         pieces("idle", lanes, before, asked),
@@ -56,24 +58,9 @@ def _sends(
         pieces("producing" if is_pool else "idle", lanes, asked, start),
         pieces("pickling", lanes, start, end),
         pieces("sending", lanes, end, done, writing),
-        pieces("pipe_full", lanes, end, done, waiting),
+        pieces("pipe_full", lanes, end, done, 1.0 - writing),
         _rest(lane, row, done),
     ]
-
-
-def _written(end: Floats, done: Floats, row: dict[str, Any], holds: Held | None) -> tuple[Floats, Floats]:
-    """Return which part of each write was work, and which part waiting for room in the pipe, or a core."""
-    whole = np.ones(end.size)
-    if holds is None or not end.size or not holds.exact:
-        return whole, whole - 1
-    tid = int(row["tid"])
-    thread = holds.find(np.array([int(row["process"])]), np.array([tid]))[0]
-    if thread < 0:
-        return whole, whole - 1
-    both = np.full(end.size, thread)
-    on_core = holds.slices.within(holds.key(both, end), holds.key(both, done))
-    share = np.clip(on_core / np.maximum(done - end, 1.0), 0.0, 1.0)
-    return share, 1.0 - share
 
 
 def _receives(
@@ -90,9 +77,12 @@ def _receives(
     # A message is being received from when its sender had it ready and this thread was free for it.
     reading = np.clip(first_known(there, received), before, received)
     lanes = _full(lane, received.size)
+    process, tid = _full(int(row["process"]), received.size), _full(int(row["tid"]), received.size)
+    working = at_work(holds, process, tid, reading, received)
     return [
         pieces("idle", lanes, before, reading),
-        pieces("receiving", lanes, reading, received),
+        pieces("receiving", lanes, reading, received, working),
+        pieces("pipe_full", lanes, reading, received, 1.0 - working),
         pieces("unpickling", lanes, received, unpickled),
         pieces("delivering", lanes, unpickled, done),
         _rest(lane, row, done),

@@ -16,8 +16,9 @@ import numpy as np
 
 from tracer.analysis.account.intervals import Intervals, latest_before, pieces, run_pieces
 from tracer.analysis.account.lanes import Lanes
+from tracer.analysis.account.pipes import at_work
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers
-from tracer.analysis.held import Cover
+from tracer.analysis.held import Cover, Held
 from tracer.analysis.runs import task_runs
 from tracer.reading.trace import Trace
 
@@ -103,8 +104,11 @@ def _in_order(lane: Integers, lanes: Lanes, stamps: tuple[Floats, ...]) -> list[
     return [*result, np.fmax(done, floor)]
 
 
-def worker_intervals(trace: Trace, lanes: Lanes, split: Split) -> list[Intervals]:
-    """Return the intervals of the workers; `split` is each run: on a core, without one, blocked (ns)."""
+def worker_intervals(trace: Trace, lanes: Lanes, split: Split, holds: Held | None = None) -> list[Intervals]:
+    """Return the intervals of the workers.
+
+    `split` is each run: on a core, without one, blocked (ns); `holds` are the trace's slices, if it has any.
+    """
     found = rounds(trace, lanes)
     lane, following = found.lane, np.append(found.wait[1:], np.nan)[: found.lane.size]
     following = np.where(found.closes, np.nan, following)
@@ -114,6 +118,9 @@ def worker_intervals(trace: Trace, lanes: Lanes, split: Split) -> list[Intervals
     lock_share = _lock_share(trace, found)
     (on_core, no_core, blocked), row = split, found.row
     failed = np.isnan(found.run_start) & piped  # received, and not to be unpickled
+    sends = np.where(piped & ~failed, found.pickled, np.nan)
+    process, tid = (integers(trace.tasks, name)[row] for name in ("process", "worker_tid"))
+    writing = at_work(holds, process, tid, sends, found.done)
     result = [
         pieces("start_up", lane, opens, found.wait),
         pieces("lock_wait", lane, found.wait, found.lock, lock_share),
@@ -124,7 +131,8 @@ def worker_intervals(trace: Trace, lanes: Lanes, split: Split) -> list[Intervals
         pieces("unpickling", lane, found.received, np.where(failed, following, found.run_start)),
         *run_pieces(lane, found.run_start, found.run_end, (on_core[row], no_core[row], blocked[row])),
         pieces("pickling", lane, found.run_end, np.where(piped, found.pickled, np.nan)),
-        pieces("sending", lane, np.where(piped & ~failed, found.pickled, np.nan), found.done),
+        pieces("sending", lane, sends, found.done, writing),
+        pieces("pipe_full", lane, sends, found.done, 1.0 - writing),
         pieces("bookkeeping", lane, np.where(failed, np.nan, found.done), following),
     ]
     return [*result, *_ends(trace, lanes, found, lanes.column("end"))]

@@ -1,0 +1,21 @@
+"""Pipes: which part of a write or read was work, and which waiting for room or bytes, its lock, or a core."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.columns import Floats, Integers
+from tracer.analysis.held import Held
+
+
+def at_work(holds: Held | None, process: Integers, tid: Integers, start: Floats, end: Floats) -> Floats:
+    """Return the share of each write or read in which its thread held a core; 1 where switches were not recorded."""
+    share = np.ones(start.size)
+    if holds is None or not holds.exact or not start.size:
+        return share
+    thread = holds.find(process, tid)
+    known = np.flatnonzero((thread >= 0) & (end > start))
+    thread, start, end = thread[known], start[known], end[known]
+    on_core = holds.slices.within(holds.key(thread, start), holds.key(thread, end))
+    share[known] = np.clip(on_core / (end - start), 0.0, 1.0)
+    return share
