@@ -20,23 +20,22 @@ from tracer.instrument.tracebacks import conceal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import TracebackType
     from typing import Any
 
 _STEPS = ("recv_bytes", "_recv_bytes", "_recv", "send_bytes", "_send_bytes", "_send")
 """Methods of `Connection` by which a message comes and goes."""
 
-_unpickling: dict[int, Callable[[], None]] = {}
-"""What an unpickled `_Message` calls, by thread."""
+_held: dict[int, tuple[BaseException, TracebackType | None]] = {}
+"""What is being raised again, by thread: the exception, and its traceback below the stock method."""
 
 
 def unpickling(error: BaseException, stock: Callable[[Any], Any]) -> None:
     """`error` is of `loads`. `stock` is the method: `SimpleQueue.get`, `Queue.get` or `Connection.recv`."""
     conceal(error)
-    message = _Message(pickle.dumps(_Message(b"")))
-    _unpickling[get_ident()] = _raising(error)
+    message = _Message(pickle.dumps(_Message()))
     reads = {"_reader": _Stand(recv_bytes=lambda: message), "_recv_bytes": lambda: message}
     _replay(error, stock, _Stand(_closed=False, _rlock=Lock(), _sem=_Stand(), **reads))
-    del _unpickling[get_ident()]
 
 
 def pickling(error: BaseException, stock: Callable[[Any], Any]) -> None:
@@ -47,7 +46,7 @@ def pickling(error: BaseException, stock: Callable[[Any], Any]) -> None:
     trace = error.__traceback__
     if trace is not None and trace.tb_frame.f_code is ForkingPickler.dumps.__func__.__code__:  # type: ignore[attr-defined]
         error.__traceback__ = trace.tb_next
-        _replay(error, stock, _Unpicklable(error))
+        _replay(error, stock, _Unpicklable())
 
 
 def receiving(error: BaseException, stock: Callable[[Any], Any], lock: Any) -> None:
@@ -65,37 +64,35 @@ def sending(error: BaseException, stock: Callable[[Any, Any], Any], lock: Any, p
 
 
 def _replay(error: BaseException, call: Callable[..., Any], *arguments: Any) -> None:
-    before = error.__traceback__
+    me, before = get_ident(), error.__traceback__
+    _held[me] = error, before
     try:
         call(*arguments)
     except BaseException as found:
         if found is error:
             conceal(error)
             return
+    finally:
+        del _held[me]  # the stand-ins are in the traceback now, and must not hold on to it
     error.__traceback__ = before  # a stock method of another make: then without its frames
 
 
-def _raising(error: BaseException) -> Callable[..., None]:
-    """Return what raises `error` with the traceback that it has now."""
-    trace = error.__traceback__
-
-    def again(*_: Any, **__: Any) -> None:
-        try:
-            raise error
-        except BaseException:
-            error.__traceback__ = trace
-            raise
-
-    return again
+def _again(*_: Any, **__: Any) -> None:
+    """Raise what is held, with its traceback."""
+    error, trace = _held[get_ident()]
+    try:
+        raise error
+    except BaseException:
+        error.__traceback__ = trace
+        raise
 
 
 def _lock(error: BaseException, lock: Any) -> Any:
-    """Return what stands for `lock`: one that raises `error`, unless that came from a call below the hook."""
+    """Return what stands for `lock`: one that raises, unless `error` came from a call below the hook."""
     if lock is None or (error.__traceback__ and error.__traceback__.tb_next):
         return lock and Lock()
     stand = object.__new__(type(lock))
-    conceal(error)
-    stand._semlock = SimpleNamespace(__enter__=_raising(error))
+    stand._semlock = SimpleNamespace(__enter__=_again)
     return stand
 
 
@@ -107,16 +104,16 @@ def _connection(error: BaseException) -> Any:
     from multiprocessing.connection import Connection
 
     conceal(error)
-    again, trace = _raising(error), error.__traceback__
     stand: Any = _Stand()
     for step in _STEPS:
         setattr(stand, step, partial(getattr(Connection, step), stand))
+    trace = error.__traceback__
     came_from = trace and trace.tb_frame.f_code.co_name
     if came_from in _STEPS:
-        setattr(stand, came_from, again)
+        setattr(stand, came_from, _again)
     else:
-        stand._recv = partial(stand._recv, read=again)
-        stand._send = partial(stand._send, write=again)
+        stand._recv = partial(stand._recv, read=_again)
+        stand._send = partial(stand._send, write=_again)
     return stand
 
 
@@ -141,18 +138,11 @@ class _Message(bytes):
         return self
 
     def __reduce__(self) -> Any:
-        return _unpickle, ()
-
-
-def _unpickle() -> None:
-    _unpickling[get_ident()]()
+        return _again, ()
 
 
 class _Unpicklable:
     """A message whose pickling raises."""
 
-    def __init__(self, error: BaseException) -> None:
-        self._again = _raising(error)
-
     def __reduce_ex__(self, protocol: object) -> Any:
-        self._again()
+        _again()

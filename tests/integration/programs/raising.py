@@ -80,11 +80,18 @@ def local():
     return lambda: None
 
 
-def orphaned(parent, size, descriptor):
-    """Return something, to nobody."""
-    os.write(descriptor, b"x")
-    until(lambda: os.getppid() != parent)
+def orphaned(size, started, pipe):
+    """Return something, to nobody: when the other end of a pipe has been closed."""
+    os.write(started, b"x")
+    os.close(pipe[1])
+    os.read(pipe[0], 1)
     return bytes(size)
+
+
+def outlive(parent, started):
+    """Live a little longer than the parent."""
+    os.write(started, b"x")
+    until(lambda: os.getppid() != parent)
 
 
 def wait_for(descriptor):
@@ -109,7 +116,7 @@ def start_child():
 
 def leave_child(descriptor):
     """End with a child that does not end."""
-    context.Process(target=orphaned, args=(os.getpid(), 0, descriptor)).start()
+    context.Process(target=outlive, args=(os.getpid(), descriptor)).start()
 
 
 def interrupt_soon(seconds=0.3):
@@ -169,9 +176,11 @@ def interrupted_worker(locked):
 def leave(size):
     """Die and leave a worker alone with its result."""
     read, write = os.pipe()
+    pipe = os.pipe()
     pool = context.Pool(1)
-    pool.apply_async(orphaned, (os.getpid(), size, write))
+    pool.apply_async(orphaned, (size, write, pipe))
     os.read(read, 1)
+    os.dup2(pipe[1], 200)  # the last of this process's descriptors to be closed
     os.kill(os.getpid(), signal.SIGKILL)
 
 
