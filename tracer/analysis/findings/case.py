@@ -81,7 +81,7 @@ class Case:
     def lanes(self) -> Integers:
         """The numbers of the lanes that did the work: those of the principal pool, or the children."""
         table, load = self.account.lanes, self.load
-        mine = table["kind"].isin(self.kinds).to_numpy()
+        mine = table["kind"].isin(self.kinds).to_numpy(copy=True)
         if load is not None and load.row is not None:
             key = integers(self.trace.tasks, "process")[load.row]
             if load.threaded:
