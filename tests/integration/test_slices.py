@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -123,6 +125,27 @@ def test_sampling_follows_a_process_and_what_it_starts(tmp_path: Path) -> None:
     own = found.tid == os.getpid()
     assert own.sum() > 5
     assert (found.end[own] > found.start[own]).all()
+
+
+def test_a_process_that_starts_between_two_samples_counts_from_its_start(tmp_path: Path) -> None:
+    """What it had of the cores before it was first sampled is in its first slice."""
+    if not Path("/proc/self/schedstat").exists():
+        pytest.skip("no /proc")
+    from tracer.reading.samples import read_samples
+
+    sampler = sampling.Sampler(tmp_path, [os.getpid()])
+    sampler.drain()
+    code = "import time\nwhile time.process_time() < 0.05: pass\nprint(flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        sampler.drain()
+        child.communicate(b"\n", timeout=60)
+    sampler.close()
+    (found,) = read_samples(tmp_path)
+    assert (found.end - found.start)[found.pid == child.pid].sum() >= 50_000_000
 
 
 def test_where_the_kernel_refuses_the_next_best_is_taken_and_says_why(

@@ -32,6 +32,7 @@ class Sampler:
     def __init__(self, folder: Path, pids: list[int]) -> None:
         self._roots = pids
         self._on_core: dict[tuple[int, int], int] = {}
+        self._before = 0  # when the last sample of all threads was begun; 0 as long as there was none
         Path(f"/proc/{pids[0]}/task/{pids[0]}/schedstat").read_bytes()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._file = os.open(folder / f"threads{SAMPLES_SUFFIX}", flags, 0o600)
@@ -39,36 +40,47 @@ class Sampler:
 
     def drain(self) -> None:
         """Take one sample of every thread; only threads that were on a core since the last are written."""
-        found = bytearray()
-        for pid in self._family():
-            with contextlib.suppress(OSError, ValueError):  # it has ended meanwhile
-                for name in os.listdir(f"/proc/{pid}/task"):
-                    found += self._sample(pid, int(name))
+        found, begun = bytearray(), clock()
+        for pid, tid in self._family():
+            with contextlib.suppress(OSError, ValueError, IndexError):  # it has ended meanwhile
+                found += self._sample(pid, tid)
+        self._before = begun
         while found:
             del found[: os.write(self._file, found)]
 
     def _sample(self, pid: int, tid: int) -> bytes:
-        with open(f"/proc/{pid}/task/{tid}/schedstat", "rb", buffering=0) as file:
-            on_core = int(file.read(96).split()[0])
+        on_core = int(_read(f"/proc/{pid}/task/{tid}/schedstat").split()[0])
         now = clock()
         before = self._on_core.get((pid, tid))
         if before == on_core:
             return b""
-        with open(f"/proc/{pid}/task/{tid}/stat", "rb", buffering=0) as file:
-            fields = file.read(1024).rpartition(b")")[2].split()
+        fields = _read(f"/proc/{pid}/task/{tid}/stat").rpartition(b")")[2].split()
         self._on_core[pid, tid] = on_core
-        return _SAMPLE.pack(now, pid, tid, int(fields[_CORE_FIELD]), on_core, fields[0] == b"R")
+        core = int(fields[_CORE_FIELD])
+        # A thread that was not there the last time has had no core until then.
+        born = before is None and self._before
+        first = _SAMPLE.pack(self._before, pid, tid, core, 0, 0) if born else b""
+        return first + _SAMPLE.pack(now, pid, tid, core, on_core, fields[0] == b"R")
 
-    def _family(self) -> list[int]:
-        family, at = list(self._roots), 0
-        while at < len(family):
-            pid, at = family[at], at + 1
+    def _family(self) -> list[tuple[int, int]]:
+        """Return every thread (pid, tid) of the processes and of all that descend from them."""
+        family, threads = list(self._roots), []
+        for pid in family:  # it grows meanwhile
             with contextlib.suppress(OSError):
                 for tid in os.listdir(f"/proc/{pid}/task"):
-                    text = Path(f"/proc/{pid}/task/{tid}/children").read_text()
-                    family += [int(child) for child in text.split()]
-        return family
+                    threads.append((pid, int(tid)))
+                    family += map(int, _read(f"/proc/{pid}/task/{tid}/children", 1 << 16).split())
+        return threads
 
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._file)
+
+
+def _read(path: str, length: int = 1024) -> bytes:
+    """Read a file of /proc in one go: a file object would take twice the time."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(file, length)
+    finally:
+        os.close(file)
