@@ -10,8 +10,8 @@ from tracer.analysis.model import Change
 
 TURNS = 0.25
 """Threads that wait less of their time for each other than this do not hold each other up much."""
-ONE_CORE = 0.6
-"""Threads that take turns keep one core busy; below this they wait for something else."""
+ONE_CORE, MORE = 0.6, 1.4
+"""Threads that take turns want one core together: with less they wait for something else."""
 
 
 def find(case: Case) -> Finding | None:
@@ -22,9 +22,10 @@ def find(case: Case) -> Finding | None:
     if not case.has_split or case.makespan <= 0:
         return None
     on_core = case.spent["on_core"] / (case.makespan * 1e9)
-    turns = case.share("blocked", "no_core")
+    wanted = on_core + case.spent["no_core"] / (case.makespan * 1e9)
+    turns = case.share("blocked")
     computed = float(load.work.sum()) / max(float((load.work + load.rest).sum()), 1.0)
-    if turns < TURNS or not ONE_CORE <= on_core <= 1.4 or computed < 0.5:
+    if turns < TURNS or not ONE_CORE <= wanted <= MORE or on_core > MORE or computed < 0.5:
         return None
     exact = case.account.exact_cores
     change = Change(processes=True)
@@ -45,6 +46,7 @@ def find(case: Case) -> Finding | None:
         evidence={
             "threads": load.workers,
             "cores_busy": on_core,
+            "cores_wanted": wanted,
             "waiting_share": turns,
             "computing_share": computed,
             "longest_run_ns": int(np.max(load.work + load.rest, initial=0)),

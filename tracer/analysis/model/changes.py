@@ -46,8 +46,8 @@ class Change:
     without_rest: bool = False
     spared_ns: Floats | None = None
 
-    def __call__(self, load: Workload, cores: int) -> Workload:
-        """Return the changed workload; `cores` are those that the run might use."""
+    def __call__(self, load: Workload, cores: float) -> Workload:
+        """Return the changed workload; `cores` are those that the run could have."""
         if self.spared_ns is not None:
             load = replace(load, rest=np.maximum(load.rest - self.spared_ns, 0.0))
         if self.shared_args:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tracer.analysis.cores import cores_allowed
+from tracer.analysis.held import held
 from tracer.analysis.model.changes import Change
 from tracer.analysis.model.measured import measured
 from tracer.analysis.model.simulate import simulate
 from tracer.analysis.model.workload import Workload
+from tracer.analysis.threads import cores_got
 from tracer.reading.trace import Trace
 
 
@@ -38,7 +40,7 @@ class WhatIf:
 
     def __init__(self, trace: Trace) -> None:
         self.load: Workload | None = measured(trace)
-        self.cores = max(cores_allowed(trace), 1)
+        self.cores = cores_got(held(trace), max(cores_allowed(trace), 1))
         self._trace = trace
 
     @cached_property
