@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import mmap
 import os
 from collections.abc import Iterator
 from typing import Any
 
 NAME = "doctor"
+
+_AMPLE_RING_KB = 512
+"""Enough for 40,000 switches a second on one core (tests/benchmarks/switches.py), and what most kernels allow."""
 
 
 def add_parser(commands: Any, argv: list[str]) -> list[str]:
@@ -45,7 +49,7 @@ def findings() -> Iterator[tuple[str, str]]:
         f"{len(allowed)} of {os.cpu_count()}" if allowed else f"{os.cpu_count()}; affinity is not told here"
     )
     yield "cores", cores
-    yield "core data", _core_source()
+    yield from _core_source()
     known = clock.core() != schema.CORE_UNKNOWN
     yield "core of a stamp", "sched_getcpu" if known else "not told here: core_start and core_end stay empty"
     waited = clock.RunQueueClock()
@@ -55,23 +59,32 @@ def findings() -> Iterator[tuple[str, str]]:
     yield "CPU time of a run", "thread_time_ns" if clock.thread_cpu else "not told here: cpu_ns stays empty"
 
 
-def _core_source() -> str:
-    """Say which of the three sources of core data this machine allows."""
+def _core_source() -> Iterator[tuple[str, str]]:
+    """Yield which of the three sources of core data this machine allows, and what would allow more."""
     import tempfile
     from pathlib import Path
 
     from tracer.record import kernel, sampling
 
-    refused = ""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            kernel.Switches(Path(folder), [os.getpid()]).close()
-            size = kernel.ring_bytes(len(kernel.online_cpus())) // 1024
-            return f"kernel: exact switches, rings of {size} KB a core"
+            switches = kernel.Switches(Path(folder), [os.getpid()])
         except OSError as error:
-            refused = error.strerror or str(error)
+            refused, remedy = error.strerror or str(error), kernel.remedy(error.errno or 0)
+        else:
+            size = switches.ring_bytes // 1024
+            switches.close()
+            yield "core data", f"kernel: exact switches, rings of {size} KB a core"
+            if size < _AMPLE_RING_KB:
+                allows = _AMPLE_RING_KB + mmap.PAGESIZE // 1024
+                yield "to allow more", f"as root, `sysctl kernel.perf_event_mlock_kb={allows}`: larger rings"
+            return
+        every = f"{sampling.EVERY_SECONDS * 1000:.0f} ms"
         try:
             sampling.Sampler(Path(folder), [os.getpid()]).close()
-            return f"sampled, every {sampling.EVERY_SECONDS * 1000:.0f} ms; the kernel's switches: {refused}"
+            yield "core data", f"sampled, every {every}; the kernel's switches: {refused}"
         except OSError as error:
-            return f"stamps alone; the kernel's switches: {refused}; samples: {error.strerror or error}"
+            why = f"the kernel's switches: {refused}; samples: {error.strerror or error}"
+            yield "core data", f"stamps alone; {why}"
+    if remedy:
+        yield "to allow more", remedy

@@ -54,7 +54,7 @@ class _Ring:
         self._path, self._cut = path, path.with_suffix(CUT_SUFFIX)
         self._file = os.open(self._cut, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._written = 0
-        self._size = len(pages) - mmap.PAGESIZE
+        self.size = len(pages) - mmap.PAGESIZE
         self._pages, self._bytes = pages, memoryview(pages)
         self._words = self._bytes.cast("Q")  # stores a word at once, where struct zeroes it first
         self._found_full = 0
@@ -73,9 +73,9 @@ class _Ring:
         count = head - tail
         if count == 0:
             return 0
-        full = count > self._size - _LONGEST_RECORD_BYTES  # what came after was dropped
-        start, page = tail % self._size, mmap.PAGESIZE
-        first = min(count, self._size - start)
+        full = count > self.size - _LONGEST_RECORD_BYTES  # what came after was dropped
+        start, page = tail % self.size, mmap.PAGESIZE
+        first = min(count, self.size - start)
         try:
             _write(self._file, self._bytes[page + start : page + start + first])
             _write(self._file, self._bytes[page : page + count - first])
@@ -166,6 +166,11 @@ class Switches:
         return sum(ring.drain(head) for ring, head in found)
 
     @property
+    def ring_bytes(self) -> int:
+        """The size of the smallest ring: less than `ring_bytes()` where memory may not be locked."""
+        return min(ring.size for ring in self._rings.values())
+
+    @property
     def full(self) -> int:
         """How often a ring was found full."""
         return self._full + sum(ring.full for ring in self._rings.values())
@@ -217,6 +222,16 @@ def refusal(code: int) -> KernelRefused:
             return KernelRefused(code, f"kernel.perf_event_paranoid is {level}, {how}")
         return KernelRefused(code, "perf_event_open is forbidden here (a container's seccomp profile?)")
     return KernelRefused(code, f"perf_event_open: {os.strerror(code)}")
+
+
+def remedy(code: int) -> str:
+    """Say what somebody may do about a refusal; empty where nothing is known to help."""
+    level = paranoid()
+    if code in (errno.EACCES, errno.EPERM) and level is not None and level > 2:
+        return "as root, `sysctl kernel.perf_event_paranoid=2`; a file in /etc/sysctl.d makes it last"
+    if code in (errno.EACCES, errno.EPERM, errno.ENOSYS):  # ENOSYS: some profiles hide the call like that
+        return "in a container, `--cap-add PERFMON`, or a seccomp profile that allows perf_event_open"
+    return ""
 
 
 def paranoid() -> int | None:
