@@ -9,7 +9,7 @@ from tracer.analysis.held import Held
 
 
 def at_work(holds: Held | None, process: Integers, tid: Integers, start: Floats, end: Floats) -> Floats:
-    """Return the share of each write or read in which its thread held a core; 1 where switches were not recorded."""
+    """Return the share of each write or read in which its thread held a core; 1 where that is not known."""
     share = np.ones(start.size)
     if holds is None or not holds.exact or not start.size:
         return share
