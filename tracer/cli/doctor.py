@@ -11,7 +11,7 @@ from typing import Any
 NAME = "doctor"
 
 _AMPLE_RING_KB = 512
-"""Enough for 40,000 switches a second on one core (tests/benchmarks/switches.py), and what most kernels allow."""
+"""Enough for 40,000 switches a second on one core (tests/benchmarks/switches.py); most kernels allow it."""
 
 
 def add_parser(commands: Any, argv: list[str]) -> list[str]:
