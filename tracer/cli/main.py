@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
 import tracer
-from tracer.cli import diagnose, doctor, figure, run, scenario
+from tracer.cli import diagnose, doctor, figure, run, scenario, whatif
 from tracer.errors import TracerError
 
-COMMANDS = [scenario, run, figure, diagnose, doctor]
+COMMANDS = [scenario, run, figure, diagnose, whatif, doctor]
 
 _DESCRIPTION = """\
 Traces a Python program that uses multiprocessing, concurrent.futures or threading, and draws
@@ -33,8 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except TracerError as error:
         return _complain(f"tracer: {error}", error.exit_code)
-    except KeyboardInterrupt:
-        return _complain("tracer: interrupted", 130)
+    except KeyboardInterrupt as interruption:
+        line = str(interruption.args[0] if interruption.args else "interrupted")
+        return _die_of_interrupt(f"tracer: {line}" if line else "")
     except BrokenPipeError:
         # Whoever read our output has gone; keep Python from saying so again at exit.
         with contextlib.suppress(OSError, ValueError):
@@ -63,6 +65,18 @@ def _parse(given: list[str]) -> argparse.Namespace:
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     return arguments
+
+
+def _die_of_interrupt(line: str) -> int:
+    """Die of Control-C, so that a shell's loop around the command ends as it would around any program."""
+    if line:
+        _complain(line, 130)
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.raise_signal(signal.SIGINT)
+    return 130
 
 
 def _complain(line: str, code: int) -> int:

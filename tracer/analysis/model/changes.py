@@ -12,6 +12,9 @@ from tracer.analysis.model.workload import Workload
 
 SMALL_MESSAGE_NS = 10_000.0
 """What a step costs a message however small it is, at most; less where a small one took less."""
+SMALL_BYTES = 4096
+ITEM_NS = 100.0
+"""What a step costs for each small item, at most: pickling a number takes some tens of nanoseconds."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class Change:
     chunksize      items a task
     workers        workers of the pool
     cores          cores to run on
+    ready_ns       when each worker is there, after the first submission
     threads        threads of one process in place of processes, which take turns where they compute
     processes      processes in place of threads
     shared_args    arguments in shared memory: neither pickled nor piped
@@ -35,7 +39,7 @@ class Change:
     chunksize: int | None = None
     workers: int | None = None
     cores: int | None = None
-    start_up_ns: float | None = None
+    ready_ns: tuple[float, ...] = ()
     threads: bool = False
     processes: bool = False
     shared_args: bool = False
@@ -60,8 +64,6 @@ class Change:
             load = load.take(np.lexsort((-(load.work + load.rest), load.burst)))
         if self.ready_at_once:
             load = replace(load, ready=np.minimum(load.ready, 0.0))
-        if self.start_up_ns is not None:
-            load = replace(load, ready=np.full(load.workers, self.start_up_ns))
         if self.made_at_once:
             load = replace(load, make=np.zeros(len(load)), after=np.zeros(len(load)))
         if self.without_rest:
@@ -70,16 +72,13 @@ class Change:
             load = _as_threads(load)
         if self.processes:
             load = replace(load, kind="Pool", cores=cores)
+        if self.ready_ns:
+            load = replace(load, ready=np.sort(np.array(self.ready_ns, np.float64)))
         if self.workers is not None:
             load = with_workers(load, self.workers)
         if self.cores is not None:
             load = replace(load, cores=self.cores)
         return load
-
-
-def small(step: Floats) -> float:
-    """Return what a step costs a small message: the least that was measured, within bounds."""
-    return float(min(np.percentile(step, 5), SMALL_MESSAGE_NS)) if step.size else 0.0
 
 
 def _shared_args(load: Workload) -> Workload:
@@ -133,10 +132,7 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
     steps: dict[str, Floats | Integers] = {}
     for name in ("make", "serialize", "write", "receive", "reply", "gap", "collect", "unpickle", "pack"):
         step = getattr(load, name)
-        fixed = small(step)
-        rest = np.maximum(step - fixed, 0.0)
-        if name in ("write", "receive", "reply", "gap", "collect"):
-            rest = np.minimum(rest, _by_bytes(load, rest))
+        fixed, rest = _parts(load, step)
         steps[name] = fixed + np.add.reduceat(rest[whose] * share, heads)
     pure = load.work - load.unpickle - load.pack
     work = np.add.reduceat(pure[whose] * share, heads) + steps["unpickle"] + steps["pack"]
@@ -148,10 +144,15 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
     return replace(load, items=counts, work=work, **steps)  # type: ignore[arg-type]
 
 
-def _by_bytes(load: Workload, rest: Floats) -> Floats:
-    """Return what of a step goes with the size of a message: nothing where all messages are small."""
-    large = np.maximum(load.args_bytes, load.result_bytes) > 4096
-    return np.where(large, rest, 0.0)
+def _parts(load: Workload, step: Floats) -> tuple[float, Floats]:
+    """Return what a step costs any message, and what of each one's step goes with its items.
+
+    Of small messages a step costs about the same whatever is in them; of large ones their size decides.
+    """
+    if float(np.median(np.maximum(load.args_bytes, load.result_bytes))) <= SMALL_BYTES:
+        return float(np.median(step)), np.minimum(step, ITEM_NS * load.items)
+    fixed = float(min(np.percentile(step, 5), SMALL_MESSAGE_NS))
+    return fixed, np.maximum(step - fixed, 0.0)
 
 
 def _chunks(job: Integers, chunksize: int) -> Integers:

@@ -1,0 +1,176 @@
+"""Predictions against reality: a run is recorded, a change predicted, then made, and measured.
+
+    python -m tests.benchmarks.whatif                    every change, 5 rounds each
+    python -m tests.benchmarks.whatif --only workers     those whose name begins so
+
+A round is one run as it was (recorded), one as it was (plain) and one changed (plain), in turn. Printed are
+medians: before, predicted, after the change; and the worst error of a replay.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.benchmarks import kept, runs
+from tests.benchmarks.report import machine, setting
+from tracer import recording
+from tracer.analysis.model import Change, WhatIf
+from tracer.cli.whatif import _probe
+
+PROGRAM = str(runs.HERE / "whatif_program.py")
+
+
+@dataclass(frozen=True)
+class Case:
+    """`base` and `changed` are options of the program, `change` says the same to the model."""
+
+    name: str
+    base: str
+    changed: str
+    change: Change
+    start_method: str = ""
+
+
+@dataclass
+class Found:
+    """What one case gave, in seconds."""
+
+    before: list[float] = field(default_factory=list)
+    recorded: list[float] = field(default_factory=list)
+    predicted: list[float] = field(default_factory=list)
+    after: list[float] = field(default_factory=list)
+    replay: list[float] = field(default_factory=list)
+
+
+TINY, WAITING = "--tasks 10000 --work-ms 0.02", "--tasks 80 --work-ms 0.5 --sleep-ms 20"
+CASES = [
+    Case(
+        "chunksize 1 → 64, tiny tasks",
+        "--tasks 10000 --work-ms 0.005",
+        "--chunksize 64",
+        Change(chunksize=64),
+    ),
+    Case(
+        "chunksize 1 → 8, tiny tasks", "--tasks 10000 --work-ms 0.005", "--chunksize 8", Change(chunksize=8)
+    ),
+    Case(
+        "chunksize 1 → 32, executor",
+        "--tasks 4000 --work-ms 0.02 --executor",
+        "--chunksize 32",
+        Change(chunksize=32),
+    ),
+    Case(
+        "chunksize 8 → 1, 0.1 ms",
+        "--tasks 4000 --work-ms 0.1 --chunksize 8",
+        "--chunksize 1",
+        Change(chunksize=1),
+    ),
+    Case(
+        "chunksize 25 → 1, uneven",
+        "--tasks 100 --work-ms 4 --long-tasks 20 --longer 8 --chunksize 25",
+        "--chunksize 1",
+        Change(chunksize=1),
+    ),
+    Case("workers 1 → 2", "--tasks 100 --work-ms 6 --workers 1", "--workers 2", Change(workers=2)),
+    Case("workers 2 → 1", "--tasks 100 --work-ms 6", "--workers 1", Change(workers=1)),
+    Case("workers 2 → 4, two cores", "--tasks 100 --work-ms 6", "--workers 4", Change(workers=4)),
+    Case("workers 8 → 2, two cores", "--tasks 80 --work-ms 8 --workers 8", "--workers 2", Change(workers=2)),
+    Case(
+        "workers 2 → 8, waiting", "--tasks 80 --work-ms 0.5 --sleep-ms 20", "--workers 8", Change(workers=8)
+    ),
+    Case(
+        "arguments of 2 MB in shared memory",
+        "--tasks 100 --work-ms 0.5 --args-kb 2000",
+        "--shared-args",
+        Change(shared_args=True),
+    ),
+    Case(
+        "results of 2 MB in shared memory",
+        "--tasks 100 --work-ms 0.5 --result-kb 2000",
+        "--shared-results",
+        Change(shared_results=True),
+    ),
+    Case(
+        "longest first",
+        "--tasks 40 --work-ms 8 --long-tasks 1 --longer 25",
+        "--longest-first",
+        Change(longest_first=True),
+    ),
+    Case("processes → threads", "--tasks 60 --work-ms 8", "--threads", Change(threads=True)),
+    Case("threads → processes", "--tasks 60 --work-ms 8 --threads", "", Change(processes=True)),
+    Case("made at once", "--tasks 100 --work-ms 6 --make-ms 6", "--make-ms 0", Change(made_at_once=True)),
+    Case("fork → spawn", "--tasks 60 --work-ms 6", "--start-method spawn", Change(), start_method="spawn"),
+]
+
+
+def measure(case: Case, rounds: int, loops_ms: float) -> Found:
+    """Run the rounds of one case."""
+    found = Found()
+    common = ["--loops-ms", str(loops_ms)]
+    base = case.base.split()
+    after = [*base, *case.changed.split()]
+    if case.name == "threads → processes":
+        after = [word for word in base if word != "--threads"]
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory(prefix="whatif-") as scratch:
+            folder = Path(scratch)
+            result = folder / "result.json"
+            program = [PROGRAM, str(result), *common]
+            journals = kept.record_program([*program, *base], folder / "out")
+            trace = recording.read_journals(journals)
+            change = case.change
+            model = WhatIf(trace)
+            if case.start_method:
+                workers = model.load.workers if model.load else 1
+                change = Change(ready_ns=tuple(_probe(case.start_method, workers)))
+            prediction = model(change)
+            found.recorded.append(prediction.measured_ns / 1e9)
+            found.predicted.append(prediction.predicted_ns / 1e9)
+            found.replay.append(prediction.replay_error)
+            for options, seconds in ((base, found.before), (after, found.after)):
+                subprocess.run([sys.executable, *program, *options], check=True, cwd=runs.ROOT)
+                seconds.append(json.loads(result.read_text())["seconds"])
+    return found
+
+
+def row(case: Case, found: Found) -> tuple[str, float]:
+    """Return a line of the table, and the error of the prediction."""
+    before, predicted, after = (
+        statistics.median(values) for values in (found.before, found.predicted, found.after)
+    )
+    error = predicted / after - 1
+    replay = max(found.replay, key=abs)
+    line = f"| {case.name} | {before:.3f} | {predicted:.3f} | {after:.3f} | {error:+.0%} | {replay:+.1%} |"
+    return line, error
+
+
+def main() -> None:
+    """Measure and print Markdown."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="of each change (default 5)")
+    parser.add_argument("--only", default="", metavar="BEGINNING", help="changes whose name begins so")
+    given = parser.parse_args()
+    loops_ms = runs.loops_for(0.001)
+    print(setting(machine()), end="\n\n")
+    print("| change | before, s | predicted | measured | error | replay, worst |\n|---|--:|--:|--:|--:|--:|")
+    errors = []
+    for case in CASES:
+        if case.name.startswith(given.only):
+            line, error = row(case, measure(case, given.rounds, loops_ms))
+            errors.append(abs(error))
+            print(line, flush=True)
+    if errors:
+        print(f"\nmedian error {statistics.median(errors):.0%}, largest {max(errors):.0%}")
+
+
+if __name__ == "__main__":
+    main()

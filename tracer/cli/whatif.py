@@ -1,0 +1,154 @@
+"""`whatif`: what a run would have taken in another way, by the model of the pool."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracer.errors import TracerError, UsageError
+
+if TYPE_CHECKING:
+    from tracer.analysis.model import Change, Prediction, WhatIf
+
+NAME = "whatif"
+
+_FLAGS = {
+    "threads": "run the tasks in threads (which take turns where they compute)",
+    "processes": "run the tasks of threads in processes",
+    "shared-args": "hand the arguments over in shared memory",
+    "shared-results": "hand the results back in shared memory",
+    "longest-first": "submit the longest tasks first",
+}
+_PROBE_SECONDS = 60.0
+# Measures on this machine when workers of a start method reach their first line, with an empty main module.
+_PROBE = """
+import json, multiprocessing, sys, time
+def first_line(queue, begun):
+    queue.put(time.monotonic_ns() - begun)
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    queue, begun = context.SimpleQueue(), time.monotonic_ns()
+    children = [context.Process(target=first_line, args=(queue, begun)) for _ in range(int(sys.argv[2]))]
+    for child in children:
+        child.start()
+    ready = [queue.get() for _ in children]
+    for child in children:
+        child.join()
+    print(json.dumps(sorted(ready)))
+"""
+
+
+def add_parser(commands: Any, argv: list[str]) -> list[str]:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        NAME,
+        help="what a run would take in another way",
+        description="Plays the measured tasks through a model of the pool, changed as you say.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
+    parser.add_argument("--chunksize", type=_positive, metavar="N", help="items a task")
+    parser.add_argument("--workers", type=_positive, metavar="N", help="workers of the pool")
+    parser.add_argument("--cores", type=_positive, metavar="N", help="cores to run on")
+    parser.add_argument(
+        "--start-method",
+        choices=["fork", "spawn", "forkserver"],
+        help="start method (measured here and now, without what the program's main module imports)",
+    )
+    for name, text in _FLAGS.items():
+        parser.add_argument(f"--{name}", action="store_true", help=text)
+    parser.add_argument("--json", action="store_true", help="print the prediction as JSON")
+    parser.set_defaults(parser=parser, run=run)
+    return argv
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
+    return number
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the prediction."""
+    from tracer.analysis.model import WhatIf
+    from tracer.recording import load
+
+    model = WhatIf(load(arguments.dir))
+    if model.load is None:
+        raise TracerError(f"{arguments.dir}: no pool or process of this run finished anything to play again")
+    change = _change(arguments, model)
+    found = model(change)
+    if arguments.json:
+        print(json.dumps(_plain(arguments, model, found)))
+        return 0
+    from tracer.analysis.units import duration
+
+    verb = "as fast" if found.speedup >= 1 else "as slow"
+    factor = max(found.speedup, 1 / found.speedup)
+    print(
+        f"{duration(found.predicted_ns)} in place of {duration(found.measured_ns)}"
+        f" ({_words(arguments)}): {factor:.2f} times {verb}"
+    )
+    print(
+        f"The model plays the run itself in {duration(found.replay_ns)}"
+        f" ({100 * found.replay_error:+.1f} %); predictions are scaled by that."
+    )
+    return 0
+
+
+def _change(arguments: argparse.Namespace, model: WhatIf) -> Change:
+    from tracer.analysis.model import Change
+
+    flags: dict[str, Any] = {
+        name.replace("-", "_"): True for name in _FLAGS if getattr(arguments, name.replace("-", "_"))
+    }
+    numbers = {name: getattr(arguments, name) for name in ("chunksize", "workers", "cores")}
+    if not flags and not any(numbers.values()) and not arguments.start_method:
+        raise UsageError("say what to change: --chunksize, --workers, --start-method, … (see --help)")
+    ready: tuple[float, ...] = ()
+    if arguments.start_method:
+        count = arguments.workers or (model.load.workers if model.load else 1)
+        ready = tuple(_probe(arguments.start_method, count))
+        numbers["workers"] = None
+    return Change(**numbers, **flags, ready_ns=ready)
+
+
+def _probe(method: str, workers: int) -> list[float]:
+    """Return when so many workers were there (ns), measured here. Raises TracerError."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="tracer-") as folder:
+        script = Path(folder) / "probe.py"
+        script.write_text(_PROBE)
+        command = [sys.executable, str(script), method, str(workers)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=True)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise TracerError(f"cannot start workers by {method} here: {error}") from error
+    return [float(value) for value in json.loads(done.stdout)]
+
+
+def _words(arguments: argparse.Namespace) -> str:
+    numbers = [
+        f"{name.replace('_', ' ')} {getattr(arguments, name)}"
+        for name in ("chunksize", "workers", "cores", "start_method")
+        if getattr(arguments, name)
+    ]
+    flags = [name.replace("-", " ") for name in _FLAGS if getattr(arguments, name.replace("-", "_"))]
+    return ", ".join([*numbers, *flags])
+
+
+def _plain(arguments: argparse.Namespace, model: WhatIf, found: Prediction) -> dict[str, Any]:
+    return {
+        "change": _words(arguments),
+        "measured_seconds": found.measured_ns / 1e9,
+        "replay_seconds": found.replay_ns / 1e9,
+        "predicted_seconds": found.predicted_ns / 1e9,
+        "speedup": found.speedup,
+        "cores": model.cores,
+    }
