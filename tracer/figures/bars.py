@@ -71,7 +71,8 @@ def phase_bars(facts: Facts, lane: Integers) -> list[Bars]:
         return []
     received, waiting, pickled = facts.time("received"), facts.time("wait_start"), facts.time("pickle_end")
     got = np.fmax(facts.time("lock_acquired"), pickled)
-    got = np.fmax(np.fmin(got, received), waiting)  # what is not known takes no part in either
+    np.fmin(got, received, out=got)  # what is not known takes no part
+    np.fmax(got, waiting, out=got)
     done = facts.time("result_pickled")
     result = [
         make_bars("wait", lane, waiting, got),
@@ -91,13 +92,12 @@ def parent_bars(facts: Facts, index: Index) -> list[Bars]:
     pickle_start = facts.time("pickle_start")
     if np.isnan(pickle_start).all():
         return []
-    pool = facts.number("pool")
-    sending, receiving = np.full(pool.size, -1), np.full(pool.size, -1)
-    for number, (owner, kind) in _owners(facts.trace, pool).items():
-        mine = pool == number
-        executor = "Executor" in kind
-        sending[mine] = index.roles.get((owner, SENDING[executor]), -1)
-        receiving[mine] = index.roles.get((owner, RECEIVING[executor]), -1)
+    code, pools = pd.factorize(facts.number("pool"))
+    owners = _owners(facts.trace, pools)
+    sending, receiving = (
+        np.array([index.roles.get((owner, roles["Executor" in kind]), -1) for owner, kind in owners])[code]
+        for roles in (SENDING, RECEIVING)
+    )
     sent, opened = facts.time("pickle_end"), facts.time("result_unpickled")
     return [
         make_bars("pickle", sending, pickle_start, sent),
@@ -107,7 +107,7 @@ def parent_bars(facts: Facts, index: Index) -> list[Bars]:
     ]
 
 
-def _owners(trace: Trace, pool: Integers) -> dict[int, tuple[int, str]]:
+def _owners(trace: Trace, pools: Integers) -> list[tuple[int, str]]:
     """Return the process that owns each pool (its workers' parent, else main) and the pool's kind."""
     frame = trace.processes
     process, ppid = integers(frame, "process").tolist(), integers(frame, "ppid").tolist()
@@ -115,15 +115,12 @@ def _owners(trace: Trace, pool: Integers) -> dict[int, tuple[int, str]]:
     parents = dict(zip(process, ppid, strict=True))
     roles = dict(zip(process, frame["role"].astype(str).tolist(), strict=True))
     main = next((number for number, role in roles.items() if role == "main"), -1)
-    tasks = trace.tasks.iloc[np.flatnonzero(~pd.Series(pool).duplicated().to_numpy())]
-    numbers = integers(tasks, "pool")
+    tasks = trace.tasks.drop_duplicates("pool")  # in the order of `pools`
     kinds = tasks["kind"].astype(object).fillna("").tolist()
-    result = {}
-    for number, worker, kind in zip(
-        numbers.tolist(), integers(tasks, "process").tolist(), kinds, strict=True
-    ):
+    result = []
+    for _, worker, kind in zip(pools.tolist(), integers(tasks, "process").tolist(), kinds, strict=True):
         owner = by_pid.get(parents.get(worker, -1), main)
-        result[number] = (main if roles.get(owner) in HELPERS else owner, str(kind))
+        result.append((main if roles.get(owner) in HELPERS else owner, str(kind)))
     return result
 
 

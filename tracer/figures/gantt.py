@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -124,7 +125,10 @@ class _Drawing:
             self._label(panel, column, ax)
         if engine := self.figure.get_layout_engine():
             engine.execute(self.figure)
-            self.figure.set_layout_engine("none")  # what is merged and labelled from here on fits this layout
+            # What is merged and labelled from here on fits this layout. "none" would keep a placeholder, for
+            # which every format that is saved is drawn twice.
+            wanted = any(rcParams[name] for name in ("figure.autolayout", "figure.constrained_layout.use"))
+            self.figure.set_layout_engine("none" if wanted else None)
         notes = Notes()
         for (panel, column), ax in self.axes.items():
             self._panel(panel, self._place(ax, column, units[column]), notes)

@@ -49,7 +49,8 @@ def woken(facts: Facts, states: tuple[Bars, ...], task_lane: Integers) -> float 
     all of it that is not from preemptions is from wake-ups.
     """
     tasks, *others = facts.runs
-    if any(runs.row.size for runs in others) or any(group.kind == "unknown" for group in states):
+    kinds = {group.kind for group in states}
+    if "blocked" not in kinds or "unknown" in kinds or any(runs.row.size for runs in others):
         return None
     delay = facts.time("runq_ns")[tasks.row][task_lane[tasks.row] >= 0]
     if not delay.size or np.isnan(delay).any():
