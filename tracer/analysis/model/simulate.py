@@ -59,7 +59,7 @@ class _Machine:
         self.room_after = (np.searchsorted(total, total - PIPE_BYTES) - 1).tolist()
         self.idle = sorted(load.ready.tolist())  # heap: since when each free worker waits
         heapify(self.idle)
-        self.cores = float(max(load.cores, 1))
+        self.cores = max(float(load.cores), 0.01)
         self.shared = load.workers > load.cores
         self.ahead = load.ahead
         self.read = [0.0] * len(load)
@@ -75,16 +75,21 @@ class _Machine:
         following, reading = first, False
         shared, cores = self.shared, self.cores
         while True:
-            if not reading and following < last and idle:
+            wake = idle[0] if not reading and following < last and idle else _INFINITE
+            if wake <= now:
                 taken, sender = self._take(following, first, begin, sender, lock)
                 heappush(events, (taken, following))
                 read[following], lock, reading = taken, taken, True
                 following += 1
+                wake = _INFINITE
             rate = min(1.0, cores / len(jobs)) if jobs else 1.0
             ends = now + (jobs[0][0] - served) / rate if jobs else _INFINITE
             at = events[0][0] if events else _INFINITE
-            if at == ends == _INFINITE:
+            if at == ends == wake == _INFINITE:
                 return receiver
+            if wake < at and wake < ends:  # a worker begins to wait
+                served, now = served + (wake - now) * rate, wake
+                continue
             if ends <= at:
                 served, now = jobs[0][0], ends
                 task = heappop(jobs)[1]

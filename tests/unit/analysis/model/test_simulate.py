@@ -1,0 +1,181 @@
+"""Small workloads, played; the answers are worked out on paper (nanoseconds)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tracer.analysis.model import Change, Workload, simulate
+from tracer.analysis.model.workload import PIPE_BYTES, TIMES
+
+
+def load(tasks: int, workers: int = 1, cores: float = 2.0, **steps: Any) -> Workload:
+    """Make a workload; `steps` are numbers, the same for each task, or lists."""
+
+    def column(name: str) -> np.ndarray:
+        return np.broadcast_to(np.asarray(steps.pop(name, 0.0), np.float64), (tasks,)).copy()
+
+    times = {
+        name: column(name) for name in (*TIMES, "after", "args_bytes", "result_bytes", "unpickle", "pack")
+    }
+    return Workload(
+        kind=steps.pop("kind", "Pool"),
+        burst=np.asarray(steps.pop("burst", np.zeros(tasks)), np.int64),
+        items=np.asarray(steps.pop("items", np.ones(tasks)), np.int64),
+        job=np.asarray(steps.pop("job", np.zeros(tasks)), np.int64),
+        ready=np.asarray(steps.pop("ready", np.zeros(workers)), np.float64),
+        think=np.asarray(steps.pop("think", [0.0]), np.float64),
+        cores=cores,
+        ahead=steps.pop("ahead", None),
+        measured_ns=steps.pop("measured_ns", 0.0),
+        **times,
+        **steps,
+    )
+
+
+def makespan(*args: Any, **steps: Any) -> float:
+    """Play a workload."""
+    return simulate(load(*args, **steps)).makespan_ns
+
+
+def test_tasks_go_to_the_worker_that_waits_longest() -> None:
+    """Three tasks of 10 take 30 on one worker, and 20 on two."""
+    assert makespan(3, 1, work=10) == 30
+    assert makespan(3, 2, work=10) == 20
+
+
+def test_cores_are_shared_by_time_slices() -> None:
+    """Four workers on two cores take as long as two; on one core all the work is one after the other."""
+    assert makespan(4, 4, 2.0, work=10) == 20
+    assert makespan(3, 2, 1.0, work=10) == 30
+
+
+def test_unequal_runs_share_a_core_until_the_shorter_ends() -> None:
+    """On one core, 10 and 30 side by side: the first ends at 20, the second at 40."""
+    played = simulate(load(2, 2, 1.0, work=[10, 30]))
+    assert played.makespan_ns == 40
+    assert played.busy_ns == 20 + 40
+
+
+def test_who_waits_needs_no_core() -> None:
+    """Four workers on one core wait at the same time."""
+    assert makespan(4, 4, 1.0, rest=10) == 10
+
+
+def test_one_thread_makes_and_pickles_all_tasks() -> None:
+    """The fourth task is there at 4 × 5, and runs for 1."""
+    assert makespan(4, 2, make=3, serialize=2, work=1) == 21
+
+
+def test_one_thread_collects_all_results() -> None:
+    """Three results that are there at 10 are delivered at 13, 16 and 19."""
+    assert makespan(3, 3, 3.0, work=10, collect=3) == 19
+
+
+def test_one_worker_reads_at_a_time() -> None:
+    """Two messages take 4 each to read: the second worker begins at 8."""
+    assert makespan(2, 2, receive=4, work=10) == 18
+
+
+def test_a_full_pipe_holds_the_sender_up() -> None:
+    """A message of a third of the pipe: the fourth waits until the first is read."""
+    third = PIPE_BYTES // 3 - 4
+    played = makespan(5, 1, args_bytes=third, serialize=1, work=100)
+    assert played == 1 + 500
+
+
+def test_a_message_that_exceeds_the_pipe_passes_while_it_is_read() -> None:
+    """The sender serializes the second only when the first has been read, at 1 + 4."""
+    assert makespan(2, 2, args_bytes=PIPE_BYTES, serialize=1, receive=4, work=3) == 1 + 4 + 1 + 4 + 3
+
+
+def test_a_large_result_holds_its_worker_until_it_is_collected() -> None:
+    """One worker: 10 to run, 5 to be collected, before the next begins."""
+    assert makespan(2, 1, result_bytes=PIPE_BYTES, work=10, collect=5) == 30
+    assert makespan(2, 1, work=10, collect=5) == 25
+
+
+def test_workers_come_when_they_are_ready() -> None:
+    """One worker is there at 0 and one at 100: the first does all."""
+    assert makespan(4, ready=[0, 100], work=10) == 40
+
+
+def test_a_burst_begins_when_the_one_before_is_delivered() -> None:
+    """Two bursts of two tasks, with a pause of 7 between them."""
+    assert makespan(4, 2, burst=[0, 0, 1, 1], think=[0, 7], work=10) == 27
+
+
+def test_an_executor_hands_on_a_few_calls_ahead() -> None:
+    """With none ahead the third is made when the second is read, at 100 + 3, and not before."""
+    assert makespan(3, 1, ahead=0, make=[3, 3, 150], work=[100, 1, 1]) == 103 + 150 + 1
+    assert makespan(3, 1, make=[3, 3, 150], work=[100, 1, 1]) == 156 + 1
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_no_tasks_take_no_time(workers: int) -> None:
+    """An empty workload ends at once."""
+    assert makespan(0, workers) == 0
+
+
+def test_smaller_chunks_hold_the_same_work() -> None:
+    """Two chunks of four items become eight tasks of one, and back; the work stays."""
+    chunks = load(2, items=[4, 4], work=[40, 80], job=[0, 0])
+    items = Change(chunksize=1)(chunks, 2)
+    assert len(items) == 8
+    assert items.work.tolist() == [10.0] * 4 + [20.0] * 4
+    again = Change(chunksize=3)(items, 2)
+    assert again.items.tolist() == [3, 3, 2]
+    assert again.work.sum() == 120
+
+
+def test_chunks_do_not_join_jobs() -> None:
+    """Items of two calls are never put into one chunk."""
+    assert Change(chunksize=10)(load(4, job=[0, 0, 1, 1]), 2).items.tolist() == [2, 2]
+
+
+def test_a_small_message_costs_the_same_however_many_items_it_has() -> None:
+    """A hundred tasks with 10 µs of pickling each, in two chunks: 20 µs, and some nanoseconds an item."""
+    small = load(100, serialize=10_000, args_bytes=60)
+    assert Change(chunksize=50)(small, 2).serialize.sum() == pytest.approx(20_000 + 100 * 100)
+
+
+def test_the_longest_come_first_within_a_burst() -> None:
+    """Tasks are sorted by their length, bursts stay in order."""
+    sorted_ = Change(longest_first=True)(load(4, burst=[0, 0, 1, 1], work=[1, 9, 2, 5]), 2)
+    assert sorted_.work.tolist() == [9, 1, 5, 2]
+
+
+def test_more_workers_come_at_the_pace_of_the_first() -> None:
+    """Workers that were ready 10 apart go on so; fewer are the first ones."""
+    base = load(4, ready=[5, 15])
+    assert Change(workers=4)(base, 2).ready.tolist() == [5, 15, 25, 35]
+    assert Change(workers=1)(base, 2).ready.tolist() == [5]
+
+
+def test_threads_take_turns_and_hand_over_nothing() -> None:
+    """Without pickling and pipes, but on one core: two tasks of 10, of which 2 were for the messages."""
+    base = load(2, 2, work=10, unpickle=1, pack=1, serialize=50, receive=50, args_bytes=99)
+    assert simulate(Change(threads=True)(base, 2)).makespan_ns == 16
+
+
+def test_arguments_in_shared_memory_cost_a_small_message() -> None:
+    """A step of a millisecond is cut to that of a small message."""
+    base = load(1, serialize=1e6, write=1e6, receive=1e6, unpickle=1e6, work=1.5e6, args_bytes=1e6)
+    shared = Change(shared_args=True)(base, 2)
+    assert shared.serialize[0] == shared.write[0] == shared.receive[0] == 10_000
+    assert shared.work[0] == 510_000
+
+
+def test_time_in_front_of_a_lock_can_be_spared() -> None:
+    """What is spared is taken from the time off the cores, never more than there is."""
+    spared = Change(spared_ns=np.array([3.0, 30.0]))(load(2, rest=10), 2)
+    assert spared.rest.tolist() == [7, 0]
+
+
+def test_many_workers_are_no_trouble() -> None:
+    """A thousand workers and twenty thousand tasks on a thousand cores."""
+    big = replace(load(20_000, 1000, 1000.0, work=1000), ahead=None)
+    assert simulate(big).makespan_ns == 20_000
