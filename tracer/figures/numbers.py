@@ -81,28 +81,23 @@ def name_widened(place: Place, rects: Rects, groups: list[Bars], lanes: Rows) ->
         )
         numbers = bars.number[mine].tolist()
         label = ", ".join(map(str, numbers)) if len(numbers) <= 5 else f"{len(numbers):,} tasks"
-        need = (width_pt(label, size, "bold") + 8) / place.points_per_px
-        same = rects.lane == rects.lane[i]
-        after = np.min(rects.x0[same & (rects.x0 > rects.x1[i])], initial=float(place.pixels))
-        before = np.max(rects.x1[same & (rects.x1 < rects.x0[i])], initial=0.0)
-        if after - rects.x1[i] >= need:
-            px, side = rects.x1[i] + 4, "left"
-        elif rects.x0[i] - before >= need:
-            px, side = rects.x0[i] - 4, "right"
-        else:
+        where = _beside(rects, i, (width_pt(label, size, "bold") + 8) / place.points_per_px, place.pixels)
+        if where is None:
             continue
         place.ax.text(
-            float(place.x(px)),
-            lanes.top[rects.lane[i]],
-            label,
-            fontsize=size,
-            fontweight="bold",
-            ha=side,
-            va="top",
-            color=STYLE[rects.kind].colour,
-            zorder=4,
-            in_layout=False,
-            clip_on=True,
-            gid="number",
-            bbox={"facecolor": place.theme.panel, "edgecolor": "none", "pad": 1, "alpha": 0.8},
-        )
+            float(place.x(where[0])), lanes.top[rects.lane[i]], label, fontsize=size, fontweight="bold",
+            ha=where[1], va="top", color=STYLE[rects.kind].colour, zorder=4, in_layout=False, clip_on=True,
+            gid="number", bbox={"facecolor": place.theme.panel, "edgecolor": "none", "pad": 1, "alpha": 0.8},
+        )  # fmt: skip
+
+
+def _beside(rects: Rects, i: int, need_px: float, pixels: int) -> tuple[Any, str] | None:
+    """Return where beside a rectangle its lane is free for so many pixels, and the text's alignment there."""
+    same = rects.lane == rects.lane[i]
+    after = np.min(rects.x0[same & (rects.x0 > rects.x1[i])], initial=float(pixels))
+    before = np.max(rects.x1[same & (rects.x1 < rects.x0[i])], initial=0.0)
+    if after - rects.x1[i] >= need_px:
+        return rects.x1[i] + 4, "left"
+    if rects.x0[i] - before >= need_px:
+        return rects.x0[i] - 4, "right"
+    return None

@@ -140,8 +140,8 @@ class Looks:
 
 
 def ink_on(colour: str) -> str:
-    """Return black or white, whichever is easier to read on `colour` (WCAG 2 relative luminance)."""
+    """Return black or white, whichever is easier to read on `colour` (the contrast ratio of WCAG 2)."""
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#FFFFFF" if luminance < 0.36 else "#000000"
+    return "#FFFFFF" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000000"

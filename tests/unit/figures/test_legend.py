@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 from tests.support.traces import MS, US, child, main_process, pool_trace, task, trace, turns
 from tracer.figures import gantt
 from tracer.figures.legend import SIZES_PT, entries, rows
-from tracer.figures.palette import STYLE, WORKERS, Looks
+from tracer.figures.palette import STYLE, WORKERS, Looks, ink_on
 from tracer.figures.text import width_pt
 
 
@@ -24,6 +24,14 @@ def test_no_two_workers_look_the_same(workers, plain):
     assert len(made) == workers
     assert looks(None) not in made
     assert not plain or not any(look.hatch for look in made)
+
+
+@pytest.mark.parametrize(
+    ("colour", "ink"), [("#0072B2", "#FFFFFF"), ("#777777", "#000000"), ("#F0E442", "#000000")]
+)
+def test_ink_is_the_one_with_more_contrast(colour, ink):
+    """White on blue; black on a grey of luminance 0.18, just over which it has more, and on yellow."""
+    assert ink_on(colour) == ink
 
 
 def test_hatches_mean_one_thing():
