@@ -1,0 +1,72 @@
+"""The diagnosis names the cause of programs whose cause is known by construction.
+
+Every program of `programs/causes/` is run once; with TRACER_REPEAT=20 in the environment twenty times, and
+its first finding has to be right each time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.causes import CASES, Case, has_command, record, tracer
+from tests.support.programs import Ended
+from tracer.analysis.account import account
+
+REPEAT = int(os.environ.get("TRACER_REPEAT", "1"))
+ROUNDS = [
+    pytest.param((case, number), id=f"{case.name}-{number}" if REPEAT > 1 else case.name)
+    for number in range(REPEAT)
+    for case in CASES
+]
+
+
+@pytest.fixture(scope="session", params=ROUNDS)
+def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Case, Ended]:
+    """Each program in turn, with the run of it."""
+    case, number = request.param
+    ended = record(tmp_path_factory.mktemp(f"{case.name}-{number}"), case.program, *case.options)
+    assert ended.code == 0, ended.stderr
+    return case, ended
+
+
+def test_trace(recorded: tuple[Case, Ended]) -> None:
+    """The trace keeps to the contract, and nothing of it was lost."""
+    _, ended = recorded
+    assert ended.trace.meta["losses"] == {}
+    assert ended.breaches == []
+
+
+def test_account(recorded: tuple[Case, Ended]) -> None:
+    """The categories of a lane are not negative, add up to its life, and leave 1 % unexplained at most."""
+    _, ended = recorded
+    made = account(ended.trace)
+    wall, parts = made.wall_ns, made.table.to_numpy(np.float64)
+    assert (parts >= -1).all()
+    assert np.abs(parts.sum(axis=1) - wall) == pytest.approx(0, abs=0.01 * wall.max())
+    workers = made.lanes["kind"].isin(["main", "worker"]).to_numpy()
+    assert (made.table["unexplained"].to_numpy()[workers] <= 0.01 * wall[workers]).all()
+
+
+def test_first_finding(recorded: tuple[Case, Ended]) -> None:
+    """The principal finding is the cause that the program has, and its numbers are numbers."""
+    case, ended = recorded
+    findings = diagnose(ended.out)
+    assert findings[0]["code"] == case.code, [(f["code"], f["share"]) for f in findings]
+    for finding in findings:
+        assert 0 <= finding["share"] <= 1
+        assert finding["seconds"] >= 0
+        assert finding["advice"]
+
+
+def diagnose(out: Path) -> list[dict[str, object]]:
+    """Return the findings of a run."""
+    if not has_command("diagnose"):
+        pytest.skip("no diagnose yet")
+    ended = tracer("diagnose", out, "--json")
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)["findings"]
