@@ -73,13 +73,14 @@ class _Steps:
         on_core, no_core, blocked = (part[rows] for part in run_split(trace, self.holds))
         run = time["run_end"] - time["run_start"]
         known = ~np.isnan(on_core)
-        cores = cores_got(self.holds, cores_allowed(trace)) if known.any() else 0.0
+        cores = float(max(cores_allowed(trace), 1)) if known.any() else float(count)
         if self.pool.threaded:
             blocked = np.maximum(blocked - gil_waits(trace, self.holds, rows), 0.0)
             cores = 1.0
-        if cores == 0 or count <= cores:  # nothing shares: what it lacked of a core is part of the work
+        elif count <= cores:  # nothing is shared: what a task lacked of a core, other programs had
             on_core = on_core + no_core
-            cores = cores or float(count)
+        else:
+            cores = cores_got(self.holds, int(cores))
         unpickle, pack = (
             _positive(time["run_start"] - self.received),
             _positive(self.packed - time["run_end"]),
