@@ -24,7 +24,7 @@ def find(case: Case) -> Finding | None:
     if np.median(np.maximum(load.args_bytes, load.result_bytes)) > SMALL_BYTES:
         return None
     run = float(np.median(case.task_ns))
-    way = float(np.median(load.make + load.serialize + load.write)) + float(np.median(load.receive))
+    way = float(np.median(load.serialize + load.write)) + float(np.median(load.receive))
     way += float(np.median(load.unpickle + load.pack + load.reply + load.gap + load.collect))
     if run > way:
         return None

@@ -132,7 +132,7 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
     steps: dict[str, Floats | Integers] = {}
     for name in ("make", "serialize", "write", "receive", "reply", "gap", "collect", "unpickle", "pack"):
         step = getattr(load, name)
-        fixed, rest = _parts(load, step)
+        fixed, rest = _parts(load, step, own=name == "make")
         steps[name] = fixed + np.add.reduceat(rest[whose] * share, heads)
     pure = load.work - load.unpickle - load.pack
     work = np.add.reduceat(pure[whose] * share, heads) + steps["unpickle"] + steps["pack"]
@@ -144,12 +144,13 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
     return replace(load, items=counts, work=work, **steps)  # type: ignore[arg-type]
 
 
-def _parts(load: Workload, step: Floats) -> tuple[float, Floats]:
+def _parts(load: Workload, step: Floats, own: bool) -> tuple[float, Floats]:
     """Return what a step costs any message, and what of each one's step goes with its items.
 
-    Of small messages a step costs about the same whatever is in them; of large ones their size decides.
+    Of small messages a step costs about the same whatever is in them; of large ones their size decides. What
+    is the program's `own` takes as long for each item however they are handed over.
     """
-    if float(np.median(np.maximum(load.args_bytes, load.result_bytes))) <= SMALL_BYTES:
+    if not own and float(np.median(np.maximum(load.args_bytes, load.result_bytes))) <= SMALL_BYTES:
         return float(np.median(step)), np.minimum(step, ITEM_NS * load.items)
     fixed = float(min(np.percentile(step, 5), SMALL_MESSAGE_NS))
     return fixed, np.maximum(step - fixed, 0.0)
