@@ -13,9 +13,9 @@ from tracer import recording
 
 @needs_kernel
 def test_threads_and_a_forkserver_that_were_there_before_are_followed(tmp_path: Path) -> None:
-    """An early thread's slices are its CPU time, an early forkserver's children have slices; no loss.
+    """An early thread's slices hold its CPU time, an early forkserver's children have slices; no loss.
 
-    (Within 3 % and 5 ms, as for the workers in `test_slices`.)
+    (And half as much at most beside it: what a virtual machine's host takes away counts in a slice alone.)
     """
     out = tmp_path / "out"
     ended = run(tmp_path, [str(PROGRAMS / "before.py"), str(out)], traced=False)
@@ -26,13 +26,12 @@ def test_threads_and_a_forkserver_that_were_there_before_are_followed(tmp_path: 
     trace = recording.load(out)
     assert trace.meta["core_source"] == "kernel"
     lasted = trace.slices["end"] - trace.slices["start"]
-    assert abs(lasted[trace.slices["tid"] == said["tid"]].sum() - said["used"]) <= (
-        0.03 * said["used"] + 5_000_000
-    )
+    held = lasted[trace.slices["tid"] == said["tid"]].sum()
+    assert 0.97 * said["used"] - 5_000_000 <= held <= 1.5 * said["used"] + 5_000_000
     workers = trace.processes["process"][trace.processes["role"] == "worker"]
     assert len(workers) == 2
     tasks = trace.tasks
-    held = lasted.groupby(trace.slices["process"]).sum()
+    by_process = lasted.groupby(trace.slices["process"]).sum()
     for process, mine in tasks.groupby("process"):
-        assert held[process] >= 5_000_000 * len(mine)
+        assert by_process[process] >= 5_000_000 * len(mine)
     assert set(workers) >= set(tasks["process"])

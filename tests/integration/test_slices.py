@@ -14,6 +14,7 @@ import pytest
 
 from tests.integration.conftest import Both
 from tests.support.programs import Ended
+from tracer.reading.switches import RUNNING, UNKNOWN, read_switches
 from tracer.record import collector, kernel, sampling
 
 TASKS = 1000
@@ -107,6 +108,40 @@ def test_threads_that_fight_for_the_gil_take_turns(ended: Ended) -> None:
     slices = ended.trace.slices
     mine = slices[slices["tid"].isin(spins["worker_tid"])]
     assert on_core(mine, start, end) <= 1.3 * (end - start)
+
+
+@needs_kernel
+def test_a_real_ring_that_overflows_is_counted_and_cuts_slices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of switches that nobody drains: a full ring, the kernel's own count of the lost, cut slices.
+
+    What is left is still true: no two slices of a core overlap, none ends before it begins.
+    """
+    monkeypatch.setattr(kernel, "ring_bytes", lambda cpus: 1 << 16)  # 2048 switches
+    switches = kernel.Switches(tmp_path, [os.getpid()])
+    echo = "import os\nwhile os.read(0, 1): os.write(1, b'x')"
+    with subprocess.Popen(
+        [sys.executable, "-c", echo], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        for messages in (10_000, 100):
+            for _ in range(messages):
+                child.stdin.write(b"x")
+                child.stdout.read(1)
+            switches.drain()
+        child.stdin.close()
+        child.wait(timeout=60)
+    assert switches.full > 0
+    switches.close()
+    found = read_switches(tmp_path)
+    assert found.lost > 1000
+    assert any((one.reason == UNKNOWN).any() for one in found.slices)
+    for one in found.slices:
+        ended = one.reason != RUNNING
+        assert (one.end[ended] >= one.start[ended]).all()
+        assert (one.start[1:] >= one.end[:-1]).all()
 
 
 def test_sampling_follows_a_process_and_what_it_starts(tmp_path: Path) -> None:

@@ -81,7 +81,8 @@ def ended(folder: Path, method: str) -> Ended:
 def test_slices_are_whole_and_keep_the_contract(ended: Ended) -> None:
     """The kernel's own switches, no loss, nothing that the contract's checker finds; on-core time is right.
 
-    (Within 3 % of the threads' own clocks over all tasks, as in `test_slices`.)
+    (At least the threads' own clocks, over all tasks, and half as much more at most: see `test_before`. How
+    exact it is is told by `test_slices`.)
     """
     assert (ended.code, ended.stderr) == (0, "")
     trace = ended.trace
@@ -93,7 +94,7 @@ def test_slices_are_whole_and_keep_the_contract(ended: Ended) -> None:
     by_thread = dict(iter(trace.slices.groupby(["process", "tid"])))
     held = [on_core(by_thread[t.process, t.worker_tid], t.run_start, t.run_end) for t in tasks.itertuples()]
     used = tasks["cpu_ns"].to_numpy(np.int64).sum()
-    assert abs(sum(held) - used) <= 0.03 * used
+    assert 0.97 * used <= sum(held) <= 1.5 * used
     workers = trace.processes[trace.processes["role"] == "worker"]
     assert (workers["forked"] <= workers["started"]).all()
     assert workers["exited"].notna().all()

@@ -38,6 +38,7 @@ _ATTRIBUTES = struct.Struct("=IIQQQQQIIQQQQIiQIHH")  # struct perf_event_attr, P
 _HEAD, _TAIL = 1024 // 8, 1032 // 8  # data_head, data_tail in struct perf_event_mmap_page, in words
 _LONGEST_RECORD_BYTES = 64  # of those asked for: 56, and a byte of the ring stays empty
 
+_SPARE_DESCRIPTORS = 128  # each for what is open before, and for who connects to the Manager list later
 _LARGEST_RING_BYTES = 1 << 20
 _SMALLEST_RING_BYTES = 1 << 16
 
@@ -147,12 +148,17 @@ class Switches:
     def _attach(self, pid: int, known: set[int]) -> None:
         """Cover the threads of a process that are there already; its later ones inherit."""
         for _ in range(2):  # once more: a thread may have started another meanwhile
-            for tid in _threads(pid) - known:
-                known.add(tid)
+            new = _threads(pid) - known
+            known |= new
+            most = descriptors(len(self._events) + len(new) * len(self._rings) + 2 * _SPARE_DESCRIPTORS)
+            for tid in new:
                 try:
                     for cpu, ring in self._rings.items():
                         event = open_event(tid, cpu)
                         self._events.append(event)
+                        if event >= most - _SPARE_DESCRIPTORS:
+                            os.close(self._events.pop())
+                            raise OSError(errno.EMFILE, "too many threads")
                         _control(event, _IOC_SET_OUTPUT, ring.event)
                 except OSError as error:
                     self.failed += error.errno != errno.ESRCH  # it has ended meanwhile
@@ -202,6 +208,17 @@ def open_event(tid: int, cpu: int) -> int:
     if event < 0:
         raise refusal(ctypes.get_errno())
     return event
+
+
+def descriptors(wanted: int) -> int:
+    """Let this process open so many files, as far as it may; return how many it can."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        soft = min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return soft
 
 
 def syscall_number() -> int:

@@ -7,10 +7,13 @@ import mmap
 import os
 import platform
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.integration.test_slices import needs_kernel
 from tracer.record import kernel
 from tracer.record.schema import CUT_SUFFIX, SWITCHES_SUFFIX
 
@@ -164,6 +167,33 @@ def test_a_thread_that_has_ended_meanwhile_is_no_loss(monkeypatch: pytest.Monkey
     monkeypatch.setattr(kernel, "_threads", lambda pid: {10, 11, 12})
     switches._attach(10, {10})
     assert switches.failed == 1
+
+
+_MANY_THREADS = """
+import os, resource, sys, tempfile, threading
+from pathlib import Path
+from tracer.record import kernel
+resource.setrlimit(resource.RLIMIT_NOFILE, (150, int(sys.argv[1])))
+done = threading.Event()
+for _ in range(100):
+    threading.Thread(target=done.wait, daemon=True).start()
+switches = kernel.Switches(Path(tempfile.mkdtemp(dir=sys.argv[2])), [os.getpid()])
+os.close(os.open("/dev/null", os.O_RDONLY))
+print(switches.failed)
+switches.close()
+done.set()
+"""
+
+
+@needs_kernel
+@pytest.mark.parametrize(("hard", "all_followed"), [(4096, True), (150, False)])
+def test_many_threads_take_as_many_descriptors_as_there_may_be(
+    tmp_path: Path, hard: int, all_followed: bool
+) -> None:
+    """The limit is raised as far as it may be; beyond it threads are counted, and some stay free."""
+    words = [sys.executable, "-c", _MANY_THREADS, str(hard), str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    assert (int(done.stdout) == 0) is all_followed
 
 
 @pytest.mark.parametrize(
