@@ -17,6 +17,7 @@ from tracer.figures.palette import STYLE
 from tracer.figures.place import Place
 from tracer.figures.steps import shares
 
+NAME_PT = 11.0  # of the lines
 BUSY_PX = 12  # of a column over which the cores in use are averaged, where they change too often to be seen
 
 
@@ -27,7 +28,7 @@ def draw_concurrency(
 
     `use` is how many cores the program held, None where that is not known.
     """
-    ax, theme = place.ax, place.theme
+    ax = place.ax
     bounds = (place.window.start_ns, place.window.end_ns)
     columns = max(place.pixels // 2, 1)
     colour = STYLE["run"].colour
@@ -42,24 +43,26 @@ def draw_concurrency(
         edges = np.linspace(*bounds, columns + 1) / place.unit_ns
         _steps(ax, peak, edges, fill=True, facecolor=colour, alpha=0.22, linewidth=0, gid="running-peak")
         _steps(ax, mean, edges, edgecolor=colour, linewidth=1.5, gid="running", baseline=None)
-    across = blended_transform_factory(ax.transAxes, ax.transData)
-    for number, (value, label) in enumerate(lines):
-        ax.axhline(
-            value,
-            color=(theme.accent, theme.faint)[number % 2],
-            linestyle=("--", ":")[number % 2],
-            linewidth=1.6,
-            in_layout=False,
-            gid="line",
-        )
-        ax.text(
-            0.995, value, label, transform=across, ha="right", va="bottom", fontsize=11, zorder=5,
-            color=(theme.accent, theme.faint)[number % 2], in_layout=False, parse_math=False,
-            bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 0.6, "alpha": 0.75},
-        )  # fmt: skip
+    _draw_lines(place, lines)
     if use is not None:
         notes.seen.add("busy")
         _draw_busy(place, use, notes)
+
+
+def _draw_lines(place: Place, lines: list[tuple[float, str]]) -> None:
+    """Draw lines to compare with, each named above it, or below it where the next one above is too near."""
+    ax, theme = place.ax, place.theme
+    across = blended_transform_factory(ax.transAxes, ax.transData)
+    unit_pt = place.height_pt / ax.get_ylim()[1]
+    for number, (value, label) in enumerate(lines):
+        colour, style = ((theme.accent, "--"), (theme.faint, ":"))[number % 2]
+        ax.axhline(value, color=colour, linestyle=style, linewidth=1.6, in_layout=False, gid="line")
+        near = any(0 < (other - value) * unit_pt < 1.5 * NAME_PT for other, _ in lines)
+        ax.text(
+            0.995, value, label, transform=across, ha="right", va="top" if near else "bottom",
+            fontsize=NAME_PT, zorder=5, color=colour, in_layout=False, parse_math=False, gid="line-name",
+            bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 0.6, "alpha": 0.75},
+        )  # fmt: skip
 
 
 def _steps(ax: Axes, values: Floats, edges: Floats, fill: bool = False, **style: Any) -> None:

@@ -139,6 +139,19 @@ def test_nothing_is_cut_off_or_overlaps(made):
             assert wide < 2 or high < 3, both
 
 
+@pytest.mark.parametrize(("workers", "cores"), [(4, 3), (8, 7), (7, 8), (64, 60), (3, 4), (64, 2), (2, 1)])
+def test_names_of_lines_do_not_overlap(workers, cores):
+    """However near to each other the numbers of workers and of cores are, both can be read."""
+    figure = gantt(pool_trace(workers, workers, affinity=list(range(cores)), cpu_count=cores))
+    ax = figure.axes[-1]
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    first, second = (t.get_window_extent(renderer) for t in ax.texts if t.get_gid() == "line-name")
+    inside = ax.get_window_extent(renderer)
+    assert not first.overlaps(second)
+    assert min(first.y0, second.y0) >= inside.y0 - 2
+    assert max(first.y1, second.y1) <= inside.y1 + 2
+
+
 def test_names_are_data():
     """Dollars, newlines and great lengths in names are printed, not interpreted."""
     made = pool_trace(1, 1)
