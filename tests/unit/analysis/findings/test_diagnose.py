@@ -1,0 +1,134 @@
+"""The first finding of hand-made traces whose cause is plain, and that nothing is found in nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from tests.support import traces
+from tests.support.traces import MS, US
+from tracer.analysis.findings import CODES, Case, diagnose
+from tracer.reading.trace import Trace
+
+
+def known(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a task that was on a core in all its run."""
+    return row | {"cpu_ns": row["run_end"] - row["run_start"], "runq_ns": 0}
+
+
+def pool(lengths: list[list[int]], ready: int = 5 * MS, step: int = 20 * US, **changes: Any) -> Trace:
+    """Make a pool's trace: `lengths` are each worker's tasks, one after another from `ready` on."""
+    rows, ends = [], []
+    for worker, mine in enumerate(lengths, 1):
+        at = ready
+        for length in mine:
+            start = at + 6 * step
+            rows.append(known(traces.task(0, worker, start, start + length, step)) | {"submitted": MS})
+            at = start + length + 2 * step
+        ends.append(at)
+    rows.sort(key=lambda row: row["pickle_start"])
+    last = max(ends) + 10 * step
+    people = [traces.main_process(0, last + MS)]
+    people += [traces.child(w, 0, ready, last) for w in range(1, len(lengths) + 1)]
+    for number, row in enumerate(rows):  # pickled as early as one thread can, and kept in the pipe
+        early = min(MS + 2 * number * step, row["pickle_start"])
+        row |= {"task": number + 1, "pickle_start": early, "pickle_end": early + step, "sent": early + step}
+    return traces.trace(rows, people, traces.hidden_threads(MS, last), **changes)
+
+
+CASES = {
+    "healthy": pool([[20 * MS] * 20] * 4),
+    "straggler": pool([[20 * MS] * 4, [20 * MS] * 4, [20 * MS] * 4, [20 * MS] * 3 + [400 * MS]]),
+    "too-few-tasks": pool([[100 * MS] * 2, [100 * MS], [100 * MS], [100 * MS]]),
+    "tiny-tasks": pool([[US] * 400] * 4),
+    "startup": pool([[10 * MS] * 8] * 4, ready=500 * MS),
+}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_the_first_finding_is_the_cause(code: str) -> None:
+    """Each trace was made with one cause."""
+    assert diagnose(CASES[code])[0].code == code
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_findings_are_whole(code: str) -> None:
+    """Codes are known, shares lie in 0–1 and fall, texts have no NaN, and all of it is JSON."""
+    case = Case(CASES[code])
+    found = diagnose(case.trace, case)
+    for one in found:
+        assert one.code in CODES
+        assert 0 <= one.share <= 1
+        assert one.title
+        assert one.what
+        assert one.advice
+        assert one.predicted_seconds is None or 0 <= one.predicted_seconds < math.inf
+        assert "nan" not in json.dumps(one.to_dict(), allow_nan=False).lower()
+    costs = [one.seconds for one in found if one.code != "healthy"]
+    assert costs == sorted(costs, reverse=True)
+
+
+def test_a_chunk_size_is_recommended_for_tiny_tasks() -> None:
+    """The recommended one is larger than one, and predicted to be faster."""
+    case = Case(CASES["tiny-tasks"])
+    first = diagnose(case.trace, case)[0]
+    assert first.evidence["recommended_chunksize"] > 8
+    assert first.predicted_seconds is not None
+    assert first.predicted_seconds < case.makespan / 2
+
+
+def test_starting_the_longest_first_is_predicted() -> None:
+    """The long task of 400 ms cannot be shorter, but need not wait for three others before it."""
+    first = diagnose(CASES["straggler"])[0]
+    assert first.predicted_seconds == pytest.approx(0.41, rel=0.05)
+
+
+def test_workers_that_shared_cores_are_found() -> None:
+    """Eight workers on two cores had none for three quarters of their time."""
+    trace = pool([[80 * MS] * 6] * 8, affinity=[0, 1], cpu_count=2)
+    tasks = trace.tasks.assign(cpu_ns=20 * MS, runq_ns=60 * MS).astype(
+        {"cpu_ns": "Int64", "runq_ns": "Int64"}
+    )
+    first = diagnose(Trace(**(vars(trace) | {"tasks": tasks})))[0]
+    assert (first.code, first.evidence["workers"], first.evidence["cores"]) == ("oversubscribed", 8, 2)
+
+
+def test_tasks_that_wait_are_found() -> None:
+    """Two workers were on a core for a tenth of their tasks: more could have waited at once."""
+    trace = pool([[20 * MS] * 20] * 2)
+    tasks = trace.tasks.assign(cpu_ns=2 * MS).astype({"cpu_ns": "Int64"})
+    first = diagnose(Trace(**(vars(trace) | {"tasks": tasks})))[0]
+    assert first.code == "io-bound"
+    assert first.predicted_seconds is not None
+    assert first.predicted_seconds < 0.2
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        traces.trace(),
+        traces.trace((), [traces.main_process(0, 10 * MS)]),
+        traces.trace([traces.task(1, 1, MS, 2 * MS) | {"run_end": None, "status": "lost"}]),
+    ],
+    ids=["empty", "main alone", "one lost task"],
+)
+def test_nothing_is_found_in_nothing(trace: Trace) -> None:
+    """Where nothing ran to its end there is no finding."""
+    assert diagnose(trace) == []
+
+
+def test_one_task_is_no_division_by_zero() -> None:
+    """A single task on a single worker has findings, or none, without an error."""
+    for length in (0, 1, MS):
+        assert all(one.share <= 1 for one in diagnose(pool([[length]], step=0, ready=0)))
+
+
+def test_what_was_not_recorded_is_not_guessed() -> None:
+    """Without slices and CPU clocks nothing is said of cores, locks or waiting."""
+    trace = pool([[20 * MS] * 10] * 8, affinity=[0, 1], cpu_count=2)
+    tasks = trace.tasks.assign(cpu_ns=None, runq_ns=None).astype({"cpu_ns": "Int64", "runq_ns": "Int64"})
+    found = {one.code for one in diagnose(Trace(**(vars(trace) | {"tasks": tasks})))}
+    assert not found & {"oversubscribed", "io-bound", "gil-bound", "lock-contention"}
