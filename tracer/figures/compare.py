@@ -115,16 +115,18 @@ def _draw(figure: Figure, runs: Sequence[_Run], theme: Theme, header: float, foo
     assert isinstance(engine, ConstrainedLayoutEngine)
     engine.set(
         rect=(0.012, footer / height_pt, 0.976, (body - HEAD_PT / 4) / height_pt), w_pad=0.06,
-        h_pad=0.75 * HEAD_PT / 72,
+        h_pad=0.62 * HEAD_PT / 72,
         hspace=0.0,
     )  # fmt: skip
     shares = [max(run.lanes.extent, 1.5) for run in runs]
     grid = figure.add_gridspec(len(runs), 1, height_ratios=shares)
     panels = [figure.add_subplot(grid[place, 0]) for place in range(len(runs))]
     unit = unit_for(runs[0].window.length_ns)
+    kinds = {"submission" if run.side.tasks else "start" for run in runs}
+    first = " or ".join(sorted(kinds, reverse=True))
     for place, (ax, run) in enumerate(zip(panels, runs, strict=True)):
-        height = (body - 1.5 * HEAD_PT * len(runs)) / sum(shares) * shares[place]
-        _style(ax, run, unit, theme, height, last=place == len(runs) - 1)
+        height = (body - 1.24 * HEAD_PT * len(runs)) / sum(shares) * shares[place]
+        _style(ax, run, unit, theme, height, place == len(runs) - 1, first)
     engine.execute(figure)
     figure.set_layout_engine("none")
     notes = Notes()
@@ -138,7 +140,7 @@ def _draw(figure: Figure, runs: Sequence[_Run], theme: Theme, header: float, foo
     return notes
 
 
-def _style(ax: Axes, run: _Run, unit: Unit, theme: Theme, height_pt: float, last: bool) -> None:
+def _style(ax: Axes, run: _Run, unit: Unit, theme: Theme, height_pt: float, last: bool, first: str) -> None:
     """Give a run's axes its ticks, counted from the begin of its makespan, and its lanes' labels."""
     window = run.window
     axes.style_axes(ax, theme, unit, last, window.start_ns, window.end_ns, 9)
@@ -149,10 +151,7 @@ def _style(ax: Axes, run: _Run, unit: Unit, theme: Theme, height_pt: float, last
     ax.xaxis.set_major_locator(FixedLocator((ticks + zero).tolist()))
     ax.xaxis.set_major_formatter(FixedFormatter([f"{tick:.10g}".replace("-", "−") for tick in ticks]))
     if last:
-        label = f"time since the first submission ({unit.symbol})"
-        if not run.side.tasks:
-            label = f"time since the first start ({unit.symbol})"
-        ax.set_xlabel(label, fontsize=12, color=theme.text)
+        ax.set_xlabel(f"time since the first {first} ({unit.symbol})", fontsize=12, color=theme.text)
     lanes = run.chart.lanes
     labels = axes.LaneLabels(
         [axes.label_of(lane) for lane in lanes], run.lanes.middle, [None] * len(lanes),
@@ -213,12 +212,8 @@ def _notes(notes: Notes, runs: Sequence[_Run], cut: bool) -> str:
     """Return what a reader must know to read the bars right."""
     parts = []
     if "blocked" in notes.seen:
-        said = {run.side.label: captions.notes(Notes(seen={"blocked"}), run.chart, None) for run in runs}
-        known = {label: text for label, text in said.items() if text}
-        if len(set(known.values())) == 1:
-            parts.append(next(iter(known.values())))
-        else:
-            parts += [f"{clean(label, 24)}: {text[:1].lower()}{text[1:]}" for label, text in known.items()]
+        said = {captions.notes(Notes(seen={"blocked"}), run.chart, None) for run in runs}
+        parts.append(said.pop() if len(said) == 1 else "woken: not yet on a core again")
     if notes.merged:
         parts.append("short bars are merged: height = share of time")
     if notes.widened:
@@ -226,7 +221,7 @@ def _notes(notes: Notes, runs: Sequence[_Run], cut: bool) -> str:
     if cut:
         parts.append("what lies far before or after the makespans is not shown")
     parts.append("solid line: end of the makespan; dotted: end of the first run's")
-    line = "; ".join(parts)
+    line = "; ".join(part for part in parts if part)
     return line[:1].upper() + line[1:]
 
 
