@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import shlex
@@ -14,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.programs import PROGRAMS, Ended, Running, command, place, started, until
+from tests.support.programs import PROGRAMS, Ended, Place, Running, command, place, started, until
 
 
 def program(folder: Path, *what: str) -> list[str]:
@@ -83,35 +84,106 @@ def test_sigint_to_the_group_ends_the_program(tmp_path: Path) -> None:
     assert_quick_tasks_are_kept(ended)
 
 
+def press_ctrl_c(here: Place, words: list[str]) -> tuple[int, str]:
+    """Run a command at a terminal, press Control-C when its program is ready; return its end and output."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(here.folder)
+        os.execvpe(words[0], words, here.environment())
+    os.set_blocking(terminal, False)
+    output = b""
+    deadline = time.monotonic() + 60
+    pressed, ended = False, (0, 0)
+    while ended == (0, 0):
+        assert time.monotonic() < deadline, output
+        if not pressed and (here.folder / "ready").exists():
+            os.write(terminal, b"\x03")
+            pressed = True
+        try:
+            output += os.read(terminal, 65536)
+        except BlockingIOError:
+            time.sleep(0.005)
+        except OSError:  # EIO: the last holder of the terminal has gone
+            until(lambda: os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG), what="the end")
+        ended = os.waitpid(pid, os.WNOHANG)
+    with contextlib.suppress(OSError):
+        while rest := os.read(terminal, 65536):
+            output += rest
+    os.close(terminal)
+    here.assert_nothing_left()
+    return os.waitstatus_to_exitcode(ended[1]), output.decode()
+
+
 def test_ctrl_c_at_a_terminal_reaches_the_program_once(tmp_path: Path) -> None:
     """Control-C at a terminal interrupts the program once, as it would untraced; then the trace is saved."""
     with place(tmp_path) as here:
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.chdir(tmp_path)
-            words = command(here.out, program(tmp_path, "go", "stay"))
-            os.execve(words[0], words, here.environment())
-        os.set_blocking(terminal, False)
-        output = b""
-        deadline = time.monotonic() + 60
-        pressed, ended = False, (0, 0)
-        while ended == (0, 0):
-            assert time.monotonic() < deadline, output
-            if not pressed and (tmp_path / "ready").exists():
-                os.write(terminal, b"\x03")
-                pressed = True
-            try:
-                output += os.read(terminal, 65536)
-            except BlockingIOError:
-                time.sleep(0.005)
-            except OSError:  # EIO: the last holder of the terminal has gone
-                until(lambda: os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG), what="the end")
-            ended = os.waitpid(pid, os.WNOHANG)
-        os.close(terminal)
-        here.assert_nothing_left()
-        assert os.waitstatus_to_exitcode(ended[1]) == 130
-        assert output.count(b"KeyboardInterrupt") == 1
-        assert_quick_tasks_are_kept(Ended(here.out, 130, output.decode(), ""))
+        code, output = press_ctrl_c(here, command(here.out, program(tmp_path, "go", "stay")))
+        assert code == 130
+        assert output.count("KeyboardInterrupt") == 1
+        assert_quick_tasks_are_kept(Ended(here.out, 130, output, ""))
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("{command}; echo code $?", -2, []),
+        ("for i in 1 2; do {command}; echo code $?; done; echo after", -2, []),
+        ("trap 'echo trapped' INT; {command}; echo code $?", 0, ["trapped", "code 130"]),
+    ],
+)
+def test_a_shell_sees_ctrl_c_as_it_does_untraced(
+    tmp_path: Path, line: str, code: int, words: list[str]
+) -> None:
+    """A shell's script or loop ends with Control-C where it would untraced, and `$?` is 130."""
+    for name in ("plain", "traced"):
+        with place(tmp_path / name) as here:
+            # No pool: stock ones hang now and then at Control-C.
+            (here.folder / "waits.py").write_text("import time\nopen('ready', 'w').close()\ntime.sleep(60)\n")
+            called = [sys.executable, "waits.py"]
+            if name == "traced":
+                called = command(here.out, ["waits.py"], whole=True)
+            ended, output = press_ctrl_c(here, ["bash", "-c", line.format(command=shlex.join(called))])
+            assert ended == code, output
+            assert [word for word in output.split("\r\n") if word in {*words, "after"}] == words
+    assert (tmp_path / "traced" / "out" / "gantt.png").exists()
+
+
+@pytest.mark.parametrize("to_group", [True, False], ids=["group", "command"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
+def test_a_signal_of_another_process_reaches_the_program_once(
+    tmp_path: Path, number: signal.Signals, to_group: bool
+) -> None:
+    """Sent to the command or to its whole group, a signal comes to the program once."""
+    script = tmp_path / "counts.py"
+    script.write_text(
+        "import os, signal, sys, time\n"
+        "came = []\n"
+        "signal.signal(int(sys.argv[1]), lambda number, frame: came.append(number))\n"
+        "signal.signal(signal.SIGHUP, lambda number, frame: sys.exit(f'came {len(came)}'))\n"
+        "open('ready', 'w').close()\n"
+        "while not came: time.sleep(0.01)\n"
+        "open('came', 'w').close()\n"
+        "time.sleep(60)\n"
+    )
+    with started(tmp_path, [str(script), str(int(number))]) as run:
+        run.await_file("ready")
+        send = os.killpg if to_group else os.kill
+        send(run.process.pid, number)
+        run.await_file("came")
+        run.process.send_signal(signal.SIGHUP)  # after all that the command has forwarded
+        ended = run.end()
+    assert (ended.code, ended.stderr) == (1, "came 1\n")
+
+
+def test_a_killed_command_leaves_no_witness(tmp_path: Path) -> None:
+    """A command that is killed takes the process along that watches its group's signals."""
+    with started(tmp_path, program(tmp_path, "go")) as run:
+        run.await_file("ready")
+        run.process.kill()
+        run.process.wait()
+        until(lambda: not any("recorder.py" in " ".join(p.cmdline()) for p in run.place.processes()), 5)
+        (tmp_path / "go").touch()
+        run.place.assert_nothing_left()
 
 
 def test_a_killed_collector_loses_no_task(tmp_path: Path) -> None:

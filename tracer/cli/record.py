@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -44,7 +45,8 @@ def record(
 ) -> int:
     """Run `python PROGRAM` traced into `outputs/NAME` (or --out); return the program's exit code.
 
-    `command` and `argv` are what the trace says was run. Raises TracerError.
+    `command` and `argv` are what the trace says was run. Raises TracerError; KeyboardInterrupt, with what
+    there is to say, where Control-C ended the program or came while its figures were drawn.
     """
     from tracer import recording
     from tracer.cli import supervise
@@ -52,9 +54,10 @@ def record(
 
     out = arguments.out or Path("outputs") / name
     run = recording.begin(out, command, argv, force=arguments.force, cores=arguments.cores)
+    signals = supervise.Signals()
     try:
         line = progress(lambda: _state(run.journals), quiet=arguments.quiet or arguments.json)
-        end = supervise.run(program, run.collector, line)
+        end = supervise.run(program, run.collector, line, signals)
     except TracerError:
         run.abandon()
         raise
@@ -64,7 +67,9 @@ def record(
             trace = run.finish(end)
             summary, files = recording.save_views(trace, out)
     except KeyboardInterrupt:
-        raise TracerError(f"interrupted while drawing: `python -m tracer figure {out}` draws it") from None
+        raise KeyboardInterrupt(
+            f"interrupted while drawing: `python -m tracer figure {out}` draws it"
+        ) from None
     except TracerError as error:
         if exitcode == 0:
             raise
@@ -76,6 +81,8 @@ def record(
             from tracer.cli.terminal import print_summary
 
             print_summary(trace, summary.to_dict(), files)
+    if signals.interrupted and exitcode == -signal.SIGINT:
+        raise KeyboardInterrupt("")
     return exitcode if exitcode >= 0 else 128 - exitcode
 
 

@@ -1,15 +1,18 @@
 """Starting the traced program as a child, and waiting for it as a shell would.
 
-    terminal ──SIGINT to the whole group──► the program (the command waits on)
+    terminal, kill -PGID ──to the whole group──► the program, the command, the witness ──"seen"──► the command
     kill PID of the command ──forwarded──► the program
 
-The program has the command's standard streams, terminal and process group.
+The program has the command's standard streams, terminal and process group. The witness is a fork of the
+command that only waits for signals: one that it has seen too was sent to the group, so the program has it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -25,14 +28,19 @@ from tracer.recording import root
 _FROM_KERNEL = 0x80  # si_code of a signal that the terminal sent
 _FORWARDED = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2")
 _LONGEST_WAIT_SECONDS = 5.0
+_WITNESS_SECONDS = 0.1
 
 
 def run(
-    arguments: list[str], collector: Collector, meanwhile: AbstractContextManager[object]
+    arguments: list[str],
+    collector: Collector,
+    meanwhile: AbstractContextManager[object],
+    signals: Signals | None = None,
 ) -> dict[str, int]:
     """Run `python ARGUMENTS` traced; return its `pid`, its `exitcode` (-N: by signal N), when it `exited`.
 
-    `meanwhile` is entered while the program runs. Raises TracerError where it cannot be started.
+    `meanwhile` is entered while the program runs; `signals` tells afterwards what came. Raises TracerError
+    where the program cannot be started.
     """
     site = str(Path(__file__).resolve().parents[1] / "instrument" / "site")
     plain = os.environ.get("PYTHONPATH")
@@ -42,7 +50,7 @@ def run(
     environment = {**os.environ, "PYTHONPATH": path, "_TRACER_RUN": json.dumps(plan)}
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     command = [sys.executable, *flags, *arguments]
-    with _Signals() as signals:
+    with signals or Signals() as signals:
         try:
             program = subprocess.Popen(command, env=environment, pass_fds=tuple(pipes.values()))
         except OSError as error:
@@ -55,11 +63,11 @@ def run(
         return {"pid": program.pid, "exitcode": program.returncode, "exited": clock()}
 
 
-class _Signals:
+class Signals:
     """The signals that are meant for the program, kept from ending the command.
 
     At first by handlers, because the program would inherit a mask; then by a mask, because only
-    `sigtimedwait` tells who sent a signal.
+    `sigtimedwait` tells who sent a signal. `interrupted`: Control-C was pressed at the terminal.
     """
 
     def __init__(self) -> None:
@@ -69,8 +77,10 @@ class _Signals:
         self._early: list[int] = []
         self._handlers: dict[signal.Signals, Any] = {}
         self._mask: set[int] | None = None
+        self.interrupted = False
 
-    def __enter__(self) -> _Signals:
+    def __enter__(self) -> Signals:
+        self._witness = _Witness(self._signals)
         for one in self._signals:
             self._handlers[one] = signal.signal(one, lambda number, frame: self._early.append(number))
         return self
@@ -86,7 +96,10 @@ class _Signals:
         received = signal.sigtimedwait(self._signals | {signal.SIGCHLD}, _LONGEST_WAIT_SECONDS)
         if received is None or received.si_signo == signal.SIGCHLD:
             return
-        if received.si_code != _FROM_KERNEL:  # the terminal's went to the program too
+        to_group = self._witness.saw(received.si_signo)
+        if received.si_code == _FROM_KERNEL:
+            self.interrupted |= received.si_signo == signal.SIGINT
+        elif not to_group:
             program.send_signal(received.si_signo)
 
     def __exit__(self, *_: object) -> None:
@@ -94,3 +107,49 @@ class _Signals:
             signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
         for one, handler in self._handlers.items():
             signal.signal(one, handler)
+        self._witness.dismiss()
+
+
+class _Witness:
+    """A process of this one's group that says which of `signals` it was sent; it ends with this one."""
+
+    def __init__(self, signals: set[signal.Signals]) -> None:
+        life, self._life = os.pipe()
+        self._seen, seen = os.pipe()
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signals | {signal.SIGIO})
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                _bear_witness(signals, life, seen)
+            finally:
+                os._exit(0)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        os.close(life)
+        os.close(seen)
+
+    def saw(self, number: int) -> bool:
+        """Tell whether a signal that this process has just received came to the witness too."""
+        while select.select([self._seen], [], [], _WITNESS_SECONDS)[0]:
+            seen = os.read(self._seen, 64)
+            if number in seen or not seen:
+                return bool(seen)
+        return False
+
+    def dismiss(self) -> None:
+        """End the witness."""
+        os.close(self._life)
+        os.close(self._seen)
+        os.waitpid(self._pid, 0)
+
+
+def _bear_witness(signals: set[signal.Signals], life: int, seen: int) -> None:
+    """Report signals, which are blocked, until the other end of `life` is closed."""
+    low, high = sorted((life, seen))
+    for first, end in ((0, low), (low + 1, high), (high + 1, os.sysconf("SC_OPEN_MAX"))):
+        os.closerange(first, end)  # above all the standard streams and the collector's pipes
+    fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(life, fcntl.F_SETFL, os.O_ASYNC)  # SIGIO when it is closed
+    if select.select([life], [], [], 0)[0]:
+        return
+    while (number := signal.sigwait(signals | {signal.SIGIO})) != signal.SIGIO:
+        os.write(seen, bytes([number]))
