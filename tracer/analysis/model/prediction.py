@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from tracer.analysis.cores import cores_allowed
 from tracer.analysis.held import held
 from tracer.analysis.model.changes import Change
@@ -35,6 +37,10 @@ class Prediction:
         return self.measured_ns / self.predicted_ns if self.predicted_ns > 0 else 1.0
 
 
+PLAYED = 200_000
+"""So many tasks are played at most: about a second each time, and what goes for them goes for more."""
+
+
 class WhatIf:
     """Asks the model about one run. `load` is None where the trace has no pool that finished a task."""
 
@@ -50,14 +56,25 @@ class WhatIf:
         return 0.0 if load is None else load.measured_ns
 
     @cached_property
+    def played(self) -> Workload | None:
+        """What is played: the workload, of a very long one its first `PLAYED` tasks."""
+        load = self.load
+        return load if load is None or len(load) <= PLAYED else load.take(np.arange(PLAYED))
+
+    @cached_property
     def replay_ns(self) -> float:
         """The makespan of the run as the model plays it."""
-        return 0.0 if self.load is None else simulate(self.load).makespan_ns
+        return 0.0 if self.played is None else simulate(self.played).makespan_ns
 
     def __call__(self, change: Change) -> Prediction:
         """Return what the change would bring. Raises ValueError where there is no workload."""
-        if self.load is None:
+        if self.load is None or self.played is None:
             raise ValueError("no pool finished a task")
-        played = simulate(change(self.load, self.cores)).makespan_ns
-        scale = self.measured_ns / self.replay_ns if self.replay_ns > 0 else 1.0
-        return Prediction(change, self.measured_ns, self.replay_ns, played * scale)
+        played = simulate(change(self.played, self.cores)).makespan_ns
+        whole = self.played is self.load
+        if not whole and (change.ready_at_once or change.ready_ns):  # start-up does not grow with the tasks
+            predicted = self.measured_ns - (self.replay_ns - played)
+        else:
+            predicted = played * (self.measured_ns / self.replay_ns if self.replay_ns > 0 else 1.0)
+        replay = self.replay_ns if whole else self.measured_ns
+        return Prediction(change, self.measured_ns, replay, max(predicted, 0.0))
