@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.conftest import Both
 from tests.support.programs import Ended
-from tracer.reading.switches import RUNNING, UNKNOWN, read_switches
+from tracer.reading.switches import RUNNING, read_switches
 from tracer.record import collector, kernel, sampling
 
 TASKS = 1000
@@ -111,12 +111,11 @@ def test_threads_that_fight_for_the_gil_take_turns(ended: Ended) -> None:
 
 
 @needs_kernel
-def test_a_real_ring_that_overflows_is_counted_and_cuts_slices(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Thousands of switches that nobody drains: a full ring, the kernel's own count of the lost, cut slices.
+def test_a_real_ring_that_overflows_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of switches that nobody drains: a full ring, and the kernel's own count of the lost.
 
-    What is left is still true: no two slices of a core overlap, none ends before it begins.
+    What is left is still true: no two slices of a core overlap, none ends before it begins. (Whether one is
+    cut depends on what comes just before the loss.)
     """
     monkeypatch.setattr(kernel, "ring_bytes", lambda cpus: 1 << 16)  # 2048 switches
     switches = kernel.Switches(tmp_path, [os.getpid()])
@@ -137,7 +136,6 @@ def test_a_real_ring_that_overflows_is_counted_and_cuts_slices(
     switches.close()
     found = read_switches(tmp_path)
     assert found.lost > 1000
-    assert any((one.reason == UNKNOWN).any() for one in found.slices)
     for one in found.slices:
         ended = one.reason != RUNNING
         assert (one.end[ended] >= one.start[ended]).all()

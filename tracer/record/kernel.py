@@ -270,12 +270,20 @@ def online_cpus() -> list[int]:
 
 
 def ring_bytes(cpus: int) -> int:
-    """Return the size of each ring: a power of two within what `kernel.perf_event_mlock_kb` allows a user."""
+    """Return the size of each ring: a power of two within what a user may lock in memory.
+
+    That is `kernel.perf_event_mlock_kb` a CPU, for all that a user runs, and beyond it `RLIMIT_MEMLOCK` for
+    all rings of a process, of which half is left.
+    """
+    import resource
+
     try:
-        allowed = int(Path("/proc/sys/kernel/perf_event_mlock_kb").read_text()) * 1024 * cpus
+        share = int(Path("/proc/sys/kernel/perf_event_mlock_kb").read_text()) * 1024
     except (OSError, ValueError):
-        allowed = cpus * _SMALLEST_RING_BYTES * 2
-    share = max(allowed // max(cpus, 1) - mmap.PAGESIZE, _SMALLEST_RING_BYTES)
+        share = _SMALLEST_RING_BYTES * 2
+    locked, _ = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    share += _LARGEST_RING_BYTES if locked == resource.RLIM_INFINITY else locked // 2 // max(cpus, 1)
+    share = max(share - mmap.PAGESIZE, _SMALLEST_RING_BYTES)
     return min(1 << (share.bit_length() - 1), _LARGEST_RING_BYTES)
 
 

@@ -169,6 +169,19 @@ def test_a_thread_that_has_ended_meanwhile_is_no_loss(monkeypatch: pytest.Monkey
     assert switches.failed == 1
 
 
+@pytest.mark.parametrize(
+    ("cpus", "locked", "size"),
+    [(2, 8 << 20, 1 << 20), (2, 65536, 1 << 19), (64, 8 << 20, 1 << 19), (2, -1, 1 << 20)],
+)
+def test_rings_are_as_large_as_a_user_may_lock(
+    monkeypatch: pytest.MonkeyPatch, cpus: int, locked: int, size: int
+) -> None:
+    """With the kernel's usual 516 KB a CPU, and what a process may lock beside that; a megabyte at most."""
+    monkeypatch.setattr(Path, "read_text", lambda self: "516\n")
+    monkeypatch.setattr("resource.getrlimit", lambda which: (locked, locked))
+    assert kernel.ring_bytes(cpus) == size
+
+
 _MANY_THREADS = """
 import os, resource, sys, tempfile, threading
 from pathlib import Path
