@@ -18,15 +18,18 @@ def find(case: Case) -> Finding | None:
     without = case.share("no_core")
     if not case.has_split or without < WITHOUT_A_CORE:
         return None
+    saved = case.gain(Change(cores=load.workers))
     fewer = case.predict(Change(workers=case.cores)).predicted_ns / 1e9
     return case.finding(
         "oversubscribed",
-        case.gain(Change(cores=load.workers)),
+        saved,
         title=f"{load.workers} workers took turns on {case.cores} cores",
         what=(
             f"{load.workers} workers shared {case.cores} cores: they were without one for "
-            f"{percent(without)} of their time. "
-            f"{case.cores} workers would have taken {seconds(fewer)}."
+            f"{percent(without)} of "
+            f"their time. {case.cores} workers would have taken {seconds(fewer)}; with a core for "
+            "each it would "
+            f"have been {seconds(case.makespan - saved)}."
         ),
         advice=f"Use {case.cores} workers, or a machine with more cores.",
         evidence={

@@ -13,6 +13,8 @@ from tracer.analysis.model.workload import Workload
 SMALL_MESSAGE_NS = 10_000.0
 """What a step costs a message however small it is, at most; less where a small one took less."""
 SMALL_BYTES = 4096
+SUBMIT_NS = 100_000.0
+"""A call to `submit` takes some tens of microseconds; what takes longer is the program's own work between."""
 ITEM_NS = 100.0
 """What a step costs for each small item, at most: pickling a number takes some tens of nanoseconds."""
 
@@ -138,10 +140,28 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
     work = np.add.reduceat(pure[whose] * share, heads) + steps["unpickle"] + steps["pack"]
     for name in ("rest", "args_bytes", "result_bytes"):
         steps[name] = np.add.reduceat(getattr(load, name)[whose] * share, heads)
-    for name in ("burst", "after", "job"):
+    for name in ("burst", "job"):
         steps[name] = getattr(load, name)[whose][heads]
+    steps["after"] = _submitted(load, whose, share, heads)
     counts = np.diff(np.append(heads, whose.size))
     return replace(load, items=counts, work=work, **steps)  # type: ignore[arg-type]
+
+
+def _submitted(load: Workload, whose: Integers, share: Floats, heads: Integers) -> Floats:
+    """Return when each chunk is submitted: a call costs what it did, what the program did between stays."""
+    opens = np.append(True, load.burst[1:] != load.burst[:-1])
+    between = np.where(opens, 0.0, np.maximum(np.diff(load.after, prepend=0.0), 0.0))
+    each = float(np.median(between[~opens])) if not opens.all() else 0.0
+    each = each if each <= SUBMIT_NS else 0.0
+    own = np.maximum(between - each, 0.0)
+    pause = each + np.add.reduceat(own[whose] * share, heads)
+    burst = load.burst[whose][heads]
+    first = np.append(True, burst[1:] != burst[:-1])
+    start = load.after[whose][heads]
+    pause[first] = start[first]
+    total = np.cumsum(pause)
+    base = np.repeat(total[first] - start[first], np.diff(np.append(np.flatnonzero(first), heads.size)))
+    return np.asarray(total - base)
 
 
 def _parts(load: Workload, step: Floats, own: bool) -> tuple[float, Floats]:

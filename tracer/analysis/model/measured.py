@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from tracer.analysis.account.account import run_split
 from tracer.analysis.account.lanes import lanes
@@ -87,13 +88,14 @@ class _Steps:
         )
         work = np.where(known, on_core, run) + unpickle + pack
         reply, collect = self._returning()
-        _, job = np.unique(self.submitted, return_inverse=True)
+        function = pd.factorize(trace.tasks["function"].iloc[rows])[0]
+        job = burst * (int(function.max(initial=0)) + 2) + function  # what one call could hand over
         return Workload(
             kind=self.pool.kind, burst=burst, after=after, make=make, serialize=serialize, write=write,
             receive=receive, work=work, rest=np.where(known, blocked, 0.0), reply=reply, gap=gap,
             collect=collect,
             items=np.maximum(integers(trace.tasks, "items", missing=1)[rows], 1), args_bytes=self.args,
-            result_bytes=self.results, job=job.astype(np.int64), ready=ready, think=think, cores=cores,
+            result_bytes=self.results, job=np.asarray(job, np.int64), ready=ready, think=think, cores=cores,
             ahead=ahead, unpickle=unpickle, pack=pack,
             measured_ns=float(self.delivered.max()) - self.origin,
             origin_ns=self.origin,

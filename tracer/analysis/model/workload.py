@@ -38,7 +38,7 @@ class Workload:
     reply      the result was written
     gap        until the worker waited for its next task
     collect    the owner's thread received, unpickled and delivered the result
-    items, args_bytes, result_bytes, job   as in the table of tasks; a job is one call that hands tasks over
+    items, args_bytes, result_bytes, job   as in the table of tasks; tasks of a job could be in one chunk
 
     `ready` holds when each worker first waited, from the start of the makespan; `think` how long after the
     end of the one before each burst began. `cores`, those that other programs left, share the work; `ahead`
