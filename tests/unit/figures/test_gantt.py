@@ -184,6 +184,11 @@ def test_saved_files_keep_text_as_text(tmp_path):
     assert again.read_text() == svg
 
 
+def test_the_layout_is_settled_when_a_figure_is_returned():
+    """No engine is left that would lay it out again, and have each format drawn twice."""
+    assert gantt(pool_trace()).get_layout_engine() is None
+
+
 def test_size_is_in_pixels(tmp_path):
     """The PNG has as many pixels as were asked for."""
     (path,) = save(gantt(pool_trace(), size_px=(1280, 720)), tmp_path, formats=["png"])

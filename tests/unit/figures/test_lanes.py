@@ -1,9 +1,11 @@
 import numpy as np
+import pytest
 
 from tests.support.traces import MS, US, child, hidden_threads, main_process, pool_trace, task, trace
 from tracer.figures.chart import chart
 from tracer.figures.cores import core_chart
 from tracer.figures.facts import Facts
+from tracer.figures.places import Index, Lane
 
 
 def lay_out(made, only=()):
@@ -177,3 +179,17 @@ def test_a_core_that_too_many_share_shows_when_it_had_any():
     (bars,) = cores_of(made).bars
     assert bars.kind == "several"
     assert np.array_equal([bars.start, bars.end], [[0], [MS + 11 * US]])
+
+
+@pytest.mark.parametrize("apart", [1, 10**7])
+def test_lanes_are_found_by_process_and_thread(apart):
+    """A thread without a lane lies on its process's, who is unknown on none; numbers may lie far apart."""
+    lanes = [
+        Lane(0, 9, None, "main", "main"),
+        Lane(0, 9, 70 * apart, "worker", "T"),
+        Lane(3 * apart, 12, None, "worker", "W"),
+    ]
+    index = Index(lanes)
+    process, tid = np.array([0, 0, 0, 3, 3, 2, -1]), np.array([-1, 70, 71, 70, -1, 70, -1])
+    found = index(np.where(process > 0, process * apart, process), np.where(tid > 0, tid * apart, tid))
+    assert found.tolist() == [0, 1, 0, 2, 2, -1, -1]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tracer.figures import bins
 from tracer.figures.lod import VISIBLE_PX, merge
 from tracer.figures.shapes import Bars
 from tracer.figures.steps import shares
@@ -52,6 +53,28 @@ def test_short_bars_beside_a_long_one_fill_what_it_leaves():
     _, merged = merge([run, wait], 1, (0, 100), 100, first_cell=2.0).rects
     assert (merged.x0.tolist(), merged.x1.tolist()) == ([10], [12])
     assert (merged.y0.tolist(), merged.y1.tolist()) == ([0], [0.5])
+
+
+def test_groups_of_one_kind_count_as_one():
+    """Two groups of a kind are drawn as if they were one, long bars and short ones alike."""
+    short, long = [(i, i + 0.25) for i in range(50)], [(60, 70)]
+    parts = merge([bars("run", *short), bars("run", *long)], 1, (0, 100), 100, first_cell=2.0).rects
+    whole = merge([bars("run", *short, *long)], 1, (0, 100), 100, first_cell=2.0).rects
+    assert len(parts) == len(whole) == 1
+    for name in ("lane", "x0", "x1", "y0", "y1", "exact"):
+        assert getattr(parts[0], name).tolist() == getattr(whole[0], name).tolist()
+
+
+def test_bars_are_worked_on_in_parts(monkeypatch):
+    """However many are taken at once, the rectangles are the same."""
+    rng = np.random.default_rng(7)
+    start = rng.uniform(0, 1000, 5000)
+    many = Bars("run", rng.integers(0, 3, start.size), start, start + rng.uniform(0, 9, start.size))
+    whole = merge([many], 3, (0, 1000), 300).rects[0]
+    monkeypatch.setattr(bins, "PART", 1)
+    parts = merge([many], 3, (0, 1000), 300).rects[0]
+    assert np.array_equal(parts.x0, whole.x0)
+    assert parts.y1 == pytest.approx(whole.y1)
 
 
 def test_merging_keeps_the_busy_time():
