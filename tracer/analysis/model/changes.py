@@ -134,7 +134,7 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
     steps: dict[str, Floats | Integers] = {}
     for name in ("make", "serialize", "write", "receive", "reply", "gap", "collect", "unpickle", "pack"):
         step = getattr(load, name)
-        fixed, rest = _parts(load, step, own=name == "make")
+        fixed, rest = _parts(load, step, own=name == "make" and load.ahead is None)
         steps[name] = fixed + np.add.reduceat(rest[whose] * share, heads)
     pure = load.work - load.unpickle - load.pack
     work = np.add.reduceat(pure[whose] * share, heads) + steps["unpickle"] + steps["pack"]
@@ -171,7 +171,7 @@ def _parts(load: Workload, step: Floats, own: bool) -> tuple[float, Floats]:
     is the program's `own` takes as long for each item however they are handed over.
     """
     if not own and float(np.median(np.maximum(load.args_bytes, load.result_bytes))) <= SMALL_BYTES:
-        return float(np.median(step)), np.minimum(step, ITEM_NS * load.items)
+        return float(np.mean(step)), np.minimum(step, ITEM_NS * load.items)
     fixed = float(min(np.percentile(step, 5), SMALL_MESSAGE_NS))
     return fixed, np.maximum(step - fixed, 0.0)
 
