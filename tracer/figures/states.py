@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.columns import Integers, integers
-from tracer.analysis.runs import PROCESSES, TASKS
+from tracer.analysis.columns import Floats, Integers, integers
+from tracer.analysis.runs import PROCESSES, TASKS, Runs
 from tracer.analysis.stops import stops
 from tracer.figures.bars import make_bars
-from tracer.figures.facts import Facts
+from tracer.figures.facts import Facts, chosen
 from tracer.figures.palette import STATES
 from tracer.figures.places import Index
 from tracer.figures.shapes import Bars
@@ -22,23 +22,27 @@ def state_bars(facts: Facts, index: Index) -> tuple[Bars, ...]:
     """Return for each kind of `STATES` where the runs had no core; none where there are no slices."""
     if (holds := facts.held) is None:
         return ()
-    trace = facts.trace
-    process, tid, start, end = [], [], [], []
-    for runs in facts.runs:
-        frame = {TASKS: trace.tasks, PROCESSES: trace.processes}.get(runs.kind, trace.threads)
-        thread = {TASKS: "worker_tid", PROCESSES: "pid"}.get(runs.kind, "tid")
-        process.append(integers(frame, "process")[runs.row])
-        tid.append(integers(frame, thread)[runs.row])
-        start.append(runs.start_ns)
-        end.append(runs.end_ns)
-    found = stops(
-        holds, np.concatenate(process), np.concatenate(tid), np.concatenate(start), np.concatenate(end)
-    )
+    columns = [_runs(facts, runs) for runs in facts.runs if runs.row.size]
+    if not columns:
+        return ()
+    one = columns[0] if len(columns) == 1 else tuple(map(np.concatenate, zip(*columns, strict=True)))
+    found = stops(holds, *one)
     made = []
     for kind in STATES:
         stop = found[kind.name]
         made.append(make_bars(kind.name, index(stop.process, stop.tid), stop.start_ns, stop.end_ns))
     return tuple(bars for bars in made if len(bars))
+
+
+def _runs(facts: Facts, runs: Runs) -> tuple[Integers, Integers, Floats, Floats]:
+    """Return process, thread, start and end of runs of one kind."""
+    if runs.kind == TASKS:
+        process, tid = facts.number("process"), facts.number("worker_tid")
+    else:
+        frame = facts.trace.processes if runs.kind == PROCESSES else facts.trace.threads
+        thread = "pid" if runs.kind == PROCESSES else "tid"
+        process, tid = integers(frame, "process"), integers(frame, thread)
+    return chosen(process, runs.row), chosen(tid, runs.row), runs.start_ns, runs.end_ns
 
 
 def woken(facts: Facts, states: tuple[Bars, ...], task_lane: Integers) -> float | None:
@@ -52,7 +56,7 @@ def woken(facts: Facts, states: tuple[Bars, ...], task_lane: Integers) -> float 
     kinds = {group.kind for group in states}
     if "blocked" not in kinds or "unknown" in kinds or any(runs.row.size for runs in others):
         return None
-    delay = facts.time("runq_ns")[tasks.row][task_lane[tasks.row] >= 0]
+    delay = chosen(chosen(facts.time("runq_ns"), tasks.row), chosen(task_lane, tasks.row) >= 0)
     if not delay.size or np.isnan(delay).any():
         return None
     preempted = sum(float((group.end - group.start).sum()) for group in states if group.kind == "preempted")
