@@ -18,6 +18,8 @@ from tracer.reading.switches import RUNNING, read_switches
 from tracer.record import collector, kernel, sampling
 
 TASKS = 1000
+STOLEN_GRAIN_NS = 10_000_000 * (os.cpu_count() or 1)
+"""The system tells what was stolen in ticks of each core."""
 
 
 def _refused() -> str:
@@ -44,11 +46,18 @@ def on_core(slices: pd.DataFrame, start: int, end: int) -> int:
     return int(held.clip(lower=0).sum())
 
 
+def stolen_and_used(ended: Ended) -> tuple[int, int]:
+    """Return what the machine's host took away from the program, and what its workers have used."""
+    stolen, used = ended.stdout.split()[-2:]
+    return int(stolen) + STOLEN_GRAIN_NS, int(used)
+
+
 @needs_kernel
 def test_a_task_s_time_on_cores_agrees_with_its_thread_s_own_clock(ended: Ended) -> None:
-    """Within 1 %, or 50 µs and 10 µs a slice, in 98 of 100 tasks; within 3 % over all of them.
+    """Within 1 %, or 50 µs and 10 µs a slice, in 98 of 100 tasks; within 1 % over all of them.
 
-    (A virtual machine's own host takes a core away now and then, which only one of the clocks sees.)
+    (A virtual machine's own host takes a core away now and then, which counts in a slice and not in the
+    thread's clock: so much more the slices may be.)
     """
     by_thread = dict(iter(ended.trace.slices.groupby(["process", "tid"])))
     tasks = ended.tasks("compute").dropna(subset=["cpu_ns"])
@@ -61,7 +70,8 @@ def test_a_task_s_time_on_cores_agrees_with_its_thread_s_own_clock(ended: Ended)
         allowed.append(max(0.01 * task.cpu_ns, 50_000 + 10_000 * len(near)))
     difference = np.array(held) - tasks["cpu_ns"].to_numpy(dtype=np.float64)
     assert (np.abs(difference) <= np.array(allowed)).mean() >= 0.98
-    assert abs(difference.sum()) <= 0.03 * tasks["cpu_ns"].sum()
+    used = tasks["cpu_ns"].sum()
+    assert -0.01 * used <= difference.sum() <= 0.01 * used + stolen_and_used(ended)[0]
 
 
 @needs_kernel
@@ -74,17 +84,19 @@ def test_slices_do_not_overlap(ended: Ended) -> None:
 
 @needs_kernel
 def test_the_workers_slices_sum_to_their_resource_usage(ended: Ended, method: str) -> None:
-    """Within 3 % and 5 ms of what the system tells the program that its children have used.
+    """Within 1 % and 5 ms of what the system tells the program that its children have used.
 
-    (Mostly within 1 %; what a virtual machine's host takes away counts in a slice, and not in the usage.)
+    (And what a virtual machine's host took away, as above. The usage counts what a child does in its exit
+    after its last slice has ended: the 5 ms.)
     """
     trace = ended.trace
     held = (trace.slices["end"] - trace.slices["start"]).groupby(trace.slices["process"]).sum()
     workers = trace.processes[trace.processes["role"] == "worker"]["process"]
-    used = int(ended.stdout.split()[-1])
+    stolen, used = stolen_and_used(ended)
     if method == "forkserver":
         pytest.skip("a forkserver's children are not the program's")
-    assert abs(held[workers].sum() - used) <= 0.03 * used + 5_000_000
+    allowed = 0.01 * used + 5_000_000
+    assert -allowed <= held[workers].sum() - used <= allowed + stolen
 
 
 @needs_kernel

@@ -1,6 +1,8 @@
 """Thousands of tasks of about a millisecond, more workers than cores; then threads that fight for the GIL.
 
 python cores.py fork|spawn|forkserver TASKS
+
+The last line is what the machine's host took away while the first part ran, and what its workers have used.
 """
 
 import multiprocessing
@@ -24,17 +26,24 @@ def spin(milliseconds):
     return compute(milliseconds)
 
 
+def stolen():
+    """Return for how many nanoseconds a virtual machine's host has kept cores from who could run."""
+    with open("/proc/stat") as file:
+        return int(file.readline().split()[8]) * 10**9 // os.sysconf("SC_CLK_TCK")
+
+
 def main():
+    before = stolen()
     workers = 2 * len(os.sched_getaffinity(0))
     with multiprocessing.get_context(sys.argv[1]).Pool(workers) as pool:
         print(sum(pool.map(compute, [1.4] * int(sys.argv[2]), chunksize=1)))
         pool.close()
         pool.join()
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used, lost = resource.getrusage(resource.RUSAGE_CHILDREN), stolen() - before
     with ThreadPoolExecutor(3) as threads:
         print(sum(threads.map(spin, [30] * 6)))
     subprocess.run([sys.executable, "-c", "sum(range(10**5))"], check=True)
-    print(round((used.ru_utime + used.ru_stime) * 1e9))
+    print(lost, round((used.ru_utime + used.ru_stime) * 1e9))
 
 
 if __name__ == "__main__":
