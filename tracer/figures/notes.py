@@ -11,6 +11,7 @@ from tracer.figures.place import Place
 from tracer.figures.shapes import Rects
 
 SEEN_PX2, SEEN_PX = 100.0, 1.5  # a kind that covers less, or is nowhere as wide, nobody looks for in a legend
+WRONG = ("error", "lost", "unfinished")  # looked for however small
 
 
 @dataclass
@@ -27,9 +28,10 @@ class Notes:
     seen: set[str] = field(default_factory=set)
 
     def look(self, place: Place, rects: Rects, lanes: Rows, strip: tuple[float, float] = (0.0, 1.0)) -> None:
-        """Take down a kind if what is drawn of it is large enough to be seen."""
+        """Take down a kind if what is drawn of it can be seen, or tells that something went wrong."""
         lane_px = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent / place.points_per_px
         high = (rects.y1 - rects.y0) * lane_px[rects.lane] * (strip[1] - strip[0])
         wide = rects.x1 - rects.x0
-        if np.max(wide, initial=0.0) >= SEEN_PX and np.sum(wide * high) >= SEEN_PX2:
+        large = np.max(wide, initial=0.0) >= SEEN_PX and np.sum(wide * high) >= SEEN_PX2
+        if large or (len(rects) and rects.kind in WRONG):
             self.seen.add(rects.kind)

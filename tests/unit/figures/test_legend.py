@@ -80,6 +80,15 @@ def test_what_cannot_be_seen_is_not_in_the_legend():
     assert "pickle, unpickle" in legend(gantt(pool_trace(2, 4, 500 * MS, step_ns=20 * MS)))
 
 
+def test_what_went_wrong_is_in_the_legend_however_small():
+    """One task of a microsecond that raised, in a second of others."""
+    made = pool_trace(2, 4, 500 * MS)
+    tasks = made.tasks.copy()
+    tasks.loc[3, "status"] = "error"
+    tasks.loc[3, "run_end"] = int(tasks.loc[3, "run_start"]) + US
+    assert "run, raised" in legend(gantt(replace(made, tasks=tasks), zoom=False))
+
+
 def test_rows_fit_and_are_as_few_as_can_be():
     """All kinds there are take the fewest rows; a few take one, in the largest size that fits."""
     every = entries(STYLE)
