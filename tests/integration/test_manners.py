@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pickle
 import re
+import shlex
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.integration.conftest import METHODS
-from tests.support.programs import PROGRAMS, Ended, Pair, run, run_both
+from tests.support.programs import PROGRAMS, Ended, Pair, command, place, run, run_both
 
 PROGRAM = str(PROGRAMS / "manners.py")
 # What fails, and words that it says (of main alone with exit codes: which code).
@@ -94,6 +97,41 @@ def test_a_module_is_run_as_python_runs_it(tmp_path: Path) -> None:
         words = ["-m", "package", "sights", "fork"]
         sights.append(run(tmp_path / name, words, traced=name == "traced"))
     assert_same(Pair(*sights))
+
+
+def test_descriptors_that_were_handed_on_reach_the_program(tmp_path: Path) -> None:
+    """A shell's `<(…)` can be read; a program that closes all descriptors keeps what it opens then (3.13)."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import multiprocessing, os, sys\n"
+        "print(open(sys.argv[1]).read())\n"
+        "os.closerange(3, 500)\n"
+        "files = [open(os.devnull) for _ in range(20 if sys.version_info >= (3, 13) else 0)]\n"
+        "process = multiprocessing.get_context('fork').Process(target=lambda: [f.read() for f in files])\n"
+        "process.start()\n"
+        "process.join()\n"
+        "import atexit\n"
+        "atexit._run_exitfuncs()\n"
+        "print(process.exitcode, [f.read() for f in files])\n"
+    )
+    found = []
+    for name in ("plain", "traced"):
+        with place(tmp_path / name) as here:
+            words = [sys.executable, str(script)]
+            if name == "traced":
+                words = command(here.out, [str(script)])
+            done = subprocess.run(
+                ["bash", "-c", f"{shlex.join(words)} <(echo handed on)"],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                env=here.environment(),
+            )
+            here.assert_nothing_left()
+            found.append((done.returncode, done.stdout, done.stderr))
+    many = 20 if sys.version_info >= (3, 13) else 0
+    assert found[0][:2] == (0, f"handed on\n\n0 {[''] * many}\n")
+    assert found[1] == found[0]
 
 
 def test_a_sitecustomize_of_the_users_own_is_run(tmp_path: Path) -> None:

@@ -50,9 +50,12 @@ def run(
     environment = {**os.environ, "PYTHONPATH": path, "_TRACER_RUN": json.dumps(plan)}
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     command = [sys.executable, *flags, *arguments]
+    for pipe in pipes.values():
+        os.set_inheritable(pipe, True)
     with signals or Signals() as signals:
         try:
-            program = subprocess.Popen(command, env=environment, pass_fds=tuple(pipes.values()))
+            # What the command was handed beside standard streams (`<(…)` in a shell), the program has too.
+            program = subprocess.Popen(command, env=environment, close_fds=False)
         except OSError as error:
             raise TracerError(f"cannot start {sys.executable}: {error.strerror or error}") from error
         collector.hand_over_life()

@@ -21,6 +21,7 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+import sys
 
 from tracer.record import schema
 from tracer.record.schema import COMMIT, HEADER_BYTES, RECORD_BYTES
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 pack_record = struct.Struct(f"{schema.RECORD_WORDS}q").pack_into
+
+
+# A mapping keeps a copy of its descriptor, and closes that number at its end, even if the program has closed
+# it before and has something else by that number. Python 3.13 can do without.
+_UNTRACKED: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
 
 class Journal:
@@ -109,7 +115,7 @@ def _reserve(name: str, size: int) -> mmap.mmap:
             reserve(descriptor, 0, size)
         else:
             os.write(descriptor, bytes(size))
-        return mmap.mmap(descriptor, size)
+        return mmap.mmap(descriptor, size, **_UNTRACKED)
     except OSError:
         os.unlink(name)
         raise

@@ -44,7 +44,7 @@ class Session:
         self.plan = plan
         self.pid = os.getpid()
         self.started = clock.clock()
-        self.life = life
+        self._life = None if life is None else (life, _file_of(life))
         self.identity = {
             **identity,
             "process": f"{self.pid}-{self.started:x}",
@@ -207,6 +207,19 @@ class Session:
         for journal in self._opened:
             journal.disown()
 
+    def let_go(self) -> None:
+        """Close the descriptor whose closing ends the trace.
+
+        Not if the program has closed all that it did not know, and has something else by that number.
+        """
+        life, self._life = self._life, None
+        if life is not None:
+            try:
+                if _file_of(life[0]) == life[1]:
+                    os.close(life[0])
+            except OSError:
+                pass
+
     def __reduce__(self) -> Any:
         raise TypeError("a session belongs to one process")
 
@@ -223,6 +236,11 @@ class _Bin(Journal):
 
     def grow(self) -> int:
         return 0
+
+
+def _file_of(descriptor: int) -> tuple[int, int]:
+    status = os.fstat(descriptor)
+    return status.st_dev, status.st_ino
 
 
 def _note_failure(path: str) -> None:
@@ -282,9 +300,8 @@ def close() -> None:
     """End the recording of this process."""
     global current
     session, current = current, None
-    if session is not None and session.life is not None:
-        os.close(session.life)
-        session.life = None
+    if session is not None:
+        session.let_go()
 
 
 def _after_fork() -> None:
@@ -293,8 +310,7 @@ def _after_fork() -> None:
     parent, current = current, None
     if parent is None:
         return
-    if parent.life is not None:
-        os.close(parent.life)
+    parent.let_go()
     parent.disown()
     ticket = pending.get(threading.get_ident())
     pending.clear()
