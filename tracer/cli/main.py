@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 
 import tracer
-from tracer.cli import compare, diagnose, doctor, figure, run, scenario, whatif
+from tracer.cli import compare, diagnose, doctor, figure, run, scenario, sweep, whatif
 from tracer.errors import TracerError
 
-COMMANDS = [scenario, run, figure, diagnose, whatif, compare, doctor]
+COMMANDS = [scenario, run, figure, diagnose, whatif, compare, sweep, doctor]
 
 _DESCRIPTION = """\
 Traces a Python program that uses multiprocessing, concurrent.futures or threading, and draws

@@ -1,0 +1,248 @@
+"""`sweep`: a program with one setting varied, each value measured several times, and which one is enough."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracer.cli.options import Scenario, find_scenario, read_scenario
+from tracer.errors import TracerError, UsageError
+
+if TYPE_CHECKING:
+    from tracer.analysis.sweep import Sweep, Trial
+    from tracer.cli.trials import Plan, Way
+
+NAME = "sweep"
+
+_DESCRIPTION = """\
+Runs a program with several values of one setting, each several times and in turns, and says which value is
+enough. NAME is a bundled scenario or PATH.py; its first option that is given a list of values is swept. For
+any other program, --option appends an option with each value, --env sets an environment variable."""
+_EPILOG = """\
+examples:
+  python -m tracer sweep chunksize --workers 1,2,4
+  python -m tracer sweep --option --chunksize 1,16,256 -- script.py ARGS
+  python -m tracer sweep --env WORKERS 1,2,4 -- -m module ARGS"""
+_USAGE = """python -m tracer sweep NAME --OPTION 1,2,4 [options]
+       python -m tracer sweep --option OPTION 1,2,4 [options] -- script.py ARGS...
+       python -m tracer sweep --env VARIABLE 1,2,4 [options] -- script.py ARGS..."""
+_WITH_VALUE = {"--out", "--cores", "--repeat", "--theme"}
+_OF_PROGRAM = ("--option", "--env")
+_FORM = "numbers with commas between them, such as 1,2,4"
+
+
+@dataclass(frozen=True)
+class _Swept:
+    """What is varied: `how` is `--option` or `--env`, or empty for an option of a scenario."""
+
+    how: str
+    name: str
+    values: tuple[int | float, ...]
+
+
+def add_parser(commands: Any, argv: list[str]) -> list[str]:
+    """Add the command; return `argv` without the swept option and the program, which are kept apart.
+
+    Where `argv` names a scenario, its parameters become options.
+    """
+    parser: argparse.ArgumentParser = commands.add_parser(
+        NAME,
+        help="a family of runs: one setting varied, which value is enough",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        usage=_USAGE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("name", metavar="NAME", nargs="?", help="a bundled scenario, or PATH.py")
+    parser.add_argument("--option", nargs=2, metavar=("OPTION", "VALUES"), help="append this option")
+    parser.add_argument("--env", nargs=2, metavar=("VARIABLE", "VALUES"), help="set this variable")
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="runs of each value (default: 3)")
+    group = parser.add_argument_group("options of tracer")
+    group.add_argument("--out", metavar="DIR", type=Path, help="default: outputs/sweep-NAME-OPTION")
+    group.add_argument("--force", action="store_true", help="write into DIR whatever it holds")
+    group.add_argument("--cores", default="auto", choices=["auto", "kernel", "sampled", "stamps"])
+    group.add_argument("--theme", default="light", choices=["light", "dark"])
+    group.add_argument("--quiet", action="store_true", help="print nothing but the result and errors")
+    group.add_argument("--json", action="store_true", help="print the result as JSON")
+    own, swept, program = split(argv)
+    scenario = None
+    name = _first_word(own)
+    if name is not None and swept is None:
+        scenario = read_scenario(find_scenario(name))
+        if "-h" not in own and "--help" not in own:
+            own, swept = take_swept(own, scenario)
+        scenario.add_to(parser.add_argument_group(f"options of {scenario.name}"))  # type: ignore[arg-type]
+    parser.set_defaults(parser=parser, run=run, scenario=scenario, swept=swept, program=program)
+    return own
+
+
+def split(argv: list[str]) -> tuple[list[str], _Swept | None, list[str]]:
+    """Take `--option X VALUES` or `--env X VALUES`, and the program after it or after `--`, out of `argv`."""
+    own: list[str] = []
+    swept: _Swept | None = None
+    at = 0
+    while at < len(argv):
+        word = argv[at]
+        if word == "--":
+            return own, swept, argv[at + 1 :]
+        if word in _OF_PROGRAM:
+            if len(argv) < at + 3 or not argv[at + 1].strip("-"):
+                raise UsageError(f"{word} takes a name and values, such as {word} WORKERS 1,2,4")
+            if swept is not None:
+                raise UsageError(f"{word} {argv[at + 1]}: one setting is swept at a time")
+            swept = _Swept(word, argv[at + 1], read_values(argv[at + 1], argv[at + 2]))
+            at += 3
+        elif swept is not None and (word == "-m" or not word.startswith("-")):
+            return own, swept, argv[at:]
+        else:
+            width = 2 if word in _WITH_VALUE else 1
+            own += argv[at : at + width]
+            at += width
+    return own, swept, []
+
+
+def _first_word(own: list[str]) -> str | None:
+    words = iter(own)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def take_swept(own: list[str], scenario: Scenario) -> tuple[list[str], _Swept | None]:
+    """Take the first option of the scenario that is given a list of values out of `own`."""
+    numbers = {each.option: each for each in scenario.parameters if each.type in (int, float)}
+    for at, word in enumerate(own):
+        option, equals, text = word.partition("=")
+        if option in numbers:
+            text = text if equals else own[at + 1] if at + 1 < len(own) else ""
+            if "," in text:
+                of_type = numbers[option].type is float
+                values = tuple(float(v) if of_type else v for v in read_values(option, text))
+                if not of_type and any(isinstance(value, float) for value in values):
+                    raise UsageError(f"{option} {text}: whole numbers only")
+                return own[:at] + own[at + (1 if equals else 2) :], _Swept("", option, values)
+    return own, None
+
+
+def read_values(name: str, text: str) -> tuple[int | float, ...]:
+    """Return the numbers in a list such as "1,2,4", each once, in their order. Raises UsageError."""
+    values: list[int | float] = []
+    for word in filter(None, (word.strip() for word in text.split(","))):
+        try:
+            values.append(int(word) if word.lstrip("+-").isdecimal() else float(word))
+        except ValueError:
+            raise UsageError(f"{name} {text}: {word!r} is no number; give {_FORM}") from None
+    if any(value != value or abs(value) == float("inf") for value in values):
+        raise UsageError(f"{name} {text}: give {_FORM}")
+    if len(unique := tuple(dict.fromkeys(values))) < 2:
+        raise UsageError(f"{name} {text}: give two values or more, {_FORM}")
+    return unique
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the sweep, print the result and draw it."""
+    from tracer.cli import trials
+
+    plan = _plan(arguments)
+    if arguments.repeat < 1:
+        raise UsageError(f"--repeat {arguments.repeat}: give 1 or more")
+    out = arguments.out or Path("outputs") / f"sweep-{plan.name}-{plan.option.strip('-=').lower()}"
+    trials.prepare(out, plan, arguments.force)
+
+    def tell(line: str) -> None:
+        if not arguments.quiet:
+            print(f"tracer: {line}", file=sys.stderr)
+
+    done = trials.run_all(plan, out, arguments.repeat, arguments.cores, tell)
+    if not any(trial.counts for trial in done):
+        codes = ", ".join(dict.fromkeys(str(trial.exitcode) for trial in done))
+        raise TracerError(f"no run of {plan.title} ended well (exit code {codes}): nothing to compare")
+    swept = _evaluate(plan, done, out)
+    files = [trials.write(out, plan, swept.to_dict()), *_draw(swept, plan, out, arguments.theme)]
+    if arguments.json:
+        print(json.dumps(swept.to_dict()))
+    else:
+        from tracer.cli.points import print_sweep
+
+        print_sweep(swept)
+    tell("\n".join(map(str, files)).replace("\n", "\ntracer: "))
+    return 0
+
+
+def _plan(arguments: argparse.Namespace) -> Plan:
+    """Return what to run for each value. Raises UsageError."""
+    from tracer.cli.trials import Plan
+
+    swept, program = arguments.swept, arguments.program
+    if swept is None and arguments.scenario is None:
+        raise UsageError("name a scenario and one of its options, or a program after --option or --env")
+    if swept is None:
+        known = ", ".join(p.option for p in arguments.scenario.parameters if p.type in (int, float))
+        what = f"one of {known}" if known else "no option of it is a number"
+        raise UsageError(f"give an option of {arguments.scenario.name} {_FORM}: {what}")
+    if arguments.scenario is not None:
+        if program:
+            raise UsageError(f"{arguments.name} is a scenario: it takes no program after --")
+        ways = {value: _scenario_way(arguments, swept, value) for value in swept.values}
+        return Plan(arguments.scenario.name, f"scenario {arguments.scenario.name}", swept.name, ways)
+    if arguments.name is not None or not program or program == ["-m"]:
+        raise UsageError("name the program last: python -m tracer sweep --option X 1,2,4 -- script.py ARGS")
+    module = program[0] == "-m"
+    if not module and not Path(program[0]).is_file():
+        raise UsageError(f"no such script: {program[0]}")
+    name = program[1].rpartition(".")[2] if module else Path(program[0]).stem
+    command = f"run {' '.join(program[: 2 if module else 1])}"
+    return Plan(
+        name, command, swept.name, {value: _program_way(program, swept, value) for value in swept.values}
+    )
+
+
+def _scenario_way(arguments: argparse.Namespace, swept: _Swept, value: int | float) -> Way:
+    from tracer.cli.trials import Way
+
+    scenario = arguments.scenario
+    (name,) = [each.name for each in scenario.parameters if each.option == swept.name]
+    options: Mapping[str, object] = scenario.values(arguments) | {name: value}
+    runner = str(Path(__file__).resolve().parents[1] / "instrument" / "play.py")
+    program = [runner, str(Path(scenario.path).resolve()), json.dumps(options)]
+    return Way(program, [scenario.name, swept.name, str(value)])
+
+
+def _program_way(program: list[str], swept: _Swept, value: int | float) -> Way:
+    from tracer.cli.trials import Way
+
+    if swept.how == "--env":
+        return Way(program, program, {swept.name: str(value)})
+    joined = [f"{swept.name}{value}"] if swept.name.endswith("=") else [swept.name, str(value)]
+    return Way([*program, *joined], [*program, *joined])
+
+
+def _evaluate(plan: Plan, done: list[Trial], out: Path) -> Sweep:
+    """Return what the runs say, and what the model makes of the first point."""
+    from tracer.analysis.curves import evaluate
+    from tracer.analysis.sweep import middle_trial, points
+    from tracer.recording import load
+
+    worked = {point.value for point in points(done)}
+    values = [value for value in plan.ways if value in worked]
+    traces = {value: load(out / middle_trial(done, value).folder) for value in values}
+    return evaluate(plan.option, done, traces)
+
+
+def _draw(swept: Sweep, plan: Plan, out: Path, theme: str) -> list[Path]:
+    from tracer.figures import Options, save
+    from tracer.figures.sweep import draw_sweep
+
+    try:
+        return save(draw_sweep(swept, plan.command, Options(theme=theme)), out, "sweep")
+    except OSError as error:
+        raise TracerError(f"cannot write into {out}: {error.strerror or error}") from error

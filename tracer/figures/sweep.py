@@ -1,0 +1,201 @@
+"""The figure of a sweep: measured points with their ranges, what the model expected, and the ideal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from tracer.analysis.sweep import CHUNKSIZE, WORKERS, Sweep, Value, sentence
+from tracer.analysis.units import duration
+from tracer.figures import layout
+from tracer.figures.options import Options
+from tracer.figures.palette import STYLE, THEMES, Theme
+from tracer.figures.text import clean, unit_for
+
+SPREAD = 4.0
+"""Where the largest value is so many times the smallest, doublings are drawn equally far apart."""
+TALL = 30.0
+"""Where the longest time is so many times the shortest, the time axis is logarithmic too."""
+MOST_LABELS = 12
+
+
+def draw_sweep(swept: Sweep, command: str, options: Options | None = None) -> Figure:
+    """Draw a sweep of `command`; of `options` theme and size are used."""
+    chosen = options or Options()
+    theme = THEMES[chosen.theme]
+    figure = layout.new_figure(chosen, theme)
+    header = layout.add_header(figure, sentence(swept), _subtitle(swept, command), theme)
+    footer = layout.add_footer(figure, _footer(swept), _alert(swept), _notes(swept), [], theme)
+    layout.write_below(figure, footer, _notes(swept), [], theme)
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    height = figure.get_figheight() * 72
+    body = height - header - footer.height - 26
+    engine.set(rect=(0.012, footer.height / height, 0.976, body / height), h_pad=0.06, w_pad=0.06)
+    ax = figure.add_subplot()
+    _axes(ax, swept, theme)
+    _points(ax, swept, theme)
+    _curves(ax, swept, theme)
+    engine.execute(figure)
+    figure.set_layout_engine("none")
+    _legend(ax, theme)
+    return figure
+
+
+def _legend(ax: Axes, theme: Theme) -> None:
+    """Write the legend in one line above the axes, as large as fits."""
+    for size in (11.5, 10.5, 9.5, 8.5):
+        legend = ax.legend(
+            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, frameon=False, fontsize=size,
+            borderaxespad=0.3, labelcolor=theme.text, handlelength=2.2, columnspacing=1.6, handletextpad=0.6,
+        )  # fmt: skip
+        if legend.get_window_extent().width <= ax.get_window_extent().width:
+            return
+
+
+def _unit(swept: Sweep) -> float:
+    return unit_for(_highest(swept)).ns
+
+
+def _highest(swept: Sweep) -> float:
+    return max(point.high_ns for point in swept.points)
+
+
+def _axes(ax: Axes, swept: Sweep, theme: Theme) -> None:
+    """Give the axes their scales, ticks and names: values as they were given, times from zero."""
+    values = [point.value for point in swept.points]
+    unit = unit_for(_highest(swept))
+    ax.set_facecolor(theme.panel)
+    if values[0] > 0 and values[-1] >= SPREAD * values[0]:
+        ax.set_xscale("log", base=2)
+        edge = (values[-1] / values[0]) ** 0.06
+        ax.set_xlim(values[0] / edge, values[-1] * edge)
+    else:
+        edge = 0.06 * (values[-1] - values[0]) or 1.0
+        ax.set_xlim(values[0] - edge, values[-1] + edge)
+    ax.xaxis.set_major_locator(FixedLocator([float(value) for value in values]))
+    ax.xaxis.set_major_formatter(FixedFormatter([f"{value:,}" for value in values]))
+    ax.xaxis.set_minor_locator(NullLocator())
+    shortest = min(point.low_ns for point in swept.points)
+    if _highest(swept) > TALL * shortest:
+        ax.set_yscale("log")
+        lowest = min([shortest, *(time for _, time in (*swept.predicted, *swept.capped))])
+        ax.set_ylim(0.6 * lowest / unit.ns, 1.7 * _highest(swept) / unit.ns)
+    else:
+        ax.set_ylim(0, 1.14 * _highest(swept) / unit.ns)
+        ax.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
+    ax.set_xlabel(_axis_name(swept), fontsize=12, color=theme.text)
+    ax.set_ylabel(f"makespan ({unit.symbol})", fontsize=12, color=theme.text)
+    ax.grid(color=theme.grid, linewidth=0.9)
+    ax.set_axisbelow(True)
+    ax.tick_params(colors=theme.text, labelsize=11.5)
+    for spine in ax.spines.values():
+        spine.set_color(theme.grid)
+
+
+def _axis_name(swept: Sweep) -> str:
+    usual = {WORKERS: "workers", CHUNKSIZE: "chunk size (items a task)"}
+    given = swept.option.strip("-=")
+    name = usual.get(swept.kind, given)
+    return name if name == given or not swept.kind else f"{name}: {clean(swept.option.strip('='), 40)}"
+
+
+def _line(ax: Axes, pairs: Sequence[tuple[Value, float]], swept: Sweep, **style: Any) -> None:
+    if pairs:
+        x, y = zip(*pairs, strict=True)
+        ax.plot(x, np.array(y) / _unit(swept), **style)
+
+
+def _curves(ax: Axes, swept: Sweep, theme: Theme) -> None:
+    """Draw what was not measured: thin, dotted or dashed, behind the points."""
+    model = f"model, from the runs with {swept.first.value:,}"
+    _line(
+        ax,
+        swept.predicted,
+        swept,
+        color=theme.accent,
+        linewidth=1.8,
+        zorder=2.5,
+        label=model,
+        gid="predicted",
+    )
+    faint: dict[str, Any] = {"color": theme.faint, "linewidth": 1.6, "zorder": 2.0}
+    on_cores = f"ideal on {swept.cores} {'core' if swept.cores == 1 else 'cores'}"
+    _line(ax, swept.capped, swept, linestyle="--", gid="capped", label=on_cores, **faint)
+    _line(ax, swept.ideal, swept, linestyle=":", gid="ideal", label="ideal", **faint)
+
+
+def _points(ax: Axes, swept: Sweep, theme: Theme) -> None:
+    """Draw each run as a small dot, medians with ranges, and a ring around the knee."""
+    unit, colour = _unit(swept), STYLE["run"].colour if theme is THEMES["light"] else theme.text
+    runs = [
+        (trial.value, trial.makespan_ns / unit)
+        for trial in swept.trials
+        if trial.counts and trial.makespan_ns
+    ]
+    for point in swept.points:
+        ax.vlines(
+            point.value, point.low_ns / unit, point.high_ns / unit, color=colour, linewidth=2.5, alpha=0.4,
+            zorder=3, gid="range",
+        )  # fmt: skip
+    ax.plot(
+        *zip(*runs, strict=True), color=colour, marker="_", markersize=11, markeredgewidth=2, alpha=0.6,
+        linestyle="none", zorder=3.1, gid="run",
+    )  # fmt: skip
+    ax.plot(
+        [point.value for point in swept.points], [point.median_ns / unit for point in swept.points],
+        color=colour, marker="o", markersize=9, linewidth=1.4, zorder=3.5, gid="measured",
+        label="measured: median, range",
+    )  # fmt: skip
+    knee = swept.knee
+    ax.plot(
+        [knee.value], [knee.median_ns / unit], marker="o", markersize=17, markerfacecolor="none",
+        markeredgecolor=theme.text, markeredgewidth=2, linestyle="none", zorder=3.6, gid="knee",
+        label="smallest within 5 % of the best",
+    )  # fmt: skip
+    for point in swept.points if len(swept.points) <= MOST_LABELS else ():
+        last = point is swept.points[-1]
+        ax.annotate(
+            duration(point.median_ns), (point.value, point.median_ns / unit), fontsize=12, fontweight="bold",
+            xytext=(-13 if last else 13, 9), textcoords="offset points", ha="right" if last else "left",
+            va="bottom", color=theme.text, zorder=5, gid="median", in_layout=False,
+            bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
+        )  # fmt: skip
+
+
+def _subtitle(swept: Sweep, command: str) -> str:
+    runs = sorted({point.runs for point in swept.points})
+    each = f"{runs[0]}" if len(runs) == 1 else f"{runs[0]} to {runs[-1]}"
+    what = f"{clean(command, 60)} · {clean(swept.option.rstrip('='), 40)}"
+    return f"{what} · {each} {'run' if runs == [1] else 'runs'} of each value, in turns"
+
+
+def _notes(swept: Sweep) -> str:
+    parts = ["time is the makespan: from the first submission to the last result; bars across: single runs"]
+    if swept.ideal:
+        parts.append(f"ideal: the time with {swept.first.value:,} shared evenly by the workers")
+    if swept.kind and swept.not_predicted:
+        parts.append(f"no curve of the model: {clean(swept.not_predicted, 100)}")
+    line = "; ".join(parts)
+    return line[:1].upper() + line[1:]
+
+
+def _footer(swept: Sweep) -> list[str]:
+    cores = f"{swept.cores} {'core' if swept.cores == 1 else 'cores'} to run on"
+    return [*swept.made_by, cores, f"{len(swept.trials)} runs, each traced"]
+
+
+def _alert(swept: Sweep) -> str:
+    failed = [trial for trial in swept.trials if not trial.counts]
+    said = ", ".join(
+        f"{trial.value:,} run {trial.number} (exit code {trial.exitcode})" for trial in failed[:6]
+    )
+    more = ", …" if len(failed) > 6 else ""
+    return f"Left out: {said}{more}" if failed else ""
