@@ -1,0 +1,94 @@
+"""Frame: a figure of one panel with its header, footer and legend, and where the panel goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from tracer.analysis.sentence import count
+from tracer.analysis.summary import summarize
+from tracer.figures import captions, layout
+from tracer.figures.legend import MARGIN_PT, Entry
+from tracer.figures.options import Options
+from tracer.figures.palette import THEMES, Theme
+from tracer.figures.text import clean
+from tracer.reading.trace import Trace
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A figure with its header and footer; `top` and `bottom` of the rest are in points from below."""
+
+    figure: Figure
+    theme: Theme
+    top: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """The figure's width in points."""
+        return float(self.figure.get_figwidth()) * 72
+
+    def axes(self, left: float, right: float, above: float = 8.0, below: float = 44.0) -> Axes:
+        """Return axes that leave this room free, in points, between the header and the footer."""
+        height = float(self.figure.get_figheight()) * 72
+        low, high = self.bottom + below, self.top - above
+        box = (
+            left / self.width, low / height, (self.width - left - right) / self.width, (high - low) / height
+        )  # fmt: skip
+        ax = self.figure.add_axes(box)
+        ax.set_facecolor(self.theme.panel)
+        ax.set_axisbelow(True)
+        ax.grid(axis="x", color=self.theme.grid, linewidth=0.9)
+        ax.tick_params(axis="x", colors=self.theme.text, labelsize=11.5, length=4)
+        ax.tick_params(axis="y", colors=self.theme.text, length=0)
+        for spine in ax.spines.values():
+            spine.set_color(self.theme.grid)
+        return ax
+
+    def height_of(self, ax: Axes) -> float:
+        """Return the height of axes in points."""
+        return float(ax.get_position().height) * float(self.figure.get_figheight()) * 72
+
+    def width_of(self, ax: Axes) -> float:
+        """Return the width of axes in points."""
+        return float(ax.get_position().width) * self.width
+
+
+def frame(trace: Trace, options: Options, title: str, notes: str, entries: Sequence[Entry]) -> Frame:
+    """Return a figure with a title, the run's setting, notes, a legend, and what it was measured with."""
+    theme = THEMES[options.theme]
+    figure = layout.new_figure(options, theme)
+    figure.set_layout_engine("none")
+    header = layout.add_header(figure, title, captions.subtitle(trace, summarize(trace)), theme)
+    footer = layout.add_footer(figure, measured_with(trace), captions.alert(trace), notes, entries, theme)
+    layout.write_below(figure, footer, notes, entries, theme)
+    return Frame(figure, theme, float(figure.get_figheight()) * 72 - header, footer.height)
+
+
+def measured_with(trace: Trace) -> list[str]:
+    """Return the parts of the footer: versions, machine, where core data came from, whether all was kept."""
+    meta = trace.meta
+    number, allowed = meta.get("cpu_count"), meta.get("affinity")
+    machine = count(int(number), "core") if number else ""
+    if number and allowed and len(allowed) < number:
+        machine += f" ({len(allowed)} allowed)"
+    source = {
+        "kernel": "on a core or not: kernel switches",
+        "sampled": "on a core or not: samples of /proc",
+        "stamps": "on a core or not: the threads' own clocks, where they were read",
+    }
+    parts = [
+        f"tracer {meta.get('tracer_version', '')}".strip(),
+        f"Python {meta['python']}" if meta.get("python") else "",
+        machine,
+        source.get(str(meta.get("core_source")), ""),
+        "" if meta.get("losses") else "nothing lost",
+    ]
+    return [clean(part, 120) for part in parts if part]
+
+
+__all__ = ["MARGIN_PT", "Frame", "frame", "measured_with"]
