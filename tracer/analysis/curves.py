@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from tracer.analysis.columns import Booleans, Integers, integers
 from tracer.analysis.findings import Case
 from tracer.analysis.model import Change
 from tracer.analysis.runs import makespan
@@ -28,9 +30,10 @@ def evaluate(option: str, trials: Sequence[Trial], traces: Mapping[Value, Trace]
     base = next(iter(traces))
     first, case = by_value[base], Case(traces[base])
     kind = kind_of(option) or (WORKERS if _all_fit(traces, WORKERS) else "")
-    wrong = _why_not(traces, kind)
+    part, wrong = _model_of(traces, kind)
     values = [point.value for point in found]
-    predicted = () if wrong else predict(case, kind, values)
+    span = makespan(case.trace) or (0.0, 0.0)
+    predicted = () if part is None else predict(Case(part), kind, base, values, span[1] - span[0])
     even: tuple[tuple[Value, float], ...] = ()
     capped: tuple[tuple[Value, float], ...] = ()
     if kind == WORKERS and values[0] > 0:
@@ -52,17 +55,50 @@ def _within(values: Sequence[Value], cores: int) -> list[int]:
     return [cores] if values[0] < cores < values[-1] else []
 
 
-def _why_not(traces: Mapping[Value, Trace], kind: str) -> str:
-    """Return why there is no prediction; empty where there can be one."""
+def _model_of(traces: Mapping[Value, Trace], kind: str) -> tuple[Trace | None, str]:
+    """Return the part of the first trace that the setting holds for, or None and why there is none.
+
+    The model changes one pool as a whole: so there must be one, and each value must be seen in its trace.
+    """
     if not kind:
-        return "the model knows workers and chunk sizes only"
+        return None, "the model knows workers and chunk sizes only"
     if any(value < 1 or value != round(value) for value in traces):
-        return f"the model knows whole numbers of {kind} from 1 on"
-    return next((wrong for value, trace in traces.items() if (wrong := mismatch(trace, kind, value))), "")
+        return None, f"the model knows whole numbers of {kind} from 1 on"
+    for value, trace in traces.items():
+        if wrong := mismatch(trace, kind, value):
+            return None, wrong
+    return _swept_calls(traces) if kind == CHUNKSIZE else (next(iter(traces.values())), "")
 
 
 def _all_fit(traces: Mapping[Value, Trace], kind: str) -> bool:
     return all(not mismatch(trace, kind, value) for value, trace in traces.items())
+
+
+def _swept_calls(traces: Mapping[Value, Trace]) -> tuple[Trace | None, str]:
+    """Return the first trace with the tasks of those calls that in each trace came in chunks of its value."""
+    fits = [_fitting(trace, int(value)) for value, trace in traces.items()]
+    if len({one.size for one in fits}) > 1:
+        return None, "the runs did not hand over work in equally many calls"
+    swept = np.flatnonzero(np.logical_and.reduce(fits))
+    trace = next(iter(traces.values()))
+    if not swept.size:
+        return None, "no call handed over its items in chunks of the values"
+    if swept.size == fits[0].size:
+        return trace, ""
+    return replace(trace, tasks=trace.tasks[np.isin(_call(trace), swept)].reset_index(drop=True)), ""
+
+
+def _call(trace: Trace) -> Integers:
+    """Return for each task the number of the call that handed it over, in the order of time."""
+    return np.unique(integers(trace.tasks, "submitted"), return_inverse=True)[1].astype(np.int64)
+
+
+def _fitting(trace: Trace, chunksize: int) -> Booleans:
+    """Tell for each call whether its largest task has `chunksize` items, or all that there are."""
+    call, items = _call(trace), integers(trace.tasks, "items", missing=1)
+    largest = np.zeros(int(call.max(initial=-1)) + 1, np.int64)
+    np.maximum.at(largest, call, items)
+    return np.asarray(largest == np.minimum(chunksize, np.bincount(call, items, largest.size)), np.bool_)
 
 
 def ideal(
@@ -74,31 +110,29 @@ def ideal(
 
 
 def mismatch(trace: Trace, kind: str, value: Value) -> str:
-    """Return why the model cannot stand for this run's setting; empty where it can.
-
-    It changes the one pool that it knows, as a whole: so the run must have one pool, all set to `value`.
-    """
+    """Return why the model cannot stand for this run's setting; empty where it can."""
     case = Case(trace)
     load = case.load
     if load is None or load.row is None:
         return "no pool finished a task"
     if trace.tasks["pool"].nunique() > 1:
         return "the runs have several pools"
-    if kind == WORKERS:
-        return "" if case.pool_size == value else f"a run had {count(case.pool_size, 'worker')}, not {value}"
-    largest = np.zeros(int(load.job.max()) + 1, np.int64)
-    np.maximum.at(largest, load.job, load.items)
-    items = np.bincount(load.job, load.items)
-    same = bool((largest == np.minimum(int(value), items)).all())
-    return "" if same else f"not all tasks of a run came in chunks of {value}"
+    if kind == WORKERS and case.pool_size != value:
+        return f"a run had {count(case.pool_size, 'worker')}, not {value}"
+    return ""
 
 
-def predict(case: Case, kind: str, values: Sequence[Value]) -> tuple[tuple[Value, float], ...]:
-    """Return the makespan that the model makes of a run with other values, at these and between them."""
-    load, span = case.load, makespan(case.trace)
-    if load is None or span is None:
+def predict(
+    case: Case, kind: str, first: Value, values: Sequence[Value], whole_ns: float
+) -> tuple[tuple[Value, float], ...]:
+    """Return the makespan that the model makes of a run with other values, at these and between them.
+
+    `case` is the part of a run with `first` that changes, of a makespan of `whole_ns`.
+    """
+    load = case.load
+    if load is None:
         return ()
-    beside = span[1] - span[0] - case.model.measured_ns
+    beside = whole_ns - case.model.measured_ns
     asked = sorted({round(value) for value in (*values, *np.geomspace(min(values), max(values), _GRID))})
     tasks = [len(load) if kind == WORKERS else int(load.items.sum()) // value for value in asked]
     if sum(tasks) > _MOST_TASKS:
@@ -106,4 +140,5 @@ def predict(case: Case, kind: str, values: Sequence[Value]) -> tuple[tuple[Value
     changes = {
         value: Change(chunksize=value) if kind == CHUNKSIZE else Change(workers=value) for value in asked
     }
-    return tuple((value, case.predict(change).predicted_ns + beside) for value, change in changes.items())
+    changes[round(first)] = Change()
+    return tuple((value, case.predict(one).predicted_ns + beside) for value, one in changes.items())

@@ -170,11 +170,16 @@ def kind_of(option: str) -> str:
     return WORKERS if any(word in name for word in ("worker", "process", "nproc", "jobs")) else ""
 
 
+def number(value: Value) -> str:
+    """Return a value as people write it: "1,000", "0.5"."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
 def noun(sweep: Sweep, value: Value) -> str:
-    """Return a value with what it means: "4 workers", "a chunk size of 16", "payload-mb 2"."""
+    """Return a value with what it means: "4 workers", "chunk size 16", "--payload-mb 2"."""
     if sweep.kind == WORKERS and isinstance(value, int):
         return count(value, "worker")
-    return f"chunk size {value:,}" if sweep.kind == CHUNKSIZE else f"{sweep.option.strip('-=')} {value:,}"
+    return f"{'chunk size' if sweep.kind == CHUNKSIZE else sweep.option.rstrip('=')} {number(value)}"
 
 
 def sentence(sweep: Sweep) -> str:
@@ -190,11 +195,10 @@ def sentence(sweep: Sweep) -> str:
         head = f"{noun(sweep, knee.value)} {'are' if plural else 'is'} enough"
     head += f": {duration(knee.median_ns)}"
     if knee is not least:
-        head += f", {least.median_ns / knee.median_ns:.2g} times as fast as {least.value:,}"
+        head += f", {least.median_ns / knee.median_ns:.2g} times as fast as {number(least.value)}"
     if best is not knee:
-        head += (
-            f" and within {100 * ENOUGH:.0f} % of the best ({duration(best.median_ns)} with {best.value:,})"
-        )
+        fastest = f"{duration(best.median_ns)} with {number(best.value)}"
+        head += f" and within {100 * ENOUGH:.0f} % of the best ({fastest})"
     return f"{head[:1].upper()}{head[1:]}; {_step(step)}"
 
 
@@ -204,4 +208,4 @@ def _step(step: Step) -> str:
         f"saved {100 * step.gain:.0f} %" if step.gain >= 0 else f"made it {-100 * step.gain:.0f} % slower"
     )
     scattered = ", no more than single runs scatter" if step.scattered else ""
-    return f"the last {what}, from {step.before:,} to {step.after:,}, {effect}{scattered}"
+    return f"the last {what}, from {number(step.before)} to {number(step.after)}, {effect}{scattered}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracer.analysis.sweep import Sweep, Trial, sentence
+from tracer.analysis.sweep import Sweep, Trial, number, sentence
 from tracer.cli.text import duration, plain
 
 
@@ -23,7 +23,7 @@ def print_sweep(swept: Sweep) -> None:
         table.add_column(head, justify="right", no_wrap=True)
     for point in swept.points:
         cells = [
-            f"{point.value:,}",
+            number(point.value),
             duration(point.median_ns),
             f"{duration(point.low_ns)} – {duration(point.high_ns)}" if point.runs > 1 else "one run",
             f"{point.runs}",
@@ -36,13 +36,16 @@ def print_sweep(swept: Sweep) -> None:
     console.print(table)
     if predicted:
         console.print(
-            Text(f"predicted: by the model, from the runs with {swept.first.value:,}", style="bright_black")
+            Text(
+                f"predicted: by the model, from the runs with {number(swept.first.value)}",
+                style="bright_black",
+            )
         )
     elif swept.kind:
         console.print(Text(f"no prediction: {plain(swept.not_predicted)}", style="bright_black"))
     if ideal:
         cores = f", on {swept.cores} cores" if swept.capped else ""
-        text = f"ideal: {swept.first.value:,}'s time shared evenly{cores}"
+        text = f"ideal: {number(swept.first.value)}'s time shared evenly{cores}"
         console.print(Text(text, style="bright_black"))
     if failed := [trial for trial in swept.trials if not trial.counts]:
         console.print(Text(f"left out: {', '.join(map(_failed, failed))}", style="yellow"))
@@ -52,4 +55,4 @@ def _failed(trial: Trial) -> str:
     from tracer.analysis.endings import ending
 
     how = ending(trial.exitcode) or "no time was recorded"
-    return f"{trial.value:,}, run {trial.number} ({how})"
+    return f"{number(trial.value)}, run {trial.number} ({how})"

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from tracer.analysis.sweep import CHUNKSIZE, WORKERS, Sweep, Value, sentence
+from tracer.analysis.sweep import CHUNKSIZE, WORKERS, Sweep, Value, number, sentence
 from tracer.analysis.units import duration
 from tracer.figures import layout
 from tracer.figures.options import Options
@@ -80,7 +80,7 @@ def _axes(ax: Axes, swept: Sweep, theme: Theme) -> None:
         edge = 0.06 * (values[-1] - values[0]) or 1.0
         ax.set_xlim(values[0] - edge, values[-1] + edge)
     ax.xaxis.set_major_locator(FixedLocator([float(value) for value in values]))
-    ax.xaxis.set_major_formatter(FixedFormatter([f"{value:,}" for value in values]))
+    ax.xaxis.set_major_formatter(FixedFormatter([number(value) for value in values]))
     ax.xaxis.set_minor_locator(NullLocator())
     shortest = min(point.low_ns for point in swept.points)
     if _highest(swept) > TALL * shortest:
@@ -115,7 +115,7 @@ def _line(ax: Axes, pairs: Sequence[tuple[Value, float]], swept: Sweep, **style:
 
 def _curves(ax: Axes, swept: Sweep, theme: Theme) -> None:
     """Draw what was not measured: thin, dotted or dashed, behind the points."""
-    model = f"model, from the runs with {swept.first.value:,}"
+    model = f"model, from the runs with {number(swept.first.value)}"
     _line(
         ax,
         swept.predicted,
@@ -180,7 +180,7 @@ def _subtitle(swept: Sweep, command: str) -> str:
 def _notes(swept: Sweep) -> str:
     parts = ["time is the makespan: from the first submission to the last result; bars across: single runs"]
     if swept.ideal:
-        parts.append(f"ideal: the time with {swept.first.value:,} shared evenly by the workers")
+        parts.append(f"ideal: the time with {number(swept.first.value)} shared evenly by the workers")
     if swept.kind and swept.not_predicted:
         parts.append(f"no curve of the model: {clean(swept.not_predicted, 100)}")
     line = "; ".join(parts)
@@ -195,7 +195,7 @@ def _footer(swept: Sweep) -> list[str]:
 def _alert(swept: Sweep) -> str:
     failed = [trial for trial in swept.trials if not trial.counts]
     said = ", ".join(
-        f"{trial.value:,} run {trial.number} (exit code {trial.exitcode})" for trial in failed[:6]
+        f"{number(trial.value)} run {trial.number} (exit code {trial.exitcode})" for trial in failed[:6]
     )
     more = ", …" if len(failed) > 6 else ""
     return f"Left out: {said}{more}" if failed else ""
