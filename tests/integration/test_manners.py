@@ -86,6 +86,17 @@ def test_options_of_python_reach_the_program(tmp_path: Path) -> None:
     assert_same(pair)
 
 
+def test_options_that_keep_the_tracer_out_are_refused(tmp_path: Path) -> None:
+    """With -E or -I the program would run untraced: the command says so in one line, and leaves nothing."""
+    own = ["-E", "-m", "tracer", "run", "--out", str(tmp_path / "out")]
+    words = [sys.executable, *own, PROGRAM, "exit_code", "fork"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("tracer: Python's options -E and -I")
+    assert done.stderr.count("\n") == 1
+    assert not list((tmp_path / "out").iterdir())
+
+
 def test_a_module_is_run_as_python_runs_it(tmp_path: Path) -> None:
     """`-m package.module` sees what it sees untraced, `__spec__` and `sys.path` included."""
     sights = []
