@@ -43,9 +43,7 @@ def run(
     where the program cannot be started.
     """
     if sys.flags.ignore_environment:
-        raise TracerError(
-            "Python's options -E and -I keep the tracer out of the program: leave them away"
-        )
+        raise TracerError("Python's options -E and -I keep the tracer out of the program: leave them away")
     site = str(Path(__file__).resolve().parents[1] / "instrument" / "site")
     plain = os.environ.get("PYTHONPATH")
     pipes = {"life": collector.life, "ready": collector.ready}
