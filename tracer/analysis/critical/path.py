@@ -124,6 +124,8 @@ def _sums(trace: Trace, found: Events, holds: Held | None, steps: pd.DataFrame) 
     sums = dict.fromkeys(NUMBER, 0.0)
     for name, value in steps.assign(length=length).groupby("category")["length"].sum().items():
         sums[str(name)] = float(value)
+    if holds is not None and holds.exact:
+        _hold_up(found, holds, steps, sums)
     runs = steps[steps["category"] == "running"]
     of_task = (runs["task"] >= 0).to_numpy()
     for part in (_of_tasks(trace, found, holds, runs[of_task]), _of_others(found, holds, runs[~of_task])):
@@ -132,6 +134,18 @@ def _sums(trace: Trace, found: Events, holds: Held | None, steps: pd.DataFrame) 
             sums[name] += known
             sums["running"] -= known
     return {name: value for name, value in sums.items() if value >= 1.0}
+
+
+def _hold_up(found: Events, holds: Held, steps: pd.DataFrame, sums: dict[str, float]) -> None:
+    """Take out what of writes, and of the parent's reads, was held up at the pipe, as the account does."""
+    hidden = (found.lanes.table["kind"] == "hidden").to_numpy()[steps["lane"].to_numpy(np.int64)]
+    for name, which in (("sending", np.ones_like(hidden)), ("receiving", hidden)):
+        some = steps[(steps["category"] == name).to_numpy() & which]
+        start, end = some["start"].to_numpy(np.float64), some["end"].to_numpy(np.float64)
+        held_ns, _ = on_core(holds, found.lanes, some["lane"].to_numpy(np.int64), start, end)
+        rest = float(np.nansum(np.maximum(end - start - held_ns, 0.0)))
+        sums[name] -= rest
+        sums["pipe_full"] += rest
 
 
 def _of_tasks(trace: Trace, found: Events, holds: Held | None, runs: pd.DataFrame) -> dict[str, Floats]:
