@@ -88,8 +88,7 @@ class trace:
 
         folder = self.out if out is None else Path(out)
         recording.save_trace(self._loaded(), folder)
-        _summary, files = recording.save_views(self._loaded(), folder)
-        return files
+        return recording.save_views(self._loaded(), folder).files
 
     def _loaded(self) -> Trace:
         if self._trace is None:

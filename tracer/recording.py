@@ -23,6 +23,7 @@ from tracer.record import clock, collector, schema
 
 if TYPE_CHECKING:
     from tracer.analysis import Summary
+    from tracer.analysis.findings import Finding
     from tracer.reading.trace import Trace
 
 FIGURES = ("gantt.png", "gantt.svg", "gantt.pdf")
@@ -193,19 +194,29 @@ def save_trace(trace: Trace, out: Path) -> None:
     store.save(trace, out / "trace")
 
 
-def save_views(trace: Trace, out: Path) -> tuple[Summary, list[Path]]:
-    """Write `summary.json` and the figures into `out`; return the summary and the files."""
+@dataclass(frozen=True)
+class Views:
+    """What was made of a trace: its numbers, the finding that its figure is titled with, the files."""
+
+    summary: Summary
+    finding: Finding | None
+    files: list[Path]
+
+
+def save_views(trace: Trace, out: Path) -> Views:
+    """Write `summary.json` and the figures into `out`."""
     from tracer.analysis import summarize
+    from tracer.analysis.findings import headline
     from tracer.figures import gantt, save
 
-    summary = summarize(trace)
+    summary, finding = summarize(trace), headline(trace)
     path = out / "summary.json"
     try:
         path.write_text(json.dumps(summary.to_dict(), indent=2) + "\n")
-        figures = save(gantt(trace), out)
+        figures = save(gantt(trace, title=finding.title if finding else ""), out)
     except OSError as error:
         raise TracerError(f"cannot write into {out}: {error.strerror or error}") from error
-    return summary, [*figures, path]
+    return Views(summary, finding, [*figures, path])
 
 
 def root() -> str:

@@ -37,6 +37,15 @@ CASES = {
     "join": "pid, sts = os.waitpid(self.pid, flag)",
     "join_at_exit": "p.join()",
     "lock": "KeyboardInterrupt",
+    "executor_argument": "return _ForkingPickler.loads(res)",
+    "executor_unpicklable": "obj = _ForkingPickler.dumps(obj)",
+    "executor_result": "obj = _ForkingPickler.dumps(obj)",
+    "executor_exception": "TypeError: not this one",
+    "executor_exception_arrives": "return _ForkingPickler.loads(buf.getbuffer())",
+    "executor_reading": "chunk = read(handle, remaining)",
+    "executor_submit": "cannot schedule new futures after shutdown",
+    "executor_map": "cannot schedule new futures after shutdown",
+    "executor_workers": "max_workers must be greater than 0",
     "thread_submit": "cannot schedule new futures after shutdown",
     "thread_executor": "max_workers must be greater than 0",
     "future": "InvalidStateError",
@@ -44,7 +53,7 @@ CASES = {
 }
 ENDS = {
     **dict.fromkeys(("logged", "pool_argument", "pool_exception_arrives", "start_from_daemon"), 0),
-    **dict.fromkeys(("worker_reading", "worker_locking", "join_at_exit"), 0),
+    **dict.fromkeys(("worker_reading", "worker_locking", "join_at_exit", "executor_reading"), 0),
     **dict.fromkeys(("worker_writing", "worker_writing_much"), -9),
     **dict.fromkeys(("join", "lock"), -2),
 }

@@ -65,7 +65,7 @@ def record(
     try:
         with progress(lambda: "drawing", quiet=arguments.quiet or arguments.json):
             trace = run.finish(end)
-            summary, files = recording.save_views(trace, out)
+            views = recording.save_views(trace, out)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"interrupted while drawing: `python -m tracer figure {out}` draws it"
@@ -76,11 +76,11 @@ def record(
         print(f"tracer: {error}", file=sys.stderr)  # the program's own failure is the one to hand on
     else:
         if arguments.json:
-            print(json.dumps(summary.to_dict()), file=sys.stderr)
+            print(json.dumps(views.summary.to_dict()), file=sys.stderr)
         elif not arguments.quiet:
             from tracer.cli.terminal import print_summary
 
-            print_summary(trace, summary.to_dict(), files)
+            print_summary(trace, views.summary.to_dict(), views.files, views.finding)
     if signals.interrupted and exitcode == -signal.SIGINT:
         raise KeyboardInterrupt("")
     return exitcode if exitcode >= 0 else 128 - exitcode

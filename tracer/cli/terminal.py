@@ -18,6 +18,7 @@ from tracer.cli.text import duration, percent, plain, printable
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tracer.analysis.findings import Finding
     from tracer.reading.trace import Trace
 
 __all__ = ["print_summary", "progress"]
@@ -37,12 +38,16 @@ _STATUS = {
 
 
 def print_summary(
-    trace: Trace, summary: Mapping[str, Any], files: Sequence[Path], file: TextIO | None = None
+    trace: Trace,
+    summary: Mapping[str, Any],
+    files: Sequence[Path],
+    finding: Finding | None = None,
+    file: TextIO | None = None,
 ) -> None:
     """Print what a run was on `file` (stderr), as wide as the terminal.
 
     `summary` is `Summary.to_dict()`; what is None there is left out. `files` are the files and folders that
-    were written. Without escape codes where NO_COLOR is set or `file` is no terminal, and in ASCII where its
+    were written, `finding` is what held the run back. Without escape codes where NO_COLOR is set or `file` is no terminal, and in ASCII where its
     encoding has no block characters.
     """
     from rich.console import Console
@@ -62,6 +67,9 @@ def print_summary(
     lines = draw(trace, summary, width, encoding)
     for line in [Text(""), *lines] if lines else []:
         _print_line(console, line)
+    if finding is not None:
+        _print_line(console, Text(""))
+        _print_finding(console, finding, encoding)
     if files:
         _print_line(console, Text(""))
         _print_files(console, files, encoding)
@@ -69,6 +77,15 @@ def print_summary(
 
 def _print_line(console: Console, line: Any) -> None:
     console.print(line, no_wrap=True, overflow="crop")
+
+
+def _print_finding(console: Console, finding: Finding, encoding: str) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    said = f"{finding.title[:1].upper()}{finding.title[1:]} ({finding.code}, {percent(finding.share)})."
+    for text, style in ((said, "bold"), (f"→ {finding.advice}", "")):
+        console.print(Padding(Text(printable(plain(text), encoding), style), (0, 2)))
 
 
 def _print_numbers(console: Console, summary: Mapping[str, Any], encoding: str) -> None:

@@ -43,7 +43,7 @@ def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figur
     content = content_of(trace, chosen)
     figure = layout.new_figure(chosen, theme)
     header = layout.add_header(
-        figure, sentence(content.summary), captions.subtitle(trace, content.summary), theme
+        figure, chosen.title or sentence(content.summary), captions.subtitle(trace, content.summary), theme
     )
     use = content.use if "concurrency" in chosen.panels else None
     possible = captions.possible(content.chart, use)

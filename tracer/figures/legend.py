@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tracer.figures.palette import BUSY, KINDS, SPANS, STATES, STYLE, Kind, Theme
+from tracer.figures.palette import BUSY, CRITICAL, KINDS, SPANS, STATES, STYLE, Kind, Theme
 from tracer.figures.text import width_pt
 
 MARGIN_PT = 22.0
@@ -49,7 +49,7 @@ def entries(present: Collection[str], **labels: str) -> list[Entry]:
     first, *rest = KINDS
     result: list[Entry] = []
     done: set[str] = set()
-    for kind in (first, *STATES, *rest, *SPANS, BUSY):
+    for kind in (first, *STATES, *rest, *SPANS, BUSY, CRITICAL):
         if kind.name not in present or kind.name in done:
             continue
         heading, names = next((group for group in TOGETHER if kind.name in group[1]), ("", (kind.name,)))
@@ -123,7 +123,7 @@ def _swatch(
 ) -> Rectangle:
     if kind.line:
         return Rectangle(
-            (x, y + 0.42 * height), width, 0.16 * height, transform=figure.transFigure, facecolor=theme.text,
+            (x, y + 0.42 * height), width, 0.16 * height, transform=figure.transFigure, facecolor=theme.line(kind),
             linewidth=0, gid="swatch", figure=figure,
         )  # fmt: skip
     return Rectangle(

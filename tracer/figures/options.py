@@ -22,6 +22,7 @@ class Options:
     `theme`    "light" or "dark"
     `size_px`  width and height in pixels
     `window_ns` the part of the run to draw, in nanoseconds since the origin; None: where something happens
+    `title`    the sentence above the figure; empty: the run in numbers
     `zoom`     whether to magnify the tasks in a second column, where they are too short beside start-up
 
     Raises ValueError for a name that is not known or a size or window that is empty.
@@ -33,6 +34,7 @@ class Options:
     size_px: tuple[int, int] = (1920, 1080)
     window_ns: tuple[float, float] | None = None
     zoom: bool = True
+    title: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""

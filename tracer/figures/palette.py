@@ -21,7 +21,7 @@ class Kind:
     """How one kind of bar is drawn and named; `stacked` kinds share a lane without overlap.
 
     A `colour` that is empty is the theme's `hollow`; `ink` is the hatch's colour, empty for the background's;
-    a `line` is in the text's colour.
+    a `line` is in a colour of the theme's.
     """
 
     name: str
@@ -65,7 +65,8 @@ STATES = (
     Kind("unknown", "not seen on a core", "#D5DADF", "xxxx", ink="#8A949E"),
 )
 BUSY = Kind("busy", "cores busy", "", line=True)
-STYLE = {kind.name: kind for kind in (*KINDS, *SPANS, *STATES, BUSY)}
+CRITICAL = Kind("critical", "critical path", "", line=True)
+STYLE = {kind.name: kind for kind in (*KINDS, *SPANS, *STATES, BUSY, CRITICAL)}
 SPAN_OF_CATEGORY = {
     "user": "span_user",
     "lock": "span_lock",
@@ -97,6 +98,10 @@ class Theme:
     def fill(self, kind: Kind) -> str:
         """Return the colour of a kind of bar."""
         return kind.colour or self.hollow
+
+    def line(self, kind: Kind) -> str:
+        """Return the colour of a kind of line."""
+        return self.accent if kind.name == CRITICAL.name else self.text
 
 
 THEMES = {

@@ -35,6 +35,7 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
     lock, receive, loads = bare(queue._rlock), receiver(queue._reader), ForkingPickler.loads
     release = queue._sem.release
     stock, begin, chunk = queue.get, stamps.begin, stamps.items
+    plain = type(queue).get
     started = (clock(), core()) if initializer is not None else None
 
     def get(block: bool = True, timeout: float | None = None) -> Any:
@@ -46,15 +47,24 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
             record_span(current, "initializer", label(initializer), *started)
             current.note_affinity()  # where a program pins its workers
             started = None
-        with lock:
-            lock_acquired = clock()
-            payload = receive()
-            release()
+        try:
+            with lock:
+                lock_acquired = clock()
+                payload = receive()
+                release()
+        except BaseException as error:
+            from tracer.instrument import replay
+
+            replay.receiving(error, plain, queue._rlock)
+            raise
         received = clock()
         try:
             item = loads(payload)
-        except BaseException:
+        except BaseException as error:
             note_unpicklable(current, wait_start, lock_acquired, received)
+            from tracer.instrument import replay
+
+            replay.unpickling(error, plain)
             raise
         if item is not None:
             items = 1

@@ -17,6 +17,7 @@ from tracer.instrument.frames import receiver, sender
 from tracer.instrument.install import named_only
 from tracer.instrument.labels import function_name
 from tracer.instrument.patch import Patches
+from tracer.instrument.tracebacks import conceal
 from tracer.record import session
 from tracer.record.clock import clock
 from tracer.record.journal import Journal, pack_record
@@ -122,7 +123,15 @@ class ExecutorStamps:
         """Stand for the result queue's `_reader.recv`, in the manager thread."""
         payload = self._receive()
         received = clock()
-        item = self._loads(payload)
+        try:
+            item = self._loads(payload)
+        except BaseException as error:
+            from multiprocessing.connection import Connection
+
+            from tracer.instrument import replay
+
+            replay.unpickling(error, Connection.recv)
+            raise
         unpickled = clock()
         work_id = getattr(item, "work_id", None)
         if work_id is not None:
@@ -143,7 +152,11 @@ class ExecutorStamps:
 
 def _init(original: Any) -> Any:
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs)
+        try:
+            original(self, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
         current = session.current
         if current is not None and not named_only(self):
             pool = current.open_pool("ProcessPoolExecutor", self._max_workers)
@@ -162,7 +175,11 @@ def _stamped_submit(original: Any, run_chunk: Any) -> Any:
         stamps: ExecutorStamps | None = getattr(self, "_tracer_stamps", None)
         current = session.current
         if stamps is None or current is None or stamps.current is not current:
-            return original(self, fn, *args, **kwargs)
+            try:
+                return original(self, fn, *args, **kwargs)
+            except BaseException as error:
+                conceal(error)
+                raise
         submitted = clock()
         function, items = fn, 1
         if type(fn) is partial and fn.func is run_chunk:  # Executor.map
@@ -172,8 +189,9 @@ def _stamped_submit(original: Any, run_chunk: Any) -> Any:
         calls[me] = submitted, function_name(current, function), items
         try:
             future = original(self, fn, *args, **kwargs)
-        except BaseException:
+        except BaseException as error:
             del calls[me]
+            conceal(error)
             raise
         future._tracer_task = (current.uid, stamps.pool, calls.pop(me))
         return future
@@ -195,7 +213,11 @@ def _on_feeder_error(original: Any) -> Any:
 
 def _process_result_item(original: Any) -> Any:
     def process_result_item(self: Any, item: Any) -> Any:
-        result = original(self, item)
+        try:
+            result = original(self, item)
+        except BaseException as error:
+            conceal(error)
+            raise
         stamps = self.result_queue.__dict__.get("_tracer_stamps")
         if stamps is not None:
             stamps.delivered()
@@ -209,6 +231,10 @@ def _terminate_broken(original: Any) -> Any:
         stamps: ExecutorStamps | None = self.result_queue.__dict__.get("_tracer_stamps")
         if stamps is not None and session.current is stamps.current:
             stamps.current.record(BROKEN | stamps.pool << POOL_SHIFT, clock())
-        return original(self, *args)
+        try:
+            return original(self, *args)
+        except BaseException as error:
+            conceal(error)
+            raise
 
     return terminate_broken

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import traceback
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 
 LIMIT_S = 30
 context = multiprocessing.get_context(multiprocessing.get_all_start_methods()[0])
@@ -244,7 +244,42 @@ def settled():
     return future
 
 
+def in_executor(function, *arguments):
+    """Submit to an executor of one worker, and let its failure show."""
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        future = executor.submit(function, *arguments)
+        wait([future])  # a traceback tells whether `result` waited
+        future.result()
+
+
+def interrupted_in_executor():
+    """Interrupt an executor's worker that waits for a task."""
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        pid = executor.submit(os.getpid).result()
+        (worker,) = executor._processes.values()
+        sleeps(pid)
+        os.kill(pid, signal.SIGINT)
+        worker.join()
+        until(lambda: executor._broken)
+
+
+def closed_executor():
+    """Return an executor of processes that is shut down."""
+    executor = ProcessPoolExecutor(1, mp_context=context)
+    executor.shutdown()
+    return executor
+
+
 CASES = {
+    "executor_argument": lambda: in_executor(same, Trap()),
+    "executor_unpicklable": lambda: in_executor(local()),
+    "executor_result": lambda: in_executor(local),
+    "executor_exception": lambda: in_executor(unsendable),
+    "executor_exception_arrives": lambda: in_executor(unkind),
+    "executor_reading": interrupted_in_executor,
+    "executor_submit": lambda: closed_executor().submit(same, 1),
+    "executor_map": lambda: closed_executor().map(same, [1]),
+    "executor_workers": lambda: ProcessPoolExecutor(-1),
     "map_unpicklable": lambda: context.Pool(1).map(lambda x: x, [1]),
     "map_no_iterable": lambda: context.Pool(1).map(same, 5),
     "imap_no_arguments": lambda: context.Pool(1).imap(),

@@ -48,7 +48,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def printed(trace: Trace, file: io.StringIO | None = None, files: tuple[Path, ...] = ()) -> str:
     file = file or io.StringIO()
-    print_summary(trace, summarize(trace).to_dict(), files, file)
+    print_summary(trace, summarize(trace).to_dict(), files, file=file)
     return file.getvalue()
 
 
@@ -193,7 +193,7 @@ def test_ascii() -> None:
     file = io.TextIOWrapper(raw, encoding="ascii", errors="strict")
     worker = traces.child(1, 0, 10 * MS, 50 * MS, name="dæmon")
     trace = traces.trace([traces.task(0, 1, 20_000, 30_000)], [traces.main_process(0, 100_000), worker])
-    print_summary(trace, summarize(trace).to_dict(), [Path("å.png")], file)
+    print_summary(trace, summarize(trace).to_dict(), [Path("å.png")], file=file)
     file.flush()
     output = raw.getvalue().decode("ascii")
     assert " us" in output

@@ -7,6 +7,7 @@ the reason.
 
 from tracer.analysis.findings.case import Case
 from tracer.analysis.findings.finding import PRINCIPAL, WORTH, Finding
+from tracer.analysis.findings.headline import headline
 from tracer.analysis.findings.rules import CODES, diagnose
 
-__all__ = ["CODES", "PRINCIPAL", "WORTH", "Case", "Finding", "diagnose"]
+__all__ = ["CODES", "PRINCIPAL", "WORTH", "Case", "Finding", "diagnose", "headline"]

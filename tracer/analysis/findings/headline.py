@@ -1,0 +1,25 @@
+"""The headline: the principal finding of a run, if there is one that its figure should be titled with."""
+
+from __future__ import annotations
+
+from tracer.analysis.columns import equals
+from tracer.analysis.endings import failures
+from tracer.analysis.findings.finding import PRINCIPAL, Finding
+from tracer.analysis.findings.rules import diagnose
+from tracer.reading.trace import Trace
+
+LONGEST = 200_000
+"""So many tasks are diagnosed in a second or two; for more, whoever wants to know asks `diagnose`."""
+
+
+def headline(trace: Trace) -> Finding | None:
+    """Return the first finding; None where the run is healthy, very long, or something else is the news.
+
+    Where tasks were lost or processes failed, that is what the figure says.
+    """
+    tasks = trace.tasks
+    wrong = any(equals(tasks, "status", status).any() for status in ("lost", "broken", "unpicklable"))
+    if len(tasks) > LONGEST or wrong or failures(trace):
+        return None
+    found = diagnose(trace)
+    return found[0] if found and found[0].share >= PRINCIPAL else None
