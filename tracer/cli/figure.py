@@ -1,9 +1,10 @@
-"""`figure`: draw the figures of a run again."""
+"""`figure`: draw figures of a run."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,20 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         NAME,
-        help="draw the figures of a run again: other lanes, theme, size, format",
-        description="Draws the Gantt chart of a run again, from its trace.",
+        help="draw figures of a run: the Gantt chart again, the account, the phases",
+        description="Draws figures of a run, from its trace.",
         allow_abbrev=False,
     )
     parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
     parser.add_argument("--out", metavar="DIR", type=Path, help="where to draw (default: the run's folder)")
-    parser.add_argument("--name", default="gantt", help="the files' name without its ending (default: gantt)")
+    parser.add_argument(
+        "--draw",
+        default="gantt",
+        metavar="FIGURES",
+        help="which of gantt,account,phases (default: gantt): who did what when; where the time of each "
+        "process and thread went; how long each step of a task took",
+    )
+    parser.add_argument("--name", help="the files' name without its ending (default: the figure's)")
     parser.add_argument("--format", default="png,svg,pdf", help="which of png,svg,pdf (default: all)")
     parser.add_argument("--theme", default="light", choices=["light", "dark"])
     parser.add_argument("--size", default="1920x1080", metavar="WxH", help="in pixels (default: 1920x1080)")
@@ -37,19 +45,29 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
         metavar="FROM,TO",
         help="the part of the run to draw, in milliseconds (default: all of it)",
     )
+    parser.add_argument(
+        "--critical-path",
+        action="store_true",
+        help="draw over the Gantt chart the steps that decided how long the run took",
+    )
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
     parser.set_defaults(parser=parser, run=run)
     return argv
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Draw the figure."""
-    from tracer.figures import FORMATS, Options, gantt, save
+    """Draw the figures."""
+    from tracer.figures import FIGURES, FORMATS, Options, save
     from tracer.recording import load
 
     formats = _words(arguments.format)
     if unknown := [name for name in formats if name not in FORMATS]:
         raise UsageError(f"--format: no format {unknown[0]!r}, choose from {', '.join(FORMATS)}")
+    wanted = _figures(arguments.draw, FIGURES)
+    if arguments.name and len(wanted) > 1:
+        raise UsageError("--name: names one figure, and --draw asks for several")
+    if arguments.critical_path and "gantt" not in wanted:
+        raise UsageError("--critical-path: is drawn over the Gantt chart, and --draw asks for none")
     trace = load(arguments.dir)
     try:
         options = Options(
@@ -58,16 +76,30 @@ def run(arguments: argparse.Namespace) -> int:
             theme=arguments.theme,
             size_px=_size(arguments.size),
             window_ns=_window(arguments.window),
+            critical_path=arguments.critical_path,
         )
-        figure = gantt(trace, options)
+        figures = {name: FIGURES[name](trace, options) for name in wanted}
     except ValueError as error:
         raise UsageError(str(error)) from error
     folder = arguments.dir.resolve()
     folder = arguments.out or (folder.parent if folder.name == "trace" else arguments.dir)
-    files = save(figure, folder, arguments.name, formats)
+    files = [
+        path
+        for name, figure in figures.items()
+        for path in save(figure, folder, arguments.name or name, formats)
+    ]
     if not arguments.quiet:
         print(*files, sep="\n", file=sys.stderr)
     return 0
+
+
+def _figures(text: str, known: Collection[str]) -> list[str]:
+    names = list(dict.fromkeys(_words(text)))
+    if unknown := [name for name in names if name not in known]:
+        raise UsageError(f"--draw: no figure {unknown[0]!r}, choose from {', '.join(known)}")
+    if not names:
+        raise UsageError(f"--draw: no figure, choose from {', '.join(known)}")
+    return names
 
 
 def _words(text: str) -> list[str]:

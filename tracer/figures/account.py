@@ -34,19 +34,18 @@ BETWEEN, NO_BREAK = "  ", "\u00a0"
 def draw_account(
     trace: Trace,
     options: Options | None = None,
-    title: str = "",
     found: Account | None = None,
     **changes: Any,
 ) -> Figure:
     """Draw where the time of every lane went, as one figure for a 16:9 slide.
 
-    Of `options` (and `changes` to them) theme and size are used; `title` replaces what the figure says of
-    itself, `found` is the trace's account if it is known. Any trace can be drawn, the empty one too.
+    Of `options` (and `changes` to them) theme, size and title are used; without one the figure says what it
+    shows. `found` is the trace's account if it is known. Any trace can be drawn, the empty one too.
     """
     chosen = replace(options or Options(), **changes)
     known = found or account(trace)
     legend = entries(_present(known), THEMES[chosen.theme])
-    drawn = frame(trace, chosen, title or account_title(known), _notes(known), legend)
+    drawn = frame(trace, chosen, chosen.title or account_title(known), _notes(known), legend)
     labels = _labels(known)
     heights = [THIN if kind == "hidden" else 1.0 for kind in known.lanes["kind"]]
     lanes = rows(heights, 0.2)

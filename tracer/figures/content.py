@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tracer.analysis.concurrency import Concurrency, Running
 from tracer.analysis.cores import CoreUse, Use
+from tracer.analysis.critical import Path, critical_path
 from tracer.analysis.summary import Summary, summarize
 from tracer.figures.chart import Chart, chart
 from tracer.figures.cores import CoreChart, core_chart
@@ -19,7 +20,7 @@ from tracer.reading.trace import Trace
 
 @dataclass(frozen=True)
 class Content:
-    """Lanes, cores, counts and numbers of a run, and the parts of it to draw side by side."""
+    """Lanes, cores, counts and numbers of a run, the parts of it to draw side by side, the path to draw."""
 
     chart: Chart
     cores: CoreChart | None
@@ -27,6 +28,7 @@ class Content:
     use: Use | None
     summary: Summary
     windows: tuple[Window, ...]
+    path: Path | None
 
     @property
     def looks(self) -> Looks:
@@ -53,4 +55,5 @@ def content_of(trace: Trace, options: Options) -> Content:
     zoom = magnified(facts, base) if options.zoom and options.window_ns is None else None
     windows = (base,) if zoom is None else (base, zoom)
     running, use = Concurrency()(trace), CoreUse()(trace, facts.held)
-    return Content(lanes, cores, running, use, summarize(trace, running, use), windows)
+    path = critical_path(trace) if options.critical_path else None
+    return Content(lanes, cores, running, use, summarize(trace, running, use), windows, path)

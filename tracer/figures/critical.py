@@ -8,6 +8,7 @@ from tracer.analysis.columns import Booleans, Floats, Integers
 from tracer.analysis.critical import Path
 from tracer.figures.chart import Chart
 from tracer.figures.marks import Rows, add_rects
+from tracer.figures.notes import Notes
 from tracer.figures.place import Place
 
 LINE_PT, HALO_PT = 3.6, 1.0
@@ -15,14 +16,14 @@ SHARE = 0.3  # of a lane that is too low for the whole line
 TURN_PX = 3.0  # a stretch that is shorter on both sides of a turn is not joined: it would only be a blot
 
 
-def draw_critical(place: Place, chart: Chart, lanes: Rows, path: Path) -> bool:
-    """Draw the path where it passes the chart's lanes and the window; tell whether any of it can be seen."""
+def draw_critical(place: Place, chart: Chart, lanes: Rows, path: Path, notes: Notes) -> None:
+    """Draw the path where it passes the chart's lanes and the window."""
     lane, start, end = _stretches(chart, path)
     left, right = place.window.start_ns, place.window.end_ns
     inside = (end > left) & (start < right)
     lane, start, end = lane[inside], np.maximum(start[inside], left), np.minimum(end[inside], right)
     if not lane.size or (lane < 0).all():
-        return False
+        return
     pixel = place.window.length_ns / place.pixels
     _turns(place, lanes, lane, start, end, pixel)
     lane, start, end = _joined(lane, start, end, pixel)
@@ -33,7 +34,7 @@ def draw_critical(place: Place, chart: Chart, lanes: Rows, path: Path) -> bool:
     x0, x1, y0, y1 = start / place.unit_ns, end / place.unit_ns, lanes.bottom[lane] - high, lanes.bottom[lane]
     add_rects(place.ax, x0, x1, y0 - halo, y1 + halo, place.theme.panel, gid="critical-halo", zorder=5.4)
     add_rects(place.ax, x0, x1, y0, y1, place.theme.accent, gid="critical", zorder=5.5)
-    return True
+    notes.seen.add("critical")
 
 
 def _stretches(chart: Chart, path: Path) -> tuple[Integers, Floats, Floats]:

@@ -18,6 +18,7 @@ from tracer.figures.content import Content, content_of
 from tracer.figures.core_panel import draw_cores
 from tracer.figures.cores import CoreChart
 from tracer.figures.counts import draw_concurrency
+from tracer.figures.critical import draw_critical
 from tracer.figures.marks import rows
 from tracer.figures.notes import Notes
 from tracer.figures.options import Options
@@ -46,7 +47,7 @@ def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figur
         figure, chosen.title or sentence(content.summary), captions.subtitle(trace, content.summary), theme
     )
     use = content.use if "concurrency" in chosen.panels else None
-    possible = captions.possible(content.chart, use)
+    possible = captions.possible(content.chart, use) | ({"critical"} if chosen.critical_path else set())
     footer = layout.add_footer(
         figure,
         captions.footer(trace, content.chart, content.cores),
@@ -147,6 +148,8 @@ class _Drawing:
         budget = BUDGET // len(self.content.windows)
         if panel == "processes":
             draw_processes(place, self.content.chart, self.lanes, notes, budget)
+            if self.content.path is not None:
+                draw_critical(place, self.content.chart, self.lanes, self.content.path, notes)
         elif panel == "cores" and self.content.cores is not None:
             draw_cores(place, self.content.cores, self.core_lanes, notes, budget // 2, self.content.looks)
         else:

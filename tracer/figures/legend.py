@@ -123,8 +123,8 @@ def _swatch(
 ) -> Rectangle:
     if kind.line:
         return Rectangle(
-            (x, y + 0.42 * height), width, 0.16 * height, transform=figure.transFigure, facecolor=theme.line(kind),
-            linewidth=0, gid="swatch", figure=figure,
+            (x, y + 0.42 * height), width, 0.16 * height, transform=figure.transFigure,
+            facecolor=theme.line(kind), linewidth=0, gid="swatch", figure=figure,
         )  # fmt: skip
     return Rectangle(
         (x, y), width, height, transform=figure.transFigure, facecolor=theme.fill(kind),

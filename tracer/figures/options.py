@@ -23,6 +23,7 @@ class Options:
     `size_px`  width and height in pixels
     `window_ns` the part of the run to draw, in nanoseconds since the origin; None: where something happens
     `title`    the sentence above the figure; empty: the run in numbers
+    `critical_path` whether to draw the steps that decided the makespan over the Gantt chart
     `zoom`     whether to magnify the tasks in a second column, where they are too short beside start-up
 
     Raises ValueError for a name that is not known or a size or window that is empty.
@@ -34,6 +35,7 @@ class Options:
     size_px: tuple[int, int] = (1920, 1080)
     window_ns: tuple[float, float] | None = None
     zoom: bool = True
+    critical_path: bool = False
     title: str = ""
 
     def __post_init__(self) -> None:

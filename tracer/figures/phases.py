@@ -31,19 +31,18 @@ GAP_PT = 17.0
 def draw_phases(
     trace: Trace,
     options: Options | None = None,
-    title: str = "",
     found: TaskPhases | None = None,
     **changes: Any,
 ) -> Figure:
     """Draw how long the steps of the tasks took, as one figure for a 16:9 slide.
 
-    Of `options` (and `changes` to them) theme and size are used; `title` replaces what the figure says of
-    itself, `found` is `task_phases(trace)` if it is known. Any trace can be drawn, the empty one too.
+    Of `options` (and `changes` to them) theme, size and title are used; without one the figure says what it
+    shows. `found` is `task_phases(trace)` if it is known. Any trace can be drawn, the empty one too.
     """
     chosen = replace(options or Options(), **changes)
     steps = found or task_phases(trace)
     shown = phase_rows(trace, steps)
-    drawn = frame(trace, chosen, title or phases_title(steps), _notes(shown), ())
+    drawn = frame(trace, chosen, chosen.title or phases_title(steps), _notes(shown), ())
     labels = max((width_pt(row.phase.title, LABEL_PT) for row in shown), default=0.0)
     widths = _column_widths(shown)
     ax = drawn.axes(MARGIN_PT + labels + 8, MARGIN_PT + sum(widths) + 6, above=26.0)
