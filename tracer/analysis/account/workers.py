@@ -17,7 +17,16 @@ import numpy as np
 from tracer.analysis.account.intervals import Intervals, latest_before, pieces, run_pieces
 from tracer.analysis.account.lanes import Lanes
 from tracer.analysis.account.pipes import at_work
-from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers
+from tracer.analysis.columns import (
+    Booleans,
+    Floats,
+    Integers,
+    equals,
+    first_known,
+    floats,
+    integers,
+    look_up,
+)
 from tracer.analysis.held import Cover, Held
 from tracer.analysis.runs import task_runs
 from tracer.reading.trace import Trace
@@ -160,20 +169,17 @@ def _ends(trace: Trace, lanes: Lanes, found: Rounds, end: Floats) -> list[Interv
     last = np.full(end.size, np.nan)
     last[found.lane[found.closes]] = found.done[found.closes]
     workers = lanes.of("worker")
-    table = lanes.table.iloc[workers]
-    frame = trace.processes
-    by_process = {
-        name: dict(zip(integers(frame, "process").tolist(), floats(frame, name).tolist(), strict=True))
-        for name in ("target_start", "target_end")
-    }
-    is_process = table["tid"].to_numpy() < 0
+    process = lanes.column("process")[workers].astype(np.int64)
+    is_process = lanes.column("tid")[workers] < 0
+    number = integers(trace.processes, "process")
 
     def of(name: str) -> Floats:
-        values = np.array([by_process[name].get(p, np.nan) for p in table["process"].tolist()], np.float64)
+        values = look_up(number, process, floats(trace.processes, name))
         return np.where(is_process, values, np.nan)
 
     born = lanes.column("start")[workers]
     ready = np.where(is_process, first_known(of("target_start"), end[workers]), born)
+    ready = np.where(is_process, _initialized(trace, process, ready, end[workers]), ready)
     since = last[workers]
     without = np.isnan(since)
     left = np.fmax(first_known(of("target_end"), end[workers]), np.where(without, ready, since))
@@ -182,3 +188,19 @@ def _ends(trace: Trace, lanes: Lanes, found: Rounds, end: Floats) -> list[Interv
         pieces("idle", workers, np.where(without, ready, since), left),
         pieces("stopping", workers, left, end[workers]),
     ]
+
+
+def _initialized(trace: Trace, process: Integers, ready: Floats, end: Floats) -> Floats:
+    """Return when each worker without a task had run its initializer: at its end, if that ended it.
+
+    The span of an initializer is written when it has returned. A worker without one had none to run, or was
+    still in it; which of the two, the other children of its parent tell.
+    """
+    spans = trace.spans[equals(trace.spans, "category", "initializer")]
+    if not len(spans):
+        return ready
+    done = look_up(integers(spans, "process"), process, floats(spans, "end"))
+    number, parent = integers(trace.processes, "process"), floats(trace.processes, "ppid")
+    parents = look_up(number, integers(spans, "process"), parent)
+    within = np.isnan(done) & np.isin(look_up(number, process, parent), parents)
+    return np.where(within, end, np.fmax(first_known(done, ready), ready))
