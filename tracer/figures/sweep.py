@@ -11,18 +11,20 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from tracer.analysis.columns import Floats
 from tracer.analysis.sweep import CHUNKSIZE, WORKERS, Sweep, Value, number, sentence
 from tracer.analysis.units import duration
 from tracer.figures import layout
 from tracer.figures.options import Options
 from tracer.figures.palette import STYLE, THEMES, Theme
-from tracer.figures.text import clean, unit_for
+from tracer.figures.text import clean, unit_for, width_pt
 
 SPREAD = 4.0
 """Where the largest value is so many times the smallest, doublings are drawn equally far apart."""
 TALL = 30.0
 """Where the longest time is so many times the shortest, the time axis is logarithmic too."""
 MOST_LABELS = 12
+AXIS_PT, TICK_PT = 850.0, 11.5  # the axis's length, about, and its labels' size
 
 
 def draw_sweep(swept: Sweep, command: str, options: Options | None = None) -> Figure:
@@ -72,15 +74,15 @@ def _axes(ax: Axes, swept: Sweep, theme: Theme) -> None:
     values = [point.value for point in swept.points]
     unit = unit_for(_highest(swept))
     ax.set_facecolor(theme.panel)
-    if values[0] > 0 and values[-1] >= SPREAD * values[0]:
+    doubling = values[0] > 0 and values[-1] >= SPREAD * values[0]
+    places = np.log2(values) if doubling else np.array(values, np.float64)
+    edge = 0.06 * (places[-1] - places[0]) or 1.0
+    limits = np.array([places[0] - edge, places[-1] + edge])
+    if doubling:
         ax.set_xscale("log", base=2)
-        edge = (values[-1] / values[0]) ** 0.06
-        ax.set_xlim(values[0] / edge, values[-1] * edge)
-    else:
-        edge = 0.06 * (values[-1] - values[0]) or 1.0
-        ax.set_xlim(values[0] - edge, values[-1] + edge)
+    ax.set_xlim(*(np.exp2(limits) if doubling else limits))
     ax.xaxis.set_major_locator(FixedLocator([float(value) for value in values]))
-    ax.xaxis.set_major_formatter(FixedFormatter([number(value) for value in values]))
+    ax.xaxis.set_major_formatter(FixedFormatter(_with_room(values, (places - limits[0]) / np.ptp(limits))))
     ax.xaxis.set_minor_locator(NullLocator())
     shortest = min(point.low_ns for point in swept.points)
     if _highest(swept) > TALL * shortest:
@@ -95,9 +97,21 @@ def _axes(ax: Axes, swept: Sweep, theme: Theme) -> None:
     ax.set_ylabel(f"makespan ({unit.symbol})", fontsize=12, color=theme.text)
     ax.grid(color=theme.grid, linewidth=0.9)
     ax.set_axisbelow(True)
-    ax.tick_params(colors=theme.text, labelsize=11.5)
+    ax.tick_params(colors=theme.text, labelsize=TICK_PT)
     for spine in ax.spines.values():
         spine.set_color(theme.grid)
+
+
+def _with_room(values: Sequence[Value], places: Floats) -> list[str]:
+    """Return the values' labels, those empty for which there is no room; `places` are shares of the axis."""
+    labels = [number(value) for value in values]
+    need = [width_pt(label, TICK_PT) + 6 for label in labels]
+    at = places * AXIS_PT
+    kept = [len(labels) - 1]
+    for i in range(len(labels) - 1):
+        if all(abs(at[i] - at[j]) >= (need[i] + need[j]) / 2 for j in kept):
+            kept.append(i)
+    return [label if i in kept else "" for i, label in enumerate(labels)]
 
 
 def _axis_name(swept: Sweep) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -76,7 +77,8 @@ def test_the_last_doubling_is_to_the_largest_value() -> None:
         (
             {1: [1200], 2: [600]},
             "WORKERS",
-            "2 workers were the fastest: 600 ms, 2 times as fast as 1; the last doubling, from 1 to 2, saved 50 %",
+            "2 workers were the fastest: 600 ms, 2 times as fast as 1; "
+            "the last doubling, from 1 to 2, saved 50 %",
         ),
         (
             {1: [400], 1000: [500]},
@@ -119,9 +121,19 @@ def family(option: str, traces: dict[Value, Trace]) -> Sweep:
     return evaluate(option, trials({value: [100] for value in traces}), traces)
 
 
+def handed_over_at_once(workers: int, tasks: int) -> Trace:
+    """Make a pool's trace in which one call hands over all tasks, and no task lacks a core."""
+    made = pool_trace(workers, tasks)
+    rows = made.tasks.copy()
+    for name in ("submitted", "pickle_start", "pickle_end", "sent"):
+        rows[name] = rows["submitted"].min()
+    rows["cpu_ns"], rows["runq_ns"] = 10 * MS, 0
+    return replace(made, tasks=rows)
+
+
 def test_the_model_starts_at_the_run_that_it_is_taken_from() -> None:
     """Its curve goes through the first value's makespan, and down where more workers share the work."""
-    found = family("--workers", {workers: pool_trace(workers, 16) for workers in (1, 2, 4)})
+    found = family("--workers", {workers: handed_over_at_once(workers, 16) for workers in (1, 2, 4)})
     curve = dict(found.predicted)
     assert curve[1] == pytest.approx(16 * 10 * MS + 15 * 0.4 * MS + 0.45 * MS)
     assert curve[2] == pytest.approx(curve[1] / 2, rel=0.1)
@@ -157,7 +169,7 @@ def calls(chunk: int) -> Trace:
     for submitted, sizes in ((0, [1] * 8), (8 * MS, [chunk] * (8 // chunk))):
         for items in sizes:
             end = now + items * MS
-            stamps = ((now, now, now), (now, now, now), (now, end), (end, end))
+            stamps = ((submitted,) * 3, (now, now, now), (now, end), (end, end))
             rows.append(task_at(len(rows), 1, submitted, *stamps, items=items, delivered=end))
             now = end
     return trace(rows, [main_process(0, now), child(1, 0, 0, now)])

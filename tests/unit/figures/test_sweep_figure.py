@@ -1,0 +1,119 @@
+"""The figure of a sweep: points where they were measured, curves where they were worked out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from tests.support.traces import MS
+from tracer.analysis.curves import ideal
+from tracer.analysis.sweep import Sweep, Trial, Value, kind_of, points
+from tracer.figures import Options
+from tracer.figures.sweep import draw_sweep
+
+
+def swept(times_ms: dict[Value, list[float]], option: str = "--workers", curves: bool = True) -> Sweep:
+    """Make a sweep; a time of 0 is a run that failed."""
+    made = [
+        Trial(value, n + 1, 0 if time else 3, int(time * MS) or None, None, "")
+        for value, times in times_ms.items()
+        for n, time in enumerate(times)
+    ]
+    found = points(made)
+    values = [point.value for point in found]
+    model = tuple((value, 1.1 * time) for value, time in ideal(found[0], values)) if curves else ()
+    even, capped = (ideal(found[0], values, most) if curves else () for most in (float("inf"), 4))
+    why = "" if curves else "the runs have several pools"
+    return Sweep(
+        option, kind_of(option), tuple(made), found, found[0], 4, model, why, even, capped, ("tracer 1",)
+    )
+
+
+USUAL = swept({1: [100, 120, 104], 2: [55, 60, 54], 4: [33, 30, 31], 8: [30, 34, 31]})
+
+
+def line(figure: Figure, gid: str) -> Line2D:
+    (found,) = [one for one in figure.axes[0].lines if one.get_gid() == gid]
+    return found
+
+
+def test_points_stand_at_their_medians_and_every_run_is_there() -> None:
+    """In milliseconds, over their values; the ring is around the knee."""
+    figure = draw_sweep(USUAL, "run a.py")
+    measured = line(figure, "measured")
+    assert np.asarray(measured.get_xdata()).tolist() == [1, 2, 4, 8]
+    assert np.allclose(np.asarray(measured.get_ydata(), float), [104, 55, 31, 31])
+    assert len(np.asarray(line(figure, "run").get_xdata())) == 12
+    assert np.asarray(line(figure, "knee").get_xdata()).tolist() == [4]
+    assert figure.axes[0].get_ylim()[0] == 0
+
+
+def test_curves_are_drawn_as_they_were_worked_out() -> None:
+    """Ideal, ideal on the cores and the model's, each by its own name; none where there is none."""
+    figure = draw_sweep(USUAL, "run a.py")
+    assert np.allclose(np.asarray(line(figure, "ideal").get_ydata(), float), [104, 52, 26, 13])
+    assert np.allclose(np.asarray(line(figure, "capped").get_ydata(), float), [104, 52, 26, 26])
+    assert np.allclose(np.asarray(line(figure, "predicted").get_ydata(), float), [114.4, 57.2, 28.6, 14.3])
+    legend = figure.axes[0].get_legend()
+    assert legend is not None
+    named = [text.get_text() for text in legend.get_texts()]
+    assert named == [
+        "measured: median, range",
+        "smallest within 5 % of the best",
+        "model, from the runs with 1",
+        "ideal on 4 cores",
+        "ideal",
+    ]
+    bare = draw_sweep(swept({1: [9], 2: [8]}, curves=False), "run a.py")
+    assert not [one for one in bare.axes[0].lines if one.get_gid() in ("ideal", "capped", "predicted")]
+    assert any("no curve of the model" in text.get_text() for text in bare.texts)
+
+
+def test_what_was_left_out_is_in_print() -> None:
+    """With its value, its number and its exit code."""
+    figure = draw_sweep(swept({1: [100, 0], 2: [50, 50]}), "run a.py")
+    assert any("Left out: 1 run 2 (exit code 3)" in text.get_text() for text in figure.texts)
+
+
+EDGES = [
+    USUAL,
+    swept({3: [100]}),
+    swept({1: [100], 2: [0]}),
+    swept({1: [10_000], 1024: [3]}, "--chunksize"),
+    swept({0.25: [1], 0.5: [2], 0.75: [3]}, "--a-very-long-name-of-an-option-of-a-program", curves=False),
+    swept({value: [100 / value + 20] for value in range(1, 25)}),
+    swept({-4: [5, 6], 0: [6, 7], 4: [0.0001, 8]}, "--level", curves=False),
+    swept({1000: [100, 0], 100_000: [50, 80]}),
+]
+
+
+@pytest.mark.parametrize("made", EDGES)
+@pytest.mark.parametrize("size", [(1920, 1080), (960, 540)])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_is_cut_off_or_overlaps(made: Sweep, size: tuple[int, int], theme: str) -> None:
+    """Every text lies within the figure, and header, legend, ticks and footer keep apart."""
+    figure = draw_sweep(made, "scenario " + "x" * 80, Options(size_px=size, theme=theme))
+    figure.draw_without_rendering()
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+    (ax,) = figure.axes
+    legend = ax.get_legend()
+    assert legend is not None
+    low, high = ax.get_ylim()
+    ticks = zip(ax.get_yticks(), ax.get_yticklabels(), strict=True)
+    shown = [text for text in figure.texts if text.get_text()]
+    shown += [label for place, label in ticks if low <= place <= high and label.get_text()]
+    shown += [*legend.get_texts(), ax.xaxis.label, ax.yaxis.label]
+    shown += [label for label in ax.get_xticklabels() if label.get_text()]
+    boxes = [text.get_window_extent(renderer) for text in [*shown, *ax.texts]]
+    for text, box in zip([*shown, *ax.texts], boxes, strict=True):
+        assert min(box.x0, box.y0) >= -1, text
+        assert box.x1 <= size[0] + 1, text
+        assert box.y1 <= size[1] + 1, text
+    for i, first in enumerate(boxes[: len(shown)]):
+        for j in range(i + 1, len(shown)):
+            wide = min(first.x1, boxes[j].x1) - max(first.x0, boxes[j].x0)
+            high = min(first.y1, boxes[j].y1) - max(first.y0, boxes[j].y0)
+            assert wide < 2 or high < 3, (shown[i].get_text(), shown[j].get_text())
