@@ -79,18 +79,25 @@ def pools(trace: Trace) -> tuple[Pool, ...]:
 
 
 def hidden_thread(trace: Trace, known: tuple[Pool, ...], pool: Pool, role: str) -> HiddenThread | None:
-    """Return the thread with this role that serves a pool: a process's come in one order."""
+    """Return the thread with this role that serves a pool; None where that cannot be told.
+
+    A process's pools and their threads come in one order. Where there are more threads, of pools without
+    tasks, it is the only one that lived while the pool had tasks, or the last to begin for an only pool.
+    """
     theirs = equals(trace.threads, "role", role) & (integers(trace.threads, "process") == pool.owner)
     frame = trace.threads[theirs].sort_values("started", kind="stable")
-    peers = [one for one in known if one.owner == pool.owner and role in one.hidden_roles]
+    started, ended = floats(frame, "started"), floats(frame, "ended")
+    peers = [one for one in known if one.owner == pool.owner and _has(one, role)]
     place = peers.index(pool)
-    if len(frame) != len(peers):  # a pool without tasks has threads too: take the last that began in time
-        before = np.flatnonzero(floats(frame, "started") <= pool.last)
-        place = int(before[-1]) if before.size and len(peers) == 1 else -1
+    if len(frame) != len(peers):
+        since = pool.last if "Executor" in pool.kind else pool.first  # an executor's begin with its tasks
+        before = np.flatnonzero((started <= since) & ~(ended < pool.last))
+        place = int(before[-1]) if before.size == 1 or (before.size and len(peers) == 1) else -1
     if not 0 <= place < len(frame):
         return None
-    return HiddenThread(
-        int(integers(frame, "tid")[place]),
-        float(floats(frame, "started")[place]),
-        float(floats(frame, "ended")[place]),
-    )
+    return HiddenThread(int(integers(frame, "tid")[place]), float(started[place]), float(ended[place]))
+
+
+def _has(pool: Pool, role: str) -> bool:
+    """Tell whether a pool has a thread with this role; a `ThreadPool` has those of a `Pool`."""
+    return role in pool.hidden_roles or (pool.kind == "ThreadPool" and role in (SENDING[0], RECEIVING[0]))

@@ -136,9 +136,9 @@ def test_threads_have_no_steps_of_pipes():
     threads = [{"host": "desk", "process": 0, "pid": MAIN_PID, "role": "worker", "tid": 77, "name": "T",
                 "started": 5, "ended": 300}]  # fmt: skip
     assert steps(trace(rows, [main_process(0, 400)], threads)) == [
-        15, ("T", 0, "start_up", 20), ("T", 0, "starved", 50), ("T", 0, "unpickling", 55),
+        15, ("T", 0, "start_up", 20), ("T", 0, "starved", 50), ("T", 0, "bookkeeping", 55),
         ("T", 0, "running", 85), ("T", 1, "bookkeeping", 100), ("T", 1, "starved", 112),
-        ("T", 1, "unpickling", 115), ("T", 1, "running", 135), ("T", 1, "delivering", 151),
+        ("T", 1, "bookkeeping", 115), ("T", 1, "running", 135), ("T", 1, "delivering", 151),
     ]  # fmt: skip
 
 

@@ -127,6 +127,7 @@ def worker_intervals(trace: Trace, lanes: Lanes, split: Split, holds: Held | Non
     lock_share = _lock_share(trace, found)
     (on_core, no_core, blocked), row = split, found.row
     failed = np.isnan(found.run_start) & piped  # received, and not to be unpickled
+    begun = np.where(failed, following, found.run_start)
     sends = np.where(piped & ~failed, found.pickled, np.nan)
     process, tid = (integers(trace.tasks, name)[row] for name in ("process", "worker_tid"))
     writing = at_work(holds, process, tid, sends, found.done)
@@ -137,7 +138,8 @@ def worker_intervals(trace: Trace, lanes: Lanes, split: Split, holds: Held | Non
         pieces("starved", lane, found.lock, found.ready),
         pieces("receiving", lane, np.where(piped, found.ready, np.nan), found.received),
         pieces("starved", lane, np.where(threaded, found.ready, np.nan), found.received),
-        pieces("unpickling", lane, found.received, np.where(failed, following, found.run_start)),
+        pieces("unpickling", lane, np.where(piped, found.received, np.nan), begun),
+        pieces("bookkeeping", lane, np.where(threaded, found.received, np.nan), begun),
         *run_pieces(lane, found.run_start, found.run_end, (on_core[row], no_core[row], blocked[row])),
         pieces("pickling", lane, found.run_end, np.where(piped, found.pickled, np.nan)),
         pieces("sending", lane, sends, found.done, writing),

@@ -78,7 +78,8 @@ class Steps:
         return [
             ("pickling", worker, _only(~threaded, time["run_end"][task])),
             ("running", worker, time["run_start"][task]),
-            ("unpickling", worker, time["received"][task]),
+            ("unpickling", worker, _only(~threaded, time["received"][task])),
+            ("bookkeeping", worker, _only(threaded, time["received"][task])),
             ("receiving", worker, _only(~threaded, time["ready"][task])),
             ("lock_wait", worker, _only(~threaded, there)),
             ("starved", worker, _only(threaded, there)),

@@ -76,3 +76,24 @@ def test_a_hidden_thread_without_an_end_lives_as_long_as_its_process():
     threads = [row | {"ended": None} for row in THREADS]
     found = account(trace([FIRST], PEOPLE, threads))
     assert found.lanes.loc[found.lanes["kind"] == "hidden", "end"].tolist() == [210, 210]
+
+
+def test_a_thread_pool_has_hidden_threads_beside_those_of_a_pool():
+    """A `ThreadPool` made first has a task handler too: the pool's is the one that began second."""
+    first = FIRST | {"kind": "ThreadPool", "process": 0, "worker_tid": 77}
+    second = SECOND | {"pool": 1}
+    threads = [*hidden_threads(3, 150, first_tid=6000), *THREADS]
+    found = account(trace([first, second], PEOPLE, threads))
+    assert found.lanes.loc[found.lanes["role"] == "task_handler", "tid"].tolist() == [4901]
+
+
+def test_the_threads_of_a_pool_without_tasks_are_told_apart_by_their_lives():
+    """Of two task handlers, that of a pool that had ended before is not the one; two that fit are a doubt."""
+    early = hidden_threads(3, 12, first_tid=6000)
+    found = account(trace([FIRST, SECOND], PEOPLE, [*early, *THREADS]))
+    assert found.lanes.loc[found.lanes["role"] == "task_handler", "tid"].tolist() == [4901]
+    second = [row | {"pool": 1, "task": row["task"] + 2, "process": 2} for row in (FIRST, SECOND)]
+    people = [*PEOPLE, child(2, 0, 10, 200)]
+    three = [*THREADS, *hidden_threads(11, 180, first_tid=6000), *hidden_threads(12, 180, first_tid=7000)]
+    doubt = account(trace([FIRST, SECOND, *second], people, three))
+    assert doubt.lanes.loc[doubt.lanes["role"] == "task_handler", "tid"].tolist() == [-1, -1]
