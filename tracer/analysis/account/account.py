@@ -9,7 +9,7 @@ import pandas as pd
 
 from tracer.analysis.account.categories import CATEGORIES, NUMBER
 from tracer.analysis.account.hidden import hidden_intervals
-from tracer.analysis.account.intervals import Intervals, joined
+from tracer.analysis.account.intervals import Pieces
 from tracer.analysis.account.lanes import Lanes, lanes
 from tracer.analysis.account.others import main_intervals, process_intervals, thread_intervals
 from tracer.analysis.account.workers import Split, worker_intervals
@@ -35,7 +35,7 @@ class Account:
     lanes: pd.DataFrame
     table: pd.DataFrame
     in_makespan: pd.DataFrame
-    intervals: Intervals
+    intervals: Pieces
     makespan: tuple[float, float] | None
     core_source: str
 
@@ -94,7 +94,7 @@ class Accounting:
             *process_intervals(trace, found, holds),
             *thread_intervals(trace, found, holds),
         ]
-        intervals = joined(parts)
+        intervals = Pieces(tuple(parts))
         span = makespan(trace)
         return Account(
             found.table,
@@ -111,7 +111,7 @@ def account(trace: Trace) -> Account:
 
 
 def _tables(
-    found: Lanes, intervals: Intervals, window: tuple[float, float] | None
+    found: Lanes, intervals: Pieces, window: tuple[float, float] | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the sums over the lanes' lives and within the window (nothing, if there is none).
 

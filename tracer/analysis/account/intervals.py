@@ -2,44 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from tracer.analysis.account.categories import NUMBER
-from tracer.analysis.columns import Floats, Integers
+from tracer.analysis.columns import Booleans, Floats, Integers
 
 
 @dataclass(frozen=True)
 class Intervals:
     """Arrays of one length: on `lane`, `weight` of the time from `start` to `end` (ns) went into `category`.
 
-    A run that was partly on a core is three intervals with the same ends, whose weights sum to one.
+    A run that was partly on a core is in three of these with the same ends, whose weights sum to one; a
+    `weight` of None is all of it. `category` is the number of one.
     """
 
+    category: int
     lane: Integers
-    category: Integers
     start: Floats
     end: Floats
-    weight: Floats
+    weight: Floats | None = None
+
+    def of(self, which: Booleans) -> Intervals:
+        """Return some of the intervals."""
+        weight = None if self.weight is None else self.weight[which]
+        return Intervals(self.category, self.lane[which], self.start[which], self.end[which], weight)
+
+    def by_lane(self, length: Floats, lanes: int) -> Floats:
+        """Add up a length of each interval, times its weight, by lane."""
+        weighted = length if self.weight is None else length * self.weight
+        return np.asarray(np.bincount(self.lane, weighted, lanes), np.float64)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The intervals of all lanes and categories."""
+
+    parts: tuple[Intervals, ...]
 
     def sums(self, lanes: int) -> Floats:
         """Return the nanoseconds of each lane (rows) and category (columns)."""
-        return self._cells(lanes, (self.end - self.start) * self.weight)
+        cells = np.zeros((lanes, len(NUMBER)))
+        for part in self.parts:
+            cells[:, part.category] += part.by_lane(part.end - part.start, lanes)
+        return cells
 
     def outside(self, lanes: int, window: tuple[float, float]) -> Floats:
         """Return what lies before and after `window`, as `sums` does: few intervals reach out of it."""
-        some = (self.start < window[0]) | (self.end > window[1])
-        start, end = self.start[some], self.end[some]
-        inside = np.maximum(np.minimum(end, window[1]) - np.maximum(start, window[0]), 0.0)
-        few = Intervals(self.lane[some], self.category[some], start, end, self.weight[some])
-        return few._cells(lanes, (end - start - inside) * few.weight)
-
-    def _cells(self, lanes: int, length: Floats) -> Floats:
-        width = len(NUMBER)
-        cells = np.bincount(self.lane * width + self.category, length, lanes * width)
-        return np.asarray(cells.reshape(lanes, width), np.float64)
+        cells = np.zeros((lanes, len(NUMBER)))
+        for part in self.parts:
+            few = part.of((part.start < window[0]) | (part.end > window[1]))
+            inside = np.minimum(few.end, window[1]) - np.maximum(few.start, window[0])
+            out = few.end - few.start - np.maximum(inside, 0.0)
+            cells[:, part.category] += few.by_lane(out, lanes)
+        return cells
 
 
 def pieces(
@@ -49,24 +66,7 @@ def pieces(
     keep = (lane >= 0) & (end > start)  # never true of a NaN
     if weight is not None:
         keep &= weight > 0
-    kept = lane[keep]
-    return Intervals(
-        kept,
-        np.full(kept.size, NUMBER[category]),
-        start[keep],
-        end[keep],
-        np.ones(kept.size) if weight is None else weight[keep],
-    )
-
-
-def joined(parts: Iterable[Intervals]) -> Intervals:
-    """Return all intervals as one."""
-    found = list(parts)
-    if not found:
-        none = np.zeros(0)
-        return Intervals(none.astype(np.int64), none.astype(np.int64), none, none, none)
-    names = ("lane", "category", "start", "end", "weight")
-    return Intervals(*(np.concatenate([getattr(part, name) for part in found]) for name in names))
+    return Intervals(NUMBER[category], lane, start, end, weight).of(keep)
 
 
 def run_pieces(
