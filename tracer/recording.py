@@ -213,7 +213,7 @@ def save_views(trace: Trace, out: Path) -> Views:
     path = out / "summary.json"
     try:
         path.write_text(json.dumps(summary.to_dict(), indent=2) + "\n")
-        figures = save(gantt(trace, title=finding.title if finding else ""), out)
+        figures = save(gantt(trace, title=finding.headline if finding else ""), out)
     except OSError as error:
         raise TracerError(f"cannot write into {out}: {error.strerror or error}") from error
     return Views(summary, finding, [*figures, path])

@@ -6,9 +6,12 @@ import argparse
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracer.errors import UsageError
+
+if TYPE_CHECKING:
+    from tracer.reading.trace import Trace
 
 NAME = "figure"
 
@@ -78,7 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
             window_ns=_window(arguments.window),
             critical_path=arguments.critical_path,
         )
-        figures = {name: FIGURES[name](trace, options) for name in wanted}
+        titles = {"gantt": _title(trace)} if "gantt" in wanted else {}
+        figures = {name: FIGURES[name](trace, options, title=titles.get(name, "")) for name in wanted}
     except ValueError as error:
         raise UsageError(str(error)) from error
     folder = arguments.dir.resolve()
@@ -91,6 +95,14 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         print(*files, sep="\n", file=sys.stderr)
     return 0
+
+
+def _title(trace: Trace) -> str:
+    """Return the principal finding, with which the Gantt chart is titled (the others say what they show)."""
+    from tracer.analysis.findings import headline
+
+    finding = headline(trace)
+    return finding.headline if finding else ""
 
 
 def _figures(text: str, known: Collection[str]) -> list[str]:

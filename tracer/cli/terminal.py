@@ -83,7 +83,7 @@ def _print_finding(console: Console, finding: Finding, encoding: str) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    said = f"{finding.title[:1].upper()}{finding.title[1:]} ({finding.code}, {percent(finding.share)})."
+    said = f"{finding.headline} ({finding.code}, {percent(finding.share)})."
     for text, style in ((said, "bold"), (f"→ {finding.advice}", "")):
         console.print(Padding(Text(printable(plain(text), encoding), style), (0, 2)))
 

@@ -22,7 +22,10 @@ def find(case: Case) -> Finding | None:
     return case.finding(
         "chunk-imbalance",
         max(case.tail_ns / 1e9, 0.0),
-        title=f"chunks of {usual} items were too large to share out evenly",
+        title=(
+            f"chunks of {usual} items were too large to share out evenly: cores idle for "
+            f"{seconds(case.tail_ns / 1e9)} at the end"
+        ),
         what=(
             f"{int(load.items.sum()):,} items went out in {len(load):,} chunks of {usual}, of "
             f"{seconds(float(run.min()) / 1e9)} "

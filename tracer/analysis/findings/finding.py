@@ -36,6 +36,11 @@ class Finding:
     missing: str = ""
     title: str = ""
 
+    @property
+    def headline(self) -> str:
+        """The title as a sentence begins."""
+        return self.title[:1].upper() + self.title[1:]
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return asdict(self)

@@ -32,7 +32,7 @@ def find(case: Case) -> Finding | None:
     predicted = case.predict(change).predicted_ns / 1e9
     return case.finding(
         "gil-bound",
-        case.makespan - predicted,
+        case.gain(Change(processes=True, cores=case.cores)),  # what other programs took is not its doing
         title=f"{load.workers} threads took turns: together they kept {on_core:.1f} cores busy",
         what=(
             f"{load.workers} threads computed in turns: on average {on_core:.2f} cores were busy, and "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracer.analysis.findings.case import Case
-from tracer.analysis.findings.finding import Finding, percent, seconds
+from tracer.analysis.findings.finding import Finding, counted, percent, seconds
 from tracer.analysis.model import Change
 
 WITHOUT_A_CORE = 0.2
@@ -23,9 +23,12 @@ def find(case: Case) -> Finding | None:
     return case.finding(
         "oversubscribed",
         saved,
-        title=f"{load.workers} workers took turns on {case.cores} cores",
+        title=(
+            f"{load.workers} workers took turns on {counted(case.cores, 'core')}: each was without one "
+            f"{percent(without)} of its time"
+        ),
         what=(
-            f"{load.workers} workers shared {case.cores} cores: they were without one for "
+            f"{load.workers} workers shared {counted(case.cores, 'core')}: they were without one for "
             f"{percent(without)} of "
             f"their time. {case.cores} workers would have taken {seconds(fewer)}; with a core for "
             "each it would "

@@ -6,7 +6,7 @@ import numpy as np
 
 from tracer.analysis.findings import chunk_imbalance
 from tracer.analysis.findings.case import Case
-from tracer.analysis.findings.finding import Finding, seconds
+from tracer.analysis.findings.finding import Finding, counted, seconds
 from tracer.analysis.findings.straggler import LONGER
 
 FEW = 4
@@ -30,7 +30,10 @@ def find(case: Case) -> Finding | None:
     return case.finding(
         "too-few-tasks",
         lost / 1e9,
-        title=f"{len(load)} tasks for {workers} workers on {case.cores} cores: some had nothing to do",
+        title=(
+            f"{counted(len(load), 'task')} for {counted(workers, 'worker')} on {counted(case.cores, 'core')}: "
+            f"nothing to do for {seconds(lost / 1e9)}"
+        ),
         what=(
             f"There were {len(load)} tasks of about {seconds(float(np.median(run)) / 1e9)} for "
             f"{workers} workers on "
