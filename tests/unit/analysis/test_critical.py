@@ -126,6 +126,19 @@ def test_a_task_that_was_lost_ends_with_its_worker():
     assert steps(trace([FIRST, lost], people, THREADS))[-1] == (W1, 1, "running", 250)
 
 
+def test_a_program_that_waited_for_a_death_leads_back_to_the_task_that_was_lost():
+    """A task that was handed over at 255, after the worker had died at 250 with the one before it."""
+    lost = FIRST | dict.fromkeys(
+        ("run_end", "result_pickled", "result_sent", "result_received", "result_unpickled", "delivered")
+    ) | {"status": "lost"}  # fmt: skip
+    late = task_at(1, 2, submitted=255, pickle=(256, 257, 258), wait=(20, 21, 260), run=(261, 270),
+                   result=(271, 272))  # fmt: skip
+    people = [main_process(0, 400), child(1, 0, 10, 250, exitcode=-9), child(2, 0, 10, 390)]
+    assert steps(trace([lost, late], people, THREADS))[5:7] == [
+        (W1, 0, "running", 250), ("MainProcess", -1, "running", 255),
+    ]  # fmt: skip
+
+
 def test_threads_have_no_steps_of_pipes():
     """A thread pool's path: the call, the run, and the run before it on the same thread."""
     absent = dict.fromkeys(

@@ -5,7 +5,8 @@
     FREE       the worker is done with a task ◄─ ANSWERED
     PICKLED    the arguments are bytes        ◄─ WRITTEN of the task before │ DELIVERED (executors) │ ASKED
     WRITTEN    … and in the pipe              ◄─ PICKLED
-    ASKED      the program hands a task over  ◄─ ASKED before │ DELIVERED or ENDED, where it waited for that
+    ASKED      the program hands a task over  ◄─ ASKED before │ DELIVERED, FREE of a task that was lost,
+                                                 or ENDED, where it waited for that
     STARTED    a lane's life begins           ◄─ the same as for ASKED
     ENDED      a process or thread has ended  ◄─ STARTED
 
@@ -111,14 +112,23 @@ def _releases(found: Events, made: Causes, holds: Held | None) -> tuple[Floats, 
     done = np.flatnonzero(~np.isnan(time["delivered"]))
     there = first_known(time["result_unpickled"], time["run_end"], time["delivered"])[done]
     done = done[_woke(found, holds, found.asker[done], there, time["delivered"][done])]
+    lost = np.flatnonzero(np.isnan(time["delivered"]) & ~np.isnan(time["run_end"]))
+    died = time["run_end"][lost]
+    seen = _woke(found, holds, found.asker[lost], died, died)
+    lost, died = lost[seen], died[seen]
     ended = np.flatnonzero(lanes.table["kind"].isin(["process", "thread"]).to_numpy())
     end = lanes.column("end")[ended]
     woken = _woke(found, holds, np.full(ended.size, found.main), end, end)
     ended, end = ended[woken], end[woken]
-    when = np.concatenate([asked, time["delivered"][done], end])
-    node = np.concatenate([made.node(ASKED, first), made.node(DELIVERED, done), made.node(ENDED, ended)])
+    when = np.concatenate([asked, time["delivered"][done], died, end])
+    node = [
+        made.node(ASKED, first),
+        made.node(DELIVERED, done),
+        made.node(FREE, lost),
+        made.node(ENDED, ended),
+    ]
     order = np.argsort(when, kind="stable")
-    return when[order], node[order]
+    return when[order], np.concatenate(node)[order]
 
 
 def _woke(found: Events, holds: Held | None, lane: Integers, before: Floats, after: Floats) -> Booleans:
