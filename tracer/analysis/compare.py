@@ -27,6 +27,19 @@ EXPLAINS = 0.25
 WORKERS, HIDDEN = GROUPS = ("workers", "hidden")
 KINDS = {WORKERS: ("worker", "process", "thread"), HIDDEN: ("hidden",)}
 
+WAY = "way"
+ON_THE_WAY = (
+    "starved",
+    "lock_wait",
+    "receiving",
+    "unpickling",
+    "pickling",
+    "sending",
+    "pipe_full",
+    "bookkeeping",
+)
+"""What a worker's time goes into between one run and the next."""
+
 _DOING = {"start_up": "starting up", "bookkeeping": "busy with the pool's own work"}
 
 
@@ -69,8 +82,8 @@ class Change:
     """What became of the first run in another one.
 
     `speedup` is the first one's makespan over this one's, None where that says nothing: a run without a
-    makespan, or cut short. `category` is what the workers' time went into that moved the makespan most;
-    `what`, `why` and `settings` (what was set
+    makespan, or cut short. `category` is what the workers' time went into that moved the makespan most
+    (`WAY`: all between one run and the next); `what`, `why` and `settings` (what was set
     otherwise) are for people, and `sentence` all in one.
     """
 
@@ -194,21 +207,29 @@ def change(before: Side, after: Side) -> Change:
 
 
 def _cause(before: Side, after: Side) -> str:
-    """Return the category of which each worker had so much less (or more) that it moved the makespan most."""
-    direction = 1.0 if (before.makespan_ns or 0) > (after.makespan_ns or 0) else -1.0
+    """Return of what each worker had so much less (or more) that it moved the makespan most.
+
+    A category, or `WAY` where no single one makes half of the difference and all on the way together do more.
+    """
+    moved = (before.makespan_ns or 0) - (after.makespan_ns or 0)
     gains = {
-        name: direction * (before.each_ns(name) - after.each_ns(name))
+        name: (before.each_ns(name) - after.each_ns(name)) / moved
         for name in before.spent_ns[WORKERS]
         if name != "unexplained"
     }
     name = max(gains, key=gains.__getitem__)
-    moved = abs((before.makespan_ns or 0) - (after.makespan_ns or 0))
-    return name if gains[name] > EXPLAINS * moved else ""
+    if gains[name] < 0.5 and sum(gains[one] for one in ON_THE_WAY) > gains[name]:
+        return WAY
+    return name if gains[name] > EXPLAINS else ""
 
 
 def _why(before: Side, after: Side, name: str) -> str:
     if not name:
         return ""
+    if name == WAY:
+        now, then = (sum(one.share(WORKERS, part) for part in ON_THE_WAY) for one in (after, before))
+        shares = f"{percent(now)} of their time in place of {percent(then)}"
+        return f"the way to the workers and back took {shares}"
     times = f"{_doing(name)} for {duration(after.each_ns(name))} in place of {duration(before.each_ns(name))}"
     if name in RUN and before.workers != after.workers and before.workers and after.workers:
         return f"{_in_place(after.workers, before.workers)}, each {times}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.accounts import task_at
-from tests.support.traces import MS, child, main_process, pool_trace, trace
+from tests.support.traces import MS, child, main_process, pool_trace, task, trace
 from tracer.analysis.compare import compare
 from tracer.reading.trace import Trace
 
@@ -48,6 +48,21 @@ def test_the_other_way_round() -> None:
         "b took 40 ms in place of 100 ms, 2.5 times as fast: "
         "workers were starved 0 % of their time in place of 60 %."
     )
+
+
+def steps(step_ms: int) -> Trace:
+    """Make one worker that runs 4 tasks of 4 ms; each of the eight steps on a task's way takes as long."""
+    rows = [task(n, 1, (5 + 12 * n) * MS, (9 + 12 * n) * MS, step_ms * MS) for n in range(4)]
+    return trace(rows, [main_process(0, 60 * MS), child(1, 0, 0, 60 * MS)])
+
+
+def test_many_small_causes_are_told_as_one() -> None:
+    """In chunks of everything: the same 16 ms of work, but not three times eight steps between."""
+    whole = trace([task(0, 1, 5 * MS, 21 * MS, MS)], [main_process(0, 60 * MS), child(1, 0, 0, 60 * MS)])
+    (change,) = compare([steps(1), whole], ["a", "b"]).changes
+    assert change.category == "way"
+    assert "the way to the workers and back took" in change.why
+    assert change.speedup == pytest.approx((5 + 3 * 12 + 4 + 4) / (5 + 16 + 4))
 
 
 def test_more_workers_share_the_work() -> None:
