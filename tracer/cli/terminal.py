@@ -47,8 +47,8 @@ def print_summary(
     """Print what a run was on `file` (stderr), as wide as the terminal.
 
     `summary` is `Summary.to_dict()`; what is None there is left out. `files` are the files and folders that
-    were written, `finding` is what held the run back. Without escape codes where NO_COLOR is set or `file` is no terminal, and in ASCII where its
-    encoding has no block characters.
+    were written, `finding` is what held the run back. Without escape codes where NO_COLOR is set or `file` is
+    no terminal, and in ASCII where its encoding has no block characters.
     """
     from rich.console import Console
     from rich.text import Text

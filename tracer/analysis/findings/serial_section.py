@@ -7,14 +7,15 @@ import numpy as np
 from tracer.analysis.columns import equals, first_known, floats
 from tracer.analysis.findings.case import Case
 from tracer.analysis.findings.finding import Finding, percent, seconds
-from tracer.analysis.threads import union, within
+from tracer.analysis.held import PREEMPTED
+from tracer.analysis.threads import union
 
 ALONE = 0.2
 """Less of the run than this is what every program needs to begin and to end."""
 
 
 def find(case: Case) -> Finding | None:
-    """Add up the time of main on a core in which no child ran anything."""
+    """Add up the time in which main computed, or would have with a core, and no child ran anything."""
     alone, wall, computed = _alone(case)
     if wall <= 0 or computed < ALONE * wall:
         return None
@@ -66,9 +67,12 @@ def _alone(case: Case) -> tuple[float, float, float]:
     thread = holds.find(np.array([int(number)]), np.array([int(pid)]))[0]
     if thread < 0:
         return alone, end - begin, 0.0
-    mine = holds.thread == thread
-    slices = holds.start[mine].astype(np.float64), holds.end[mine].astype(np.float64)
-    return alone, end - begin, float(within(slices, free_start, free_end).sum())
+    both = np.full(free_start.size, thread)
+    first, last = holds.key(both, free_start), holds.key(both, free_end)
+    computed = holds.slices.within(first, last).sum()
+    if holds.exact:  # what it lacked of a core it would have computed in
+        computed += holds.gaps(PREEMPTED).within(first, last).sum()
+    return alone, end - begin, float(computed)
 
 
 def _busy(case: Case) -> tuple[np.ndarray, np.ndarray]:

@@ -31,7 +31,8 @@ def find(case: Case) -> Finding | None:
         "too-few-tasks",
         lost / 1e9,
         title=(
-            f"{counted(len(load), 'task')} for {counted(workers, 'worker')} on {counted(case.cores, 'core')}: "
+            f"{counted(len(load), 'task')} for {counted(workers, 'worker')} on "
+            f"{counted(case.cores, 'core')}: "
             f"nothing to do for {seconds(lost / 1e9)}"
         ),
         what=(
