@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from tests.support.traces import pool_trace
+from tracer.cli.main import main
+from tracer.reading import store
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run."""
+    folder = tmp_path_factory.mktemp("run")
+    store.save(pool_trace(), folder / "trace")
+    return folder
+
+
+def test_figures_are_drawn_by_their_names(run: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    """`--draw` names figures; each has a file of its own."""
+    words = ["--draw", "phases,account,gantt", "--critical-path", "--format", "svg", "--out", str(tmp_path)]
+    assert main(["figure", str(run), *words]) == 0
+    printed = [Path(line).name for line in capfd.readouterr().err.splitlines()]
+    assert printed == ["phases.svg", "account.svg", "gantt.svg"]
+    assert ">critical path<" in (tmp_path / "gantt.svg").read_text()
+    assert ">critical path<" not in (tmp_path / "account.svg").read_text()
+
+
+def test_one_figure_may_have_another_name(run: Path, tmp_path: Path):
+    """`--name` is the stem of the only figure."""
+    words = ["--draw", "account", "--name", "where", "--format", "png", "--out", str(tmp_path), "--quiet"]
+    assert main(["figure", str(run), *words]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["where.png"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--draw", "pie"], "no figure 'pie', choose from gantt, account, phases"),
+        (["--draw", ","], "no figure, choose from"),
+        (["--draw", "gantt,account", "--name", "x"], "--name: names one figure"),
+        (["--draw", "phases", "--critical-path"], "--critical-path: is drawn over the Gantt chart"),
+    ],
+)
+def test_what_cannot_be_drawn_is_one_line(
+    run: Path, words: list[str], said: str, capfd: pytest.CaptureFixture[str]
+):
+    """Wrong usage ends with code 2 and says what there is."""
+    assert main(["figure", str(run), *words]) == 2
+    (line,) = capfd.readouterr().err.splitlines()
+    assert said in line
