@@ -6,6 +6,7 @@ above them.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ class Trace(reading.Trace):
     @classmethod
     def of(cls, plain: reading.Trace) -> Trace:
         """Return the same tables with the methods of this class."""
-        return cls(**vars(plain))
+        return cls(**{each.name: getattr(plain, each.name) for each in fields(plain)})
 
     def task_cores(self) -> pd.DataFrame:
         """Return for each task its time on a core, without one and blocked: see `TaskCores`."""

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.columns import Booleans, Floats, Integers, floats, integers
+from tracer.analysis.once import once
 from tracer.reading.trace import Trace
 
 SOURCES = ("kernel", "sampled")
@@ -135,6 +136,7 @@ def _pair(process: Integers, tid: Integers) -> Integers:
     return process * 2**32 + tid
 
 
+@once
 def held(trace: Trace) -> Held | None:
     """Return who held the cores, the tracer's own processes left out; None where the trace has no slices."""
     source, frame = str(trace.meta.get("core_source") or "stamps"), trace.slices

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.columns import equals, first_known, floats, highest, integers, lowest
+from tracer.analysis.once import once
 from tracer.analysis.runs import HELPERS
 from tracer.reading.trace import Trace
 
@@ -48,6 +49,7 @@ class HiddenThread:
     ended: float
 
 
+@once
 def pools(trace: Trace) -> tuple[Pool, ...]:
     """Return the pools in the order of their numbers."""
     tasks, frame = trace.tasks, trace.processes

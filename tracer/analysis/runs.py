@@ -26,6 +26,7 @@ from tracer.analysis.columns import (
     look_up,
     lowest,
 )
+from tracer.analysis.once import once
 from tracer.reading.trace import Trace
 
 HELPERS = ("manager", "forkserver", "resource_tracker", "tracer")  # multiprocessing's processes, and ours
@@ -59,6 +60,7 @@ def _closed(trace: Trace, kind: str, chosen: Booleans, start: Floats, end: Float
     return Runs(kind, row, start, np.maximum(start, end), measured)
 
 
+@once
 def task_runs(trace: Trace) -> Runs:
     """Return every task that entered its function."""
     tasks = trace.tasks
@@ -67,6 +69,7 @@ def task_runs(trace: Trace) -> Runs:
     return _closed(trace, TASKS, chosen, start, end, integers(tasks, "process"))
 
 
+@once
 def process_runs(trace: Trace) -> Runs:
     """Return the targets of the children that were started without a pool."""
     frame = trace.processes
@@ -74,6 +77,7 @@ def process_runs(trace: Trace) -> Runs:
     return _closed(trace, PROCESSES, equals(frame, "role", "process"), start, end, integers(frame, "process"))
 
 
+@once
 def user_threads(trace: Trace) -> Booleans:
     """Tell which rows of `threads` the program started itself; those within a manager or a helper are not."""
     helpers = trace.processes["process"][trace.processes["role"].isin(HELPERS).fillna(False)]
@@ -81,6 +85,7 @@ def user_threads(trace: Trace) -> Booleans:
     return equals(trace.threads, "role", "user") & ~inside
 
 
+@once
 def thread_runs(trace: Trace) -> Runs:
     """Return the lives of the threads that the program started itself."""
     frame = trace.threads
@@ -93,6 +98,7 @@ def all_runs(trace: Trace) -> tuple[Runs, Runs, Runs]:
     return task_runs(trace), process_runs(trace), thread_runs(trace)
 
 
+@once
 def makespan(trace: Trace) -> tuple[float, float] | None:
     """Return start and end of the makespan in nanoseconds, or None for a trace without any time.
 

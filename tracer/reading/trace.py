@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -10,12 +11,13 @@ import pandas as pd
 from tracer.reading import tables
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """The tables and the metadata of one run.
 
     Every table is a `pandas.DataFrame` in the form that `tracer.reading.tables` declares: times in `Int64`
     nanoseconds since the trace's origin. `meta` is the content of `meta.json`; `end_ns` the last time known.
+    A trace does not change, and two are the same only if they are one: frames do not compare.
     """
 
     tasks: pd.DataFrame = field(default_factory=tables.TASKS.empty)
@@ -26,7 +28,7 @@ class Trace:
     threads: pd.DataFrame = field(default_factory=tables.THREADS.empty)
     meta: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def end_ns(self) -> int:
         """The last instant that any table knows, in nanoseconds since the origin (0 where there is none)."""
         latest = [

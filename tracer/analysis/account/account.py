@@ -16,6 +16,7 @@ from tracer.analysis.account.workers import Split, worker_intervals
 from tracer.analysis.columns import Floats, first_known, floats, integers
 from tracer.analysis.cores import TaskCores
 from tracer.analysis.held import BLOCKED, PREEMPTED, Held, held
+from tracer.analysis.once import once
 from tracer.analysis.runs import makespan, task_runs
 from tracer.reading.trace import Trace
 
@@ -105,6 +106,7 @@ class Accounting:
         )
 
 
+@once
 def account(trace: Trace) -> Account:
     """Return the account of a trace."""
     return Accounting()(trace)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,7 +93,7 @@ def test_workers_that_shared_cores_are_found() -> None:
     tasks = trace.tasks.assign(cpu_ns=20 * MS, runq_ns=60 * MS).astype(
         {"cpu_ns": "Int64", "runq_ns": "Int64"}
     )
-    first = diagnose(Trace(**(vars(trace) | {"tasks": tasks})))[0]
+    first = diagnose(replace(trace, tasks=tasks))[0]
     assert (first.code, first.evidence["workers"], first.evidence["cores"]) == ("oversubscribed", 8, 2)
 
 
@@ -100,7 +101,7 @@ def test_tasks_that_wait_are_found() -> None:
     """Two workers were on a core for a tenth of their tasks: more could have waited at once."""
     trace = pool([[20 * MS] * 20] * 2)
     tasks = trace.tasks.assign(cpu_ns=2 * MS).astype({"cpu_ns": "Int64"})
-    first = diagnose(Trace(**(vars(trace) | {"tasks": tasks})))[0]
+    first = diagnose(replace(trace, tasks=tasks))[0]
     assert first.code == "io-bound"
     assert first.predicted_seconds is not None
     assert first.predicted_seconds < 0.2
@@ -130,5 +131,5 @@ def test_what_was_not_recorded_is_not_guessed() -> None:
     """Without slices and CPU clocks nothing is said of cores, locks or waiting."""
     trace = pool([[20 * MS] * 10] * 8, affinity=[0, 1], cpu_count=2)
     tasks = trace.tasks.assign(cpu_ns=None, runq_ns=None).astype({"cpu_ns": "Int64", "runq_ns": "Int64"})
-    found = {one.code for one in diagnose(Trace(**(vars(trace) | {"tasks": tasks})))}
+    found = {one.code for one in diagnose(replace(trace, tasks=tasks))}
     assert not found & {"oversubscribed", "io-bound", "gil-bound", "lock-contention"}
