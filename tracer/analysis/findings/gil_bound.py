@@ -7,9 +7,10 @@ import numpy as np
 from tracer.analysis.findings.case import Case
 from tracer.analysis.findings.finding import Finding, percent
 from tracer.analysis.model import Change
+from tracer.analysis.threads import gil_waits
 
 TURNS = 0.25
-"""Threads that wait less of their time for each other than this do not hold each other up much."""
+"""Threads that wait less for each other, of the time in which one of them ran, are little held up."""
 ONE_CORE, MORE = 0.6, 1.4
 """Threads that take turns want one core together: with less they wait for something else."""
 
@@ -23,7 +24,7 @@ def find(case: Case) -> Finding | None:
         return None
     on_core = case.spent["on_core"] / (case.makespan * 1e9)
     wanted = on_core + case.spent["no_core"] / (case.makespan * 1e9)
-    turns = case.share("blocked")
+    turns = _turns(case)
     computed = float(load.work.sum()) / max(float((load.work + load.rest).sum()), 1.0)
     if turns < TURNS or not ONE_CORE <= wanted <= MORE or on_core > MORE or computed < 0.5:
         return None
@@ -55,3 +56,12 @@ def find(case: Case) -> Finding | None:
         confidence="high" if exact else "low",
         missing="" if exact else "no exact slices: waits are told from CPU clocks alone",
     )
+
+
+def _turns(case: Case) -> float:
+    """Return how much of the time in which a thread ran or waited for the others it waited for them."""
+    load = case.load
+    if load is None or load.row is None or case.holds is None:
+        return case.share("blocked")
+    waited = float(gil_waits(case.trace, case.holds, load.row).sum())
+    return waited / (waited + case.spent["on_core"]) if waited > 0 else 0.0
