@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from tracer.analysis import Summary, Use
+    from tracer.analysis.account import Account
+    from tracer.analysis.critical import Path as CriticalPath
+    from tracer.analysis.findings import Finding
+    from tracer.analysis.measures import Measures
+    from tracer.analysis.model import Prediction
 
 
 class Trace(reading.Trace):
@@ -44,6 +49,45 @@ class Trace(reading.Trace):
         from tracer.analysis import summarize
 
         return summarize(self)
+
+    def account(self) -> Account:
+        """Return where the time of every worker, thread and process went."""
+        from tracer.analysis.account import account
+
+        return account(self)
+
+    def findings(self) -> list[Finding]:
+        """Return what held the run back, the worst first."""
+        from tracer.analysis.findings import diagnose
+
+        return diagnose(self)
+
+    def what_if(self, **changes: Any) -> Prediction:
+        """Return what the run would take in another way; `changes` are fields of `Change`, such as `workers=8`.
+
+        Raises ValueError where nothing of the run ended.
+        """
+        from tracer.analysis.model import Change, WhatIf
+
+        return WhatIf(self)(Change(**changes))
+
+    def critical_path(self) -> CriticalPath:
+        """Return the chain of steps that decided the makespan."""
+        from tracer.analysis.critical import critical_path
+
+        return critical_path(self)
+
+    def functions(self) -> pd.DataFrame:
+        """Return one row a function: its tasks, run times, bytes, and what serialization cost."""
+        from tracer.analysis.functions import Functions, functions_table
+
+        return functions_table(Functions()(self))
+
+    def measures(self) -> Measures:
+        """Return parallelism, efficiency, load balance, bounds and the like, with their sources."""
+        from tracer.analysis.measures import measures
+
+        return measures(self)
 
     def gantt(self, **options: Any) -> Figure:
         """Draw the run; `options` are those of `tracer.figures.Options`."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tracer.analysis.findings import Case, Finding
 
 NAME = "diagnose"
 
@@ -22,6 +25,22 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.set_defaults(parser=parser, run=run)
     return argv
+
+
+def _plain(case: Case, findings: list[Finding]) -> dict[str, Any]:
+    """Return all that is known as JSON values: the findings, and the numbers that they stand on."""
+    from dataclasses import asdict
+
+    from tracer.analysis.functions import Functions
+    from tracer.analysis.measures import measures
+
+    return {
+        "makespan_seconds": case.makespan,
+        "findings": [one.to_dict() for one in findings],
+        "account": case.account.rows(),
+        "measures": asdict(measures(case.trace)),
+        "functions": [asdict(one) for one in Functions()(case.trace)],
+    }
 
 
 def run(arguments: argparse.Namespace) -> int:

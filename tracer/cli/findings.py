@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from tracer.analysis.account.categories import TITLE
 from tracer.analysis.findings import Case, Finding
 from tracer.analysis.findings.finding import percent, seconds
 from tracer.cli.text import plain
+
+
+LEAST = 0.01
+"""A smaller share of the workers' time is left out of the line."""
+
+
+def spent(case: Case) -> str:
+    """Return the categories of the workers' time in the makespan, the largest first: "running 41 %, …"."""
+    shares = {name: case.share(name) for name in case.spent}
+    largest = sorted(shares, key=lambda name: -shares[name])
+    return ", ".join(f"{TITLE[name]} {percent(shares[name])}" for name in largest if shares[name] >= LEAST)
 
 
 def print_findings(case: Case, findings: list[Finding]) -> None:
@@ -17,6 +29,9 @@ def print_findings(case: Case, findings: list[Finding]) -> None:
     if not findings:
         console.print("Nothing to say: no task, process or thread of this run is known to have ended.")
         return
+    said = spent(case)
+    if said:
+        console.print(Text(f"Where the workers' time went: {said}."), style="bright_black")
     for number, one in enumerate(findings, 1):
         head = Text(f"{number}  {one.code}", style="bold" if number == 1 else "")
         if one.seconds > 0:
