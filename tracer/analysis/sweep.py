@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+from tracer.analysis.compare import ratio
 from tracer.analysis.sentence import count
 from tracer.analysis.units import duration
 
@@ -184,22 +185,31 @@ def noun(sweep: Sweep, value: Value) -> str:
 
 def sentence(sweep: Sweep) -> str:
     """Return where the knee is and what the last doubling brought, in one sentence."""
-    knee, best, least = sweep.knee, sweep.best, sweep.points[0]
+    knee, best, step = sweep.knee, sweep.best, sweep.last_step
+    head = headline(sweep, last=False)
+    if best is not knee:
+        fastest = f"{duration(best.median_ns)} with {number(best.value)}"
+        head += f" and within {100 * ENOUGH:.0f} % of the best ({fastest})"
+    return f"{head}; {_step(step) if step else 'no other value worked'}"
+
+
+def headline(sweep: Sweep, last: bool = True) -> str:
+    """Return the sentence in short, for a figure that shows the rest; `last`: with the last doubling."""
+    knee, least = sweep.knee, sweep.points[0]
     plural = sweep.kind == WORKERS and knee.value != 1
     step = sweep.last_step
     if step is None:
-        return f"{noun(sweep, knee.value)} took {duration(knee.median_ns)}; no other value worked"
+        head = f"{noun(sweep, knee.value)} took {duration(knee.median_ns)}"
+        return f"{head}; no other value worked" if last else head
     if knee is sweep.points[-1]:
         head = f"{noun(sweep, knee.value)} {'were' if plural else 'was'} the fastest"
     else:
         head = f"{noun(sweep, knee.value)} {'are' if plural else 'is'} enough"
     head += f": {duration(knee.median_ns)}"
     if knee is not least:
-        head += f", {least.median_ns / knee.median_ns:.2g} times as fast as {number(least.value)}"
-    if best is not knee:
-        fastest = f"{duration(best.median_ns)} with {number(best.value)}"
-        head += f" and within {100 * ENOUGH:.0f} % of the best ({fastest})"
-    return f"{head[:1].upper()}{head[1:]}; {_step(step)}"
+        head += f", {ratio(least.median_ns / knee.median_ns)} times as fast as {number(least.value)}"
+    head = f"{head[:1].upper()}{head[1:]}"
+    return f"{head}; {_step(step)}" if last else head
 
 
 def _step(step: Step) -> str:
@@ -207,5 +217,7 @@ def _step(step: Step) -> str:
     effect = (
         f"saved {100 * step.gain:.0f} %" if step.gain >= 0 else f"made it {-100 * step.gain:.0f} % slower"
     )
-    scattered = ", no more than single runs scatter" if step.scattered else ""
+    if abs(step.gain) < 0.005:
+        effect = "changed nothing"
+    scattered = ", no more than single runs scatter" if step.scattered and abs(step.gain) >= 0.005 else ""
     return f"the last {what}, from {number(step.before)} to {number(step.after)}, {effect}{scattered}"

@@ -15,7 +15,8 @@ from tracer.errors import TracerError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tracer.analysis.compare import Comparison, Side
+    from tracer.analysis.compare import Comparison
+    from tracer.analysis.sides import Side
 
 NAME = "compare"
 
@@ -58,10 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
     from tracer.analysis.compare import compare
     from tracer.figures import Options, save
     from tracer.figures.compare import draw_comparison
+    from tracer.figures.text import clean
     from tracer.recording import load
 
     traces = [load(folder) for folder in folders]
-    compared = compare(traces, short_names(folders))
+    compared = compare(traces, [clean(name, 40) for name in short_names(folders)])
     out = arguments.out or folders[-1]
     try:
         figure = draw_comparison(traces, compared, Options(theme=arguments.theme))

@@ -12,9 +12,10 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from tracer.analysis.compare import Comparison, Side
+from tracer.analysis.compare import Comparison
 from tracer.analysis.runs import makespan
 from tracer.analysis.sentence import count
+from tracer.analysis.sides import Side
 from tracer.analysis.units import duration
 from tracer.figures import axes, captions, layout, legend
 from tracer.figures.chart import Chart, chart
@@ -78,7 +79,10 @@ def title(compared: Comparison) -> str:
     if not compared.changes:
         return "One run"
     change = compared.changes[-1]
-    return "; ".join(part for part in (change.what, change.why) if part)
+    what = change.what
+    for side in (compared.sides[-1], compared.sides[0]):
+        what = what.replace(side.label, clean(side.label, 24))
+    return "; ".join(part for part in (what, change.why) if part)
 
 
 def _subtitle(compared: Comparison) -> str:

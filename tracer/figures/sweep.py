@@ -12,7 +12,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from tracer.analysis.columns import Floats
-from tracer.analysis.sweep import CHUNKSIZE, WORKERS, Sweep, Value, number, sentence
+from tracer.analysis.sweep import CHUNKSIZE, WORKERS, Sweep, Value, headline, number
 from tracer.analysis.units import duration
 from tracer.figures import layout
 from tracer.figures.options import Options
@@ -32,7 +32,7 @@ def draw_sweep(swept: Sweep, command: str, options: Options | None = None) -> Fi
     chosen = options or Options()
     theme = THEMES[chosen.theme]
     figure = layout.new_figure(chosen, theme)
-    header = layout.add_header(figure, sentence(swept), _subtitle(swept, command), theme)
+    header = layout.add_header(figure, headline(swept), _subtitle(swept, command), theme)
     footer = layout.add_footer(figure, _footer(swept), _alert(swept), _notes(swept), [], theme)
     layout.write_below(figure, footer, _notes(swept), [], theme)
     engine = figure.get_layout_engine()

@@ -96,6 +96,7 @@ def test_nothing_is_cut_off_or_overlaps(traces: list[Trace], size: tuple[int, in
         shown += [label for label in ax.get_yticklabels() if label.get_text()]
     shown += [label for label in figure.axes[-1].get_xticklabels() if label.get_text()]
     shown.append(figure.axes[-1].xaxis.label)
+    assert not any(text.get_text().endswith("…") for text in figure.texts if text.get_gid() == "title")
     boxes = [text.get_window_extent(renderer) for text in shown]
     for text, box in zip(shown, boxes, strict=True):
         assert min(box.x0, box.y0) >= -1, text

@@ -107,6 +107,7 @@ def test_nothing_is_cut_off_or_overlaps(made: Sweep, size: tuple[int, int], them
     shown += [label for place, label in ticks if low <= place <= high and label.get_text()]
     shown += [*legend.get_texts(), ax.xaxis.label, ax.yaxis.label]
     shown += [label for label in ax.get_xticklabels() if label.get_text()]
+    assert not any(text.get_text().endswith("…") for text in figure.texts if text.get_gid() == "title")
     boxes = [text.get_window_extent(renderer) for text in [*shown, *ax.texts]]
     for text, box in zip([*shown, *ax.texts], boxes, strict=True):
         assert min(box.x0, box.y0) >= -1, text
