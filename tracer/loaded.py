@@ -63,7 +63,7 @@ class Trace(reading.Trace):
         return diagnose(self)
 
     def what_if(self, **changes: Any) -> Prediction:
-        """Return what the run would take in another way; `changes` are fields of `Change`, such as `workers=8`.
+        """Return what the run would take in another way; `changes` are fields of `Change` (`workers=8`).
 
         Raises ValueError where nothing of the run ended.
         """

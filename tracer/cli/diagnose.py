@@ -51,9 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     case = Case(load(arguments.dir))
     findings = diagnose(case.trace, case)
     if arguments.json:
-        print(
-            json.dumps({"makespan_seconds": case.makespan, "findings": [one.to_dict() for one in findings]})
-        )
+        print(json.dumps(_plain(case, findings), allow_nan=False))
         return 0
     from tracer.cli.findings import print_findings
 

@@ -7,7 +7,6 @@ from tracer.analysis.findings import Case, Finding
 from tracer.analysis.findings.finding import percent, seconds
 from tracer.cli.text import plain
 
-
 LEAST = 0.01
 """A smaller share of the workers' time is left out of the line."""
 
