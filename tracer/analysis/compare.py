@@ -9,7 +9,7 @@ from typing import Any
 from tracer.analysis.account import CATEGORIES
 from tracer.analysis.account.categories import RUN, TITLE
 from tracer.analysis.sentence import count
-from tracer.analysis.sides import GROUPS, WORKERS, Side, side
+from tracer.analysis.sides import GROUPS, WORKERS, Side, side_of
 from tracer.analysis.units import duration
 from tracer.reading.trace import Trace
 
@@ -84,7 +84,7 @@ class Comparison:
 
 def compare(traces: Sequence[Trace], labels: Sequence[str]) -> Comparison:
     """Compare runs with the first of them. Any traces can be compared, empty ones too."""
-    sides = tuple(side(trace, label) for trace, label in zip(traces, labels, strict=True))
+    sides = tuple(side_of(trace, label) for trace, label in zip(traces, labels, strict=True))
     return Comparison(sides, tuple(change(sides[0], other) for other in sides[1:]))
 
 

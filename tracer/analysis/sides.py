@@ -52,7 +52,7 @@ class Side:
         return self.share(WORKERS, category) * (self.makespan_ns or 0)
 
 
-def side(trace: Trace, label: str) -> Side:
+def side_of(trace: Trace, label: str) -> Side:
     """Return what is known of one run."""
     case = Case(trace)
     findings = diagnose(trace, case)
