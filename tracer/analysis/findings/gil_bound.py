@@ -38,7 +38,8 @@ def find(case: Case) -> Finding | None:
         what=(
             f"{load.workers} threads computed in turns: on average {on_core:.2f} cores were busy, and "
             "each thread waited "
-            f"for the others, at the interpreter's lock (GIL), {percent(turns)} of the time that it could have run."
+            f"for the others, at the interpreter's lock (GIL), {percent(turns)} of the time that it "
+            "could have run."
         ),
         advice=(
             "Use processes for work that computes in Python (ProcessPoolExecutor, Pool), or a "
