@@ -219,5 +219,5 @@ def _step(step: Step) -> str:
     )
     if abs(step.gain) < 0.005:
         effect = "changed nothing"
-    scattered = ", no more than single runs scatter" if step.scattered and abs(step.gain) >= 0.005 else ""
+    scattered = ", within the runs' scatter" if step.scattered and abs(step.gain) >= 0.005 else ""
     return f"the last {what}, from {number(step.before)} to {number(step.after)}, {effect}{scattered}"

@@ -12,6 +12,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from tracer.analysis.columns import Floats
+from tracer.analysis.endings import ending
 from tracer.analysis.sweep import CHUNKSIZE, WORKERS, Sweep, Value, headline, number
 from tracer.analysis.units import duration
 from tracer.figures import layout
@@ -174,12 +175,24 @@ def _points(ax: Axes, swept: Sweep, theme: Theme) -> None:
         markeredgecolor=theme.text, markeredgewidth=2, linestyle="none", zorder=3.6, gid="knee",
         label="smallest within 5 % of the best",
     )  # fmt: skip
-    for point in swept.points if len(swept.points) <= MOST_LABELS else ():
-        last = point is swept.points[-1]
+    if len(swept.points) <= MOST_LABELS:
+        _labels(ax, swept, theme)
+
+
+def _labels(ax: Axes, swept: Sweep, theme: Theme) -> None:
+    """Write each median beside its point, on the side where the line to the next point does not run."""
+    *others, last = swept.points
+    for place, point in enumerate(swept.points):
+        # The last one's label stands left of it, where the line comes from.
+        beside = swept.points[place + 1] if point is not last else others[-1] if others else point
+        above = (
+            beside.median_ns <= point.median_ns if point is not last else beside.median_ns < point.median_ns
+        )
         ax.annotate(
-            duration(point.median_ns), (point.value, point.median_ns / unit), fontsize=12, fontweight="bold",
-            xytext=(-13 if last else 13, 9), textcoords="offset points", ha="right" if last else "left",
-            va="bottom", color=theme.text, zorder=5, gid="median", in_layout=False,
+            duration(point.median_ns), (point.value, point.median_ns / _unit(swept)), fontsize=12,
+            xytext=(-13 if point is last else 13, 9 if above else -9), textcoords="offset points",
+            ha="right" if point is last else "left", va="bottom" if above else "top", color=theme.text,
+            fontweight="bold", zorder=5, gid="median", in_layout=False,
             bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
         )  # fmt: skip
 
@@ -209,7 +222,8 @@ def _footer(swept: Sweep) -> list[str]:
 def _alert(swept: Sweep) -> str:
     failed = [trial for trial in swept.trials if not trial.counts]
     said = ", ".join(
-        f"{number(trial.value)} run {trial.number} (exit code {trial.exitcode})" for trial in failed[:6]
+        f"{number(trial.value)} run {trial.number} ({ending(trial.exitcode) or 'no time'})"
+        for trial in failed[:6]
     )
     more = ", …" if len(failed) > 6 else ""
     return f"Left out: {said}{more}" if failed else ""

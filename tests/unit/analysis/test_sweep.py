@@ -89,7 +89,7 @@ def test_the_last_doubling_is_to_the_largest_value() -> None:
             {0.5: [100, 120], 1.0: [99, 119]},
             "--payload-mb=",
             "--payload-mb 0.5 is enough: 110 ms and within 5 % of the best (109 ms with 1); "
-            "the last doubling, from 0.5 to 1, saved 1 %, no more than single runs scatter",
+            "the last doubling, from 0.5 to 1, saved 1 %, within the runs' scatter",
         ),
         ({2: [100], 4: [0]}, "--workers", "2 workers took 100 ms; no other value worked"),
     ],
