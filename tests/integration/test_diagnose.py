@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.causes import CASES, Case, has_command, record, tracer
+from tests.support.causes import CASES, Case, record, tracer
 from tests.support.programs import Ended
 from tracer.analysis.account import account
 
@@ -65,8 +65,6 @@ def test_first_finding(recorded: tuple[Case, Ended]) -> None:
 
 def diagnose(out: Path) -> list[dict[str, object]]:
     """Return the findings of a run."""
-    if not has_command("diagnose"):
-        pytest.skip("no diagnose yet")
     ended = tracer("diagnose", out, "--json")
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)["findings"]

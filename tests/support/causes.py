@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import contextlib
+import io
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from tests.support.programs import PROGRAMS, REPOSITORY, Ended, run
+from tests.support.programs import PROGRAMS, Ended, run
 from tracer import recording
+from tracer.cli import main
 
 FOLDER = PROGRAMS / "causes"
 LIMIT_S = 120.0
@@ -66,13 +66,21 @@ def record(folder: Path, program: str, *options: str) -> Ended:
     return ended
 
 
-def tracer(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run `python -m tracer WORDS`."""
-    command = [sys.executable, "-m", "tracer", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, timeout=LIMIT_S)
+@dataclass(frozen=True)
+class Said:
+    """How a command ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-@cache
-def has_command(name: str) -> bool:
-    """Whether the command is there."""
-    return tracer(name, "--help").returncode == 0
+def tracer(*words: str | Path) -> Said:
+    """Run the command `tracer WORDS` in this process: loading pandas for each of a hundred takes minutes."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+        try:
+            code = main([str(word) for word in words])
+        except SystemExit as error:  # argparse
+            code = int(error.code or 0)
+    return Said(code, stdout.getvalue(), stderr.getvalue())
