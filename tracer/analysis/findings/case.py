@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
 
 import numpy as np
@@ -181,8 +182,6 @@ class Case:
         begin = floats(tasks, "run_start")[load.row]
         order = np.lexsort((begin, key))
         pairs = list(zip(key[order].tolist(), begin[order].tolist(), strict=True))
-        from bisect import bisect_right
-
         owner = integers(spans, "process")[locks] * 2**32 + integers(spans, "tid")[locks]
         starts, ends = floats(spans, "start")[locks], floats(spans, "end")[locks]
         last = floats(tasks, "run_end")[load.row]

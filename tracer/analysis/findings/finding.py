@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from tracer.analysis.units import duration
+
 WORTH = 0.05
 """A cause that holds less of the makespan than this is no finding: a figure's eye would not see it."""
 PRINCIPAL = 0.10
@@ -58,6 +60,4 @@ def percent(share: float) -> str:
 
 def seconds(length_s: float) -> str:
     """Return a time of so many seconds for people."""
-    from tracer.analysis.units import duration
-
     return duration(length_s * 1e9)
