@@ -74,7 +74,7 @@ class _Steps:
         on_core, no_core, blocked = (part[rows] for part in run_split(trace, self.holds))
         run = time["run_end"] - time["run_start"]
         known = ~np.isnan(on_core)
-        cores = float(max(cores_allowed(trace), 1)) if known.any() else float(count)
+        cores = float(max(cores_allowed(trace), 1 if known.any() else count))
         if self.pool.threaded:
             blocked = np.maximum(blocked - gil_waits(trace, self.holds, rows), 0.0)
             cores = 1.0
