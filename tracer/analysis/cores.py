@@ -166,6 +166,14 @@ def cores_allowed(trace: Trace) -> int:
     return len(trace.meta.get("affinity") or ()) or int(trace.meta.get("cpu_count") or 0)
 
 
+def cores_of(trace: Trace, process: Integers) -> int:
+    """Return how many cores these processes might use: fewer than the run, where they are bound to some."""
+    rows = np.isin(integers(trace.processes, "process"), process)
+    lists = [cores for cores in trace.processes["affinity"][rows] if cores is not None and np.size(cores)]
+    bound = {int(core) for cores in lists for core in np.atleast_1d(np.asarray(cores, np.float64))}
+    return len(bound) or cores_allowed(trace)
+
+
 def _shares(spent: pd.DataFrame, by: list[str], length: float) -> pd.DataFrame:
     result = spent.groupby(by, sort=True)["busy_ns"].sum().reset_index()
     result["share"] = result["busy_ns"] / length if length > 0 else np.nan

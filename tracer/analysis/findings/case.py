@@ -11,7 +11,7 @@ from tracer.analysis.account import CATEGORIES, Account, account
 from tracer.analysis.account.categories import RUN
 from tracer.analysis.columns import Floats, Integers, equals, floats, integers
 from tracer.analysis.concurrency import step_function
-from tracer.analysis.cores import cores_allowed
+from tracer.analysis.cores import cores_of
 from tracer.analysis.findings.finding import Finding
 from tracer.analysis.held import Held, held
 from tracer.analysis.model import Change, Prediction, WhatIf, Workload
@@ -50,10 +50,11 @@ class Case:
         known = self.model.measured_ns
         return (known or self.account.makespan_ns) / 1e9
 
-    @property
+    @cached_property
     def cores(self) -> int:
-        """How many cores the run might use."""
-        return max(cores_allowed(self.trace), 1)
+        """How many cores those that did the work might use: fewer than the run, where they are "
+        "bound to some."""
+        return max(cores_of(self.trace, self.account.lanes["process"].to_numpy()[self.lanes]), 1)
 
     @property
     def workers(self) -> int:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from tracer.analysis.columns import equals
 from tracer.analysis.endings import failures
+from tracer.analysis.findings.case import Case
 from tracer.analysis.findings.finding import PRINCIPAL, Finding
 from tracer.analysis.findings.rules import diagnose
 from tracer.reading.trace import Trace
 
 LONGEST = 200_000
 """So many tasks are diagnosed in a second or two; for more, whoever wants to know asks `diagnose`."""
+
+MOST = 0.5
+"""A finding is about one pool: where that is a smaller part of the run, it is not the run's headline."""
 
 
 def headline(trace: Trace) -> Finding | None:
@@ -21,5 +25,7 @@ def headline(trace: Trace) -> Finding | None:
     wrong = any(equals(tasks, "status", status).any() for status in ("lost", "broken", "unpicklable"))
     if len(tasks) > LONGEST or wrong or failures(trace):
         return None
-    found = diagnose(trace)
-    return found[0] if found and found[0].share >= PRINCIPAL else None
+    case = Case(trace)
+    found = diagnose(trace, case)
+    most = case.makespan * 1e9 >= MOST * case.account.makespan_ns
+    return found[0] if found and found[0].share >= PRINCIPAL and most else None

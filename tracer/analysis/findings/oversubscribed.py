@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracer.analysis.cores import cores_allowed
 from tracer.analysis.findings.case import Case
 from tracer.analysis.findings.finding import Finding, counted, percent, seconds
 from tracer.analysis.model import Change
@@ -34,7 +35,7 @@ def find(case: Case) -> Finding | None:
             "each it would "
             f"have been {seconds(case.makespan - saved)}."
         ),
-        advice=f"Use {case.cores} workers, or a machine with more cores.",
+        advice=_advice(case),
         evidence={
             "workers": load.workers,
             "cores": case.cores,
@@ -43,3 +44,13 @@ def find(case: Case) -> Finding | None:
         },
         predicted_seconds=fewer,
     )
+
+
+def _advice(case: Case) -> str:
+    if case.cores < cores_allowed(case.trace):
+        return (
+            f"They are bound to {counted(case.cores, 'core')} of the {cores_allowed(case.trace)} that "
+            "the run may use: "
+            "let them use all."
+        )
+    return f"Use {counted(case.cores, 'worker')}, or a machine with more cores."

@@ -67,13 +67,13 @@ class Change:
         if self.ready_at_once:
             load = replace(load, ready=np.minimum(load.ready, 0.0))
         if self.made_at_once:
-            load = replace(load, make=np.zeros(len(load)), after=np.zeros(len(load)))
+            load = _made_at_once(load)
         if self.without_rest:
             load = replace(load, rest=np.zeros(len(load)))
         if self.threads:
             load = _as_threads(load)
         if self.processes:
-            load = replace(load, kind="Pool", cores=cores)
+            load = _as_processes(load, cores)
         if self.ready_ns:
             load = replace(load, ready=np.sort(np.array(self.ready_ns, np.float64)))
         if self.workers is not None:
@@ -111,6 +111,20 @@ def _as_threads(load: Workload) -> Workload:
     return replace(load, ahead=None, **silent)
 
 
+def _as_processes(load: Workload, cores: float) -> Workload:
+    # Between their tasks threads wait for the GIL, too; processes send each other messages there.
+    steps: dict[str, Any] = {
+        name: np.minimum(getattr(load, name), SMALL_MESSAGE_NS) for name in ("receive", "gap", "collect")
+    }
+    return replace(load, kind="Pool", cores=cores, **steps)
+
+
+def _made_at_once(load: Workload) -> Workload:
+    none = np.zeros(len(load))
+    work = load.work if load.displaced is None else np.maximum(load.work - load.displaced, 0.0)
+    return replace(load, make=none, after=none, work=work, displaced=none)
+
+
 def with_workers(load: Workload, count: int) -> Workload:
     """Return the workload with another number of workers; more come at the pace of those that came."""
     ready = np.sort(load.ready)
@@ -144,7 +158,7 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
         steps[name] = getattr(load, name)[whose][heads]
     steps["after"] = _submitted(load, whose, share, heads)
     counts = np.diff(np.append(heads, whose.size))
-    return replace(load, items=counts, work=work, **steps)  # type: ignore[arg-type]
+    return replace(load, items=counts, work=work, row=None, displaced=None, **steps)  # type: ignore[arg-type]
 
 
 def _submitted(load: Workload, whose: Integers, share: Floats, heads: Integers) -> Floats:
@@ -171,7 +185,7 @@ def _parts(load: Workload, step: Floats, own: bool) -> tuple[float, Floats]:
     is the program's `own` takes as long for each item however they are handed over.
     """
     if not own and float(np.median(np.maximum(load.args_bytes, load.result_bytes))) <= SMALL_BYTES:
-        return float(np.mean(step)), np.minimum(step, ITEM_NS * load.items)
+        return float(np.median(step)), np.minimum(step, ITEM_NS * load.items)
     fixed = float(min(np.percentile(step, 5), SMALL_MESSAGE_NS))
     return fixed, np.maximum(step - fixed, 0.0)
 

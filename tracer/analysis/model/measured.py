@@ -9,7 +9,7 @@ from tracer.analysis.account.account import run_split
 from tracer.analysis.account.lanes import lanes
 from tracer.analysis.account.workers import rounds
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
-from tracer.analysis.cores import cores_allowed
+from tracer.analysis.cores import cores_of
 from tracer.analysis.held import Held, held
 from tracer.analysis.model.children import of_children
 from tracer.analysis.model.workload import PIPE_BYTES, Workload
@@ -74,12 +74,15 @@ class _Steps:
         on_core, no_core, blocked = (part[rows] for part in run_split(trace, self.holds))
         run = time["run_end"] - time["run_start"]
         known = ~np.isnan(on_core)
-        cores = float(max(cores_allowed(trace), 1 if known.any() else count))
+        allowed = cores_of(trace, np.unique(integers(trace.tasks, "process")[rows]))
+        cores = float(max(allowed, 1 if known.any() else count))
+        displaced = np.zeros(rows.size)
         if self.pool.threaded:
             blocked = np.maximum(blocked - gil_waits(trace, self.holds, rows), 0.0)
             cores = 1.0
         elif count <= cores:  # nothing is shared: what a task lacked of a core, other programs had
             on_core = on_core + no_core
+            displaced = np.nan_to_num(no_core) * self._own_share(np.nansum(no_core), int(cores))
         else:
             cores = cores_got(self.holds, int(cores))
         unpickle, pack = (
@@ -101,7 +104,14 @@ class _Steps:
             origin_ns=self.origin,
             pool=self.pool.number,
             row=rows,
+            displaced=displaced,
         )  # fmt: skip
+
+    def _own_share(self, no_core_ns: float, allowed: int) -> float:
+        """Return which part of the time without a core the program's own threads held all cores."""
+        span = float(self.delivered.max()) - self.origin
+        others = (allowed - cores_got(self.holds, allowed)) * span
+        return float(np.clip(1.0 - others / no_core_ns, 0.0, 1.0)) if no_core_ns > 0 else 0.0
 
     def _bursts(self) -> tuple[Integers, Floats, Floats]:
         """Return each task's burst, its submission within it, and the pause before each burst."""

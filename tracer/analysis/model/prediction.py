@@ -46,7 +46,10 @@ class WhatIf:
 
     def __init__(self, trace: Trace) -> None:
         self.load: Workload | None = measured(trace)
-        self.cores = cores_got(held(trace), max(cores_allowed(trace), 1))
+        allowed = max(cores_allowed(trace), 1)
+        # Threads that take turns at the GIL leave cores alone that they could have had.
+        threaded = self.load is not None and self.load.threaded
+        self.cores = float(allowed) if threaded else cores_got(held(trace), allowed)
         self._trace = trace
 
     @cached_property

@@ -45,7 +45,8 @@ class Workload:
     is how many tasks may be in the pipe beside those that run (None: as many as there is room for). `kind` is
     the pool's, `pool` its number, `measured_ns` its makespan from
     `origin_ns` on; `row` each task's place in `trace.tasks`;
-    `unpickle` and `pack` are the parts of `work` that go with a message.
+    `unpickle` and `pack` are the parts of `work` that go with a message; `displaced` is the part in which the
+    program's other threads, that make and hand over the tasks, had the cores.
     """
 
     kind: str
@@ -74,6 +75,7 @@ class Workload:
     origin_ns: float = 0.0
     pool: int = 0
     row: Integers | None = None
+    displaced: Floats | None = None
 
     def __len__(self) -> int:
         return int(self.burst.size)
