@@ -10,11 +10,11 @@ from tracer.analysis.account.lanes import lanes
 from tracer.analysis.account.workers import rounds
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.cores import cores_of
-from tracer.analysis.held import Held, held
+from tracer.analysis.held import PREEMPTED, Held, held
 from tracer.analysis.model.children import of_children
 from tracer.analysis.model.workload import PIPE_BYTES, Workload
 from tracer.analysis.owners import Pool, pools
-from tracer.analysis.threads import cores_got, gil_waits
+from tracer.analysis.threads import cores_got, gil_waits, union, within
 from tracer.reading.trace import Trace
 
 STAMPS = (
@@ -82,7 +82,7 @@ class _Steps:
             cores = 1.0
         elif count <= cores:  # nothing is shared: what a task lacked of a core, other programs had
             on_core = on_core + no_core
-            displaced = np.nan_to_num(no_core) * self._own_share(np.nansum(no_core), int(cores))
+            displaced = np.nan_to_num(no_core) * self._own_share()
         else:
             cores = cores_got(self.holds, int(cores))
         unpickle, pack = (
@@ -107,11 +107,20 @@ class _Steps:
             displaced=displaced,
         )  # fmt: skip
 
-    def _own_share(self, no_core_ns: float, allowed: int) -> float:
-        """Return which part of the time without a core the program's own threads held all cores."""
-        span = float(self.delivered.max()) - self.origin
-        others = (allowed - cores_got(self.holds, allowed)) * span
-        return float(np.clip(1.0 - others / no_core_ns, 0.0, 1.0)) if no_core_ns > 0 else 0.0
+    def _own_share(self) -> float:
+        """Return in which part of the time that workers went without a core their owner's threads held one."""
+        holds = self.holds
+        if holds is None or not holds.exact:
+            return 0.0
+        gaps = holds.gaps(PREEMPTED)
+        thread, start = holds.apart(gaps.start)
+        workers = np.unique(integers(self.trace.tasks, "process")[self.rows])
+        mine = np.isin(holds.process[thread], workers)
+        first = start[mine].astype(np.float64)
+        last = first + (gaps.end - gaps.start)[mine]
+        theirs = holds.process[holds.thread] == self.pool.owner
+        held_by_owner = within(union(holds.start[theirs], holds.end[theirs]), first, last).sum()
+        return float(held_by_owner / max((last - first).sum(), 1.0))
 
     def _bursts(self) -> tuple[Integers, Floats, Floats]:
         """Return each task's burst, its submission within it, and the pause before each burst."""
