@@ -3,8 +3,8 @@
     python -m tests.benchmarks.whatif                    every change, 5 rounds each
     python -m tests.benchmarks.whatif --only workers     those whose name begins so
 
-A round is one run as it was (recorded), one as it was (plain) and one changed (plain), in turn; the error is that
-of the ratio of the last two. Printed are medians: before, predicted, after the change; and the worst replay.
+A round is one run as it was (recorded), one as it was (plain) and one changed (plain), in turn; the error is
+that of the ratio of the last two. Printed are medians: before, predicted, after; and the worst replay.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ class _Steps:
         )  # fmt: skip
 
     def _own_share(self) -> float:
-        """Return in which part of the time that workers went without a core their owner's threads held one."""
+        """Return in which part of the time that workers had no core their owner's threads held one."""
         holds = self.holds
         if holds is None or not holds.exact:
             return 0.0
