@@ -31,7 +31,7 @@ def find(case: Case) -> Finding | None:
         what=(
             f"{load.workers} workers shared {counted(case.cores, 'core')}: they were without one for "
             f"{percent(without)} of "
-            f"their time. {case.cores} workers would have taken {seconds(fewer)}; with a core for "
+            f"their time. {counted(case.cores, 'worker')} would have taken {seconds(fewer)}; with a core for "
             "each it would "
             f"have been {seconds(case.makespan - saved)}."
         ),
