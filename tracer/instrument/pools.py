@@ -184,7 +184,7 @@ def stamped_get(current: Session, pool: int, reader: Any) -> Any:
     """Return what stands for `reader.recv` in the result handler: the same, with a result's stamps."""
     from multiprocessing.reduction import ForkingPickler
 
-    receive, loads, stock = receiver(reader), ForkingPickler.loads, type(reader).recv
+    receive, loads = receiver(reader), ForkingPickler.loads
     commit = RESULT | pool << POOL_SHIFT
     delivered_word = LATE[RESULT]
     journal: Any = None
@@ -201,9 +201,11 @@ def stamped_get(current: Session, pool: int, reader: Any) -> Any:
         try:
             message = loads(payload)
         except BaseException as error:
+            from multiprocessing.connection import Connection
+
             from tracer.instrument import replay
 
-            replay.unpickling(error, stock)
+            replay.unpickling(error, Connection.recv)
             raise
         unpickled = clock()
         if message is not None:
