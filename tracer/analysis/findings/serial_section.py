@@ -12,12 +12,14 @@ from tracer.analysis.threads import union
 
 ALONE = 0.2
 """Less of the run than this is what every program needs to begin and to end."""
+LEAST_NS = 100e6
+"""Nor less than this: to begin, and to import what it needs, takes a program some tens of milliseconds."""
 
 
 def find(case: Case) -> Finding | None:
     """Add up the time in which main computed, or would have with a core, and no child ran anything."""
     alone, wall, computed = _alone(case)
-    if wall <= 0 or computed < ALONE * wall:
+    if wall <= 0 or computed < max(ALONE * wall, LEAST_NS):
         return None
     limit = wall / computed
     share = computed / wall
