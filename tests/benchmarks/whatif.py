@@ -22,7 +22,7 @@ from tests.benchmarks import kept, runs
 from tests.benchmarks.report import machine, setting
 from tracer import recording
 from tracer.analysis.model import Change, WhatIf
-from tracer.cli.whatif import _probe
+from tracer.cli.whatif import probe
 
 PROGRAM = str(runs.HERE / "whatif_program.py")
 
@@ -129,7 +129,7 @@ def measure(case: Case, rounds: int, loops_ms: float) -> Found:
             model = WhatIf(trace)
             if case.start_method:
                 workers = model.load.workers if model.load else 1
-                change = Change(ready_ns=tuple(_probe(case.start_method, workers)))
+                change = Change(ready_ns=tuple(probe(case.start_method, workers)))
             prediction = model(change)
             found.recorded.append(prediction.measured_ns / 1e9)
             found.predicted.append(prediction.predicted_ns / 1e9)

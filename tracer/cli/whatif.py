@@ -113,12 +113,12 @@ def _change(arguments: argparse.Namespace, model: WhatIf) -> Change:
     ready: tuple[float, ...] = ()
     if arguments.start_method:
         count = arguments.workers or (model.load.workers if model.load else 1)
-        ready = tuple(_probe(arguments.start_method, count))
+        ready = tuple(probe(arguments.start_method, count))
         numbers["workers"] = None
     return Change(**numbers, **flags, ready_ns=ready)
 
 
-def _probe(method: str, workers: int) -> list[float]:
+def probe(method: str, workers: int) -> list[float]:
     """Return when so many workers were there (ns), measured here. Raises TracerError."""
     import tempfile
 

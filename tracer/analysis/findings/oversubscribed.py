@@ -19,17 +19,19 @@ def find(case: Case) -> Finding | None:
     without = case.share("no_core")
     if not case.has_split or without < WITHOUT_A_CORE:
         return None
+    plural = "processes" if load.kind == "processes" else "workers"
+    who = f"{load.workers} {plural}"
     saved = case.gain(Change(cores=load.workers))
     fewer = case.predict(Change(workers=case.cores)).predicted_ns / 1e9
     return case.finding(
         "oversubscribed",
         saved,
         title=(
-            f"{load.workers} workers took turns on {counted(case.cores, 'core')}: each was without one "
+            f"{who} took turns on {counted(case.cores, 'core')}: each was without one "
             f"{percent(without)} of its time"
         ),
         what=(
-            f"{load.workers} workers shared {counted(case.cores, 'core')}: they were without one for "
+            f"{who} shared {counted(case.cores, 'core')}: they were without one for "
             f"{percent(without)} of "
             f"their time. {counted(case.cores, 'worker')} would have taken {seconds(fewer)}; with a core for "
             "each it would "
