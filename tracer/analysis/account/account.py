@@ -65,11 +65,6 @@ class Account:
         which = self.lanes["kind"].isin(kinds).to_numpy()
         return float(self.in_makespan.loc[which].to_numpy().sum())
 
-    def share(self, *categories: str, kinds: tuple[str, ...] = ("worker",)) -> float:
-        """Return `total` over `capacity`; 0 where there are no such lanes."""
-        capacity = self.capacity(kinds)
-        return self.total(*categories, kinds=kinds) / capacity if capacity > 0 else 0.0
-
     def rows(self) -> list[dict[str, object]]:
         """Return one plain dict a lane: who it is, its wall time, and its categories in nanoseconds."""
         result = []

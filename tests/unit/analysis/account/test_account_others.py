@@ -98,7 +98,7 @@ def test_a_trace_of_nothing_has_an_account():
     """The empty trace has no lanes, and no share of anything."""
     found = account(Trace())
     assert len(found.lanes) == len(found.table) == 0
-    assert found.share("on_core") == found.capacity() == found.makespan_ns == 0
+    assert found.total("on_core") == found.capacity() == found.makespan_ns == 0
     assert found.rows() == []
 
 
