@@ -110,6 +110,18 @@ def test_an_option_that_is_appended(here: Place) -> None:
     assert (here.folder / "o" / "runs" / "4-1" / "stdout").read_text() == "workers 1 --chunk=4\n"
 
 
+def test_start_methods(here: Place) -> None:
+    """Names in turns; the model says from fork's run what spawn takes, and nothing is called enough."""
+    words = ["--start-method", "fork,spawn", "--repeat", "1", "--work-ms", "2", "--workers", "2", "--json"]
+    done = tracer(here, "sweep", "pool", *words)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["kind"], found["values"], found["knee"]) == ("start-method", ["fork", "spawn"], None)
+    assert [one["value"] for one in found["predictions"]] == ["fork", "spawn"]
+    assert {run["folder"] for run in found["runs"]} == {"runs/fork-1", "runs/spawn-1"}
+    assert found["ideal"] == []
+
+
 def test_runs_that_fail_are_named_and_left_out(here: Place) -> None:
     """By exit code and by signal; the others make the result, and a second sweep replaces the first."""
     words = ["sweep", "--env", "WORKERS", "1,3,5", "--repeat", "1", "--out", "o", "--", "program.py"]

@@ -1,48 +1,24 @@
-"""A sweep: the same program with one setting varied; what each value took, and which value is enough."""
+"""A sweep: the same program with one setting varied; what each value took, and which value is enough.
+
+Where values are names ("spawn"), no value is enough and none is the next one: one is the fastest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from statistics import median
 from typing import Any
 
 from tracer.analysis.compare import ratio
 from tracer.analysis.sentence import count
+from tracer.analysis.trials import Point, Trial, Value, numbers, told, trial_dict
 from tracer.analysis.units import duration
 
-Value = int | float
-WORKERS, CHUNKSIZE = "workers", "chunksize"
+WORKERS, CHUNKSIZE, START_METHOD = "workers", "chunksize", "start-method"
 ENOUGH = 0.05
 """A value is enough where its median lies within this of the best one's: less is hard to measure."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One run with one value: its exit code, and its makespan and wall time in nanoseconds if known."""
-
-    value: Value
-    number: int
-    exitcode: int
-    makespan_ns: int | None
-    wall_ns: int | None
-    folder: str
-
-    @property
-    def counts(self) -> bool:
-        """Whether it ended well and took a time."""
-        return self.exitcode == 0 and bool(self.makespan_ns)
-
-
-@dataclass(frozen=True)
-class Point:
-    """What the runs with one value took, nanoseconds."""
-
-    value: Value
-    median_ns: float
-    low_ns: float
-    high_ns: float
-    runs: int
+_LONGEST = 60
+"""Characters of the names of values that tie; where they are longer, their number is told."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +38,10 @@ class Step:
 class Sweep:
     """The runs of a sweep over `option`; times are nanoseconds, curves are pairs of a value and a time.
 
-    `kind` is "workers", "chunksize" or "" for what the model does not know; `first` is the first value given
-    that worked; `predicted` is what the model makes of a run with it, empty with a reason in
-    `not_predicted`. `ideal` is the first point's time shared by more workers, and `capped` the same with no
-    more of them than `cores`. `made_by` names the versions that recorded.
+    `kind` is "workers", "chunksize", "start-method" or "" for what the model does not know; `first` is the
+    first value given that worked; `predicted` is what the model makes of a run with it, empty with a reason
+    in `not_predicted`. `ideal` is the first point's time shared by more workers, and `capped` the same with
+    no more of them than `cores`. `made_by` names the versions that recorded.
     """
 
     option: str
@@ -86,19 +62,37 @@ class Sweep:
         return min(self.points, key=lambda point: point.median_ns)
 
     @property
-    def knee(self) -> Point:
-        """The smallest value whose median is within `ENOUGH` of the best one's."""
+    def named(self) -> bool:
+        """Whether values are names, without an order."""
+        return not numbers(trial.value for trial in self.trials)
+
+    @property
+    def tied(self) -> tuple[Point, ...]:
+        """The points whose range overlaps the best one's: which of them is the fastest is not known."""
+        best = self.best
+        return tuple(point for point in self.points if point is not best and point.low_ns <= best.high_ns)
+
+    @property
+    def chosen(self) -> Point | None:
+        """The value to take: the knee; of names the best one, None where others tie with it."""
+        return self.knee or (None if self.tied else self.best)
+
+    @property
+    def knee(self) -> Point | None:
+        """The smallest value whose median is within `ENOUGH` of the best one's; None among names."""
+        if self.named:
+            return None
         limit = (1 + ENOUGH) * self.best.median_ns
         return next(point for point in self.points if point.median_ns <= limit)
 
     @property
     def last_step(self) -> Step | None:
-        """The last doubling: to the largest value from the largest of at most half of it."""
-        if len(self.points) < 2:
+        """The last doubling: to the largest value from the largest of at most half of it; not of names."""
+        values = numbers(point.value for point in self.points)
+        if len(values) < 2:
             return None
-        *others, last = self.points
-        halves = [point for point in others if 2 * point.value <= last.value]
-        before = (halves or others)[-1]
+        halves = sum(2 * value <= values[-1] for value in values[:-1])
+        before, last = self.points[halves - 1 if halves else -2], self.points[-1]
         scattered = last.low_ns <= before.high_ns and before.low_ns <= last.high_ns
         return Step(before.value, last.value, 1 - last.median_ns / before.median_ns, scattered)
 
@@ -128,39 +122,15 @@ class Sweep:
             "ideal": _curve(self.ideal),
             "ideal_on_cores": _curve(self.capped),
             "best": self.best.value,
-            "knee": self.knee.value,
+            "knee": self.knee.value if self.knee else None,
+            "tied": [point.value for point in self.tied],
             "last_step": asdict(step) if step else None,
             "sentence": sentence(self),
         }
 
 
-def trial_dict(trial: Trial) -> dict[str, Any]:
-    """Return a run as plain JSON values."""
-    times = {"seconds": trial.makespan_ns, "wall_seconds": trial.wall_ns}
-    who = {"value": trial.value, "number": trial.number, "exitcode": trial.exitcode, "folder": trial.folder}
-    return who | {name: None if length is None else length / 1e9 for name, length in times.items()}
-
-
-def _curve(pairs: Sequence[tuple[Value, float]]) -> list[dict[str, float]]:
+def _curve(pairs: Sequence[tuple[Value, float]]) -> list[dict[str, Value]]:
     return [{"value": value, "seconds": length / 1e9} for value, length in pairs]
-
-
-def points(trials: Sequence[Trial]) -> tuple[Point, ...]:
-    """Return what each value took, from the smallest value on; values of which no run counts are left out."""
-    times: dict[Value, list[float]] = {}
-    for trial in trials:
-        if trial.counts and trial.makespan_ns:
-            times.setdefault(trial.value, []).append(float(trial.makespan_ns))
-    return tuple(Point(v, median(t), min(t), max(t), len(t)) for v, t in sorted(times.items()))
-
-
-def middle_trial(trials: Sequence[Trial], value: Value) -> Trial:
-    """Return the run with this value that took the median time (the lower one of an even number)."""
-    mine = sorted(
-        (trial for trial in trials if trial.value == value and trial.counts),
-        key=lambda trial: trial.makespan_ns or 0,
-    )
-    return mine[(len(mine) - 1) // 2]
 
 
 def kind_of(option: str) -> str:
@@ -171,24 +141,21 @@ def kind_of(option: str) -> str:
     return WORKERS if any(word in name for word in ("worker", "process", "nproc", "jobs")) else ""
 
 
-def number(value: Value) -> str:
-    """Return a value as people write it: "1,000", "0.5"."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
-
-
 def noun(sweep: Sweep, value: Value) -> str:
     """Return a value with what it means: "4 workers", "chunk size 16", "--payload-mb 2"."""
     if sweep.kind == WORKERS and isinstance(value, int):
         return count(value, "worker")
-    return f"{'chunk size' if sweep.kind == CHUNKSIZE else sweep.option.rstrip('=')} {number(value)}"
+    return f"{'chunk size' if sweep.kind == CHUNKSIZE else sweep.option.rstrip('=')} {told(value)}"
 
 
 def sentence(sweep: Sweep) -> str:
-    """Return where the knee is and what the last doubling brought, in one sentence."""
+    """Return where the knee is and what the last doubling brought, or which name is the fastest."""
     knee, best, step = sweep.knee, sweep.best, sweep.last_step
     head = headline(sweep, last=False)
+    if knee is None:
+        return head
     if best is not knee:
-        fastest = f"{duration(best.median_ns)} with {number(best.value)}"
+        fastest = f"{duration(best.median_ns)} with {told(best.value)}"
         head += f" and within {100 * ENOUGH:.0f} % of the best ({fastest})"
     return f"{head}; {_step(step) if step else 'no other value worked'}"
 
@@ -196,6 +163,8 @@ def sentence(sweep: Sweep) -> str:
 def headline(sweep: Sweep, last: bool = True) -> str:
     """Return the sentence in short, for a figure that shows the rest; `last`: with the last doubling."""
     knee, least = sweep.knee, sweep.points[0]
+    if knee is None:
+        return _fastest(sweep, whole=not last)
     plural = sweep.kind == WORKERS and knee.value != 1
     step = sweep.last_step
     if step is None:
@@ -207,7 +176,7 @@ def headline(sweep: Sweep, last: bool = True) -> str:
         head = f"{noun(sweep, knee.value)} {'are' if plural else 'is'} enough"
     head += f": {duration(knee.median_ns)}"
     if knee is not least:
-        head += f", {ratio(least.median_ns / knee.median_ns)} times as fast as {number(least.value)}"
+        head += f", {ratio(least.median_ns / knee.median_ns)} times as fast as {told(least.value)}"
     head = f"{head[:1].upper()}{head[1:]}"
     return f"{head}; {_step(step)}" if last else head
 
@@ -220,4 +189,26 @@ def _step(step: Step) -> str:
     if abs(step.gain) < 0.005:
         effect = "changed nothing"
     scattered = ", within the runs' scatter" if step.scattered and abs(step.gain) >= 0.005 else ""
-    return f"the last {what}, from {number(step.before)} to {number(step.after)}, {effect}{scattered}"
+    return f"the last {what}, from {told(step.before)} to {told(step.after)}, {effect}{scattered}"
+
+
+def _fastest(sweep: Sweep, whole: bool) -> str:
+    """Return which name is the fastest and by how much, or that ranges do not tell; `whole`: all of it."""
+    best, tied = sweep.best, sweep.tied
+    if len(sweep.points) == 1:
+        return f"{told(best.value)} took {duration(best.median_ns)}; no other value worked"
+    than = ""
+    said = [f"The fastest was {told(best.value)}: {duration(best.median_ns)}"]
+    if tied:
+        near = [f"{told(point.value)} ({duration(point.median_ns)})" for point in (best, *tied)]
+        named = f"{', '.join(near[:-1])} and {near[-1]}"
+        which = named if len(named) <= _LONGEST else f"{len(near)} values"
+        said = [f"No telling which is the fastest: the ranges of {which} overlap"]
+        than = f" as {told(best.value)}"
+    slower = sorted((p for p in sweep.points if p not in (best, *tied)), key=lambda point: point.median_ns)
+    for point in slower if len(slower) <= 2 else (slower[0], slower[-1]):
+        times = f"{ratio(point.median_ns / best.median_ns)} times as long{than}"
+        said.append(f"{told(point.value)} took {duration(point.median_ns)}, {times}")
+    if any(point.runs == 1 for point in sweep.points):
+        said.append("one run of a value may be chance")
+    return "; ".join(said if whole else said[:2])

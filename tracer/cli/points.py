@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tracer.analysis.sweep import Sweep, Trial, number, sentence
+from tracer.analysis.sweep import Sweep, sentence
+from tracer.analysis.trials import Trial, told
 from tracer.cli.text import duration, plain
 
 
@@ -23,7 +24,7 @@ def print_sweep(swept: Sweep) -> None:
         table.add_column(head, justify="right", no_wrap=True)
     for point in swept.points:
         cells = [
-            number(point.value),
+            plain(told(point.value)),
             duration(point.median_ns),
             f"{duration(point.low_ns)} – {duration(point.high_ns)}" if point.runs > 1 else "one run",
             f"{point.runs}",
@@ -31,21 +32,21 @@ def print_sweep(swept: Sweep) -> None:
         ]
         cells += [duration(predicted[point.value])] if predicted else []
         cells += [duration(ideal[point.value])] if ideal else []
-        style = "bold" if point is swept.knee else ""
+        style = "bold" if point is swept.chosen else ""
         table.add_row(*(Text(cell, style) for cell in cells))
     console.print(table)
     if predicted:
         console.print(
             Text(
-                f"predicted: by the model, from the runs with {number(swept.first.value)}",
+                f"predicted: by the model, from the runs with {plain(told(swept.first.value))}",
                 style="bright_black",
             )
         )
-    elif swept.kind:
+    elif swept.kind or swept.named:
         console.print(Text(f"no prediction: {plain(swept.not_predicted)}", style="bright_black"))
     if ideal:
         cores = f", on {swept.cores} cores" if swept.capped else ""
-        text = f"ideal: {number(swept.first.value)}'s time shared evenly{cores}"
+        text = f"ideal: {told(swept.first.value)}'s time shared evenly{cores}"
         console.print(Text(text, style="bright_black"))
     if failed := [trial for trial in swept.trials if not trial.counts]:
         console.print(Text(f"left out: {', '.join(map(_failed, failed))}", style="yellow"))
@@ -55,4 +56,4 @@ def _failed(trial: Trial) -> str:
     from tracer.analysis.endings import ending
 
     how = ending(trial.exitcode) or "no time was recorded"
-    return f"{number(trial.value)}, run {trial.number} ({how})"
+    return f"{plain(told(trial.value))}, run {trial.number} ({how})"

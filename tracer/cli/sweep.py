@@ -6,43 +6,34 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracer.cli.options import Scenario, find_scenario, read_scenario
+from tracer.cli.options import find_scenario, read_scenario
+from tracer.cli.swept import FORM, Swept, can_be_swept, first_word, split, take_swept
 from tracer.errors import TracerError, UsageError
 
 if TYPE_CHECKING:
-    from tracer.analysis.sweep import Sweep, Trial
+    from tracer.analysis.sweep import Sweep
+    from tracer.analysis.trials import Trial, Value
     from tracer.cli.trials import Plan, Way
 
 NAME = "sweep"
 
 _DESCRIPTION = """\
 Runs a program with several values of one setting, each several times and in turns, and says which value is
-enough. NAME is a bundled scenario or PATH.py; its first option that is given a list of values is swept. For
-any other program, --option appends an option with each value, --env sets an environment variable."""
+enough, or of names which is the fastest. NAME is a bundled scenario or PATH.py; its first option that is
+given a list of values is swept. For any other program, --option appends an option with each value, --env sets
+an environment variable."""
 _EPILOG = """\
 examples:
   python -m tracer sweep chunksize --workers 1,2,4
+  python -m tracer sweep pool --start-method fork,spawn,forkserver
   python -m tracer sweep --option --chunksize 1,16,256 -- script.py ARGS
   python -m tracer sweep --env WORKERS 1,2,4 -- -m module ARGS"""
 _USAGE = """python -m tracer sweep NAME --OPTION 1,2,4 [options]
        python -m tracer sweep --option OPTION 1,2,4 [options] -- script.py ARGS...
        python -m tracer sweep --env VARIABLE 1,2,4 [options] -- script.py ARGS..."""
-_WITH_VALUE = {"--out", "--cores", "--repeat", "--theme"}
-_OF_PROGRAM = ("--option", "--env")
-_FORM = "numbers with commas between them, such as 1,2,4"
-
-
-@dataclass(frozen=True)
-class _Swept:
-    """What is varied: `how` is `--option` or `--env`, or empty for an option of a scenario."""
-
-    how: str
-    name: str
-    values: tuple[int | float, ...]
 
 
 def add_parser(commands: Any, argv: list[str]) -> list[str]:
@@ -72,7 +63,7 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     group.add_argument("--json", action="store_true", help="print the result as JSON")
     own, swept, program = split(argv)
     scenario = None
-    name = _first_word(own)
+    name = first_word(own)
     if name is not None and swept is None:
         scenario = read_scenario(find_scenario(name))
         if "-h" not in own and "--help" not in own:
@@ -80,72 +71,6 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
         scenario.add_to(parser.add_argument_group(f"options of {scenario.name}"))  # type: ignore[arg-type]
     parser.set_defaults(parser=parser, run=run, scenario=scenario, swept=swept, program=program)
     return own
-
-
-def split(argv: list[str]) -> tuple[list[str], _Swept | None, list[str]]:
-    """Take `--option X VALUES` or `--env X VALUES`, and the program after it or after `--`, out of `argv`."""
-    own: list[str] = []
-    swept: _Swept | None = None
-    at = 0
-    while at < len(argv):
-        word = argv[at]
-        if word == "--":
-            return own, swept, argv[at + 1 :]
-        if word in _OF_PROGRAM:
-            if len(argv) < at + 3 or not argv[at + 1].strip("-"):
-                raise UsageError(f"{word} takes a name and values, such as {word} WORKERS 1,2,4")
-            if swept is not None:
-                raise UsageError(f"{word} {argv[at + 1]}: one setting is swept at a time")
-            swept = _Swept(word, argv[at + 1], read_values(argv[at + 1], argv[at + 2]))
-            at += 3
-        elif swept is not None and (word == "-m" or not word.startswith("-")):
-            return own, swept, argv[at:]
-        else:
-            width = 2 if word in _WITH_VALUE else 1
-            own += argv[at : at + width]
-            at += width
-    return own, swept, []
-
-
-def _first_word(own: list[str]) -> str | None:
-    words = iter(own)
-    for word in words:
-        if word in _WITH_VALUE:
-            next(words, None)
-        elif not word.startswith("-"):
-            return word
-    return None
-
-
-def take_swept(own: list[str], scenario: Scenario) -> tuple[list[str], _Swept | None]:
-    """Take the first option of the scenario that is given a list of values out of `own`."""
-    numbers = {each.option: each for each in scenario.parameters if each.type in (int, float)}
-    for at, word in enumerate(own):
-        option, equals, text = word.partition("=")
-        if option in numbers:
-            text = text if equals else own[at + 1] if at + 1 < len(own) else ""
-            if "," in text:
-                of_type = numbers[option].type is float
-                values = tuple(float(v) if of_type else v for v in read_values(option, text))
-                if not of_type and any(isinstance(value, float) for value in values):
-                    raise UsageError(f"{option} {text}: whole numbers only")
-                return own[:at] + own[at + (1 if equals else 2) :], _Swept("", option, values)
-    return own, None
-
-
-def read_values(name: str, text: str) -> tuple[int | float, ...]:
-    """Return the numbers in a list such as "1,2,4", each once, in their order. Raises UsageError."""
-    values: list[int | float] = []
-    for word in filter(None, (word.strip() for word in text.split(","))):
-        try:
-            values.append(int(word) if word.lstrip("+-").isdecimal() else float(word))
-        except ValueError:
-            raise UsageError(f"{name} {text}: {word!r} is no number; give {_FORM}") from None
-    if any(value != value or abs(value) == float("inf") for value in values):
-        raise UsageError(f"{name} {text}: give {_FORM}")
-    if len(unique := tuple(dict.fromkeys(values))) < 2:
-        raise UsageError(f"{name} {text}: give two values or more, {_FORM}")
-    return unique
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -186,9 +111,9 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     if swept is None and arguments.scenario is None:
         raise UsageError("name a scenario and one of its options, or a program after --option or --env")
     if swept is None:
-        known = ", ".join(p.option for p in arguments.scenario.parameters if p.type in (int, float))
-        what = f"one of {known}" if known else "no option of it is a number"
-        raise UsageError(f"give an option of {arguments.scenario.name} {_FORM}: {what}")
+        known = ", ".join(p.option for p in arguments.scenario.parameters if can_be_swept(p))
+        what = f"one of {known}" if known else "it has none that takes a value"
+        raise UsageError(f"give an option of {arguments.scenario.name} {FORM}: {what}")
     if arguments.scenario is not None:
         if program:
             raise UsageError(f"{arguments.name} is a scenario: it takes no program after --")
@@ -206,7 +131,7 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     )
 
 
-def _scenario_way(arguments: argparse.Namespace, swept: _Swept, value: int | float) -> Way:
+def _scenario_way(arguments: argparse.Namespace, swept: Swept, value: Value) -> Way:
     from tracer.cli.trials import Way
 
     scenario = arguments.scenario
@@ -217,7 +142,7 @@ def _scenario_way(arguments: argparse.Namespace, swept: _Swept, value: int | flo
     return Way(program, [scenario.name, swept.name, str(value)])
 
 
-def _program_way(program: list[str], swept: _Swept, value: int | float) -> Way:
+def _program_way(program: list[str], swept: Swept, value: Value) -> Way:
     from tracer.cli.trials import Way
 
     if swept.how == "--env":
@@ -229,13 +154,14 @@ def _program_way(program: list[str], swept: _Swept, value: int | float) -> Way:
 def _evaluate(plan: Plan, done: list[Trial], out: Path) -> Sweep:
     """Return what the runs say, and what the model makes of the first point."""
     from tracer.analysis.curves import evaluate
-    from tracer.analysis.sweep import middle_trial, points
+    from tracer.analysis.trials import middle_trial, points
+    from tracer.cli.whatif import probe
     from tracer.recording import load
 
     worked = {point.value for point in points(done)}
     values = [value for value in plan.ways if value in worked]
     traces = {value: load(out / middle_trial(done, value).folder) for value in values}
-    return evaluate(plan.option, done, traces)
+    return evaluate(plan.option, done, traces, probe)
 
 
 def _draw(swept: Sweep, plan: Plan, out: Path, theme: str) -> list[Path]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -17,11 +18,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tracer.analysis.sweep import Trial, Value, trial_dict
+from tracer.analysis.trials import Trial, Value, told, trial_dict
+from tracer.cli.text import plain
 from tracer.errors import TracerError
 
 RESULT = "sweep.json"
 RUNS = "runs"
+_LONGEST = 40
+"""Characters of a value in the name of its folder."""
 _MEANT_FOR_US = {-signal.SIGINT, -signal.SIGTERM, -signal.SIGHUP, 128 + signal.SIGINT}
 """Exit codes of a program that was ended together with the sweep."""
 
@@ -49,6 +53,13 @@ class Plan:
         """What tells this sweep from others."""
         return f"sweep {self.command} {self.option}"
 
+    def folder(self, value: Value, number: int) -> str:
+        """Return the name of a run's folder: the value's, as far as that can be a file's."""
+        name = re.sub(r"[^\w.+-]", "_", str(value))[:_LONGEST]
+        if name != str(value):  # another value may look like this one now
+            name += f"~{[*self.ways].index(value) + 1}"
+        return f"{name}-{number}"
+
 
 def prepare(out: Path, plan: Plan, force: bool) -> None:
     """Make room in `out` for a sweep: take away the runs of an earlier one of the same, and nothing else.
@@ -62,7 +73,9 @@ def prepare(out: Path, plan: Plan, force: bool) -> None:
         what = repr(earlier["command"]) if earlier else "something else than a sweep"
         raise TracerError(f"{out} holds {what}: choose another folder with --out, or give --force")
     for run in earlier.get("runs", ()):
-        shutil.rmtree(out / RUNS / Path(run["folder"]).name, ignore_errors=True)
+        name = Path(run["folder"]).name
+        if name not in ("", ".", ".."):
+            shutil.rmtree(out / RUNS / name, ignore_errors=True)
 
 
 def _earlier(out: Path) -> dict[str, Any]:
@@ -87,8 +100,8 @@ def run_all(plan: Plan, out: Path, repeat: int, cores: str, tell: Callable[[str]
     write(out, plan, {"runs": []})
     for number in range(1, repeat + 1):
         for value, way in plan.ways.items():
-            folder = out / RUNS / f"{value}-{number}"
-            what = f"{plan.option.rstrip('=')} {value}, run {number} of {repeat}"
+            folder = out / RUNS / plan.folder(value, number)
+            what = f"{plain(plan.option.rstrip('='))} {plain(told(value))}, run {number} of {repeat}"
             trial = _run(way, plan, value, number, folder, cores, f"{len(trials) + 1} of {whole}: {what}")
             trials.append(trial)
             write(out, plan, {"runs": [trial_dict(one) for one in trials]})

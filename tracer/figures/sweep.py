@@ -1,4 +1,7 @@
-"""The figure of a sweep: measured points with their ranges, what the model expected, and the ideal."""
+"""The figure of a sweep: measured points with their ranges, what the model expected, and the ideal.
+
+Names have no order: their points stand side by side, and no line joins them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNL
 
 from tracer.analysis.columns import Floats
 from tracer.analysis.endings import ending
-from tracer.analysis.sweep import CHUNKSIZE, WORKERS, Sweep, Value, headline, number
+from tracer.analysis.sweep import CHUNKSIZE, WORKERS, Sweep, headline
+from tracer.analysis.trials import Value, told
 from tracer.analysis.units import duration
 from tracer.figures import layout
 from tracer.figures.options import Options
@@ -33,7 +37,7 @@ def draw_sweep(swept: Sweep, command: str, options: Options | None = None) -> Fi
     chosen = options or Options()
     theme = THEMES[chosen.theme]
     figure = layout.new_figure(chosen, theme)
-    header = layout.add_header(figure, headline(swept), _subtitle(swept, command), theme)
+    header = layout.add_header(figure, clean(headline(swept), 300), _subtitle(swept, command), theme)
     footer = layout.add_footer(figure, _footer(swept), _alert(swept), _notes(swept), [], theme)
     layout.write_below(figure, footer, _notes(swept), [], theme)
     engine = figure.get_layout_engine()
@@ -67,24 +71,14 @@ def _unit(swept: Sweep) -> float:
 
 
 def _highest(swept: Sweep) -> float:
-    return max(point.high_ns for point in swept.points)
+    return max(*(point.high_ns for point in swept.points), *(time for _, time in swept.predicted), 0.0)
 
 
 def _axes(ax: Axes, swept: Sweep, theme: Theme) -> None:
     """Give the axes their scales, ticks and names: values as they were given, times from zero."""
-    values = [point.value for point in swept.points]
     unit = unit_for(_highest(swept))
     ax.set_facecolor(theme.panel)
-    doubling = values[0] > 0 and values[-1] >= SPREAD * values[0]
-    places = np.log2(values) if doubling else np.array(values, np.float64)
-    edge = 0.06 * (places[-1] - places[0]) or 1.0
-    limits = np.array([places[0] - edge, places[-1] + edge])
-    if doubling:
-        ax.set_xscale("log", base=2)
-    ax.set_xlim(*(np.exp2(limits) if doubling else limits))
-    ax.xaxis.set_major_locator(FixedLocator([float(value) for value in values]))
-    ax.xaxis.set_major_formatter(FixedFormatter(_with_room(values, (places - limits[0]) / np.ptp(limits))))
-    ax.xaxis.set_minor_locator(NullLocator())
+    _values(ax, swept)
     shortest = min(point.low_ns for point in swept.points)
     if _highest(swept) > TALL * shortest:
         ax.set_yscale("log")
@@ -94,7 +88,7 @@ def _axes(ax: Axes, swept: Sweep, theme: Theme) -> None:
         ax.set_ylim(0, 1.14 * _highest(swept) / unit.ns)
         ax.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
-    ax.set_xlabel(_axis_name(swept), fontsize=12, color=theme.text)
+    ax.set_xlabel(_axis_name(swept), fontsize=12, color=theme.text, parse_math=False)
     ax.set_ylabel(f"makespan ({unit.symbol})", fontsize=12, color=theme.text)
     ax.grid(color=theme.grid, linewidth=0.9)
     ax.set_axisbelow(True)
@@ -103,9 +97,41 @@ def _axes(ax: Axes, swept: Sweep, theme: Theme) -> None:
         spine.set_color(theme.grid)
 
 
-def _with_room(values: Sequence[Value], places: Floats) -> list[str]:
-    """Return the values' labels, those empty for which there is no room; `places` are shares of the axis."""
-    labels = [number(value) for value in values]
+def _values(ax: Axes, swept: Sweep) -> None:
+    """Give the axis of the values its scale and its ticks."""
+    values = [point.value for point in swept.points]
+    at = np.array([_place(swept, value) for value in values])
+    doubling = not swept.named and at[0] > 0 and at[-1] >= SPREAD * at[0]
+    places = np.log2(at) if doubling else at
+    edge = 0.5 if swept.named else 0.06 * (places[-1] - places[0]) or 1.0
+    limits = np.array([places[0] - edge, places[-1] + edge])
+    if doubling:
+        ax.set_xscale("log", base=2)
+    ax.set_xlim(*(np.exp2(limits) if doubling else limits))
+    labels = [_name(value) for value in values]
+    if not swept.named:
+        labels = _with_room(labels, (places - limits[0]) / np.ptp(limits))
+    elif max(width_pt(label, TICK_PT) for label in labels) + 6 > AXIS_PT / len(labels):
+        ax.tick_params(axis="x", rotation=90)
+    ax.xaxis.set_major_locator(FixedLocator(at.tolist()))
+    ax.xaxis.set_major_formatter(FixedFormatter(labels))
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+def _name(value: Value) -> str:
+    """Return a value as data: a dollar sign in it begins no formula."""
+    return clean(told(value)).replace("$", r"\$")
+
+
+def _place(swept: Sweep, value: Value) -> float:
+    """Return where a value stands on its axis."""
+    if isinstance(value, str):
+        return float([point.value for point in swept.points].index(value))
+    return float(value)
+
+
+def _with_room(labels: list[str], places: Floats) -> list[str]:
+    """Return the labels, those empty for which there is no room; `places` are shares of the axis."""
     need = [width_pt(label, TICK_PT) + 6 for label in labels]
     at = places * AXIS_PT
     kept = [len(labels) - 1]
@@ -124,23 +150,18 @@ def _axis_name(swept: Sweep) -> str:
 
 def _line(ax: Axes, pairs: Sequence[tuple[Value, float]], swept: Sweep, **style: Any) -> None:
     if pairs:
-        x, y = zip(*pairs, strict=True)
-        ax.plot(x, np.array(y) / _unit(swept), **style)
+        x = [_place(swept, value) for value, _ in pairs]
+        ax.plot(x, np.array([time for _, time in pairs]) / _unit(swept), **style)
 
 
 def _curves(ax: Axes, swept: Sweep, theme: Theme) -> None:
     """Draw what was not measured: thin, dotted or dashed, behind the points."""
-    model = f"model, from the runs with {number(swept.first.value)}"
-    _line(
-        ax,
-        swept.predicted,
-        swept,
-        color=theme.accent,
-        linewidth=1.8,
-        zorder=2.5,
-        label=model,
-        gid="predicted",
-    )
+    model = f"model, from the runs with {_name(swept.first.value)}"
+    shape: dict[str, Any] = {"linewidth": 1.8, "zorder": 2.5}
+    if swept.named:
+        shape = {"linestyle": "none", "marker": "D", "markersize": 11, "markerfacecolor": "none"}
+        shape |= {"markeredgewidth": 2, "zorder": 3.55}
+    _line(ax, swept.predicted, swept, color=theme.accent, label=model, gid="predicted", **shape)
     faint: dict[str, Any] = {"color": theme.faint, "linewidth": 1.6, "zorder": 2.0}
     on_cores = f"ideal on {swept.cores} {'core' if swept.cores == 1 else 'cores'}"
     _line(ax, swept.capped, swept, linestyle="--", gid="capped", label=on_cores, **faint)
@@ -148,53 +169,63 @@ def _curves(ax: Axes, swept: Sweep, theme: Theme) -> None:
 
 
 def _points(ax: Axes, swept: Sweep, theme: Theme) -> None:
-    """Draw each run as a small dot, medians with ranges, and a ring around the knee."""
+    """Draw each run as a small dot, medians with ranges, and a ring around the value to take."""
     unit, colour = _unit(swept), STYLE["run"].colour if theme is THEMES["light"] else theme.text
     runs = [
-        (trial.value, trial.makespan_ns / unit)
+        (_place(swept, trial.value), trial.makespan_ns / unit)
         for trial in swept.trials
         if trial.counts and trial.makespan_ns
     ]
     for point in swept.points:
         ax.vlines(
-            point.value, point.low_ns / unit, point.high_ns / unit, color=colour, linewidth=2.5, alpha=0.4,
-            zorder=3, gid="range",
+            _place(swept, point.value), point.low_ns / unit, point.high_ns / unit, color=colour,
+            linewidth=2.5, alpha=0.4, zorder=3, gid="range",
         )  # fmt: skip
     ax.plot(
         *zip(*runs, strict=True), color=colour, marker="_", markersize=11, markeredgewidth=2, alpha=0.6,
         linestyle="none", zorder=3.1, gid="run",
     )  # fmt: skip
     ax.plot(
-        [point.value for point in swept.points], [point.median_ns / unit for point in swept.points],
-        color=colour, marker="o", markersize=9, linewidth=1.4, zorder=3.5, gid="measured",
-        label="measured: median, range",
+        [_place(swept, point.value) for point in swept.points],
+        [point.median_ns / unit for point in swept.points],
+        color=colour, marker="o", markersize=9, linestyle="none" if swept.named else "-", linewidth=1.4,
+        zorder=3.5, gid="measured", label="measured: median, range",
     )  # fmt: skip
-    knee = swept.knee
-    ax.plot(
-        [knee.value], [knee.median_ns / unit], marker="o", markersize=17, markerfacecolor="none",
-        markeredgecolor=theme.text, markeredgewidth=2, linestyle="none", zorder=3.6, gid="knee",
-        label="smallest within 5 % of the best",
-    )  # fmt: skip
+    if chosen := swept.chosen:
+        ax.plot(
+            [_place(swept, chosen.value)], [chosen.median_ns / unit], marker="o", markersize=17,
+            markerfacecolor="none", markeredgecolor=theme.text, markeredgewidth=2, linestyle="none",
+            zorder=3.6, gid="knee",
+            label="the fastest" if swept.named else "smallest within 5 % of the best",
+        )  # fmt: skip
     if len(swept.points) <= MOST_LABELS:
         _labels(ax, swept, theme)
 
 
 def _labels(ax: Axes, swept: Sweep, theme: Theme) -> None:
-    """Write each median beside its point, on the side where the line to the next point does not run."""
-    *others, last = swept.points
+    """Write each median beside its point."""
     for place, point in enumerate(swept.points):
-        # The last one's label stands left of it, where the line comes from.
-        beside = swept.points[place + 1] if point is not last else others[-1] if others else point
-        above = (
-            beside.median_ns <= point.median_ns if point is not last else beside.median_ns < point.median_ns
-        )
+        time, (x, y) = _label_spot(swept, place)
         ax.annotate(
-            duration(point.median_ns), (point.value, point.median_ns / _unit(swept)), fontsize=12,
-            xytext=(-13 if point is last else 13, 9 if above else -9), textcoords="offset points",
-            ha="right" if point is last else "left", va="bottom" if above else "top", color=theme.text,
-            fontweight="bold", zorder=5, gid="median", in_layout=False,
-            bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
+            duration(point.median_ns), (_place(swept, point.value), time / _unit(swept)), fontsize=12,
+            xytext=(x, y), textcoords="offset points", ha="left" if x > 0 else "right" if x < 0 else "center",
+            va="bottom" if y > 0 else "top", color=theme.text, fontweight="bold", zorder=5, gid="median",
+            in_layout=False, bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
         )  # fmt: skip
+
+
+def _label_spot(swept: Sweep, place: int) -> tuple[float, tuple[int, int]]:
+    """Return at which time a point's label stands and how far beside it, in points of print.
+
+    Over all that is drawn of a name; of a number where the line to the next point does not run: the last
+    one's left of it, where the line comes from.
+    """
+    point, last = swept.points[place], place == len(swept.points) - 1
+    if swept.named:
+        return max(point.high_ns, dict(swept.predicted).get(point.value, 0.0)), (0, 9)
+    beside = swept.points[max(place - 1, 0) if last else place + 1]
+    above = beside.median_ns < point.median_ns or (beside.median_ns == point.median_ns and not last)
+    return point.median_ns, (-13 if last else 13, 9 if above else -9)
 
 
 def _subtitle(swept: Sweep, command: str) -> str:
@@ -207,8 +238,8 @@ def _subtitle(swept: Sweep, command: str) -> str:
 def _notes(swept: Sweep) -> str:
     parts = ["time is the makespan: from the first submission to the last result; bars across: single runs"]
     if swept.ideal:
-        parts.append(f"ideal: the time with {number(swept.first.value)} shared evenly by the workers")
-    if swept.kind and swept.not_predicted:
+        parts.append(f"ideal: the time with {told(swept.first.value)} shared evenly by the workers")
+    if (swept.kind or swept.named) and swept.not_predicted:
         parts.append(f"no curve of the model: {clean(swept.not_predicted, 100)}")
     line = "; ".join(parts)
     return line[:1].upper() + line[1:]
@@ -222,7 +253,7 @@ def _footer(swept: Sweep) -> list[str]:
 def _alert(swept: Sweep) -> str:
     failed = [trial for trial in swept.trials if not trial.counts]
     said = ", ".join(
-        f"{number(trial.value)} run {trial.number} ({ending(trial.exitcode) or 'no time'})"
+        f"{clean(told(trial.value))} run {trial.number} ({ending(trial.exitcode) or 'no time'})"
         for trial in failed[:6]
     )
     more = ", …" if len(failed) > 6 else ""

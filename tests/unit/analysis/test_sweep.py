@@ -10,7 +10,8 @@ import pytest
 from tests.support.accounts import task_at
 from tests.support.traces import MS, child, main_process, pool_trace, trace
 from tracer.analysis.curves import evaluate, ideal
-from tracer.analysis.sweep import Point, Sweep, Trial, Value, kind_of, middle_trial, points, sentence
+from tracer.analysis.sweep import Sweep, kind_of, sentence
+from tracer.analysis.trials import Point, Trial, Value, middle_trial, points
 from tracer.reading.trace import Trace
 
 
@@ -99,6 +100,47 @@ def test_the_result_in_one_sentence(times: dict[Value, list[float]], option: str
     assert sentence(swept(times, option)) == said
 
 
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        (
+            {"fork": [150, 160], "spawn": [300, 330], "forkserver": [200, 210]},
+            "The fastest was fork: 155 ms; forkserver took 205 ms, 1.3 times as long; "
+            "spawn took 315 ms, 2 times as long",
+        ),
+        (
+            {"a": [100, 120], "b": [90, 101], "c": [400, 500]},
+            "No telling which is the fastest: the ranges of b (95.5 ms) and a (110 ms) overlap; "
+            "c took 450 ms, 4.7 times as long as b",
+        ),
+        (
+            {name: [100, 120] for name in "abcdef"},
+            "No telling which is the fastest: the ranges of 6 values overlap",
+        ),
+        (
+            {"x" * 40: [100], "10": [400]},
+            f"The fastest was {'x' * 15}…{'x' * 16}: 100 ms; 10 took 400 ms, "
+            f"4 times as long; one run of a value may be chance",
+        ),
+        ({"a": [0], "b": [100]}, "b took 100 ms; no other value worked"),
+    ],
+)
+def test_of_names_the_fastest_is_told_where_ranges_tell_it(
+    times: dict[Value, list[float]], said: str
+) -> None:
+    """With the next one and the slowest; no name is enough, and none follows another."""
+    found = swept(times, "--how")
+    assert sentence(found) == said
+    assert (found.knee, found.last_step) == (None, None)
+    assert (found.chosen is None) == ("No telling" in said)
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_names_stand_as_they_were_given() -> None:
+    """Also where the first run of one failed; numbers stand by size."""
+    assert [point.value for point in points(trials({"b": [0, 1], "a": [1, 1]}))] == ["b", "a"]
+
+
 def test_names_of_options_say_what_they_set() -> None:
     """Workers and chunk sizes go by many names; others are not guessed at."""
     for name in ("--workers", "WORKERS", "--max-workers", "--processes", "N_JOBS", "--nproc="):
@@ -110,10 +152,9 @@ def test_names_of_options_say_what_they_set() -> None:
 
 def test_the_ideal_shares_the_first_points_time() -> None:
     """120 ms with 1 are 60 with 2 and 15 with 8; on 4 cores never less than 30."""
-    first = Point(1, 120 * MS, 0, 0, 1)
-    assert ideal(first, [1, 2, 8]) == ((1, 120 * MS), (2, 60 * MS), (8, 15 * MS))
-    assert ideal(first, [1, 2, 8], 4) == ((1, 120 * MS), (2, 60 * MS), (8, 30 * MS))
-    assert ideal(Point(8, 30 * MS, 0, 0, 1), [4, 8, 16], 4) == ((4, 30 * MS), (8, 30 * MS), (16, 30 * MS))
+    assert ideal(120 * MS, 1, [1, 2, 8]) == ((1, 120 * MS), (2, 60 * MS), (8, 15 * MS))
+    assert ideal(120 * MS, 1, [1, 2, 8], 4) == ((1, 120 * MS), (2, 60 * MS), (8, 30 * MS))
+    assert ideal(30 * MS, 8, [4, 8, 16], 4) == ((4, 30 * MS), (8, 30 * MS), (16, 30 * MS))
 
 
 def family(option: str, traces: dict[Value, Trace]) -> Sweep:
@@ -155,6 +196,39 @@ def test_a_setting_that_is_not_seen_in_the_runs_has_no_prediction() -> None:
     assert "no pool finished a task" in family("--workers", {1: alone}).not_predicted
     assert "whole numbers" in family("--workers", {0: two}).not_predicted
     assert family("--workers", {0: two, 2: two}).ideal == ()
+
+
+def started_by(method: str) -> Trace:
+    """Make a pool's trace with workers of a start method."""
+    made = handed_over_at_once(2, 8)
+    processes = made.processes.copy()
+    processes.loc[processes["role"] == "worker", "start_method"] = method
+    return replace(made, processes=processes)
+
+
+def test_start_methods_are_predicted_by_when_workers_are_there() -> None:
+    """8 tasks of 10 ms on 2 workers; where both come 100 ms later, the makespan is that much longer."""
+    asked = []
+
+    def probe(method: str, workers: int) -> list[float]:
+        asked.append((method, workers))
+        return [100 * MS] * workers
+
+    traces: dict[Value, Trace] = {method: started_by(method) for method in ("fork", "spawn")}
+    found = evaluate("--how", trials({method: [100] for method in traces}), traces, probe)
+    assert asked == [("spawn", 2)]
+    assert (found.kind, found.not_predicted, found.ideal) == ("start-method", "", ())
+    curve = dict(found.predicted)
+    assert curve["spawn"] - curve["fork"] == pytest.approx(100 * MS, rel=0.02)
+
+
+def test_names_that_are_no_start_methods_have_no_prediction() -> None:
+    """A start method is what the workers were started by, whatever the value is called."""
+    other = family("--start-method", {"fork": started_by("fork"), "spawn": started_by("fork")})
+    assert (other.kind, other.predicted) == ("", ())
+    assert "start methods only" in other.not_predicted
+    alone = trace((), [main_process(0, 9 * MS), child(1, 0, MS, 8 * MS)])
+    assert "no pool" in family("--how", {"fork": alone}).not_predicted
 
 
 def test_what_runs_show_counts_where_a_name_says_nothing() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tracer.cli.main import main
 from tracer.cli.options import find_scenario, read_scenario
-from tracer.cli.sweep import read_values, split, take_swept
+from tracer.cli.swept import read_values, split, take_swept
 from tracer.cli.trials import Plan, Way, prepare
 from tracer.errors import TracerError, UsageError
 
@@ -52,9 +52,19 @@ def test_values_are_numbers_each_once() -> None:
     """In the order in which they are given."""
     assert read_values("--n", "4,1, 2,1,") == (4, 1, 2)
     assert read_values("--n", "0.5,-1") == (0.5, -1)
-    for wrong in ("", "1", "1,1", "1,two", "1,nan", "1,inf", "1,2;3"):
+    for wrong in ("", "1", "1,1", "1,nan", "1,inf", f"1,{'9' * 400}"):
         with pytest.raises(UsageError, match="--n"):
             read_values("--n", wrong)
+
+
+def test_values_that_are_not_all_numbers_are_names() -> None:
+    """As they were written; a scenario's option says itself what it takes."""
+    assert read_values("--n", "spawn, fork,fork") == ("spawn", "fork")
+    assert read_values("--n", "auto,1,2.0") == ("auto", "1", "2.0")
+    scenario = read_scenario(find_scenario("pool"))
+    _, swept = take_swept(["pool", "--start-method", "fork,spawn"], scenario)
+    assert swept is not None
+    assert swept.values == ("fork", "spawn")
 
 
 @pytest.mark.parametrize(
@@ -66,6 +76,9 @@ def test_values_are_numbers_each_once() -> None:
         ("chunksize --workers 1", "one of --workers, --tasks, --chunksize, --work-ms"),
         ("chunksize --workers 1,x", "'x' is no number"),
         ("chunksize --workers 1,2.5", "whole numbers only"),
+        ("pool --start-method fork,knife", "no choice 'knife', choose from fork, forkserver, spawn"),
+        ("pool --start-method fork,fork", "two values or more"),
+        ("--env A=B 1,2 -- a.py", "leave the = away"),
         ("chunksize --workers 1,2 --repeat 0", "--repeat 0"),
         ("chunksize --workers 1,2 -- a.py", "takes no program"),
         ("--option --n 1,2", "name the program last"),
@@ -90,6 +103,17 @@ def test_help_shows_the_scenarios_options(capsys: pytest.CaptureFixture[str]) ->
     assert "--work-ms" in capsys.readouterr().out
 
 
+def test_each_value_has_a_folder_of_its_own() -> None:
+    """Named like the value; what a file's name cannot hold is replaced, and its place tells it apart."""
+    values = ["fork", "a/b", "a_b", "../..", "\x1b[31m", "x" * 300]
+    plan = Plan("a", "run a.py", "--n", {value: Way([], []) for value in values})
+    names = [plan.folder(value, 1) for value in values]
+    assert names[:4] == ["fork-1", "a_b~2-1", "a_b-1", ".._..~4-1"]
+    assert len({*names}) == len(values)
+    assert all("/" not in name and name.isprintable() and len(name) < 60 for name in names)
+    assert plan.folder(2, 3) == "2-3"
+
+
 PLAN = Plan("a", "run a.py", "--n", {1: Way([], []), 2: Way([], [])})
 
 
@@ -98,7 +122,7 @@ def test_only_runs_of_the_same_sweep_are_taken_away(tmp_path: Path) -> None:
     (tmp_path / "runs" / "1-1").mkdir(parents=True)
     (tmp_path / "runs" / "mine").mkdir()
     (tmp_path / "sweep.json").write_text(
-        json.dumps({"command": PLAN.title, "runs": [{"folder": "runs/1-1"}]})
+        json.dumps({"command": PLAN.title, "runs": [{"folder": "runs/1-1"}, {"folder": "runs/.."}]})
     )
     prepare(tmp_path, PLAN, False)
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["mine"]

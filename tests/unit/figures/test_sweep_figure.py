@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -10,7 +12,8 @@ from matplotlib.lines import Line2D
 
 from tests.support.traces import MS
 from tracer.analysis.curves import ideal
-from tracer.analysis.sweep import Sweep, Trial, Value, kind_of, points
+from tracer.analysis.sweep import Sweep, kind_of
+from tracer.analysis.trials import Trial, Value, numbers, points
 from tracer.figures import Options
 from tracer.figures.sweep import draw_sweep
 
@@ -23,9 +26,15 @@ def swept(times_ms: dict[Value, list[float]], option: str = "--workers", curves:
         for n, time in enumerate(times)
     ]
     found = points(made)
-    values = [point.value for point in found]
-    model = tuple((value, 1.1 * time) for value, time in ideal(found[0], values)) if curves else ()
-    even, capped = (ideal(found[0], values, most) if curves else () for most in (float("inf"), 4))
+    values = numbers(point.value for point in found)
+    model = (
+        tuple((value, 1.1 * time) for value, time in ideal(found[0].median_ns, values[0], values))
+        if curves
+        else ()
+    )
+    even, capped = (
+        ideal(found[0].median_ns, values[0], values, most) if curves else () for most in (float("inf"), 4)
+    )
     why = "" if curves else "the runs have several pools"
     return Sweep(
         option, kind_of(option), tuple(made), found, found[0], 4, model, why, even, capped, ("tracer 1",)
@@ -78,6 +87,23 @@ def test_what_was_left_out_is_in_print() -> None:
     assert any("Left out: 1 run 2 (exit code 3)" in text.get_text() for text in figure.texts)
 
 
+def test_names_stand_side_by_side_and_no_line_joins_them() -> None:
+    """One place each; no ring where ranges overlap, one around the fastest else; what they are is data."""
+    made = swept({"fork": [100, 120], "$x^2$": [90, 101], "[red]": [300, 400]}, "--how", curves=False)
+    figure = draw_sweep(replace(made, predicted=(("fork", 110 * MS), ("[red]", 500 * MS))), "run a.py")
+    measured = line(figure, "measured")
+    assert np.asarray(measured.get_xdata()).tolist() == [0, 1, 2]
+    assert measured.get_linestyle() == line(figure, "predicted").get_linestyle() == "None"
+    assert np.asarray(line(figure, "predicted").get_xdata()).tolist() == [0, 2]
+    assert not [one for one in figure.axes[0].lines if one.get_gid() == "knee"]
+    assert figure.axes[0].get_ylim()[1] > 500
+    figure.draw_without_rendering()
+    labels = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert [label.replace(r"\$", "$") for label in labels] == ["fork", "$x^2$", "[red]"]
+    clear = draw_sweep(swept({"a": [200], "b": [100]}, "--how", curves=False), "run a.py")
+    assert np.asarray(line(clear, "knee").get_xdata()).tolist() == [1]
+
+
 EDGES = [
     USUAL,
     swept({3: [100]}),
@@ -87,6 +113,9 @@ EDGES = [
     swept({value: [100 / value + 20] for value in range(1, 25)}),
     swept({-4: [5, 6], 0: [6, 7], 4: [0.0001, 8]}, "--level", curves=False),
     swept({1000: [100, 0], 100_000: [50, 80]}),
+    swept({"fork": [100, 0], "spawn": [50, 80], "forkserver": [10_000]}, "--start-method", curves=False),
+    swept({"x" * 100 + str(number): [100 + number] for number in range(20)}, "--how", curves=False),
+    swept({"only": [100]}, "--how", curves=False),
 ]
 
 
