@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Ticket = dict[str, Any]
     """What a child must know to record: JSON-able; see `Session.ticket_for`."""
+    Unsent = tuple[str, int, int, int, int, int]
+    """A task that was handed to an executor: session, pool, job, submitted, function's name, items."""
 
 _NAME_PART_BYTES = 40
 _LONGEST_NAME = 200
@@ -36,8 +38,8 @@ class Session:
     """The recording of one process.
 
     `plan` says what all processes of the trace share: `folder` (of the journals), `roster` (how to reach the
-    Manager list), `named_only` (trace only what was made by name). `unsent` holds, by pool, what
-    executors were given and have not sent: job → (submitted, function, items); `names` the numbers of names.
+    Manager list), `named_only` (trace only what was made by name). `unsent` holds, for each executor,
+    by job, what it was given and has not sent; `names` the numbers of names.
     """
 
     def __init__(self, plan: dict[str, Any], identity: dict[str, Any], life: int | None = None) -> None:
@@ -55,7 +57,7 @@ class Session:
         }
         self.uid: str = self.identity["process"]
         self.children: dict[int, dict[str, Any]] = {}
-        self.unsent: list[tuple[int, dict[int, tuple[int, int, int]]]] = []
+        self.unsent: list[dict[int, Unsent]] = []
         self._local = threading.local()
         self._free: list[Journal] = []
         self._opened: list[Journal] = []
@@ -186,8 +188,8 @@ class Session:
 
     def record_unsent(self) -> None:
         """Record the tasks that were handed to executors and never left the process; at its end."""
-        for pool, tasks in self.unsent:
-            for job, (submitted, name, items) in list(tasks.items()):
+        for tasks in self.unsent:
+            for _, pool, job, submitted, name, items in list(tasks.values()):
                 self.record(schema.SUBMIT | pool << schema.POOL_SHIFT, job, submitted, name, items)
 
     def enter_children(self) -> None:
