@@ -7,7 +7,7 @@ import numpy as np
 from tracer.analysis.findings.case import Case
 from tracer.analysis.findings.finding import Finding, percent, seconds
 from tracer.analysis.model import Change
-from tracer.analysis.model.changes import SUBMIT_NS
+from tracer.analysis.model.workload import SUBMIT_NS
 
 STARVED = 0.2
 """Workers that wait less of their time than this are fed fast enough."""

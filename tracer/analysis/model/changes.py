@@ -7,16 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tracer.analysis.columns import Floats, Integers
-from tracer.analysis.model.workload import Workload
-
-SMALL_MESSAGE_NS = 10_000.0
-"""What a step costs a message however small it is, at most; less where a small one took less."""
-SMALL_BYTES = 4096
-SUBMIT_NS = 100_000.0
-"""A call to `submit` takes some tens of microseconds; what takes longer is the program's own work between."""
-ITEM_NS = 100.0
-"""What a step costs for each small item, at most: pickling a number takes some tens of nanoseconds."""
+from tracer.analysis.columns import Floats
+from tracer.analysis.model.contention import COLLECTING, MAKING, SENDING
+from tracer.analysis.model.rechunk import rechunked
+from tracer.analysis.model.starts import with_more
+from tracer.analysis.model.workload import SMALL_MESSAGE_NS, Workload
 
 
 @dataclass(frozen=True)
@@ -84,31 +79,55 @@ class Change:
 
 
 def _shared_args(load: Workload) -> Workload:
-    unpickle = np.minimum(load.unpickle, SMALL_MESSAGE_NS)
-    steps = {
-        name: np.minimum(getattr(load, name), SMALL_MESSAGE_NS) for name in ("serialize", "write", "receive")
-    }
-    work = load.work - load.unpickle + unpickle
-    args = np.minimum(load.args_bytes, 200.0)
-    return replace(load, **steps, unpickle=unpickle, work=work, args_bytes=args)
+    unpickle = _small(load.unpickle)
+    # With the arguments go the time in which they were freed, and what sending them took from the workers.
+    names = ("serialize", "write", "receive", "gap")
+    steps: dict[str, Any] = {name: _small(getattr(load, name)) for name in names}
+    load = replace(load, work=load.work - load.unpickle + unpickle, unpickle=unpickle)
+    load = _relieved(load, SENDING, _part_left(load.serialize, steps["serialize"]))
+    return replace(load, **steps, args_bytes=np.minimum(load.args_bytes, 200.0))
 
 
 def _shared_results(load: Workload) -> Workload:
-    pack = np.minimum(load.pack, SMALL_MESSAGE_NS)
-    steps = {name: np.minimum(getattr(load, name), 3 * SMALL_MESSAGE_NS) for name in ("reply", "collect")}
-    results = np.minimum(load.result_bytes, 200.0)
-    return replace(load, **steps, pack=pack, work=load.work - load.pack + pack, result_bytes=results)
+    pack = _small(load.pack)
+    load = replace(load, work=load.work - load.pack + pack, pack=pack)
+    collect = np.minimum(load.collect, 3 * SMALL_MESSAGE_NS)
+    load = _relieved(load, COLLECTING, _part_left(load.collect, collect))
+    reply, collect = (np.minimum(step, 3 * SMALL_MESSAGE_NS) for step in (load.reply, load.collect))
+    return replace(load, reply=reply, collect=collect, result_bytes=np.minimum(load.result_bytes, 200.0))
+
+
+def _small(step: Floats) -> Floats:
+    """Return what a step takes of a small message: never more than it took."""
+    return np.asarray(np.clip(step, 0.0, SMALL_MESSAGE_NS))
+
+
+def _part_left(before: Floats, after: Floats) -> float:
+    return float(after.sum() / before.sum()) if before.sum() > 0 else 1.0
+
+
+def _relieved(load: Workload, kind: int, part: float = 0.0) -> Workload:
+    """Return the workload with a part only of what one kind of the owner's work took from the tasks."""
+    known = load.toll
+    if known is None:
+        return load
+    lost, late = known.lost[kind] * (1.0 - part), known.late[kind] * (1.0 - part)
+    work = np.maximum(load.work - lost, load.unpickle + load.pack)
+    return replace(
+        load, work=work, collect=np.maximum(load.collect - late, 0.0), toll=known.scaled(kind, part)
+    )
 
 
 def _as_threads(load: Workload) -> Workload:
     none = np.zeros(len(load))
+    load = _relieved(_relieved(load, SENDING), COLLECTING)
     work = load.work - load.unpickle - load.pack
     silent: dict[str, Any] = dict.fromkeys(
         ("serialize", "write", "receive", "reply", "args_bytes", "result_bytes"), none
     )
     ready = np.zeros(load.workers)
     load = replace(load, kind="ThreadPool", cores=1.0, ready=ready, work=work, unpickle=none, pack=none)
-    return replace(load, ahead=None, **silent)
+    return replace(load, ahead=None, toll=None, **silent)
 
 
 def _as_processes(load: Workload, cores: float) -> Workload:
@@ -121,79 +140,16 @@ def _as_processes(load: Workload, cores: float) -> Workload:
 
 def _made_at_once(load: Workload) -> Workload:
     none = np.zeros(len(load))
-    work = load.work if load.displaced is None else np.maximum(load.work - load.displaced, 0.0)
-    return replace(load, make=none, after=none, work=work, displaced=none)
+    load = _relieved(load, MAKING)
+    return replace(load, make=none, after=none, cores=load.cores + load.making_cores, making_cores=0.0)
 
 
 def with_workers(load: Workload, count: int) -> Workload:
-    """Return the workload with another number of workers; more come at the pace of those that came."""
+    """Return the workload with another number of workers: the first that came, or more."""
+    if count == load.workers:
+        return load
     ready = np.sort(load.ready)
     if count > ready.size:
-        pace = float(np.median(np.diff(ready))) if ready.size > 1 else max(float(ready[0]), 0.0)
-        more = ready[-1] + pace * np.arange(1, count - ready.size + 1)
-        ready = np.append(ready, more)
+        ready = with_more(ready, count, load.starts, load.cores)
     ahead = None if load.ahead is None else load.ahead - load.workers + count
     return replace(load, ready=ready[:count], ahead=ahead)
-
-
-def rechunked(load: Workload, chunksize: int) -> Workload:
-    """Return the workload with so many items a task, within each job; the last one of a job may be shorter.
-
-    What a message costs however small it is, is paid once a task; the rest of each step goes with the items.
-    """
-    whose = np.repeat(np.arange(len(load)), load.items)
-    share = 1.0 / load.items[whose]
-    chunk = _chunks(load.job[whose], chunksize)
-    heads = np.flatnonzero(np.append(True, chunk[1:] != chunk[:-1]))
-    steps: dict[str, Floats | Integers] = {}
-    for name in ("make", "serialize", "write", "receive", "reply", "gap", "collect", "unpickle", "pack"):
-        step = getattr(load, name)
-        fixed, rest = _parts(load, step, own=name == "make" and load.ahead is None)
-        steps[name] = fixed + np.add.reduceat(rest[whose] * share, heads)
-    pure = load.work - load.unpickle - load.pack
-    work = np.add.reduceat(pure[whose] * share, heads) + steps["unpickle"] + steps["pack"]
-    for name in ("rest", "args_bytes", "result_bytes"):
-        steps[name] = np.add.reduceat(getattr(load, name)[whose] * share, heads)
-    for name in ("burst", "job"):
-        steps[name] = getattr(load, name)[whose][heads]
-    steps["after"] = _submitted(load, whose, share, heads)
-    counts = np.diff(np.append(heads, whose.size))
-    return replace(load, items=counts, work=work, row=None, displaced=None, **steps)  # type: ignore[arg-type]
-
-
-def _submitted(load: Workload, whose: Integers, share: Floats, heads: Integers) -> Floats:
-    """Return when each chunk is submitted: a call costs what it did, what the program did between stays."""
-    opens = np.append(True, load.burst[1:] != load.burst[:-1])
-    between = np.where(opens, 0.0, np.maximum(np.diff(load.after, prepend=0.0), 0.0))
-    each = float(np.median(between[~opens])) if not opens.all() else 0.0
-    each = each if each <= SUBMIT_NS else 0.0
-    own = np.maximum(between - each, 0.0)
-    pause = each + np.add.reduceat(own[whose] * share, heads)
-    burst = load.burst[whose][heads]
-    first = np.append(True, burst[1:] != burst[:-1])
-    start = load.after[whose][heads]
-    pause[first] = start[first]
-    total = np.cumsum(pause)
-    base = np.repeat(total[first] - start[first], np.diff(np.append(np.flatnonzero(first), heads.size)))
-    return np.asarray(total - base)
-
-
-def _parts(load: Workload, step: Floats, own: bool) -> tuple[float, Floats]:
-    """Return what a step costs any message, and what of each one's step goes with its items.
-
-    Of small messages a step costs about the same whatever is in them; of large ones their size decides. What
-    is the program's `own` takes as long for each item however they are handed over.
-    """
-    if not own and float(np.median(np.maximum(load.args_bytes, load.result_bytes))) <= SMALL_BYTES:
-        return float(np.median(step)), np.minimum(step, ITEM_NS * load.items)
-    fixed = float(min(np.percentile(step, 5), SMALL_MESSAGE_NS))
-    return fixed, np.maximum(step - fixed, 0.0)
-
-
-def _chunks(job: Integers, chunksize: int) -> Integers:
-    """Return the number of the chunk that each item comes into, counted through all jobs."""
-    begins = np.append(True, job[1:] != job[:-1])
-    start = np.flatnonzero(begins)
-    within = np.arange(job.size) - np.repeat(start, np.diff(np.append(start, job.size)))
-    opens = begins | (within % chunksize == 0)
-    return np.asarray(np.cumsum(opens) - 1)

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from tracer.analysis.columns import Floats
 from tracer.analysis.model.workload import PIPE_BYTES, Workload
 
 
@@ -34,13 +35,30 @@ def simulate(load: Workload) -> Outcome:
     if not len(load) or not load.workers:
         return Outcome(0.0, 0.0, load.workers)
     machine = _Machine(load)
+    least = np.append(0.0, np.cumsum(_demand(load))) / machine.cores
     bounds = np.flatnonzero(np.diff(load.burst)) + 1
     edges = [0, *bounds.tolist(), len(load)]
     now = 0.0
     for number, (first, last) in enumerate(pairwise(edges)):
         think = float(load.think[min(number, load.think.size - 1)]) if load.think.size else 0.0
-        now = machine.burst(first, last, now + think)
+        begin = now + think
+        # The area bound: more than all the cores nobody has, the workers and their owner together.
+        now = max(machine.burst(first, last, begin), begin + float(least[last] - least[first]))
     return Outcome(now, machine.busy, load.workers)
+
+
+def _demand(load: Workload) -> Floats:
+    """Return for how long each task needs a core, of its worker and its owner; 0 where that is not known.
+
+    Of pickling at most the usual time: what took longer was put off its core.
+    """
+    if load.toll is None:
+        return np.zeros(len(load))
+    spent = load.toll.spent.sum(axis=0)
+    need = load.work - load.toll.lost.sum(axis=0)
+    for step in (load.unpickle, load.pack):
+        need = need - np.maximum(step - np.median(step), 0.0)
+    return np.where(spent > 0, np.maximum(need, 0.0) + spent, 0.0)
 
 
 class _Machine:
@@ -122,4 +140,5 @@ class _Machine:
         if room >= first and not self.large[task]:
             there = max(there, self.read[room])
         got = max(heappop(self.idle), lock, there) + self.receive[task]
-        return got, (got if self.large[task] else there) + self.write[task]
+        # The writer goes on when the rest fits into the pipe: that may be before its reader is done.
+        return got, max((got if self.large[task] else there) + self.write[task], there)

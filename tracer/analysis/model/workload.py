@@ -16,9 +16,15 @@ from typing import Any
 import numpy as np
 
 from tracer.analysis.columns import Floats, Integers
+from tracer.analysis.model.contention import Toll
+from tracer.analysis.model.starts import Starts
 
 PIPE_BYTES = 65_536
 """What a pipe holds on Linux (pipe(7)); a message that is larger passes while its reader reads."""
+SMALL_MESSAGE_NS = 10_000.0
+"""What a step costs a message however small it is, at most; less where a small one took less."""
+SUBMIT_NS = 100_000.0
+"""A call to `submit` takes some tens of microseconds; what takes longer is the program's own work between."""
 
 TIMES = ("make", "serialize", "write", "receive", "work", "rest", "reply", "gap", "collect")
 
@@ -31,7 +37,8 @@ class Workload:
     after      submitted so long after its burst began
     make       the program's iterable, and the pool's own code, made it
     serialize  its arguments were pickled
-    write      and written
+    write      and written; of a message larger than the pipe: after its reader's end, negative where the
+               rest fitted into the pipe and the writer went on before that
     receive    a worker read the message
     work       unpickling, the function's time on a core, pickling of the result: needs a core
     rest       the function's time off the cores: locks, I/O, sleep
@@ -45,8 +52,9 @@ class Workload:
     is how many tasks may be in the pipe beside those that run (None: as many as there is room for). `kind` is
     the pool's, `pool` its number, `measured_ns` its makespan from
     `origin_ns` on; `row` each task's place in `trace.tasks`;
-    `unpickle` and `pack` are the parts of `work` that go with a message; `displaced` is the part in which the
-    program's other threads, that make and hand over the tasks, had the cores.
+    `unpickle` and `pack` are the parts of `work` that go with a message; `toll` tells what its owner's
+    threads cost each task; `making_cores` how many cores they held to make tasks while the workers wanted
+    all. `starts` says how workers came.
     """
 
     kind: str
@@ -75,7 +83,9 @@ class Workload:
     origin_ns: float = 0.0
     pool: int = 0
     row: Integers | None = None
-    displaced: Floats | None = None
+    toll: Toll | None = None
+    making_cores: float = 0.0
+    starts: Starts | None = None
 
     def __len__(self) -> int:
         return int(self.burst.size)
@@ -93,7 +103,8 @@ class Workload:
     def take(self, rows: Integers) -> Workload:
         """Return the workload with these tasks, in this order."""
         names = [name for name, value in vars(self).items() if _by_task(name, value)]
-        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+        toll = None if self.toll is None else self.toll.each(lambda cost: cost[:, rows])
+        return replace(self, toll=toll, **{name: getattr(self, name)[rows] for name in names})
 
 
 def _by_task(name: str, value: Any) -> bool:

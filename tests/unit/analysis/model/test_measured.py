@@ -49,3 +49,53 @@ def test_nothing_that_ended_is_no_workload() -> None:
     people = [traces.main_process(0, 40 * MS), traces.child(1, 0, 5 * MS, 40 * MS)]
     assert measured(traces.trace()) is None
     assert measured(traces.trace([lost], people)) is None
+
+
+def test_who_reads_lets_the_next_one_read_before_it_says_so() -> None:
+    """The first reader is put off until 19 ms; the second reads and runs meanwhile; so it replays."""
+    late = traces.task(1, 1, 20 * MS, 21 * MS) | {"received": 19 * MS}
+    early = traces.task(2, 2, 12 * MS, 18 * MS) | {"pickle_start": late["pickle_end"]}
+    first = late | {"pickle_start": 10 * MS, "pickle_end": 10 * MS + US, "sent": 10 * MS + 2 * US}
+    first |= {"submitted": 10 * MS, "wait_start": 9 * MS, "lock_acquired": 9 * MS}
+    second = early | {"pickle_start": 11 * MS, "pickle_end": 11 * MS + US, "sent": 11 * MS + 2 * US}
+    second |= {"submitted": 10 * MS, "wait_start": 9 * MS, "lock_acquired": 11 * MS, "received": 12 * MS - US}
+    people = [traces.main_process(0, 40 * MS), *(traces.child(n, 0, 5 * MS, 40 * MS) for n in (1, 2))]
+    model = WhatIf(traces.trace([first, second], people))
+    assert model.load is not None
+    assert model.load.receive[0] < 2 * MS
+    assert abs(model(Change()).replay_error) < 0.001
+
+
+def test_a_writer_that_goes_on_before_its_reader_is_done_replays_so() -> None:
+    """A large message is written 200 µs before its reader has it, the next serialized meanwhile."""
+    rows = []
+    for number in range(8):
+        begin = 10 * MS + number * 1300 * US
+        stamps = {"pickle_start": begin, "pickle_end": begin + 500 * US, "sent": begin + 1300 * US}
+        stamps |= {"submitted": 10 * MS, "wait_start": begin, "lock_acquired": begin}
+        stamps |= {"received": begin + 1500 * US, "args_bytes": 2_000_000}
+        rows.append(traces.task(number, number % 4 + 1, begin + 1600 * US, begin + 3600 * US) | stamps)
+    people = [traces.main_process(0, 60 * MS), *(traces.child(n, 0, 5 * MS, 60 * MS) for n in range(1, 5))]
+    model = WhatIf(traces.trace(rows, people))
+    assert model.load is not None
+    assert model.load.write.tolist() == [-200 * US] * 8
+    assert abs(model(Change()).replay_error) < 0.001
+
+
+def test_a_setting_that_stays_is_the_replay_to_the_last_digit() -> None:
+    """As many workers as there were, and chunks of the size that there was."""
+    model = WhatIf(traces.synthetic(2_000))
+    assert model.load is not None
+    replay = model(Change()).predicted_ns
+    assert model(Change(workers=model.load.workers)).predicted_ns == replay
+    assert model(Change(chunksize=1)).predicted_ns == replay
+    assert replay == model.measured_ns
+
+
+def test_how_workers_were_started_is_known() -> None:
+    """Two, called at 0 and ready after 5 ms, some tasks of which are submitted later."""
+    model = WhatIf(traces.pool_trace(2, 6))
+    assert model.load is not None
+    assert model.load.starts is not None
+    assert model.load.starts.begun.size == 2
+    assert model.load.starts.until_ready > 0

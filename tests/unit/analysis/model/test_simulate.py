@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from tracer.analysis.model import Change, Workload, simulate
+from tracer.analysis.model.contention import Toll, no_toll
+from tracer.analysis.model.starts import Starts
 from tracer.analysis.model.workload import PIPE_BYTES, TIMES
 
 
@@ -92,6 +94,11 @@ def test_a_message_that_exceeds_the_pipe_passes_while_it_is_read() -> None:
     assert makespan(2, 2, args_bytes=PIPE_BYTES, serialize=1, receive=4, work=3) == 1 + 4 + 1 + 4 + 3
 
 
+def test_a_writer_goes_on_when_the_rest_fits_into_the_pipe() -> None:
+    """It is 3 ahead of its reader, who ends at 1 + 4: the second is serialized at 3, read by 5 + 4."""
+    assert makespan(2, 2, args_bytes=PIPE_BYTES, serialize=1, receive=4, write=-3, work=3) == 5 + 4 + 3
+
+
 def test_a_large_result_holds_its_worker_until_it_is_collected() -> None:
     """One worker: 10 to run, 5 to be collected, before the next begins."""
     assert makespan(2, 1, result_bytes=PIPE_BYTES, work=10, collect=5) == 30
@@ -148,11 +155,84 @@ def test_the_longest_come_first_within_a_burst() -> None:
     assert sorted_.work.tolist() == [9, 1, 5, 2]
 
 
-def test_more_workers_come_at_the_pace_of_the_first() -> None:
-    """Workers that were ready 10 apart go on so; fewer are the first ones."""
-    base = load(4, ready=[5, 15])
-    assert Change(workers=4)(base, 2).ready.tolist() == [5, 15, 25, 35]
-    assert Change(workers=1)(base, 2).ready.tolist() == [5]
+UNCHANGED = [Change(chunksize=4), Change(workers=3)]
+
+
+@pytest.mark.parametrize("change", UNCHANGED)
+def test_a_setting_that_stays_changes_nothing(change: Change) -> None:
+    """The run's own chunk size (a job's last chunk is shorter) and workers: the same workload."""
+    rng = np.random.default_rng(1)
+    steps = {name: rng.exponential(1000, 9) for name in (*TIMES, "args_bytes", "unpickle", "pack")}
+    base = load(9, 3, items=[4, 4, 1, 4, 4, 4, 3, 4, 2], job=[0, 0, 0, 1, 1, 1, 1, 2, 2], **steps)
+    assert change(base, 2) is base
+
+
+def test_a_chunk_that_stays_costs_what_it_did() -> None:
+    """Of two jobs the one that came in chunks of 4 stays as it was, to the last of its steps."""
+    base = load(4, items=[4, 3, 2, 2], job=[0, 0, 1, 1], work=[40, 30, 20, 20], reply=[7, 1, 9, 3])
+    changed = Change(chunksize=4)(base, 2)
+    assert changed.items.tolist() == [4, 3, 4]
+    assert changed.work.tolist()[:2] == [40, 30]
+    assert changed.reply.tolist()[:2] == [7, 1]
+
+
+def test_fewer_workers_are_the_first_ones() -> None:
+    """Of workers that were ready 10 apart the first is left."""
+    assert Change(workers=1)(load(4, ready=[5, 15]), 2).ready.tolist() == [5]
+
+
+def test_more_workers_come_at_the_pace_of_their_calls() -> None:
+    """An executor's, begun 0, 50, 52, 54 … after the first submission (the first had more to do), 8 each."""
+    came = Starts(np.array([0.0, 50.0, 52.0, 54.0]), until_ready=8.0, cpu=0.0)
+    more = Change(workers=6)(load(4, ready=[8, 58, 60, 62], starts=came), 2)
+    assert more.ready.tolist() == [8, 58, 60, 62, 64, 66]
+
+
+def test_a_pool_starts_more_workers_before_it_gets_tasks() -> None:
+    """Two, begun 4 and 2 before the first submission and ready 8 later: two more begin before them."""
+    came = Starts(np.array([-4.0, -2.0]), until_ready=8.0, cpu=0.0)
+    assert Change(workers=4)(load(4, ready=[4, 6], starts=came), 2).ready.tolist() == [0, 2, 4, 6]
+
+
+def test_workers_that_start_share_the_cores() -> None:
+    """Each needs a core for 10 until it is ready: on two cores one comes every 5."""
+    came = Starts(np.array([-2.0, -1.0]), until_ready=11.0, cpu=10.0)
+    assert Change(workers=4)(load(4, ready=[9, 10], starts=came), 2).ready.tolist() == [7, 12, 17, 22]
+
+
+def test_without_their_starts_more_workers_come_at_the_pace_of_the_first() -> None:
+    """Workers that were ready 10 apart go on so."""
+    assert Change(workers=4)(load(4, ready=[5, 15]), 2).ready.tolist() == [5, 15, 25, 35]
+
+
+def toll(count: int, **parts: Any) -> Toll:
+    """Make a toll: of each part a number for making, sending and collecting."""
+    found = {name: np.repeat(np.asarray(cost, np.float64)[:, None], count, 1) for name, cost in parts.items()}
+    return replace(no_toll(count), **found)
+
+
+def test_tasks_made_at_once_are_not_put_off_for_their_making() -> None:
+    """Of 10 of work 3 and of 6 of collecting 4 went to the making; what went to the sending stays."""
+    base = load(2, 2, make=8, work=10, collect=6, toll=toll(2, lost=[3, 1, 0], late=[4, 1, 0]))
+    made = Change(made_at_once=True)(base, 2)
+    assert (made.make.tolist(), made.work.tolist(), made.collect.tolist()) == ([0, 0], [7, 7], [2, 2])
+
+
+def test_arguments_in_shared_memory_spare_what_their_sending_took() -> None:
+    """Sending is as good as gone with its serialization: 10 µs are left of 10 ms."""
+    base = load(1, serialize=1e7, work=1e6, args_bytes=1e6, toll=toll(1, lost=[0, 500_000, 0]))
+    assert Change(shared_args=True)(base, 2).work[0] == 500_500
+
+
+def test_the_owner_takes_a_core_for_each_message() -> None:
+    """A chunk of 4 lost 8 to a message; four messages of one item lose 8 each, of 10 for the item itself."""
+    base = load(1, items=[4], work=48, toll=toll(1, lost=[0, 8, 0]))
+    assert Change(chunksize=1)(base, 2).work.tolist() == [18] * 4
+
+
+def test_more_than_all_cores_nobody_has() -> None:
+    """Two workers with 10 each, and an owner who needs 10 for each message: 40 on two cores."""
+    assert makespan(2, 2, work=10, toll=toll(2, spent=[0, 4, 6])) == 20
 
 
 def test_threads_take_turns_and_hand_over_nothing() -> None:
