@@ -37,30 +37,27 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     parser.add_argument("--format", default="png,svg,pdf", help="which of png,svg,pdf (default: all)")
     parser.add_argument("--theme", default="light", choices=["light", "dark"])
     parser.add_argument("--size", default="1920x1080", metavar="WxH", help="in pixels (default: 1920x1080)")
-    parser.add_argument(
-        "--panels",
-        default="processes,cores,concurrency",
-        help="which of processes,cores,concurrency, top to bottom (default: all)",
-    )
-    parser.add_argument("--lanes", default="", help="names or PIDs of the lanes to draw (default: all)")
-    parser.add_argument(
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    alone = parser.add_argument_group("options of the Gantt chart alone")
+    alone.add_argument("--panels", help="which of processes,cores,concurrency, top to bottom (default: all)")
+    alone.add_argument("--lanes", help="names or PIDs of the lanes to draw (default: all)")
+    alone.add_argument(
         "--window",
         metavar="FROM,TO",
         help="the part of the run to draw, in milliseconds (default: all of it)",
     )
-    parser.add_argument(
+    alone.add_argument(
         "--critical-path",
         action="store_true",
-        help="draw over the Gantt chart the steps that decided how long the run took",
+        help="draw over the chart the steps that decided how long the run took",
     )
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
     parser.set_defaults(parser=parser, run=run)
     return argv
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the figures."""
-    from tracer.figures import FIGURES, FORMATS, Options, save
+    from tracer.figures import FIGURES, FORMATS, PANELS, Options, save
     from tracer.recording import load
 
     formats = _words(arguments.format)
@@ -69,13 +66,16 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = _figures(arguments.draw, FIGURES)
     if arguments.name and len(wanted) > 1:
         raise UsageError("--name: names one figure, and --draw asks for several")
-    if arguments.critical_path and "gantt" not in wanted:
-        raise UsageError("--critical-path: is drawn over the Gantt chart, and --draw asks for none")
+    if "gantt" not in wanted:
+        for option in ("panels", "lanes", "window", "critical_path"):
+            if getattr(arguments, option):
+                name = f"--{option.replace('_', '-')}"
+                raise UsageError(f"{name}: is for the Gantt chart alone, and --draw asks for none")
     trace = load(arguments.dir)
     try:
         options = Options(
-            panels=tuple(_words(arguments.panels)),
-            lanes=tuple(_words(arguments.lanes)),
+            panels=PANELS if arguments.panels is None else tuple(_words(arguments.panels)),
+            lanes=tuple(_words(arguments.lanes or "")),
             theme=arguments.theme,
             size_px=_size(arguments.size),
             window_ns=_window(arguments.window),

@@ -38,7 +38,9 @@ def test_one_figure_may_have_another_name(run: Path, tmp_path: Path):
         (["--draw", "pie"], "no figure 'pie', choose from gantt, account, phases"),
         (["--draw", ","], "no figure, choose from"),
         (["--draw", "gantt,account", "--name", "x"], "--name: names one figure"),
-        (["--draw", "phases", "--critical-path"], "--critical-path: is drawn over the Gantt chart"),
+        (["--draw", "phases", "--critical-path"], "--critical-path: is for the Gantt chart alone"),
+        (["--draw", "account,phases", "--window", "0,9"], "--window: is for the Gantt chart alone"),
+        (["--draw", "account", "--lanes", "W1"], "--lanes: is for the Gantt chart alone"),
     ],
 )
 def test_what_cannot_be_drawn_is_one_line(
