@@ -16,19 +16,19 @@ from tracer.analysis.account.categories import TITLE
 from tracer.analysis.account.lanes import KINDS
 from tracer.analysis.sentence import count
 from tracer.analysis.units import duration
-from tracer.figures.axes import LABEL_PT
+from tracer.figures.axes import LABEL_PT, beside, head_labels, say_nothing_is_there
 from tracer.figures.categories import entries, look
 from tracer.figures.frame import MARGIN_PT, Frame, frame
 from tracer.figures.marks import Rows, add_rects, rows
 from tracer.figures.options import Options
 from tracer.figures.palette import THEMES, ink_on
-from tracer.figures.text import clean, unit_for, width_pt
+from tracer.figures.text import NO_BREAK, clean, joined, unit_for, width_pt
 from tracer.reading.trace import Trace
 
 SEEN_PT = 1.0  # what is nowhere as wide is not in the legend
 PLURAL = {"process": "processes"}
 THIN = 0.6
-BETWEEN, NO_BREAK = "  ", "\u00a0"
+BETWEEN = " · "
 
 
 def draw_account(
@@ -53,7 +53,7 @@ def draw_account(
     left = max((width_pt(label, size) for label in labels), default=0.0)
     ends = [duration(float(wall)) for wall in known.wall_ns]
     right = max((width_pt(end, 0.9 * size) for end in ends), default=0.0)
-    ax = drawn.axes(MARGIN_PT + min(left, 260) + 8, MARGIN_PT + right + 10)
+    ax = drawn.axes(MARGIN_PT + min(left, 260) + 8, MARGIN_PT + right + 10, above=20.0)
     _style(drawn, ax, known, lanes)
     _label(drawn, ax, known, lanes, labels, ends, size)
     _bars(drawn, ax, known, lanes)
@@ -92,15 +92,14 @@ def _present(found: Account) -> set[str]:
 
 
 def _notes(found: Account) -> str:
-    parts = ["Numbers: share of the lane's life"] if len(found.lanes) else []
+    parts = ["numbers: share of the lane's life"] if len(found.lanes) else []
     if not found.exact_cores:
         parts.append("whether a thread had a core is known of some runs only" if found.core_source == "stamps"
                      else "running and blocked are inferred from samples")  # fmt: skip
     unexplained = found.table["unexplained"].sum() / max(float(found.wall_ns.sum()), 1.0)
     if unexplained >= 0.001:
         parts.append(f"{_percent(unexplained)} of all is unexplained")
-    line = "; ".join(parts)
-    return line[:1].upper() + line[1:]
+    return joined(parts)
 
 
 def _labels(found: Account) -> list[str]:
@@ -134,14 +133,15 @@ def _style(drawn: Frame, ax: Axes, found: Account, lanes: Rows) -> None:
                   color=drawn.theme.text)  # fmt: skip
     ax.set_yticks([])
     if not len(found.lanes):
-        ax.text(0.5, 0.5, "no process and no thread was recorded", transform=ax.transAxes, ha="center",
-                va="center", fontsize=14, color=drawn.theme.faint, gid="nothing")  # fmt: skip
+        say_nothing_is_there(ax, "no process and no thread was recorded", drawn.theme)
 
 
 def _label(
     drawn: Frame, ax: Axes, found: Account, lanes: Rows, labels: list[str], ends: list[str], size: float
 ) -> None:
     """Write who each lane is and how long it lived, where there is room: minor lanes last."""
+    if labels:
+        head_labels(ax, "name · PID", drawn.theme, left=6)
     unit_pt = drawn.height_of(ax) / max(lanes.extent, 1.0)
     minor = (found.lanes["kind"] == "hidden").to_numpy()
     taken: list[tuple[float, float]] = []
@@ -152,16 +152,9 @@ def _label(
             continue
         taken.append((middle, small))
         colour = drawn.theme.faint if minor[place] else drawn.theme.text
-        _beside(ax, (0, middle), labels[place], -6, small, colour)
-        _beside(ax, (float(found.wall_ns[place]), middle), ends[place], 5, 0.9 * size, drawn.theme.faint)
-
-
-def _beside(ax: Axes, at: tuple[float, float], text: str, offset: float, size: float, colour: str) -> None:
-    ax.annotate(
-        text, at, xytext=(offset, 0), textcoords="offset points", ha="right" if offset < 0 else "left",
-        va="center_baseline", fontsize=size, color=colour, annotation_clip=False, parse_math=False,
-        gid="lane" if offset < 0 else "wall",
-    )  # fmt: skip
+        wall, faint = float(found.wall_ns[place]), drawn.theme.faint
+        beside(ax, 0, middle, labels[place], -6, small, colour, gid="lane")
+        beside(ax, wall, middle, ends[place], 5, 0.9 * size, faint, gid="wall")
 
 
 def _bars(drawn: Frame, ax: Axes, found: Account, lanes: Rows) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,8 +17,7 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from tracer.analysis.columns import Floats
 from tracer.figures.marks import Rows
 from tracer.figures.palette import Looks, Theme, ink_on
-from tracer.figures.places import Lane
-from tracer.figures.text import Unit, clean, exact_duration
+from tracer.figures.text import Unit, exact_duration
 
 LABEL_PT, TICK_PT, HEAD_PT, CHIP_PT = 12.0, 11.5, 10.0, 17.0
 
@@ -42,17 +42,45 @@ def axis_label(start: float, end: float, unit: Unit) -> str:
 def style_axes(ax: Axes, theme: Theme, unit: Unit, last: bool, start: float, end: float, ticks: int) -> None:
     """Give an axes its colours, time grid and, for the lowest panel, its tick labels."""
     offset = axis_offset(start, end, unit)
-    ax.set_facecolor(theme.panel)
+    dress(ax, theme)
     ax.set_xlim(start / unit.ns, end / unit.ns)
     ax.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(value - offset, 9):.10g}"))
+    ax.tick_params(axis="x", labelbottom=last, length=4 if last else 0)
+
+
+def dress(ax: Axes, theme: Theme) -> None:
+    """Give axes the theme's colours: ground, frame, upright grid, ticks."""
+    ax.set_facecolor(theme.panel)
     ax.grid(axis="x", color=theme.grid, linewidth=0.9)
     ax.set_axisbelow(True)
-    ax.tick_params(axis="x", colors=theme.text, labelsize=TICK_PT, labelbottom=last, length=4 if last else 0)
+    ax.tick_params(axis="x", colors=theme.text, labelsize=TICK_PT, length=4)
     ax.tick_params(axis="y", colors=theme.text, labelsize=TICK_PT, length=0)
     for spine in ax.spines.values():
         spine.set_color(theme.grid)
         spine.set_in_layout(False)
+
+
+def beside(
+    ax: Axes, x: float, y: float, text: str, offset: float, size: float, colour: str, **more: Any
+) -> None:
+    """Write at a point, `offset` points beside it: to the left of it the text ends there, else begins there.
+
+    `x` and `y` are in data coordinates if `more`, properties of the text, do not name others (`xycoords`).
+    """
+    style = {"ha": "right" if offset < 0 else "left", "parse_math": False, "annotation_clip": False, **more}
+    ax.annotate(
+        text, (x, y), xytext=(offset, 0), textcoords="offset points", va="center_baseline", fontsize=size,
+        color=colour, **style,
+    )  # fmt: skip
+
+
+def say_nothing_is_there(ax: Axes, text: str, theme: Theme) -> None:
+    """Write in the middle of empty axes why they are."""
+    ax.text(
+        0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", fontsize=14, color=theme.faint,
+        gid="nothing",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,13 +123,13 @@ def label_lanes(
         _chips(ax, numbered, CHIP_PT, float(min(least * unit_pt, CHIP_PT)), labels, theme)
 
 
-def head_labels(ax: Axes, text: str, theme: Theme) -> None:
-    """Say above the lane labels what they are made of."""
+def head_labels(ax: Axes, text: str, theme: Theme, left: float = 24.0) -> None:
+    """Say above the lane labels, which end `left` points from the axes, what they are made of."""
     ax.annotate(
         text,
         (0, 1),
         xycoords="axes fraction",
-        xytext=(-24, 5),
+        xytext=(-left, 5),
         textcoords="offset points",
         ha="right",
         va="bottom",
@@ -159,17 +187,6 @@ def _chips(
             va="center_baseline", in_layout=False, annotation_clip=False, gid="chip",
             bbox={"facecolor": look.colour, "edgecolor": "none", "pad": 0.8} if look.hatch else None,
         )  # fmt: skip
-
-
-def label_of(lane: Lane) -> str:
-    """Return a lane's label: its name, shortened, its PID, and the cores that it was bound to."""
-    parts = [clean(lane.name, 26)]
-    if lane.pid is not None and not lane.is_hidden:
-        parts.append(str(lane.pid))
-    if lane.pinned:
-        cores = ", ".join(map(str, lane.pinned))
-        parts.append(f"core {cores}" if len(lane.pinned) == 1 else clean(f"cores {cores}", 16))
-    return " · ".join(parts)
 
 
 def label_counts(ax: Axes, top: float, label: str, theme: Theme, first: bool) -> None:

@@ -15,7 +15,7 @@ from tracer.figures.chart import Chart
 from tracer.figures.cores import CoreChart
 from tracer.figures.legend import Entry, entries
 from tracer.figures.notes import Notes
-from tracer.figures.text import clean
+from tracer.figures.text import clean, joined
 from tracer.reading.trace import Trace
 
 BLOCKED_FOR_SURE = 0.02  # less than this share of it was woken: the rest is what it is called
@@ -76,67 +76,97 @@ def _woken(chart: Chart) -> str:
     """Return what is known of the time that ends in a wake-up."""
     woken, blocked = chart.woken_ns, _blocked(chart)
     if woken is None:
-        return "woken: not yet on a core again, not told apart from blocked"
+        return "woken (not on a core yet) is not told apart from blocked"
     if woken < BLOCKED_FOR_SURE * blocked:
         return ""
-    return f"of {duration(blocked)} blocked or woken, {duration(min(woken, blocked))} were waits for a core"
+    return f"of {duration(blocked)} blocked or woken, {duration(min(woken, blocked))} waited for a core"
+
+
+def merging(taken: Notes) -> str:
+    """Return how bars that are too short to see were drawn."""
+    said = "short bars merged (height: share of time)" if taken.merged else ""
+    if not taken.widened:
+        return said
+    return f"{said} or widened to 4 px" if said else "short bars widened to 4 px"
 
 
 def notes(taken: Notes, chart: Chart, cores: CoreChart | None) -> str:
-    """Return what a reader must know to read the bars right."""
-    parts = []
-    if "blocked" in taken.seen and (said := _woken(chart)):
-        parts.append(said)
-    if taken.merged:
-        parts.append("short bars are merged: height = share of time")
-    if taken.widened:
-        parts.append("lone ones widened to 4 px")
+    """Return what a reader must know to read the bars right, in as few words as it takes."""
+    parts = [_woken(chart) if "blocked" in taken.seen else "", merging(taken)]
     if taken.averaged:
-        parts.append("running: line = mean, band = most at once")
+        parts.append("running: mean (line), most (band)")
     if taken.busy_ns:
-        parts.append(f"cores busy: means of {duration(taken.busy_ns)}")
-    if cores is not None and cores.looks(chart.workers).graded:
-        parts.append("colours on cores run from the first worker (dark) to the last")
-    if cores is not None and cores.source == "stamps":
-        text = "cores are known at the start and end of each run only"
-        parts.append(text + ("; hatched: it ended on another core" if cores.moved else ""))
-    if cores is not None and cores.source == "sampled":
+        parts.append(f"cores busy: {duration(taken.busy_ns)} means")
+    return joined([*parts, *(_of_cores(chart, cores) if cores is not None else ())])
+
+
+def _of_cores(chart: Chart, cores: CoreChart) -> list[str]:
+    """Return what the panel of cores shows, and what it cannot."""
+    parts = (
+        ["colours on cores: from the first worker (dark) to the last"]
+        if cores.looks(chart.workers).graded
+        else []
+    )
+    if cores.source == "stamps":
+        moved = "; hatched: ended on another" if cores.moved else ""
+        parts.append("cores are known at the start and end of each run only" + moved)
+    if cores.source == "sampled":
         parts.append("cores are inferred from samples: right in sum, not in place")
-    if cores is not None and any(group.kind == "several" for group in cores.bars):
-        parts.append("grey on a core: too many workers to tell apart")
-    if cores is not None and any(group.kind == "other" for group in cores.bars):
-        parts.append("grey on a core: not a worker")
-    if cores is not None and cores.unseen:
+    kinds = {group.kind for group in cores.bars}
+    grey = [
+        said
+        for kind, said in (("several", "too many workers to tell apart"), ("other", "no worker"))
+        if kind in kinds
+    ]
+    if grey:
+        parts.append(f"grey on a core: {' or '.join(grey)}")
+    if cores.unseen:
         parts.append(f"not shown: {count(cores.unseen, 'idle core')}")
-    line = "; ".join(parts)
-    return line[:1].upper() + line[1:]
+    return parts
 
 
 def footer(trace: Trace, chart: Chart, cores: CoreChart | None) -> list[str]:
-    """Return the parts of the footer: versions, machine, where core data came from, what is not shown."""
-    meta = trace.meta
+    """Return the parts of the Gantt chart's footer: what made it, where core data came from, …"""
     source = {
         "kernel": "cores: kernel switches",
         "sampled": "cores: samples of /proc",
         "stamps": "cores: stamps of tasks",
     }
-    number = meta.get("cpu_count")
-    allowed = meta.get("affinity")
+    said = source.get(cores.source, "") if cores is not None else ""
+    if (
+        cores is not None
+        and (why := str(trace.meta.get("core_source_why") or ""))
+        and cores.source != "kernel"
+    ):
+        said += f" ({why})"
+    hidden = ", ".join(HELPER_NAMES.get(role, role) for role in chart.hidden_roles)
+    return made_by(trace, said, f"not shown: {hidden}" if hidden else "")
+
+
+def measured_with(trace: Trace) -> list[str]:
+    """Return the parts of the footer of a figure of sums: what made it, and how cores are known."""
+    source = {
+        "kernel": "on a core or not: kernel switches",
+        "sampled": "on a core or not: samples of /proc",
+        "stamps": "on a core or not: the threads' own clocks, where they were read",
+    }
+    return made_by(trace, source.get(str(trace.meta.get("core_source")), ""))
+
+
+def made_by(trace: Trace, *more: str) -> list[str]:
+    """Return the parts of a footer: versions, machine, `more`, and whether all was kept."""
+    meta = trace.meta
+    number, allowed = int(meta.get("cpu_count") or 0), len(meta.get("affinity") or ())
     machine = count(number, "core") if number else ""
-    if number and allowed and len(allowed) < number:
-        machine += f" ({len(allowed)} allowed)"
+    if 0 < allowed < number:
+        machine += f" ({allowed} allowed)"
     parts = [
         f"tracer {meta.get('tracer_version', '')}".strip(),
         f"Python {meta['python']}" if meta.get("python") else "",
         machine,
-        source.get(cores.source, "") if cores is not None else "",
+        *more,
+        "" if meta.get("losses") else "nothing lost",
     ]
-    if cores is not None and (why := str(meta.get("core_source_why") or "")) and cores.source != "kernel":
-        parts[-1] += f" ({why})"
-    if chart.hidden_roles:
-        parts.append("not shown: " + ", ".join(HELPER_NAMES.get(role, role) for role in chart.hidden_roles))
-    if not meta.get("losses"):
-        parts.append("nothing lost")
     return [clean(part, 120) for part in parts if part]
 
 

@@ -21,12 +21,12 @@ _LIKE = {
     "stopping": "exit",
 }
 _OWN = {
-    "lock_wait": Kind("lock_wait", "", "#C9D3DD", "/////", ink="#5B6570"),
+    "lock_wait": Kind("lock_wait", "", "#C9D3DD", "/////", ink="#39434D", dark="#566472"),
     "running": Kind("running", "", "#56B4E9"),
     "sending": Kind("sending", "", "#CC79A7", "||||"),
-    "pipe_full": Kind("pipe_full", "", "#F0D6E4", "xxxx", ink="#CC79A7"),
+    "pipe_full": Kind("pipe_full", "", "#F0D6E4", "xxxx", ink="#CC79A7", dark="#4A2E3F"),
     "producing": Kind("producing", "", "#009E73"),
-    "bookkeeping": Kind("bookkeeping", "", "#5B6570"),
+    "bookkeeping": Kind("bookkeeping", "", "#5B6570", dark="#A9B4BF"),
     "unexplained": Kind("unexplained", "", "#D55E00", "++++"),
 }
 

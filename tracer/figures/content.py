@@ -13,7 +13,7 @@ from tracer.figures.cores import CoreChart, core_chart
 from tracer.figures.facts import Facts
 from tracer.figures.lanes import all_lanes
 from tracer.figures.options import Options
-from tracer.figures.palette import Looks
+from tracer.figures.palette import Hues, Looks
 from tracer.figures.window import Window, magnified, whole
 from tracer.reading.trace import Trace
 
@@ -30,11 +30,10 @@ class Content:
     windows: tuple[Window, ...]
     path: Path | None
 
-    @property
-    def looks(self) -> Looks:
-        """The looks of the workers."""
+    def looks(self, hues: Hues) -> Looks:
+        """Return the looks of the workers in these colours."""
         workers = self.chart.workers
-        return self.cores.looks(workers) if self.cores else Looks(workers)
+        return self.cores.looks(workers, hues) if self.cores else Looks(workers, hues=hues)
 
 
 def content_of(trace: Trace, options: Options) -> Content:

@@ -15,7 +15,7 @@ import pandas as pd
 from tracer.analysis.columns import Booleans, Floats, Integers
 from tracer.figures.chart import Chart
 from tracer.figures.facts import Facts, chosen
-from tracer.figures.palette import Looks
+from tracer.figures.palette import HUES, Hues, Looks
 from tracer.figures.shapes import Bars
 from tracer.reading.trace import Trace
 
@@ -46,9 +46,9 @@ class CoreChart:
     moved: int
     unseen: int = 0  # allowed cores without a lane
 
-    def looks(self, workers: int) -> Looks:
+    def looks(self, workers: int, hues: Hues = HUES) -> Looks:
         """Return the looks of so many workers; where some runs are hatched as moved, none else is."""
-        return Looks(workers, plain=self.moved > 0)
+        return Looks(workers, self.moved > 0, hues)
 
 
 @dataclass(frozen=True)

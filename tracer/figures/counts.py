@@ -12,6 +12,8 @@ from matplotlib.transforms import blended_transform_factory
 from tracer.analysis.columns import Floats
 from tracer.analysis.concurrency import Running
 from tracer.analysis.cores import Use
+from tracer.analysis.sentence import count
+from tracer.analysis.summary import Summary
 from tracer.figures.notes import Notes
 from tracer.figures.palette import STYLE
 from tracer.figures.place import Place
@@ -19,6 +21,24 @@ from tracer.figures.steps import shares
 
 NAME_PT = 11.0  # of the lines
 BUSY_PX = 12  # of a column over which the cores in use are averaged, where they change too often to be seen
+
+
+def lines(summary: Summary, meta: dict[str, Any]) -> list[tuple[float, str]]:
+    """Return the lines to compare concurrency with: workers, cores; one that is far off is left out."""
+    workers = summary.workers_at_once
+    noun, plural = "worker", "workers"
+    if not summary.workers and not (summary.children and summary.threads):
+        workers = summary.children or summary.threads
+        noun, plural = ("process", "processes") if summary.children else ("thread", "threads")
+        workers = workers if workers <= 3 * summary.peak_concurrency else 0
+    cores = len(meta.get("affinity") or ()) or int(meta.get("cpu_count") or 0)
+    first, second = count(workers, noun, plural), count(cores, "core")
+    if workers and workers == cores:
+        return [(workers, f"{first} = {second}")]
+    result = [(float(workers), first)] if workers else []
+    if cores and cores <= 4 * max(workers, summary.peak_concurrency, 1):
+        result.append((float(cores), second))
+    return result
 
 
 def draw_concurrency(
@@ -31,7 +51,7 @@ def draw_concurrency(
     ax = place.ax
     bounds = (place.window.start_ns, place.window.end_ns)
     columns = max(place.pixels // 2, 1)
-    colour = STYLE["run"].colour
+    colour = place.theme.fill(STYLE["run"])
     if np.count_nonzero((running.time_ns >= bounds[0]) & (running.time_ns <= bounds[1])) <= columns:
         times = np.concatenate([[bounds[0]], running.time_ns, [bounds[1]]]) / place.unit_ns
         values = np.concatenate([[0], running.running, running.running[-1:] if running.running.size else [0]])

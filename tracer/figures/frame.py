@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tracer.analysis.sentence import count
 from tracer.analysis.summary import summarize
 from tracer.figures import captions, layout
+from tracer.figures.axes import dress
 from tracer.figures.legend import MARGIN_PT, Entry
 from tracer.figures.options import Options
 from tracer.figures.palette import THEMES, Theme
-from tracer.figures.text import clean
 from tracer.reading.trace import Trace
 
 
@@ -40,13 +39,7 @@ class Frame:
             left / self.width, low / height, (self.width - left - right) / self.width, (high - low) / height
         )  # fmt: skip
         ax = self.figure.add_axes(box)
-        ax.set_facecolor(self.theme.panel)
-        ax.set_axisbelow(True)
-        ax.grid(axis="x", color=self.theme.grid, linewidth=0.9)
-        ax.tick_params(axis="x", colors=self.theme.text, labelsize=11.5, length=4)
-        ax.tick_params(axis="y", colors=self.theme.text, length=0)
-        for spine in ax.spines.values():
-            spine.set_color(self.theme.grid)
+        dress(ax, self.theme)
         return ax
 
     def height_of(self, ax: Axes) -> float:
@@ -64,31 +57,11 @@ def frame(trace: Trace, options: Options, title: str, notes: str, entries: Seque
     figure = layout.new_figure(options, theme)
     figure.set_layout_engine("none")
     header = layout.add_header(figure, title, captions.subtitle(trace, summarize(trace)), theme)
-    footer = layout.add_footer(figure, measured_with(trace), captions.alert(trace), notes, entries, theme)
+    footer = layout.add_footer(
+        figure, captions.measured_with(trace), captions.alert(trace), notes, entries, theme
+    )
     layout.write_below(figure, footer, notes, entries, theme)
     return Frame(figure, theme, float(figure.get_figheight()) * 72 - header, footer.height)
 
 
-def measured_with(trace: Trace) -> list[str]:
-    """Return the parts of the footer: versions, machine, where core data came from, whether all was kept."""
-    meta = trace.meta
-    number, allowed = meta.get("cpu_count"), meta.get("affinity")
-    machine = count(int(number), "core") if number else ""
-    if number and allowed and len(allowed) < number:
-        machine += f" ({len(allowed)} allowed)"
-    source = {
-        "kernel": "on a core or not: kernel switches",
-        "sampled": "on a core or not: samples of /proc",
-        "stamps": "on a core or not: the threads' own clocks, where they were read",
-    }
-    parts = [
-        f"tracer {meta.get('tracer_version', '')}".strip(),
-        f"Python {meta['python']}" if meta.get("python") else "",
-        machine,
-        source.get(str(meta.get("core_source")), ""),
-        "" if meta.get("losses") else "nothing lost",
-    ]
-    return [clean(part, 120) for part in parts if part]
-
-
-__all__ = ["MARGIN_PT", "Frame", "frame", "measured_with"]
+__all__ = ["MARGIN_PT", "Frame", "frame"]

@@ -6,29 +6,27 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from tracer.analysis.sentence import count, sentence
+from tracer.analysis.sentence import sentence
 from tracer.analysis.units import duration
-from tracer.figures import axes, captions, layout
+from tracer.figures import axes, captions, lane_labels, layout
 from tracer.figures.content import Content, content_of
 from tracer.figures.core_panel import draw_cores
-from tracer.figures.cores import CoreChart
-from tracer.figures.counts import draw_concurrency
+from tracer.figures.counts import draw_concurrency, lines
 from tracer.figures.critical import draw_critical
 from tracer.figures.marks import rows
 from tracer.figures.notes import Notes
 from tracer.figures.options import Options
 from tracer.figures.palette import THEMES, Theme
 from tracer.figures.panels import draw_processes
-from tracer.figures.place import Place
+from tracer.figures.place import Place, place_of
 from tracer.figures.text import Unit, unit_for
 from tracer.reading.trace import Trace
 
 TALLEST_LANE_PT = 60.0
+LANES_SHARE = 0.64  # of the body, about: the processes panel's
 BUDGET = 5000  # rectangles in the processes panel, which bounds the size of an SVG
 
 
@@ -73,21 +71,13 @@ class _Drawing:
     ) -> None:  # fmt: skip
         self.figure, self.trace, self.content, self.theme = figure, trace, content, theme
         self.panels = [p for p in options.panels if p != "cores" or content.cores is not None]
-        self.lanes = rows([lane.height for lane in content.chart.lanes])
-        cores = content.cores.lanes if content.cores else ()
-        self.core_lanes = rows([1 / lane.rows for lane in cores])
-        height_pt = figure.get_figheight() * 72
-        body = height_pt - header - footer
+        self.looks = content.looks(theme.hues)
+        self.lines = lines(content.summary, trace.meta)
+        body = figure.get_figheight() * 72 - header - footer
+        self.lanes = lane_labels.lane_rows(content.chart, LANES_SHARE * body)
+        self.core_lanes = rows([1 / lane.rows for lane in (content.cores.lanes if content.cores else ())])
         self.shares = self._shares(body)
-        titles = 22 if len(content.windows) > 1 else 16
-        engine = figure.get_layout_engine()
-        assert isinstance(engine, ConstrainedLayoutEngine)
-        engine.set(
-            rect=(0.012, footer / height_pt, 0.976, (body - titles) / height_pt),
-            h_pad=0.03,
-            w_pad=0.06,
-            hspace=0.0,
-        )
+        layout.reserve(figure, header, footer, 22 if len(content.windows) > 1 else 16, h_pad=0.03, hspace=0.0)
         grid = figure.add_gridspec(
             len(self.panels), len(content.windows), height_ratios=[self.shares[p] for p in self.panels],
             width_ratios=(1.0,) if len(content.windows) == 1 else (0.85, 1.15),
@@ -124,25 +114,14 @@ class _Drawing:
                     color=self.theme.text,
                 )
             self._label(panel, column, ax)
-        if engine := self.figure.get_layout_engine():
-            engine.execute(self.figure)
-            # What is merged and labelled from here on fits this layout. "none" would keep a placeholder, for
-            # which every format that is saved is drawn twice.
-            wanted = any(rcParams[name] for name in ("figure.autolayout", "figure.constrained_layout.use"))
-            self.figure.set_layout_engine("none" if wanted else None)
+        layout.settle(self.figure)
         notes = Notes()
         for (panel, column), ax in self.axes.items():
-            self._panel(panel, self._place(ax, column, units[column]), notes)
+            place = place_of(ax, self.content.windows[column], units[column], self.theme)
+            self._panel(panel, place, notes)
         if len(self.content.windows) > 1:
             self._magnifier(units[0])
         return notes
-
-    def _place(self, ax: Axes, column: int, unit: Unit) -> Place:
-        box = ax.get_position()
-        pixels = max(int(box.width * self.figure.get_figwidth() * self.figure.dpi), 10)
-        height = box.height * self.figure.get_figheight() * 72
-        points = 72 / self.figure.dpi
-        return Place(ax, self.content.windows[column], pixels, height, points, unit.ns, self.theme)
 
     def _panel(self, panel: str, place: Place, notes: Notes) -> None:
         budget = BUDGET // len(self.content.windows)
@@ -151,59 +130,24 @@ class _Drawing:
             if self.content.path is not None:
                 draw_critical(place, self.content.chart, self.lanes, self.content.path, notes)
         elif panel == "cores" and self.content.cores is not None:
-            draw_cores(place, self.content.cores, self.core_lanes, notes, budget // 2, self.content.looks)
+            draw_cores(place, self.content.cores, self.core_lanes, notes, budget // 2, self.looks)
         else:
-            draw_concurrency(place, self.content.running, self.content.use, self._lines(), notes)
+            draw_concurrency(place, self.content.running, self.content.use, self.lines, notes)
 
     def _label(self, panel: str, column: int, ax: Axes) -> None:
         height = 0.93 * self.shares[panel]
+        content, theme, first = self.content, self.theme, column == 0
         if panel == "processes":
-            axes.label_lanes(ax, self.lanes, self._lane_labels(), height, self.theme, column == 0)
-            if column == 0 and self.content.chart.lanes:
-                axes.head_labels(ax, self._lane_heading(), self.theme)
-        elif panel == "cores" and self.content.cores is not None:
-            labels = self._core_labels(self.content.cores)
-            axes.label_lanes(ax, self.core_lanes, labels, height, self.theme, column == 0)
+            labels = lane_labels.of_lanes(content.chart, self.lanes, self.looks)
+            axes.label_lanes(ax, self.lanes, labels, height, theme, first)
+            if first and content.chart.lanes:
+                axes.head_labels(ax, lane_labels.heading(content.chart), theme)
+        elif panel == "cores" and content.cores is not None:
+            labels = lane_labels.of_cores(content.cores, self.core_lanes, self.looks)
+            axes.label_lanes(ax, self.core_lanes, labels, height, theme, first)
         else:
-            top = max([self.content.running.peak, *(value for value, _ in self._lines()), 1])
-            label = captions.counted(self.content.running.kinds)
-            axes.label_counts(ax, top, label, self.theme, column == 0)
-
-    def _lane_labels(self) -> axes.LaneLabels:
-        lanes = self.content.chart.lanes
-        texts = [axes.label_of(lane) for lane in lanes]
-        numbers, hidden = [lane.number for lane in lanes], [lane.is_hidden for lane in lanes]
-        return axes.LaneLabels(texts, self.lanes.middle, numbers, hidden, self.content.looks)
-
-    def _core_labels(self, cores: CoreChart) -> axes.LaneLabels:
-        """Return one label a core, in the middle of its rows."""
-        firsts = [i for i, lane in enumerate(cores.lanes) if lane.row == 0]
-        lasts = [i + cores.lanes[i].rows - 1 for i in firsts]
-        middles = (self.core_lanes.top[firsts] + self.core_lanes.bottom[lasts]) / 2
-        texts = [f"core {cores.lanes[i].core}" for i in firsts]
-        return axes.LaneLabels(texts, middles, [None] * len(texts), [False] * len(texts), self.content.looks)
-
-    def _lane_heading(self) -> str:
-        pinned = any(lane.pinned for lane in self.content.chart.lanes)
-        return "name · PID · bound to" if pinned else "name · PID"
-
-    def _lines(self) -> list[tuple[float, str]]:
-        """Return the lines to compare concurrency with: workers, cores; one that is far off is left out."""
-        summary, meta = self.content.summary, self.trace.meta
-        workers = summary.workers_at_once
-        noun, plural = "worker", "workers"
-        if not summary.workers and not (summary.children and summary.threads):
-            workers = summary.children or summary.threads
-            noun, plural = ("process", "processes") if summary.children else ("thread", "threads")
-            workers = workers if workers <= 3 * summary.peak_concurrency else 0
-        cores = len(meta.get("affinity") or ()) or int(meta.get("cpu_count") or 0)
-        first, second = count(workers, noun, plural), count(cores, "core")
-        if workers and workers == cores:
-            return [(workers, f"{first} = {second}")]
-        lines = [(float(workers), first)] if workers else []
-        if cores and cores <= 4 * max(workers, summary.peak_concurrency, 1):
-            lines.append((float(cores), second))
-        return lines
+            top = max([content.running.peak, *(value for value, _ in self.lines), 1])
+            axes.label_counts(ax, top, captions.counted(content.running.kinds), theme, first)
 
     def _magnifier(self, unit: Unit) -> None:
         """Mark in the first column what the second one magnifies, and head both columns."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from matplotlib import rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from tracer.figures import legend
 from tracer.figures.legend import MARGIN_PT, Entry
 from tracer.figures.options import Options
 from tracer.figures.palette import Theme
-from tracer.figures.text import fill, width_pt, wrap
+from tracer.figures.text import fill, statements, width_pt, wrap
 
 TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT = 25.0, 20.0, 13.0, 10.0
 
@@ -25,6 +29,26 @@ def new_figure(options: Options, theme: Theme) -> Figure:
     )
     FigureCanvasAgg(figure)
     return figure
+
+
+def reserve(figure: Figure, header: float, footer: float, above: float, **pads: float) -> None:
+    """Keep header, footer and a strip `above` the panels free, all in points; `pads` are the engine's."""
+    height = figure.get_figheight() * 72
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    body = (height - header - footer - above) / height
+    engine.set(rect=(0.012, footer / height, 0.976, body), w_pad=0.06, **pads)
+
+
+def settle(figure: Figure) -> None:
+    """Lay out the panels once and for all: what is merged and labelled from here on fits this layout."""
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+        # "none" would keep a placeholder, for which every format that is saved is drawn twice.
+        wanted = any(rcParams[name] for name in ("figure.autolayout", "figure.constrained_layout.use"))
+        figure.set_layout_engine("none" if wanted else None)
+        for ax in figure.axes:  # the solver's last digits differ from call to call
+            ax.set_position(Bbox(np.round(ax.get_position().get_points(), 9)))
 
 
 def add_header(figure: Figure, title: str, subtitle: str, theme: Theme) -> float:
@@ -98,7 +122,7 @@ def add_footer(
         for line in reversed(fill(text, FOOTER_PT, width, 2)) if text else ():
             _write(figure, line, 1 - (y + FOOTER_PT) / height, FOOTER_PT, colour, "normal", "footer")
             y += 1.4 * FOOTER_PT
-    room = 1.4 * FOOTER_PT * len(fill(notes, FOOTER_PT, width, 3)) if notes else 0.0
+    room = 1.4 * FOOTER_PT * len(statements(notes, FOOTER_PT, width, 3)) if notes else 0.0
     note = _write(figure, "", 1 - y / height, FOOTER_PT, theme.faint, "normal", "notes")
     note.set_verticalalignment("bottom")
     kept = legend.Room(y + room + 6, len(legend.rows(entries, width)[1]))
@@ -107,7 +131,7 @@ def add_footer(
 
 def write_below(figure: Figure, footer: Footer, notes: str, entries: Sequence[Entry], theme: Theme) -> None:
     """Write notes and legend into the room that `add_footer` kept for them."""
-    lines = fill(notes, FOOTER_PT, figure.get_figwidth() * 72 - 2 * MARGIN_PT, 3) if notes else []
+    lines = statements(notes, FOOTER_PT, figure.get_figwidth() * 72 - 2 * MARGIN_PT, 3) if notes else []
     footer.notes.set_text("\n".join(lines))
     footer.notes.set_linespacing(1.25)
     legend.write(figure, footer.legend, entries, theme)

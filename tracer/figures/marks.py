@@ -31,8 +31,8 @@ class Rows:
 
     @property
     def extent(self) -> float:
-        """The height of all lanes together, in units of a full lane."""
-        return float(self.bottom[-1]) if self.bottom.size else 1.0
+        """The height of all lanes together, in units of a full lane, with as much room below as above."""
+        return float(self.bottom[-1] + self.top[0]) if self.bottom.size else 1.0
 
 
 def rows(heights: list[float], gap: float = 0.16) -> Rows:

@@ -15,19 +15,20 @@ from tracer.figures.shapes import WIDENED, Bars, Rects
 from tracer.figures.text import width_pt
 
 MOST_NUMBERS = 400
+LARGEST_PT = 13.0
 LEAST_PT = 8.5  # numbers are made smaller down to this, so that all get one
 
 
-def number_bars(place: Place, rects: Rects, lanes: Rows, strip: tuple[float, float] = (0.0, 1.0)) -> None:
-    """Write a task's number into each bar that is wide and high enough for it.
+def number_bars(place: Place, rects: Rects, lanes: Rows, strip: tuple[float, float] = (0.0, 1.0)) -> float:
+    """Write a task's number into each bar that is wide and high enough for it; return their size in points.
 
     `strip` is the part of the lane that is free for it, from its bottom.
     """
     lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
     least = min(0.62, 1.15 * (strip[1] - strip[0]))  # a digit is 0.73 of its size high
-    size = float(np.clip(least * np.median(lane_pt), 0, 13))
+    size = float(np.clip(least * np.median(lane_pt), 0, LARGEST_PT))
     if size < 6.5 or not (rects.number >= 0).any():
-        return
+        return size
     digits = np.char.str_len(rects.number.astype(str))
     room = (rects.x1 - rects.x0) * place.points_per_px
     known = rects.exact & (rects.number >= 0)
@@ -39,15 +40,19 @@ def number_bars(place: Place, rects: Rects, lanes: Rows, strip: tuple[float, flo
     )
     fits = fits[np.argsort(-room[fits], kind="stable")][:MOST_NUMBERS]
     x, y = place.x((rects.x0 + rects.x1) / 2), lanes.at((strip[0] + strip[1]) / 2)[rects.lane]
-    hatched, colour = STYLE[rects.kind].hatch, STYLE[rects.kind].colour
-    ink, paper = (place.theme.text, place.theme.background) if hatched else (ink_on(colour), colour)
+    kind = STYLE[rects.kind]
+    paper = place.theme.fill(kind)
+    ink = ink_on(paper)
+    if kind.hatch:
+        ink, paper = place.theme.text, place.theme.background
     pill = {"facecolor": paper, "edgecolor": "none", "pad": 1.5}
     for i in fits.tolist():
         place.ax.text(
             x[i], y[i], str(rects.number[i]), fontsize=size, fontweight="bold", color=ink, ha="center",
             va="center_baseline", zorder=4, in_layout=False, clip_on=True, gid="number",
-            bbox=pill if hatched or room[i] < digits[i] * digit + 5 else None,
+            bbox=pill if kind.hatch or room[i] < digits[i] * digit + 5 else None,
         )  # fmt: skip
+    return size
 
 
 def _stand_apart(rects: Rects, known: Booleans, need_pt: NDArray[Any], place: Place) -> Booleans:
@@ -63,10 +68,10 @@ def _stand_apart(rects: Rects, known: Booleans, need_pt: NDArray[Any], place: Pl
     return apart & known
 
 
-def name_widened(place: Place, rects: Rects, groups: list[Bars], lanes: Rows) -> None:
-    """Write beside each lonely widened run which tasks it stands for."""
+def name_widened(place: Place, rects: Rects, groups: list[Bars], lanes: Rows, most_pt: float) -> None:
+    """Write beside each lonely widened run which tasks it stands for, no larger than `most_pt`."""
     lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
-    size = float(np.clip(0.5 * np.median(lane_pt), 0, 12))
+    size = float(np.clip(0.5 * np.median(lane_pt), 0, most_pt))
     which = np.flatnonzero(rects.number == WIDENED)
     bars = next((group for group in groups if group.number is not None), None)  # the tasks
     if size < 7 or bars is None or bars.number is None or which.size > 60 or len(bars) > 50_000:
@@ -86,7 +91,7 @@ def name_widened(place: Place, rects: Rects, groups: list[Bars], lanes: Rows) ->
             continue
         place.ax.text(
             float(place.x(where[0])), lanes.top[rects.lane[i]], label, fontsize=size, fontweight="bold",
-            ha=where[1], va="top", color=STYLE[rects.kind].colour, zorder=4, in_layout=False, clip_on=True,
+            ha=where[1], va="top", color=place.theme.text, zorder=4, in_layout=False, clip_on=True,
             gid="number", bbox={"facecolor": place.theme.panel, "edgecolor": "none", "pad": 1, "alpha": 0.8},
         )  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Colours and hatches, in the one place that gives them a meaning: a kind of bar looks the same everywhere.
 
-Phases use the Okabe–Ito palette, workers Paul Tol's "muted" one, so that the two are not mixed up.
-Both are made for colour-blind eyes, and each phase has a hatch, each worker a number as a second channel.
+Phases use the Okabe–Ito palette, workers Paul Tol's "muted" one (on a dark ground his "light" one), so that
+the two are not mixed up. All are made for colour-blind eyes, and each phase has a hatch, each worker a number
+as a second channel. What computes stands out from the ground in both themes, what waits is near to it.
 No two workers look the same: nine have a colour of their own, nine more have it hatched; where there are
 more, colours run from the first worker to the last (cividis).
 Sources: Okabe & Ito 2008, https://jfly.uni-koeln.de/color/; Tol 2021, https://sronpersonalpages.nl/~pault/;
@@ -20,8 +21,8 @@ from matplotlib.colors import to_hex
 class Kind:
     """How one kind of bar is drawn and named; `stacked` kinds share a lane without overlap.
 
-    A `colour` that is empty is the theme's `hollow`; `ink` is the hatch's colour, empty for the background's;
-    a `line` is in a colour of the theme's.
+    `dark` is its colour in the dark theme, empty where `colour` does in both; `ink` is the hatch's colour,
+    empty for the background's; a `line` is in a colour of the theme's.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Kind:
     stacked: bool = True
     ink: str = ""
     line: bool = False
+    dark: str = ""
 
 
 # The order is that of the stack in a merged column (bottom first) and of the legend. Hatches are of lines:
@@ -43,8 +45,8 @@ KINDS = (
     Kind("pickle", "pickle", "#E69F00", "////"),
     Kind("unpickle", "unpickle", "#F0E442", "\\\\\\\\"),
     Kind("pipe", "pipe", "#CC79A7", "----"),
-    Kind("deliver", "deliver", "#8C510A", "++++"),
-    Kind("wait", "wait", "#C9D3DD"),
+    Kind("deliver", "deliver", "#8C510A", "++++", dark="#B8762E"),
+    Kind("wait", "wait", "#C9D3DD", dark="#566472"),
     Kind("call", "call", "#5B6570", "////"),
     Kind("interpreter", "process", "#8A949E", "////"),
     Kind("prepare", "set-up", "#B4BCC4", "\\\\\\\\"),
@@ -52,17 +54,17 @@ KINDS = (
 )
 SPANS = (
     Kind("span_user", "user span", "#009E73", stacked=False),
-    Kind("span_lock", "lock", "#1A1A1A", "/////", stacked=False),
+    Kind("span_lock", "lock", "#1A1A1A", "/////", stacked=False, dark="#F2F5F7"),
     Kind("span_queue", "queue, pipe", "#CC79A7", stacked=False),
     Kind("span_join", "join", "#56B4E9", stacked=False),
-    Kind("span_initializer", "initializer", "#4A5560", stacked=False),
+    Kind("span_initializer", "initializer", "#4A5560", stacked=False, dark="#A9B4BF"),
     Kind("span_other", "other span", "#7A7A7A", stacked=False),
 )
 # What a thread did within a run when it held no core, on the lower part of the run's bar (see `states.py`).
 STATES = (
-    Kind("preempted", "preempted", "#FBC9BB", "//////", ink="#C8674F"),
-    Kind("blocked", "blocked or woken", ""),
-    Kind("unknown", "not seen on a core", "#D5DADF", "xxxx", ink="#8A949E"),
+    Kind("preempted", "preempted", "#FBC9BB", "//////", ink="#C8674F", dark="#5B302A"),
+    Kind("blocked", "blocked or woken", "#DCEBF5", dark="#2A4254"),
+    Kind("unknown", "not seen on a core", "#D5DADF", "xxxx", ink="#8A949E", dark="#3A434C"),
 )
 BUSY = Kind("busy", "cores busy", "", line=True)
 CRITICAL = Kind("critical", "critical path", "", line=True)
@@ -76,15 +78,31 @@ SPAN_OF_CATEGORY = {
     "initializer": "span_initializer",
 }
 
-WORKERS = (
-    "#332288", "#88CCEE", "#117733", "#DDCC77", "#CC6677", "#44AA99", "#882255", "#999933", "#AA4499",
-)  # fmt: skip
-OTHER_PROCESS = "#9AA0A6"
+
+@dataclass(frozen=True)
+class Hues:
+    """The colours of workers: one each, of more workers a part of cividis; and of other processes."""
+
+    workers: tuple[str, ...]
+    graded: tuple[float, float]
+    other: str
+
+
+HUES = Hues(
+    ("#332288", "#88CCEE", "#117733", "#DDCC77", "#CC6677", "#44AA99", "#882255", "#999933", "#AA4499"),
+    (0.04, 0.96),
+    "#9AA0A6",
+)
+DARK_HUES = Hues(
+    ("#77AADD", "#EE8866", "#44BB99", "#EEDD88", "#FFAABB", "#99DDFF", "#AAAA00", "#DDDDDD", "#BBCC33"),
+    (0.28, 1.0),
+    "#66717C",
+)
 
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of everything that is not data."""
+    """The colours of everything that is not data, and which of a kind's two colours it takes."""
 
     background: str
     panel: str
@@ -93,11 +111,12 @@ class Theme:
     grid: str
     life: str
     accent: str
-    hollow: str
+    hues: Hues = HUES
+    dark: bool = False
 
     def fill(self, kind: Kind) -> str:
         """Return the colour of a kind of bar."""
-        return kind.colour or self.hollow
+        return kind.dark if self.dark and kind.dark else kind.colour
 
     def line(self, kind: Kind) -> str:
         """Return the colour of a kind of line."""
@@ -105,8 +124,10 @@ class Theme:
 
 
 THEMES = {
-    "light": Theme("#FFFFFF", "#FAFBFC", "#14181D", "#59636E", "#E3E7EB", "#AEB7C0", "#B03A00", "#DCEBF5"),
-    "dark": Theme("#14181D", "#1B2128", "#F2F5F7", "#A9B4BF", "#2E3741", "#66717C", "#FFB454", "#2A4254"),
+    "light": Theme("#FFFFFF", "#FAFBFC", "#14181D", "#59636E", "#E3E7EB", "#AEB7C0", "#B03A00"),
+    "dark": Theme(
+        "#14181D", "#1B2128", "#F2F5F7", "#A9B4BF", "#2E3741", "#66717C", "#FFB454", DARK_HUES, dark=True
+    ),
 }
 
 
@@ -128,20 +149,24 @@ class Looks:
 
     workers: int
     plain: bool = False
+    hues: Hues = HUES
 
     @property
     def graded(self) -> bool:
         """Whether colours run from the first worker to the last."""
-        return self.workers > len(WORKERS) * (1 if self.plain else 2)
+        return self.workers > len(self.hues.workers) * (1 if self.plain else 2)
 
     def __call__(self, number: int | None) -> Look:
         """Return the look of a worker (1, 2, …, `workers`); None is no worker."""
         if number is None:
-            return Look(OTHER_PROCESS)
+            return Look(self.hues.other)
         if self.graded:
-            return Look(to_hex(colormaps["cividis"](0.04 + 0.92 * (number - 1) / (self.workers - 1))))
-        again, place = divmod(number - 1, len(WORKERS))
-        return Look(WORKERS[place], "\\\\\\\\" * again)
+            first, last = self.hues.graded
+            return Look(
+                to_hex(colormaps["cividis"](first + (last - first) * (number - 1) / (self.workers - 1)))
+            )
+        again, place = divmod(number - 1, len(self.hues.workers))
+        return Look(self.hues.workers[place], "\\\\\\\\" * again)
 
 
 def ink_on(colour: str) -> str:

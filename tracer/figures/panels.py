@@ -36,8 +36,8 @@ def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget
         _draw_kind(place, rects, lanes)
         notes.look(place, rects, lanes)
         if rects.kind in RUNS:
-            number_bars(place, rects, lanes, free)
-            name_widened(place, rects, [group for group in bars if group.kind == rects.kind], lanes)
+            size = number_bars(place, rects, lanes, free)
+            name_widened(place, rects, [group for group in bars if group.kind == rects.kind], lanes, size)
     _draw_states(place, chart, lanes, notes, budget, merged.cell_px)
     _draw_spans(place, chart, lanes, notes, budget)
     _draw_lost(place, chart, lanes, notes)
@@ -47,9 +47,16 @@ def _free_strip(chart: Chart) -> tuple[float, float]:
     """Return the part of a lane that states and the spans within runs leave to a task's number."""
     if not chart.states:
         return 0.0, 1.0
-    inside = [group.lane for group in chart.spans if group.kind != "span_initializer"]
-    stopped = np.concatenate([group.lane for group in chart.states])
-    return STATE_STRIP[1], SPAN_STRIP[0] if any(np.isin(lane, stopped).any() for lane in inside) else 1.0
+    first, last = np.full(len(chart.lanes), np.inf), np.full(len(chart.lanes), -np.inf)
+    for group in chart.states:
+        np.minimum.at(first, group.lane, group.start)
+        np.maximum.at(last, group.lane, group.end)
+    inside = any(
+        ((group.end > first[group.lane]) & (group.start < last[group.lane])).any()
+        for group in chart.spans
+        if group.kind != "span_initializer"
+    )
+    return STATE_STRIP[1], SPAN_STRIP[0] if inside else 1.0
 
 
 def _draw_kind(place: Place, rects: Rects, lanes: Rows) -> None:
@@ -59,7 +66,7 @@ def _draw_kind(place: Place, rects: Rects, lanes: Rows) -> None:
     y0, y1 = placed(rects, lanes)
     lane_pt = place.height_pt / lanes.extent
     wide = rects.exact & (rects.x1 - rects.x0 >= 8) & (lane_pt >= 5)
-    draw = partial(add_rects, place.ax, colour=kind.colour, hatch_colour=place.theme.background)
+    draw = partial(add_rects, place.ax, colour=place.theme.fill(kind), hatch_colour=place.theme.background)
     x0, x1 = place.x(rects.x0), place.x(rects.x1)
     small = rects.exact & ~wide | (rects.number == WIDENED)
     merged = ~small & ~wide  # lies under the others, which cover what they took of its columns
@@ -105,7 +112,7 @@ def _draw_spans(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: i
             notes.look(place, rects, lanes, SPAN_STRIP)
             y0, y1 = placed(rects, lanes, SPAN_STRIP)
             add_rects(
-                place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, kind.colour, gid=kind.name,
+                place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, place.theme.fill(kind), gid=kind.name,
                 zorder=3, hatch=kind.hatch, edge=place.theme.panel,
             )  # fmt: skip
     size = float(np.clip(0.34 * place.height_pt / max(lanes.extent, 1), 0, 11))
@@ -140,7 +147,7 @@ def _draw_lost(place: Place, chart: Chart, lanes: Rows, notes: Notes) -> None:
         linestyle="none",
         marker="X",
         markersize=size,
-        color=STYLE["lost"].colour,
+        color=place.theme.fill(STYLE["lost"]),
         markeredgecolor=place.theme.background,
         markeredgewidth=1.0,
         zorder=5,

@@ -11,6 +11,7 @@ from tracer.analysis.functions import quantile
 from tracer.analysis.phases import PHASES, Phase, TaskPhases
 from tracer.analysis.sentence import count
 from tracer.analysis.units import duration
+from tracer.figures.text import NO_BREAK
 from tracer.reading.trace import Trace
 
 COLUMNS = ("median", "p95", "longest", "all tasks", "bytes")
@@ -35,21 +36,18 @@ def phases_title(steps: TaskPhases) -> str:
     if typical is None:
         return "No task ran to its end"
     number = int((~np.isnan(run)).sum())
-    who = (
-        "The task ran"
-        if number == 1
-        else f"Half of {count(number, 'task')} ran {duration(typical)} or longer"
-    )
-    if number == 1:
-        who += f" {duration(typical)}"
     if cost is None:
-        longest = quantile(run, 1.0) or typical
-        return who if number == 1 else f"{who}, the longest {duration(longest)}"
+        longest = duration(quantile(run, 1.0) or typical)
+        half = f"Half of {count(number, 'task')} ran {duration(typical)} or longer, the longest {longest}"
+        return f"The task ran {duration(typical)}" if number == 1 else half
     spent = float(np.nansum(overhead))
     share = 100 * spent / max(spent + float(np.nansum(run)), 1.0)
     text = f"{share:.0f}" if share >= 9.5 else f"{share:.1f}" if share >= 0.1 else "under 0.1"
-    each = "" if number == 1 else " a task"
-    return f"{who}; serialization took {duration(cost)}{each}, {text}\u00a0% of both together"
+    part = f"{text}{NO_BREAK}% of both"
+    if number == 1:
+        return f"The task ran {duration(typical)}; its serialization took {duration(cost)}, {part}"
+    each = f"Medians of {count(number, 'task')}: run {duration(typical)}, serialization {duration(cost)}"
+    return f"{each}; in sum, serialization is {part}"
 
 
 def phase_rows(trace: Trace, steps: TaskPhases) -> list[Row]:

@@ -13,13 +13,14 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 from tracer.analysis.columns import Floats
 from tracer.analysis.phases import TaskPhases, task_phases
 from tracer.analysis.units import UNITS, duration
+from tracer.figures.axes import beside, say_nothing_is_there
 from tracer.figures.categories import look
 from tracer.figures.frame import MARGIN_PT, Frame, frame
 from tracer.figures.marks import add_rects
 from tracer.figures.options import Options
 from tracer.figures.palette import Kind, Theme
 from tracer.figures.phase_rows import COLUMNS, WAITS, Row, lowest, phase_rows, phases_title
-from tracer.figures.text import width_pt
+from tracer.figures.text import joined, width_pt
 from tracer.reading.trace import Trace
 
 FEW = 12  # so many tasks or fewer are drawn one by one
@@ -57,18 +58,18 @@ def draw_phases(
 def _notes(shown: list[Row]) -> str:
     if not shown:
         return ""
-    parts = ["diamond: the longest"]
+    parts = []
     if any(row.values.size > FEW for row in shown):
-        parts += ["line: 5 % to 95 % of the tasks", "box: the middle half", "white: the median"]
-        parts.append("shape: how many tasks took how long")
+        parts += ["line: 5–95 % of the tasks", "box: middle half", "tick: median"]
+        parts.append("shape: how many took how long")
     if any(row.values.size <= FEW for row in shown):
         parts.append("dots: the tasks")
+    parts.append("diamond: longest")
     if any((row.values < lowest(shown)).any() for row in shown):
-        parts.append(f"shorter than {duration(lowest(shown))}: at the left edge")
+        parts.append(f"under {duration(lowest(shown))}: at the left edge")
     if any(row.phase.name == "sending" for row in shown):
         parts.append("a write may return after it was read")
-    line = "; ".join(parts)
-    return line[:1].upper() + line[1:]
+    return joined(parts)
 
 
 def _column_widths(shown: list[Row]) -> list[float]:
@@ -87,8 +88,7 @@ def _style(drawn: Frame, ax: Axes, shown: list[Row]) -> None:
     ax.set_ylim(max(len(shown), 1) - 0.5, -0.5)
     if not shown:
         ax.set_xticks([])
-        ax.text(0.5, 0.5, "no task was recorded", transform=ax.transAxes, ha="center", va="center",
-                fontsize=14, color=drawn.theme.faint, gid="nothing")  # fmt: skip
+        say_nothing_is_there(ax, "no task was recorded", drawn.theme)
         return
     low, high = lowest(shown), max(float(row.values.max()) for row in shown)
     high = max(high * 1.25, low * 10)
@@ -124,9 +124,10 @@ def _shape(drawn: Frame, ax: Axes, row: Row, place: int) -> None:
     if values.size > FEW:
         edges, heights = _density(values, low, high)
         half = 0.42 * heights / heights.max()
+        under, over = place - np.repeat(half, 2), place + np.repeat(half, 2)
         ax.fill_between(
-            np.repeat(edges, 2)[1:-1], place - np.repeat(half, 2), place + np.repeat(half, 2),
-            facecolor=theme.fill(kind), alpha=0.38, linewidth=0, zorder=2, gid=f"shape-{row.phase.name}",
+            np.repeat(edges, 2)[1:-1], under, over, facecolor=theme.fill(kind), linewidth=0, zorder=2,
+            alpha=0.6 if theme.dark else 0.38, gid=f"shape-{row.phase.name}",
         )  # fmt: skip
     else:
         ax.plot(
@@ -176,14 +177,14 @@ def _box(
 
 
 def _numbers(drawn: Frame, ax: Axes, row: Row, place: int, widths: list[float]) -> None:
-    theme = drawn.theme
-    strong = row.phase.name == "run"
-    _beside(ax, (0, place), row.phase.title, -8, LABEL_PT, theme.text, strong)
+    style: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "ha": "right"}
+    style["fontweight"] = "bold" if row.phase.name == "run" else "normal"
+    beside(ax, 0, place, row.phase.title, -8, LABEL_PT, drawn.theme.text, gid="phase", **style)
     offset = 0.0
     for text, width in zip(row.texts, widths, strict=True):
         offset += width
         if text:
-            _beside(ax, (1, place), text, offset, NUMBER_PT, theme.text, strong)
+            beside(ax, 1, place, text, offset, NUMBER_PT, drawn.theme.text, gid="number", **style)
 
 
 def _heads(drawn: Frame, ax: Axes, widths: list[float]) -> None:
@@ -196,13 +197,3 @@ def _heads(drawn: Frame, ax: Axes, widths: list[float]) -> None:
                 ha="right", va="bottom", fontsize=HEAD_PT, color=drawn.theme.faint, annotation_clip=False,
                 gid="column",
             )  # fmt: skip
-
-
-def _beside(
-    ax: Axes, at: tuple[float, float], text: str, offset: float, size: float, colour: str, strong: bool
-) -> None:
-    ax.annotate(
-        text, at, xycoords=("axes fraction", "data"), xytext=(offset, 0), textcoords="offset points",
-        ha="right", va="center_baseline", fontsize=size, color=colour, annotation_clip=False,
-        parse_math=False, fontweight="bold" if strong else "normal", gid="phase" if offset < 0 else "number",
-    )  # fmt: skip

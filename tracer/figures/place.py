@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from tracer.figures.lod import Merged, Visible, merge
 from tracer.figures.palette import Theme
 from tracer.figures.shapes import Bars
+from tracer.figures.text import Unit
 from tracer.figures.window import Window
 
 
@@ -40,3 +42,12 @@ class Place:
         """Reduce bars to the pixels of this axes."""
         bounds = (self.window.start_ns, self.window.end_ns)
         return merge(bars, lanes, bounds, self.pixels, budget, first_cell, visible)
+
+
+def place_of(ax: Axes, window: Window, unit: Unit, theme: Theme) -> Place:
+    """Return the place of axes whose layout is settled."""
+    figure, box = ax.get_figure(), ax.get_position()
+    assert isinstance(figure, Figure)
+    pixels = max(int(box.width * figure.get_figwidth() * figure.dpi), 10)
+    height_pt = box.height * figure.get_figheight() * 72
+    return Place(ax, window, pixels, height_pt, 72 / figure.dpi, unit.ns, theme)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
 from tracer.analysis.units import UNITS
+
+NO_BREAK = "\u00a0"
 
 
 def clean(name: str, longest: int = 60) -> str:
@@ -19,6 +22,12 @@ def clean(name: str, longest: int = 60) -> str:
         return printable
     tail = (longest - 1) // 3
     return f"{printable[: longest - 1 - tail]}…{printable[len(printable) - tail :]}"
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Return statements as one line that begins with a capital; empty ones are left out."""
+    line = "; ".join(part for part in parts if part)
+    return line[:1].upper() + line[1:]
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,15 @@ def wrap(text: str, size: float, width: float, lines: int, weight: str = "normal
         if not even[-1].endswith("…"):
             return even
     return filled
+
+
+def statements(text: str, size: float, width: float, lines: int) -> list[str]:
+    """Break what `joined` made between its statements where that takes no more lines, else anywhere."""
+    filled = fill(text, size, width, lines)
+    whole = fill("; ".join(part.replace(" ", NO_BREAK) for part in text.split("; ")), size, width, lines)
+    if len(whole) > len(filled) or whole[-1].endswith("…"):
+        return filled
+    return [line.replace(NO_BREAK, " ") for line in whole]
 
 
 def fill(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:

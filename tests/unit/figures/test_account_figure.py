@@ -116,7 +116,10 @@ def test_every_phase_has_its_numbers():
 def test_the_title_of_the_phases():
     """How long a task ran and what its serialization cost: 5 steps of 50 µs and two of twice that."""
     assert phases_title(task_phases(pool_trace(1, 3))).replace("\u00a0", " ") == (
-        "Half of 3 tasks ran 10 ms or longer; serialization took 450 µs a task, 4.3 % of both together"
+        "Medians of 3 tasks: run 10 ms, serialization 450 µs; in sum, serialization is 4.3 % of both"
+    )
+    assert phases_title(task_phases(pool_trace(1, 1))).replace("\u00a0", " ") == (
+        "The task ran 10 ms; its serialization took 450 µs, 4.3 % of both"
     )
     assert phases_title(task_phases(Trace())) == "No task ran to its end"
 

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from tests.support.traces import MS, S, child, main_process, pool_trace, synthetic, trace, turns
 from tracer.analysis.compare import compare
 from tracer.figures import Options
-from tracer.figures.compare import MOST, draw_comparison, title
+from tracer.figures import compare_captions as words
+from tracer.figures.compare import MOST, draw_comparison
 from tracer.reading.trace import Trace
 
 
@@ -56,7 +57,7 @@ def test_lines_mark_the_end_of_each_makespan() -> None:
 def test_the_title_is_what_changed() -> None:
     """The statement and its reason, as in the sentence."""
     compared = compare([pool_trace(1, 8), pool_trace(4, 8)], ["before", "after"])
-    assert title(compared) == (
+    assert words.title(compared) == (
         "after took 24.6 ms in place of 83.2 ms, 3.4 times as fast; "
         "4 workers in place of 1, each in the function for 20 ms in place of 80 ms"
     )

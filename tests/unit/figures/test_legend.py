@@ -2,12 +2,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
 from tests.support.traces import MS, US, child, main_process, pool_trace, task, trace, turns
 from tracer.figures import gantt
 from tracer.figures.legend import SIZES_PT, entries, rows
-from tracer.figures.palette import STYLE, WORKERS, Looks, ink_on
+from tracer.figures.palette import HUES, STYLE, THEMES, Looks, ink_on
 from tracer.figures.text import width_pt
 
 
@@ -17,9 +18,10 @@ def legend(figure):
 
 @pytest.mark.parametrize("plain", [False, True])
 @pytest.mark.parametrize("workers", [1, 9, 10, 18, 19, 64, 128])
-def test_no_two_workers_look_the_same(workers, plain):
+@pytest.mark.parametrize("theme", THEMES)
+def test_no_two_workers_look_the_same(theme, workers, plain):
     """Colour and hatch together tell all workers apart, and each from what is no worker."""
-    looks = Looks(workers, plain)
+    looks = Looks(workers, plain, THEMES[theme].hues)
     made = {looks(number) for number in range(1, workers + 1)}
     assert len(made) == workers
     assert looks(None) not in made
@@ -34,9 +36,36 @@ def test_ink_is_the_one_with_more_contrast(colour, ink):
     assert ink_on(colour) == ink
 
 
+def contrast(colour, ground):
+    """Return the contrast ratio of WCAG 2."""
+    shares = np.array([to_rgb(colour), to_rgb(ground)])
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    low, high = sorted(linear @ [0.2126, 0.7152, 0.0722])
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_every_colour_is_seen_on_its_ground(theme):
+    """What runs and all text stand out; no kind of bar is lost, by its colour or by its hatch's."""
+    assert contrast(theme.fill(STYLE["run"]), theme.panel) >= 3
+    assert min(contrast(text, theme.panel) for text in (theme.text, theme.faint, theme.accent)) >= 4.5
+    for kind in STYLE.values():
+        if not kind.line:
+            marks = [theme.fill(kind), *([kind.ink or theme.background] if kind.hatch else [])]
+            assert max(contrast(mark, theme.panel) for mark in marks) >= 1.15, kind
+
+
+@pytest.mark.parametrize("workers", [18, 64])
+def test_no_worker_is_lost_on_a_dark_ground(workers):
+    """Workers' colours are lighter there: each has a contrast of 2 at least."""
+    looks = Looks(workers, hues=THEMES["dark"].hues)
+    for number in range(1, workers + 1):
+        assert contrast(looks(number).colour, THEMES["dark"].panel) >= 2
+
+
 def test_hatches_mean_one_thing():
     """They tell the second nine workers from the first, or which runs moved, never both."""
-    first, second = Looks(18)(1), Looks(18)(1 + len(WORKERS))
+    first, second = Looks(18)(1), Looks(18)(1 + len(HUES.workers))
     assert (first.colour, first.hatch) == (second.colour, "")
     assert second.hatch
     rows = [task(n, n + 1, n * MS, (n + 1) * MS, 0, core_start=0, core_end=n % 2) for n in range(12)]
@@ -123,8 +152,8 @@ def stopped(runq_ns):
     ("runq_ns", "label", "note"),
     [
         (0, "no core: blocked", None),
-        (2 * MS, "no core: blocked or woken", "Of 5 ms blocked or woken, 2 ms were waits for a core"),
-        (None, "no core: blocked or woken", "Woken: not yet on a core again, not told apart from blocked"),
+        (2 * MS, "no core: blocked or woken", "Of 5 ms blocked or woken, 2 ms waited for a core"),
+        (None, "no core: blocked or woken", "Woken (not on a core yet) is not told apart from blocked"),
     ],
 )
 def test_blocked_is_said_only_where_it_is_known(runq_ns, label, note):
