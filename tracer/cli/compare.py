@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracer.errors import TracerError, UsageError
+from tracer.cli import streams
+from tracer.cli.drawn import save
+from tracer.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     if len(folders) < 2:
         raise UsageError("give two runs or more to compare: python -m tracer compare DIR DIR")
     from tracer.analysis.compare import compare
-    from tracer.figures import Options, save
+    from tracer.figures import Options
     from tracer.figures.compare import draw_comparison
     from tracer.figures.text import clean
     from tracer.recording import load
@@ -65,16 +67,13 @@ def run(arguments: argparse.Namespace) -> int:
     traces = [load(folder) for folder in folders]
     compared = compare(traces, [clean(name, 40) for name in short_names(folders)])
     out = arguments.out or folders[-1]
-    try:
-        figure = draw_comparison(traces, compared, Options(theme=arguments.theme))
-        files = save(figure, out, "compare")
-    except OSError as error:
-        raise TracerError(f"cannot write into {out}: {error.strerror or error}") from error
+    files = save(draw_comparison(traces, compared, Options(theme=arguments.theme)), out, "compare")
     if arguments.json:
         print(json.dumps(compared.to_dict()))
         return 0
     _print(compared)
-    print(*files, sep="\n", file=sys.stderr)
+    with streams.tell():
+        print(*files, sep="\n", file=sys.stderr)
     return 0
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tracer.cli import streams
+from tracer.cli.drawn import save
 from tracer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,12 +60,14 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the figures."""
-    from tracer.figures import FIGURES, FORMATS, PANELS, Options, save
+    from tracer.figures import FIGURES, FORMATS, PANELS, Options
     from tracer.recording import load
 
-    formats = _words(arguments.format)
+    formats = _words(arguments.format) or list(FORMATS)
     if unknown := [name for name in formats if name not in FORMATS]:
         raise UsageError(f"--format: no format {unknown[0]!r}, choose from {', '.join(FORMATS)}")
+    if arguments.name and not set(arguments.name).isdisjoint("/\\\0"):
+        raise UsageError(f"--name: {arguments.name!r} is no file's name; the folder goes to --out")
     wanted = _figures(arguments.draw, FIGURES)
     if arguments.name and len(wanted) > 1:
         raise UsageError("--name: names one figure, and --draw asks for several")
@@ -93,7 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
         for path in save(figure, folder, arguments.name or name, formats)
     ]
     if not arguments.quiet:
-        print(*files, sep="\n", file=sys.stderr)
+        with streams.tell():
+            print(*files, sep="\n", file=sys.stderr)
     return 0
 
 
@@ -132,6 +138,8 @@ def _window(text: str | None) -> tuple[float, float] | None:
         start, end = (float(word) * 1e6 for word in text.split(","))
     except ValueError:
         raise UsageError(f"--window: {text!r} is not FROM,TO in milliseconds, such as 0,250") from None
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise UsageError(f"--window: {text!r} is not FROM,TO in milliseconds, such as 0,250")
     if not start < end:
         raise UsageError(f"--window: {text!r} ends before it starts")
     return start, end

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import tracer
-from tracer.cli import compare, diagnose, doctor, figure, run, scenario, sweep, whatif
-from tracer.errors import TracerError
+from tracer.cli import compare, diagnose, doctor, figure, run, scenario, streams, sweep, whatif
+from tracer.cli.text import plain
+from tracer.errors import TracerError, UsageError
 
 COMMANDS = [scenario, run, figure, diagnose, whatif, compare, sweep, doctor]
 
@@ -28,25 +29,42 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0, 1 for an error of ours, 2 for wrong usage, or the program's."""
-    given = list(sys.argv[1:] if argv is None else argv)
+    streams.prepare()
     try:
-        arguments = _parse(given)
-        return int(arguments.run(arguments))
+        return _run(list(sys.argv[1:] if argv is None else argv))
     except TracerError as error:
         return _complain(f"tracer: {error}", error.exit_code)
     except KeyboardInterrupt as interruption:
         line = str(interruption.args[0] if interruption.args else "interrupted")
         return _die_of_interrupt(f"tracer: {line}" if line else "")
-    except BrokenPipeError:
-        # Whoever read our output has gone; keep Python from saying so again at exit.
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
-        return 1
+    except OSError as error:
+        if error.filename is not None:  # no stream, but a file that nobody expected to fail
+            raise
+        streams.silence(sys.stdout)
+        if isinstance(error, BrokenPipeError):  # whoever read our output has gone
+            streams.silence(sys.stderr)
+            return 1
+        return _complain(f"tracer: cannot write to standard output: {error.strerror or error}", 1)
+
+
+def _run(given: list[str]) -> int:
+    try:
+        arguments = _parse(given)
+        return int(arguments.run(arguments))
+    finally:
+        sys.stdout.flush()  # here, where it can still be told that it failed
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, as all others are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
+        raise UsageError(f"{message}; `{self.prog} --help` tells more")
 
 
 def _parse(given: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m tracer",
         description=_DESCRIPTION,
         epilog=_EPILOG,
@@ -80,6 +98,6 @@ def _die_of_interrupt(line: str) -> int:
 
 
 def _complain(line: str, code: int) -> int:
-    with contextlib.suppress(OSError):
-        print(line, file=sys.stderr)
+    with streams.tell():
+        print(plain(line), file=sys.stderr)
     return code

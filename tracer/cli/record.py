@@ -7,8 +7,14 @@ import json
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tracer.cli import streams
 from tracer.errors import TracerError
+
+if TYPE_CHECKING:
+    from tracer.reading.trace import Trace
+    from tracer.recording import Views
 
 WITH_VALUE = {"--out", "--cores"}
 """The tracer's options that take a value in the next word."""
@@ -73,17 +79,23 @@ def record(
     except TracerError as error:
         if exitcode == 0:
             raise
-        print(f"tracer: {error}", file=sys.stderr)  # the program's own failure is the one to hand on
+        with streams.tell():  # the program's own failure is the one to hand on
+            print(f"tracer: {error}", file=sys.stderr)
     else:
-        if arguments.json:
-            print(json.dumps(views.summary.to_dict()), file=sys.stderr)
-        elif not arguments.quiet:
-            from tracer.cli.terminal import print_summary
-
-            print_summary(trace, views.summary.to_dict(), views.files, views.finding)
+        with streams.tell():
+            _print(trace, views, arguments)
     if signals.interrupted and exitcode == -signal.SIGINT:
         raise KeyboardInterrupt("")
     return exitcode if exitcode >= 0 else 128 - exitcode
+
+
+def _print(trace: Trace, views: Views, arguments: argparse.Namespace) -> None:
+    if arguments.json:
+        print(json.dumps(views.summary.to_dict()), file=sys.stderr)
+    elif not arguments.quiet:
+        from tracer.cli.terminal import print_summary
+
+        print_summary(trace, views.summary.to_dict(), views.files, views.finding)
 
 
 def _state(journals: Path) -> str:

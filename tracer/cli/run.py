@@ -53,9 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not program:
         raise UsageError("name a script to trace: python -m tracer run script.py")
     if program[0] == "-m":
-        if len(program) < 2:
+        name = program[1].rpartition(".")[2] if len(program) > 1 else ""
+        if not name:
             raise UsageError("name a module after -m")
-        name = program[1].rpartition(".")[2]
         if not _module_exists(program[1]):
             raise UsageError(
                 f"no module named {program[1]!r}: run from the folder that holds it, or install it"

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tracer.cli import streams
+from tracer.cli.drawn import save
 from tracer.cli.options import find_scenario, read_scenario
 from tracer.cli.swept import FORM, Swept, can_be_swept, first_word, split, take_swept
 from tracer.errors import TracerError, UsageError
@@ -85,7 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     def tell(line: str) -> None:
         if not arguments.quiet:
-            print(f"tracer: {line}", file=sys.stderr)
+            with streams.tell():
+                print(f"tracer: {line}", file=sys.stderr)
 
     done = trials.run_all(plan, out, arguments.repeat, arguments.cores, tell)
     if not any(trial.counts for trial in done):
@@ -165,10 +168,7 @@ def _evaluate(plan: Plan, done: list[Trial], out: Path) -> Sweep:
 
 
 def _draw(swept: Sweep, plan: Plan, out: Path, theme: str) -> list[Path]:
-    from tracer.figures import Options, save
+    from tracer.figures import Options
     from tracer.figures.sweep import draw_sweep
 
-    try:
-        return save(draw_sweep(swept, plan.command, Options(theme=theme)), out, "sweep")
-    except OSError as error:
-        raise TracerError(f"cannot write into {out}: {error.strerror or error}") from error
+    return save(draw_sweep(swept, plan.command, Options(theme=theme)), out, "sweep")

@@ -68,4 +68,6 @@ def printable(text: str, encoding: str) -> str:
     return text
 
 
-_ASCII = str.maketrans({"µ": "u", "…": "...", "─": "-", "–": "-", "×": "x", "╵": "|", "·": "-"})
+_ASCII = str.maketrans(
+    {"µ": "u", "…": "...", "─": "-", "–": "-", "×": "x", "╵": "|", "·": "-", "→": "->", "−": "-"}
+)

@@ -41,6 +41,9 @@ def test_one_figure_may_have_another_name(run: Path, tmp_path: Path):
         (["--draw", "phases", "--critical-path"], "--critical-path: is for the Gantt chart alone"),
         (["--draw", "account,phases", "--window", "0,9"], "--window: is for the Gantt chart alone"),
         (["--draw", "account", "--lanes", "W1"], "--lanes: is for the Gantt chart alone"),
+        (["--window=-inf,inf"], "is not FROM,TO in milliseconds"),
+        (["--name", "../a"], "--name: '../a' is no file's name"),
+        (["--theme", "pink"], "--help` tells more"),
     ],
 )
 def test_what_cannot_be_drawn_is_one_line(
@@ -50,3 +53,15 @@ def test_what_cannot_be_drawn_is_one_line(
     assert main(["figure", str(run), *words]) == 2
     (line,) = capfd.readouterr().err.splitlines()
     assert said in line
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(
+    run: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    """A file in its place, or a name that is too long."""
+    (tmp_path / "file").touch()
+    for words in (["--out", str(tmp_path / "file")], ["--out", str(tmp_path), "--name", "x" * 300]):
+        assert main(["figure", str(run), "--format", "png", *words]) == 1
+        said = capfd.readouterr().err
+        assert said.startswith("tracer: cannot write into ")
+        assert said.count("\n") == 1
