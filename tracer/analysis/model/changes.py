@@ -135,7 +135,8 @@ def _as_processes(load: Workload, cores: float) -> Workload:
     steps: dict[str, Any] = {
         name: np.minimum(getattr(load, name), SMALL_MESSAGE_NS) for name in ("receive", "gap", "collect")
     }
-    return replace(load, kind="Pool", cores=cores, **steps)
+    # What other programs held of the one core that threads want, they hold of each.
+    return replace(load, kind="Pool", cores=cores * min(load.cores, 1.0), **steps)
 
 
 def _made_at_once(load: Workload) -> Workload:

@@ -161,22 +161,21 @@ class Pressed:
         return min(max(had, 0.1), float(self.allowed))
 
 
-def others_wanting(holds: Held | None, who: tuple[Integers, Integers], start: Floats, end: Floats) -> Floats:
-    """Return how long, from `start` to `end`, another thread of the process held or wanted a core: the GIL.
+def turns(holds: Held | None, who: tuple[Integers, Integers], start: Floats, end: Floats) -> Floats:
+    """Return how long, from `start` to `end`, threads of one process waited for their turn.
 
-    Like `threads.others_on_core`, and the time in which the thread that had the GIL was put off its core.
+    That is while another one held a core, and with it the GIL (see `threads.gil_waits`), and while any of
+    them was put off its core: itself, or the one that had the GIL.
     """
     result = np.zeros(start.size)
     if holds is None:
         return result
-    gaps, thread, process = holds.gaps(PREEMPTED), holds.find(*who), who[0]
+    thread, process = holds.find(*who), who[0]
     for one in np.unique(process[thread >= 0]).tolist():
         mine = np.flatnonzero((process == one) & (thread >= 0) & (end > start))
-        begin, finish = _wanted(holds, np.array([one]))
-        both = within(union(begin, finish), start[mine], end[mine])
+        wanted = within(union(*_wanted(holds, np.array([one]))), start[mine], end[mine])
         keys = holds.key(thread[mine], start[mine]), holds.key(thread[mine], end[mine])
-        own = holds.slices.within(*keys) + gaps.within(*keys)
-        result[mine] = np.maximum(both - own, 0.0)
+        result[mine] = np.maximum(wanted - holds.slices.within(*keys), 0.0)
     return result
 
 

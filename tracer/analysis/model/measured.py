@@ -19,7 +19,7 @@ from tracer.analysis.model.contention import (
     late_by,
     lost_to,
     no_toll,
-    others_wanting,
+    turns,
 )
 from tracer.analysis.model.starts import came
 from tracer.analysis.model.steps import Steps
@@ -58,7 +58,7 @@ def _workload(trace: Trace, pool: Pool, steps: Steps) -> Workload:
     workers = came(trace, rows, steps.span[0], held(trace))
     burst, after, think = steps.bursts()
     ahead = workers.ready.size + EXECUTOR_AHEAD if pool.kind == "ProcessPoolExecutor" else None
-    make, serialize, write, receive = steps.sending(ahead)
+    make, serialize, write, receive = steps.sending(ahead, workers.idle + steps.span[0])
     reply, collect = steps.returning()
     function = pd.factorize(tasks["function"].iloc[rows])[0]
     job = burst * (int(function.max(initial=0)) + 2) + function  # what one call could hand over
@@ -91,7 +91,9 @@ def _with_cores(load: Workload, trace: Trace, pool: Pool, steps: Steps) -> Workl
         toll = replace(toll, aside=aside, late=late)
     if pool.threaded:
         cores = Pressed.of(holds, process, 1, steps.span).cores(holds, process)
-        blocked = np.maximum(blocked - others_wanting(holds, steps.who, begun, ended), 0.0)
+        waits = ended - begun - on_core - turns(holds, steps.who, begun, ended)
+        blocked = np.maximum(np.minimum(blocked, waits), 0.0)
+        load = _between_turns(load, trace, pool, steps)
     elif load.workers <= allowed:  # nothing is shared: what a task lacked of a core, others had
         on_core = on_core + no_core
         if owner and holds:
@@ -110,6 +112,16 @@ def _with_cores(load: Workload, trace: Trace, pool: Pool, steps: Steps) -> Workl
         load, work=work, rest=np.where(known, blocked, 0.0), cores=cores, unpickle=unpickle, pack=pack,
         toll=toll, making_cores=making,
     )  # fmt: skip
+
+
+def _between_turns(load: Workload, trace: Trace, pool: Pool, steps: Steps) -> Workload:
+    """Return the workload of threads without their waits for their turn between tasks, and to collect."""
+    holds = held(trace)
+    gap = turns(holds, steps.who, steps.answered, steps.answered + load.gap)
+    thread = hidden_thread(trace, pools(trace), pool, "result_handler")
+    receiver = steps.who[0], np.full(len(load), thread.tid if thread else -1)
+    collect = turns(holds, receiver, steps.collecting, steps.delivered)
+    return replace(load, gap=np.maximum(load.gap - gap, 0.0), collect=np.maximum(load.collect - collect, 0.0))
 
 
 def _owner(trace: Trace, pool: Pool, steps: Steps, load: Workload) -> Owner | None:

@@ -37,9 +37,13 @@ class Starts:
 
 @dataclass(frozen=True)
 class Came:
-    """When each worker was ready, the pause after each task of `rows`, and how the workers were started."""
+    """When each worker was ready, and when it had nothing more to do, sorted, from the first submission on.
+
+    `gap` is the pause after each task of `rows`; `starts` tells how the workers were started.
+    """
 
     ready: Floats
+    idle: Floats
     gap: Floats
     starts: Starts | None
 
@@ -59,7 +63,8 @@ def came(trace: Trace, rows: Integers, origin: float, holds: Held | None) -> Cam
     ready = np.sort(found.wait[opens] - origin)
     ends = np.sort(found.done[used & found.closes] - origin)
     gap = np.maximum(np.where(np.isnan(gap), usual, gap), 0.0)
-    return Came(ready[: _most_at_once(ready, ends)], gap, _starts(trace, found, opens, origin, holds))
+    count = _most_at_once(ready, ends)
+    return Came(ready[:count], ends[-count:] + usual, gap, _starts(trace, found, opens, origin, holds))
 
 
 def _starts(trace: Trace, found: Rounds, opens: Integers, origin: float, holds: Held | None) -> Starts | None:

@@ -75,13 +75,17 @@ class Steps:
         burst = np.maximum.accumulate(burst)  # in the order of dispatch
         return burst, np.maximum(self.submitted - starts[burst], 0.0), np.maximum(think, 0.0)
 
-    def sending(self, ahead: int | None) -> tuple[Floats, Floats, Floats, Floats]:
-        """Return what making, serializing, writing and receiving took; `ahead` is as in `Workload`."""
+    def sending(self, ahead: int | None, idle: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return what making, serializing, writing and receiving took.
+
+        `ahead` is as in `Workload`, `idle` when each worker waited for a task that did not come.
+        """
         time, read = self.time, self.read
         if np.isnan(time["pickle_start"]).all():  # threads: a queue in memory
             zero = np.zeros(read.size)
             before = np.append(-np.inf, read[:-1])
-            there = np.fmax(self.submitted, first_known(time["wait_start"], self.submitted))
+            waits = first_known(time["wait_start"], self.submitted)
+            there = np.fmax(self.submitted, np.sort(np.append(waits, idle))[: read.size])
             return zero, zero, zero, positive(read - np.fmax(there, np.minimum(before, there)))
         start, end = first_known(time["pickle_start"], read), first_known(time["pickle_end"], read)
         sent = first_known(time["sent"], end)
@@ -93,7 +97,9 @@ class Steps:
         room = np.searchsorted(total, total - PIPE_BYTES) - 1
         there = np.where((room >= 0) & ~large, np.fmax(end, read[room]), end)
         before = np.append(-np.inf, read[:-1])
-        taken = np.fmax(np.fmax(first_known(time["wait_start"], end), before), there)
+        # Some worker waited: who was woken may get no core, and one that came later take the message.
+        waited = np.sort(np.append(first_known(time["wait_start"], end), idle))[: read.size]
+        taken = np.fmax(np.fmax(waited, before), there)
         write = sent - np.where(large, np.fmax(read, there), there)
         return (
             positive(start - asked),

@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.support.traces import MAIN_PID, child, main_process, task, trace
 from tracer.analysis.held import Held, held
-from tracer.analysis.model.contention import Owner, Pressed, late_by, lost_to, others_wanting
+from tracer.analysis.model.contention import Owner, Pressed, late_by, lost_to, turns
 from tracer.reading.trace import Trace
 
 RECEIVER, SENDER = MAIN_PID + 1000, MAIN_PID + 1001
@@ -88,14 +88,15 @@ def test_cores_are_all_where_the_workers_never_wanted_so_many() -> None:
     assert Pressed.of(holds, one, 2, (0.0, 100.0)).cores(holds, one) == 2
 
 
-def test_a_thread_waits_for_the_one_that_has_the_gil_without_a_core_too() -> None:
-    """The other thread holds a core for 6 of 20, is put off for 4, holds one for 5, and blocks."""
+def test_a_thread_waits_for_its_turn_at_the_gil_and_at_the_cores() -> None:
+    """The other one holds a core for 6, is put off for 4, holds one for 5; it is put off for 2 itself."""
     other = MAIN_PID + 500
     slices = [
         held_core(1, 0, 10, 16, "preempted", other),
         held_core(1, 0, 20, 25, "blocked", other),
-        held_core(1, 1, 28, 30, "blocked"),
+        held_core(1, 1, 28, 30, "preempted"),
+        held_core(1, 1, 32, 34, "blocked"),
     ]
     _, holds = made(slices)
     who = np.array([1]), np.array([MAIN_PID + 1])
-    assert others_wanting(holds, who, times(10), times(30)).tolist() == [15]
+    assert turns(holds, who, times(10), times(35)).tolist() == [6 + 4 + 5 + 2]

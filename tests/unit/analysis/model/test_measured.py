@@ -66,6 +66,19 @@ def test_who_reads_lets_the_next_one_read_before_it_says_so() -> None:
     assert abs(model(Change()).replay_error) < 0.001
 
 
+def test_a_worker_that_came_later_may_take_the_message() -> None:
+    """Of three tasks the third, ready at 14 ms, goes to who waits since 15, not to who waits since 13 ms."""
+    rows = []
+    for number, worker, ready, wait, start in ((1, 1, 10, 9, 11), (2, 2, 11, 9, 12), (3, 2, 14, 15, 16)):
+        stamps = {"pickle_start": ready * MS - US, "pickle_end": ready * MS, "sent": ready * MS + US}
+        stamps |= {"submitted": 10 * MS - US, "wait_start": wait * MS, "received": start * MS - US}
+        end = {11: 12, 12: 14, 16: 20}[start]
+        rows.append(traces.task(number, worker, start * MS, end * MS, US) | stamps)
+    people = [traces.main_process(0, 40 * MS), *(traces.child(n, 0, 5 * MS, 40 * MS) for n in (1, 2))]
+    model = WhatIf(traces.trace(rows, people))
+    assert abs(model(Change()).replay_error) < 0.001
+
+
 def test_a_writer_that_goes_on_before_its_reader_is_done_replays_so() -> None:
     """A large message is written 200 µs before its reader has it, the next serialized meanwhile."""
     rows = []

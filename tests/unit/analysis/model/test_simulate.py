@@ -241,6 +241,11 @@ def test_threads_take_turns_and_hand_over_nothing() -> None:
     assert simulate(Change(threads=True)(base, 2)).makespan_ns == 16
 
 
+def test_processes_find_each_core_as_busy_as_threads_found_one() -> None:
+    """Threads that had three quarters of a core: on two cores processes have one and a half."""
+    assert Change(processes=True)(load(2, 2, 0.75, kind="ThreadPool"), 2).cores == 1.5
+
+
 def test_arguments_in_shared_memory_cost_a_small_message() -> None:
     """A step of a millisecond is cut to that of a small message."""
     base = load(1, serialize=1e6, write=1e6, receive=1e6, unpickle=1e6, work=1.5e6, args_bytes=1e6)
