@@ -16,6 +16,7 @@ from tracer.analysis.account.categories import TITLE
 from tracer.analysis.account.lanes import KINDS
 from tracer.analysis.sentence import count
 from tracer.analysis.units import duration
+from tracer.figures import layout
 from tracer.figures.axes import LABEL_PT, beside, head_labels, say_nothing_is_there
 from tracer.figures.categories import entries, look
 from tracer.figures.frame import MARGIN_PT, Frame, frame
@@ -56,7 +57,8 @@ def draw_account(
     ax = drawn.axes(MARGIN_PT + min(left, 260) + 8, MARGIN_PT + right + 10, above=20.0)
     _style(drawn, ax, known, lanes)
     _label(drawn, ax, known, lanes, labels, ends, size)
-    _bars(drawn, ax, known, lanes)
+    if not _bars(drawn, ax, known, lanes):
+        layout.write_notes(drawn.figure, drawn.footer, _notes(known, numbered=False))
     return drawn.figure
 
 
@@ -91,8 +93,8 @@ def _present(found: Account) -> set[str]:
     return {str(name) for name, yes in seen.items() if yes}
 
 
-def _notes(found: Account) -> str:
-    parts = ["numbers: share of the lane's life"] if len(found.lanes) else []
+def _notes(found: Account, numbered: bool = True) -> str:
+    parts = ["numbers: share of the lane's life"] if numbered else []
     if not found.exact_cores:
         parts.append("whether a thread had a core is known of some runs only" if found.core_source == "stamps"
                      else "running and blocked are inferred from samples")  # fmt: skip
@@ -157,13 +159,15 @@ def _label(
         beside(ax, wall, middle, ends[place], 5, 0.9 * size, faint, gid="wall")
 
 
-def _bars(drawn: Frame, ax: Axes, found: Account, lanes: Rows) -> None:
+def _bars(drawn: Frame, ax: Axes, found: Account, lanes: Rows) -> bool:
+    """Draw the pieces, each with its share of its lane where that fits; tell whether any has one."""
     spent = np.maximum(found.table.to_numpy(np.float64), 0.0)
     if not spent.size:
-        return
+        return False
     edges = np.concatenate([np.zeros((len(spent), 1)), np.cumsum(spent, axis=1)], axis=1)
     per_pt = drawn.width_of(ax) / float(found.wall_ns.max())
     size = float(np.clip(0.6 * drawn.height_of(ax) / lanes.extent, 0, 12.5))
+    numbered = False
     for column, category in enumerate(CATEGORIES):
         kind = look(category.name, drawn.theme)
         some = np.flatnonzero(spent[:, column] * per_pt >= 0.25)
@@ -177,10 +181,11 @@ def _bars(drawn: Frame, ax: Axes, found: Account, lanes: Rows) -> None:
             small = size * (0.8 if lanes.bottom[lane] - lanes.top[lane] < 0.7 else 1.0)
             if spent[lane, column] * per_pt < width_pt(text, small, "bold") + 8:
                 continue
-            fill = drawn.theme.fill(kind)
+            fill, numbered = drawn.theme.fill(kind), True
             ax.text(
                 (edges[lane, column] + edges[lane, column + 1]) / 2, lanes.middle[lane], text, fontsize=small,
                 fontweight="bold", color=ink_on(fill), ha="center", va="center_baseline", zorder=4,
                 parse_math=False, gid="share",
                 bbox={"facecolor": fill, "edgecolor": "none", "pad": 1.2} if kind.hatch else None,
             )  # fmt: skip
+    return numbered

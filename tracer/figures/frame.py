@@ -19,12 +19,17 @@ from tracer.reading.trace import Trace
 
 @dataclass(frozen=True)
 class Frame:
-    """A figure with its header and footer; `top` and `bottom` of the rest are in points from below."""
+    """A figure with its header and footer; `top` of the rest is in points from below."""
 
     figure: Figure
     theme: Theme
     top: float
-    bottom: float
+    footer: layout.Footer
+
+    @property
+    def bottom(self) -> float:
+        """Where the footer ends, in points from below."""
+        return self.footer.height
 
     @property
     def width(self) -> float:
@@ -61,7 +66,7 @@ def frame(trace: Trace, options: Options, title: str, notes: str, entries: Seque
         figure, captions.measured_with(trace), captions.alert(trace), notes, entries, theme
     )
     layout.write_below(figure, footer, notes, entries, theme)
-    return Frame(figure, theme, float(figure.get_figheight()) * 72 - header, footer.height)
+    return Frame(figure, theme, float(figure.get_figheight()) * 72 - header, footer)
 
 
 __all__ = ["MARGIN_PT", "Frame", "frame"]

@@ -26,7 +26,6 @@ from tracer.figures.text import Unit, unit_for
 from tracer.reading.trace import Trace
 
 TALLEST_LANE_PT = 60.0
-LANES_SHARE = 0.64  # of the body, about: the processes panel's
 BUDGET = 5000  # rectangles in the processes panel, which bounds the size of an SVG
 
 
@@ -74,8 +73,9 @@ class _Drawing:
         self.looks = content.looks(theme.hues)
         self.lines = lines(content.summary, trace.meta)
         body = figure.get_figheight() * 72 - header - footer
-        self.lanes = lane_labels.lane_rows(content.chart, LANES_SHARE * body)
         self.core_lanes = rows([1 / lane.rows for lane in (content.cores.lanes if content.cores else ())])
+        self.lanes = lane_labels.lane_rows(content.chart, body)  # what room there really is depends on them
+        self.lanes = lane_labels.lane_rows(content.chart, 0.93 * self._shares(body)["processes"])
         self.shares = self._shares(body)
         layout.reserve(figure, header, footer, 22 if len(content.windows) > 1 else 16, h_pad=0.03, hspace=0.0)
         grid = figure.add_gridspec(

@@ -131,7 +131,12 @@ def add_footer(
 
 def write_below(figure: Figure, footer: Footer, notes: str, entries: Sequence[Entry], theme: Theme) -> None:
     """Write notes and legend into the room that `add_footer` kept for them."""
-    lines = statements(notes, FOOTER_PT, figure.get_figwidth() * 72 - 2 * MARGIN_PT, 3) if notes else []
-    footer.notes.set_text("\n".join(lines))
-    footer.notes.set_linespacing(1.25)
+    write_notes(figure, footer, notes)
     legend.write(figure, footer.legend, entries, theme)
+
+
+def write_notes(figure: Figure, footer: Footer, notes: str) -> None:
+    """Write notes, or others in their place, into the room that `add_footer` kept for them."""
+    width = figure.get_figwidth() * 72 - 2 * MARGIN_PT
+    footer.notes.set_text("\n".join(statements(notes, FOOTER_PT, width, 3)) if notes else "")
+    footer.notes.set_linespacing(1.25)

@@ -92,6 +92,15 @@ def test_the_title_says_where_the_workers_time_went():
     assert texts(draw_account(pool_trace(), title="The finding"), "title") == ["The finding"]
 
 
+def test_numbers_are_explained_only_where_there_are_any():
+    """In the bars of four workers there is room for their shares, in those of 64 there is not."""
+    four, many = draw_account(RUNS["four workers"]), draw_account(RUNS["64 workers"])
+    assert texts(four, "share")
+    assert "share of the lane's life" in texts(four, "notes")[0]
+    assert not texts(many, "share")
+    assert not any("share of the lane's life" in text for text in texts(many, "notes"))
+
+
 def test_the_footer_says_what_measured_it():
     """Version, Python, cores, source and losses stand below; what was lost is said."""
     (line,) = texts(draw_account(pool_trace()), "footer")

@@ -1,7 +1,7 @@
 import pytest
 
 from tracer.analysis.units import duration
-from tracer.figures.text import clean, exact_duration, unit_for, width_pt, wrap
+from tracer.figures.text import clean, exact_duration, joined, statements, unit_for, width_pt, wrap
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,11 @@ def test_wrapping():
     assert len(lines) == 2
     assert all(width_pt(line, 10) <= 90 for line in lines)
     assert wrap("word " * 50, 10, 90, 2)[-1].endswith("…")
+
+
+def test_statements_are_broken_between_them():
+    """Where that takes no more lines; one that is longer than a line is broken within it."""
+    line = joined(["one two three", "", "four five", "six seven eight"])
+    assert line == "One two three; four five; six seven eight"
+    assert statements(line, 10, 145, 3) == ["One two three; four five;", "six seven eight"]
+    assert len(statements(joined(["one two three four five six"]), 10, 90, 3)) == 2

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
+from matplotlib.text import Text
 
 from tests.support.traces import MS, US, S, child, main_process, pool_trace, synthetic, task, trace, turns
 from tracer.figures import Options, gantt, save
+from tracer.figures.palette import THEMES
 
 
 def texts(figure, gid=None):
@@ -150,6 +152,31 @@ def test_names_of_lines_do_not_overlap(workers, cores):
     assert not first.overlaps(second)
     assert min(first.y0, second.y0) >= inside.y0 - 2
     assert max(first.y1, second.y1) <= inside.y1 + 2
+
+
+@pytest.mark.parametrize("workers", [1, 4, 12, 16])
+def test_every_hidden_thread_is_named(workers):
+    """However many workers share the panel, as long as they are named themselves, the pool's threads are."""
+    labels = [label.get_text() for label in gantt(pool_trace(workers, workers)).axes[0].get_yticklabels()]
+    assert [label for label in labels if "handler" in label] == ["task handler", "result handler"]
+    assert len(labels) == workers + 3
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_numbers_beside_widened_bars_can_be_read(theme):
+    """They are written in the colour of the theme's text, and no larger than those within bars."""
+    rows = [task(n, 1, n * 100 * MS, n * 100 * MS + 20 * US, 0) for n in range(1, 4)]
+    figure = gantt(trace(rows, [main_process(), child(1, 0, US, S)]), zoom=False, theme=theme)
+    (beside,) = {t.get_color() for t in figure.findobj(Text) if t.get_gid() == "number"}
+    assert beside == THEMES[theme].text
+
+
+def test_notes_take_one_line():
+    """What must be said of bars that are merged and averaged, of cores and who is on them, fits one line."""
+    for made in (turns(64, 4000, US), turns(8, 300, MS), synthetic(5000, 4)):
+        (notes,) = texts(gantt(made), "notes")
+        assert notes
+        assert "\n" not in notes
 
 
 def test_names_are_data():
