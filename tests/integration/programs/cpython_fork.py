@@ -1,6 +1,7 @@
 """CPython's own tests of multiprocessing under fork, as `test.test_multiprocessing_fork` makes them."""
 
 import sys
+
 from test import _test_multiprocessing
 
 _test_multiprocessing.install_tests_in_module_dict(globals(), "fork")
