@@ -72,6 +72,8 @@ def main() -> None:
     runs.adopt_orphans()
     if given.pin:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    if given.apart and len(os.sched_getaffinity(0)) < 2:
+        sys.exit("--apart: this needs two cores")
     loops = runs.loops_for(0.001)
     facts = report.machine()
     found: dict[str, report.Comparison] = {}
@@ -120,6 +122,12 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument("--dir", type=Path, help="where runs keep their files (default: the system's)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run there too")
+    parser.add_argument(
+        "--apart", action="store_true", help="the program on one core, its workers on another: also steadier"
+    )
+    parser.add_argument(
+        "--cores", default="auto", choices=("auto", "stamps"), help="stamps: without the kernel's slices"
+    )
     given = parser.parse_args()
     if given.pairs < 1:
         parser.error("--pairs: at least 1")
@@ -128,12 +136,13 @@ def _parse() -> argparse.Namespace:
 
 def _compare(case: Case, given: argparse.Namespace, loops: int) -> report.Comparison:
     size = max(int(SIZES[BY_NAME[case.workload]] * given.scale), 2)
-    options = ["--size", str(size), "--loops", str(loops)]
+    options = ["--size", str(size), "--loops", str(loops), *(["--apart"] if given.apart else [])]
     programs = [
         [runs.WORKLOAD, name, *options] for name in (case.workload, case.tool_workload or case.workload)
     ]
     plain = functools.partial(runs.once, runs.plain, programs[0], given.dir)
-    tool = functools.partial(_run_tool, case, programs[1], size, given.dir)
+    command = functools.partial(case.tool, cores=given.cores) if case.tool is runs.recorded else case.tool
+    tool = functools.partial(_run_tool, command, programs[1], size, given.dir)
     measures = (report.wall, report.cpu)
     found = rounds.measure(
         plain, tool, given.pairs, given.until_valid, measures, functools.partial(_tell, case.name)
@@ -142,8 +151,8 @@ def _compare(case: Case, given: argparse.Namespace, loops: int) -> report.Compar
     return report.Comparison(case.name, case.label, size, found, case.wall_target, case.cpu_target)
 
 
-def _run_tool(case: Case, program: list[str], size: int, folder: Path | None) -> runs.Run:
-    run = runs.once(case.tool, program, folder)
+def _run_tool(command: runs.Command, program: list[str], size: int, folder: Path | None) -> runs.Run:
+    run = runs.once(command, program, folder)
     if run.recorded and run.recorded["items"] != size:
         raise RuntimeError(f"{run.recorded['items']} items recorded of {size}")
     return run

@@ -1,8 +1,9 @@
 """A traced run whose journals are kept, as a tracer that was killed before the end would leave them.
 
-    python -m tests.benchmarks.kept OUT workload.py NAME RESULT [--size N] [--loops N]
+    python -m tests.benchmarks.kept CORES OUT workload.py NAME RESULT [--size N] [--loops N]
 
-records a program and draws nothing: what `cost` runs in its rounds, which are three times as many for it.
+records a program, with cores as `--cores` of the command line says, and draws nothing: what `cost` runs in
+its rounds, which are three times as many for it.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ def record(workload: str, size: int, out: Path, loops: int = 0, executable: str 
     return record_program([WORKLOAD, workload, str(out.parent / "result.json"), *options], out, executable)
 
 
-def record_program(program: list[str], out: Path, executable: str | None = None) -> Path:
+def record_program(program: list[str], out: Path, executable: str | None = None, cores: str = "auto") -> Path:
     """Run `python PROGRAM`, a workload, traced into the folder `out`; the rest is as in `record`."""
-    run = recording.begin(out, f"run {program[1]}", program)
+    run = recording.begin(out, f"run {program[1]}", program, cores=cores)
     with unittest.mock.patch.object(sys, "executable", executable or sys.executable):
         end = supervise.run(program, run.collector, contextlib.nullcontext())
     run.collector.wait(_COLLECTOR_SECONDS)
@@ -82,5 +83,5 @@ def count(folder: Path) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    _out = Path(sys.argv[1])
-    (_out / "summary.json").write_text(json.dumps(count(record_program(sys.argv[2:], _out))))
+    _cores, _out, _program = sys.argv[1], Path(sys.argv[2]), sys.argv[3:]
+    (_out / "summary.json").write_text(json.dumps(count(record_program(_program, _out, cores=_cores))))

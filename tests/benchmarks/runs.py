@@ -54,9 +54,9 @@ def traced(program: list[str], scratch: Path) -> list[str]:
     return [sys.executable, "-m", "tracer", "run", "--quiet", "--out", str(scratch / "out"), *program]
 
 
-def recorded(program: list[str], scratch: Path) -> list[str]:
-    """Record the program as `traced` does, and draw nothing."""
-    return [sys.executable, "-m", "tests.benchmarks.kept", str(scratch / "out"), *program]
+def recorded(program: list[str], scratch: Path, cores: str = "auto") -> list[str]:
+    """Record the program as `traced` does, cores included, and draw nothing."""
+    return [sys.executable, "-m", "tests.benchmarks.kept", cores, str(scratch / "out"), *program]
 
 
 def viztracer(*options: str) -> Command:
@@ -97,7 +97,8 @@ def once(command: Command, program: list[str], folder: Path | None = None) -> Ru
         stderr = done.stderr.decode(errors="replace")
         if done.returncode or not result.exists():
             raise RuntimeError(f"{' '.join(line)}: exit code {done.returncode}\n{stderr[-2000:]}")
-        found = _recorded(scratch) if command in (traced, recorded) else {}
+        is_traced = getattr(command, "func", command) in (traced, recorded)
+        found = _recorded(scratch) if is_traced else {}
         return Run(json.loads(result.read_text()), seconds, _reap(), stderr, found)
 
 

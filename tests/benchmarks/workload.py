@@ -66,6 +66,20 @@ def echo(payload: bytes) -> bytes:
     return payload
 
 
+_apart: tuple[int, int] | None = None
+"""The core of this process and that of its workers, where they are to be kept apart."""
+
+
+def settle() -> None:
+    """Begin a worker on the workers' core."""
+    assert _apart
+    os.sched_setaffinity(0, {_apart[1]})
+
+
+def _begin() -> Callable[[], None] | None:
+    return settle if _apart else None
+
+
 _record: Any = None
 
 
@@ -85,7 +99,7 @@ def _pool(
     watch: Watch, function: Callable[[Any], Any], items: Any, chunksize: int | None = 1, **options: Any
 ) -> None:
     watch.start()
-    pool = multiprocessing.pool.Pool(2, **options)
+    pool = multiprocessing.pool.Pool(2, **{"initializer": _begin(), **options})
     results = pool.map(function, items, chunksize=chunksize)
     watch.have_results()
     pool.close()
@@ -100,7 +114,7 @@ def pool_empty(watch: Watch, size: int, loops: int) -> None:
 
 def executor_empty(watch: Watch, size: int, loops: int) -> None:
     watch.start()
-    executor = concurrent.futures.process.ProcessPoolExecutor(2)
+    executor = concurrent.futures.process.ProcessPoolExecutor(2, initializer=_begin())
     results = list(executor.map(square, range(size), chunksize=1))
     watch.have_results()
     executor.shutdown()
@@ -183,7 +197,13 @@ def main() -> None:
     parser.add_argument("result", type=Path)
     parser.add_argument("--size", type=int, help="items")
     parser.add_argument("--loops", type=int, default=20_000, help="turns of a loop in a task of pool_1ms")
+    parser.add_argument("--apart", action="store_true", help="this process on one core, workers on another")
     given = parser.parse_args()
+    if given.apart:
+        global _apart
+        first, second, *_ = sorted(os.sched_getaffinity(0))
+        _apart = first, second
+        os.sched_setaffinity(0, {_apart[0]})
     # Children of a forkserver are not ours to wait for: their CPU time could not be read here.
     multiprocessing.set_start_method("fork")
     watch, workload = Watch(), BY_NAME[given.name]
