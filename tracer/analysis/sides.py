@@ -89,13 +89,28 @@ def _cut_by(trace: Trace) -> str:
     return next((ending(int(code)) for code in codes if code), "")
 
 
+def cut_short(trace: Trace) -> str:
+    """Return a sentence on what ended the program early and what it left undone; empty where nothing did."""
+    cut = _cut_by(trace)
+    if not cut:
+        return ""
+    left = int(equals(trace.tasks, "status", "unfinished").sum())
+    undone = f"; {count(left, 'task')} had not run to the end" if left else ""
+    said = _until(cut)
+    return f"{said[:1].upper()}{said[1:]}{undone}."
+
+
+def _until(cut: str) -> str:
+    return f"its main process ended by {cut}: what is here is what it did until then"
+
+
 def _missing(summary: Summary, cut: str) -> list[str]:
     said = []
     if not summary.tasks:
         others = summary.children + summary.threads
         said.append("no tasks: only its processes and threads are compared" if others else "nothing ran")
     if cut:
-        said.append(f"its main process ended by {cut}: what is here is what it did until then")
+        said.append(_until(cut))
     if summary.tasks_lost:
         said.append(f"{count(summary.tasks_lost, 'task')} lost")
     if summary.core_source == "sampled":

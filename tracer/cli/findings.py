@@ -5,6 +5,7 @@ from __future__ import annotations
 from tracer.analysis.account.categories import TITLE
 from tracer.analysis.findings import Case, Finding
 from tracer.analysis.findings.finding import percent, seconds
+from tracer.analysis.sides import cut_short
 from tracer.cli.text import plain
 
 LEAST = 0.01
@@ -24,7 +25,9 @@ def print_findings(case: Case, findings: list[Finding]) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
+    if cut := cut_short(case.trace):
+        console.print(Text(cut, style="yellow"))
     if not findings:
         console.print("Nothing to say: no task, process or thread of this run is known to have ended.")
         return

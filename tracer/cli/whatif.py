@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tracer.errors import TracerError, UsageError
 
 if TYPE_CHECKING:
-    from tracer.analysis.model import Change, Prediction, WhatIf
+    from tracer.analysis.model import Change, Prediction, WhatIf, Workload
 
 NAME = "whatif"
 
@@ -24,6 +24,9 @@ _FLAGS = {
     "longest-first": "submit the longest tasks first",
 }
 _PROBE_SECONDS = 60.0
+_PROBED = 32
+"""So many workers are started to measure when they are there; more come at the pace of those."""
+_DIGITS = 6
 # Measures on this machine when workers of a start method reach their first line, with an empty main module.
 _PROBE = """
 import json, multiprocessing, sys, time
@@ -67,20 +70,27 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
-    return number
+    if not text.isdecimal() or len(text) > _DIGITS or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {10**_DIGITS - 1:,}")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the prediction."""
     from tracer.analysis.model import WhatIf
+    from tracer.analysis.sides import cut_short
     from tracer.recording import load
 
-    model = WhatIf(load(arguments.dir))
-    if model.load is None:
+    if arguments.threads and (arguments.processes or arguments.start_method):
+        raise UsageError(
+            "--threads: leave --processes and --start-method away, threads are none and have none"
+        )
+    trace = load(arguments.dir)
+    model = WhatIf(trace)
+    if model.load is None or model.measured_ns <= 0:
         raise TracerError(f"{arguments.dir}: no pool or process of this run finished anything to play again")
+    if idle := _changes_nothing(arguments, model.load):
+        raise TracerError(f"{arguments.dir}: {idle}")
     change = _change(arguments, model)
     found = model(change)
     if arguments.json:
@@ -98,7 +108,26 @@ def run(arguments: argparse.Namespace) -> int:
         f"The model plays the run itself in {duration(found.replay_ns)}"
         f" ({100 * found.replay_error:+.1f} %); predictions are scaled by that."
     )
+    if cut := cut_short(trace):
+        print(cut)
     return 0
+
+
+def _changes_nothing(arguments: argparse.Namespace, load: Workload) -> str:
+    """Return which of the changes has nothing in this run to change, and why; empty where none."""
+    why: dict[str, str] = {}
+    if load.row is None:
+        names = ("chunksize", "workers", "shared-args", "shared-results", "longest-first")
+        why = dict.fromkeys(names, "the run has no pool")
+    if load.threaded:
+        why["threads"] = "its tasks ran in threads"
+        if not arguments.processes:
+            why["start-method"] = "threads have none"
+            why |= dict.fromkeys(("shared-args", "shared-results"), "threads share all memory as it is")
+    else:
+        why["processes"] = "its tasks ran in processes"
+    given = [name for name in why if getattr(arguments, name.replace("-", "_"))]
+    return f"--{given[0]} changes nothing: {why[given[0]]}" if given else ""
 
 
 def _change(arguments: argparse.Namespace, model: WhatIf) -> Change:
@@ -113,8 +142,8 @@ def _change(arguments: argparse.Namespace, model: WhatIf) -> Change:
     ready: tuple[float, ...] = ()
     if arguments.start_method:
         count = arguments.workers or (model.load.workers if model.load else 1)
-        ready = tuple(probe(arguments.start_method, count))
-        numbers["workers"] = None
+        ready = tuple(probe(arguments.start_method, min(count, _PROBED)))
+        numbers["workers"] = count
     return Change(**numbers, **flags, ready_ns=ready)
 
 
