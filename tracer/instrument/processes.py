@@ -62,6 +62,8 @@ def _start_traced(current: Session, process: Any, original: Any) -> None:
         "role": _role(process),
         "start_method": _start_method(process),
     }
+    if child["start_method"] == "fork":
+        _worker_stamps(process)  # loaded here once, not in each worker anew
     ticket = current.ticket_for(child, _pool_of(process))
     birth = ticket["identity"]["birth"][1]
     me = threading.get_ident()
@@ -179,15 +181,23 @@ def _prepare(current: Session, process: Any) -> None:
 
 
 def _attach_worker(current: Session, process: Any) -> None:
-    target, arguments = process._target, process._args
+    stamps = _worker_stamps(process)
+    if stamps is not None:
+        stamps.attach(current, *process._args[:3])
+
+
+def _worker_stamps(process: Any) -> Any:
+    """Return the module that stamps tasks in a worker of this kind, or None."""
+    target = process._target
     if target is getattr(sys.modules.get("multiprocessing.pool"), "worker", None):
         from tracer.instrument import pool_worker
 
-        pool_worker.attach(current, *arguments[:3])
-    elif target is getattr(sys.modules.get("concurrent.futures.process"), "_process_worker", None):
+        return pool_worker
+    if target is getattr(sys.modules.get("concurrent.futures.process"), "_process_worker", None):
         from tracer.instrument import executor_worker
 
-        executor_worker.attach(current, *arguments[:3])
+        return executor_worker
+    return None
 
 
 def _finish() -> None:
