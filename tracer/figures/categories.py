@@ -22,7 +22,7 @@ _LIKE = {
 }
 _OWN = {
     "lock_wait": Kind("lock_wait", "", "#C9D3DD", "/////", ink="#39434D", dark="#566472"),
-    "running": Kind("running", "", "#56B4E9"),
+    "running": Kind("running", "", "#0072B2", "//"),
     "sending": Kind("sending", "", "#CC79A7", "||||"),
     "pipe_full": Kind("pipe_full", "", "#F0D6E4", "xxxx", ink="#CC79A7", dark="#4A2E3F"),
     "producing": Kind("producing", "", "#009E73"),

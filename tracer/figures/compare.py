@@ -21,7 +21,7 @@ from tracer.figures.notes import Notes
 from tracer.figures.options import Options
 from tracer.figures.palette import THEMES, Looks, Theme
 from tracer.figures.panels import draw_processes
-from tracer.figures.place import place_of
+from tracer.figures.place import Place, place_of
 from tracer.figures.text import Unit, clean, unit_for
 from tracer.reading.trace import Trace
 
@@ -29,6 +29,7 @@ MOST = 6
 """More runs than this would leave no room for their lanes; the figure says how many it leaves out."""
 BUDGET = 5000
 HEAD_PT = 22.0
+LOW_PT = 13.0  # a lane that is lower has no room for the time at which a makespan ends
 
 
 def draw_comparison(traces: Sequence[Trace], compared: Comparison, options: Options | None = None) -> Figure:
@@ -75,8 +76,9 @@ def _draw(figure: Figure, runs: Sequence[ComparedRun], theme: Theme, header: flo
     layout.settle(figure)
     notes = Notes()
     for ax, run, own in zip(panels, runs, lanes, strict=True):
-        draw_processes(place_of(ax, run.window, unit, theme), run.chart, own, notes, BUDGET // len(runs))
-        _mark_end(ax, run, unit, theme, None if run is runs[0] else runs[0])
+        place = place_of(ax, run.window, unit, theme)
+        draw_processes(place, run.chart, own, notes, BUDGET // len(runs))
+        _mark_end(place, run, None if run is runs[0] else runs[0], place.height_pt / own.extent >= LOW_PT)
         _head(ax, run, theme)
     return notes
 
@@ -118,8 +120,12 @@ def _head(ax: Axes, run: ComparedRun, theme: Theme) -> None:
         )  # fmt: skip
 
 
-def _mark_end(ax: Axes, run: ComparedRun, unit: Unit, theme: Theme, first: ComparedRun | None) -> None:
-    """Mark where the makespan ends, and in all runs but the first where that one's would have ended."""
+def _mark_end(place: Place, run: ComparedRun, first: ComparedRun | None, named: bool) -> None:
+    """Mark where the makespan ends, and in all runs but the first where that one's would have ended.
+
+    The times are written there if `named`: where the uppermost lane leaves them room.
+    """
+    ax, theme, unit_ns = place.ax, place.theme, place.unit_ns
     ends = [(run.end_ns, "-", duration(run.end_ns - run.begin_ns))]
     if first is not None:
         there = run.begin_ns + first.end_ns - first.begin_ns
@@ -127,16 +133,16 @@ def _mark_end(ax: Axes, run: ComparedRun, unit: Unit, theme: Theme, first: Compa
     across = blended_transform_factory(ax.transData, ax.transAxes)
     span = run.window.length_ns
     near = len(ends) == 2 and abs(ends[1][0] - ends[0][0]) < 0.15 * span
-    for place, (end, line, text) in enumerate(ends):
+    for number, (end, line, text) in enumerate(ends):
         ax.axvline(
-            end / unit.ns, color=theme.accent, linestyle=line, linewidth=1.8, zorder=6, in_layout=False,
+            end / unit_ns, color=theme.accent, linestyle=line, linewidth=1.8, zorder=6, in_layout=False,
             gid="makespan-end",
         )  # fmt: skip
-        if place and near:
+        if not named or (number and near):
             continue
         left = (end - run.window.start_ns) / span > 0.2
         ax.text(
-            end / unit.ns, 0.98, f" {text} ", transform=across, ha="right" if left else "left", va="top",
+            end / unit_ns, 0.98, f" {text} ", transform=across, ha="right" if left else "left", va="top",
             fontsize=11, fontweight="bold", color=theme.accent, zorder=7, in_layout=False, parse_math=False,
             bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
             gid="makespan",

@@ -26,8 +26,10 @@ def title(compared: Comparison) -> str:
 
 def subtitle(compared: Comparison) -> str:
     commands = list(dict.fromkeys(clean(side.command, 40) for side in compared.sides if side.command))
+    if len(commands) > 3:
+        commands[2:] = [f"{len(commands) - 2} more"]
     settings = compared.changes[-1].settings if compared.changes else ()
-    return " · ".join(part for part in (" and ".join(commands[:3]), *settings) if part)
+    return " · ".join(part for part in (" and ".join(commands), *settings) if part)
 
 
 def notes(taken: Notes, runs: Sequence[ComparedRun], cut: bool) -> str:

@@ -54,6 +54,19 @@ def test_lines_mark_the_end_of_each_makespan() -> None:
     assert ends[1] == pytest.approx([24.6, 83.25])
 
 
+def test_times_stand_only_where_they_cover_no_bar() -> None:
+    """At the ends of two makespans there is room for them; six runs with four workers each are too low."""
+    for traces, named in (([pool_trace(1, 8), pool_trace(4, 8)], True), ([pool_trace(4, 8)] * MOST, False)):
+        said = [text for ax in draw(traces).axes for text in ax.texts if text.get_gid() == "makespan"]
+        assert bool(said) == named
+
+
+def test_the_subtitle_says_how_many_commands_it_leaves_out() -> None:
+    """Two are named, and the others counted."""
+    made = [pool_trace(2, 4, command=f"scenario {name}") for name in "abcd"]
+    assert words.subtitle(compare(made, list("abcd"))).startswith("scenario a and scenario b and 2 more")
+
+
 def test_the_title_is_what_changed() -> None:
     """The statement and its reason, as in the sentence."""
     compared = compare([pool_trace(1, 8), pool_trace(4, 8)], ["before", "after"])
