@@ -140,7 +140,7 @@ def _change(arguments: argparse.Namespace, model: WhatIf) -> Change:
     if not flags and not any(numbers.values()) and not arguments.start_method:
         raise UsageError("say what to change: --chunksize, --workers, --start-method, … (see --help)")
     ready: tuple[float, ...] = ()
-    if arguments.start_method:
+    if arguments.start_method and arguments.start_method != model.start_method:
         count = arguments.workers or (model.load.workers if model.load else 1)
         ready = tuple(probe(arguments.start_method, min(count, _PROBED)))
         numbers["workers"] = count

@@ -70,7 +70,8 @@ class Change:
         if self.processes:
             load = _as_processes(load, cores)
         if self.ready_ns:
-            load = replace(load, ready=np.sort(np.array(self.ready_ns, np.float64)))
+            load = _of_workers(load, np.sort(np.array(self.ready_ns, np.float64)))
+            load = replace(load, starts=None)  # they are of the run's own start method
         if self.workers is not None:
             load = with_workers(load, self.workers)
         if self.cores is not None:
@@ -152,5 +153,9 @@ def with_workers(load: Workload, count: int) -> Workload:
     ready = np.sort(load.ready)
     if count > ready.size:
         ready = with_more(ready, count, load.starts, load.cores)
-    ahead = None if load.ahead is None else load.ahead - load.workers + count
-    return replace(load, ready=ready[:count], ahead=ahead)
+    return _of_workers(load, ready[:count])
+
+
+def _of_workers(load: Workload, ready: Floats) -> Workload:
+    ahead = None if load.ahead is None else load.ahead - load.workers + ready.size
+    return replace(load, ready=ready, ahead=ahead)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from tracer.analysis.columns import equals, integers
 from tracer.analysis.cores import cores_allowed
 from tracer.analysis.held import held
 from tracer.analysis.model.changes import Change
@@ -57,6 +58,16 @@ class WhatIf:
         """The makespan of the pool: from its first submission to its last delivery."""
         load = self.load
         return 0.0 if load is None else load.measured_ns
+
+    @cached_property
+    def start_method(self) -> str:
+        """By what the workers were started: asking for that is asking for the run. Empty: not known."""
+        load, frame = self.load, self._trace.processes
+        if load is None or load.row is None:
+            return ""
+        mine = np.isin(integers(frame, "process"), integers(self._trace.tasks, "process")[load.row])
+        methods = frame["start_method"][mine & equals(frame, "role", "worker")].dropna().astype(str).unique()
+        return str(methods[0]) if len(methods) == 1 else ""
 
     @cached_property
     def played(self) -> Workload | None:

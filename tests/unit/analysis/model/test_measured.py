@@ -112,3 +112,10 @@ def test_how_workers_were_started_is_known() -> None:
     assert model.load.starts is not None
     assert model.load.starts.begun.size == 2
     assert model.load.starts.until_ready > 0
+
+
+def test_the_runs_own_start_method_is_known() -> None:
+    """A pool's workers tell; plain processes are no workers."""
+    assert WhatIf(traces.pool_trace(2, 6)).start_method == "fork"
+    people = [traces.child(n, 0, 2 * MS, 12 * MS, role="process") for n in (1, 2)]
+    assert WhatIf(traces.trace((), [traces.main_process(0, 20 * MS), *people])).start_method == ""

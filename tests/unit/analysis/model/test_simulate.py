@@ -176,6 +176,13 @@ def test_a_chunk_that_stays_costs_what_it_did() -> None:
     assert changed.reply.tolist()[:2] == [7, 1]
 
 
+def test_workers_of_another_start_method_come_at_their_own_pace() -> None:
+    """Two were measured, and the third follows as the second did; an executor hands on one call more."""
+    came = Starts(np.array([-4.0, -2.0]), until_ready=8.0, cpu=0.0)
+    changed = Change(ready_ns=(30, 50), workers=3)(load(4, ready=[4, 6], starts=came, ahead=3), 2)
+    assert (changed.ready.tolist(), changed.ahead) == ([30, 50, 70], 4)
+
+
 def test_fewer_workers_are_the_first_ones() -> None:
     """Of workers that were ready 10 apart the first is left."""
     assert Change(workers=1)(load(4, ready=[5, 15]), 2).ready.tolist() == [5]
