@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,17 @@ def test_a_start_method_is_measured_with_few_workers(
     assert main(["whatif", str(tmp_path), "--start-method", "spawn", "--workers", "50000"]) == 0
     assert asked == [("spawn", 32)]
     assert "workers 50000" in capsys.readouterr().out
+
+
+def test_the_runs_own_start_method_is_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The run itself says when its workers come: nothing changes."""
+    monkeypatch.setattr(whatif, "probe", lambda *_: pytest.fail("measured"))
+    store.save(pool_trace(), tmp_path / "trace")
+    assert main(["whatif", str(tmp_path), "--start-method", "fork", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["predicted_seconds"] == pytest.approx(found["measured_seconds"], rel=1e-9)
 
 
 @pytest.mark.parametrize("command", [["diagnose"], ["whatif", "--workers", "2"]])
