@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from tracer.cli import streams
 from tracer.cli.drawn import save
+from tracer.cli.tables import print_whole
 from tracer.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.table import Table
 
     from tracer.analysis.compare import Comparison
     from tracer.analysis.sides import Side
@@ -26,6 +27,8 @@ _DESCRIPTION = """\
 Compares runs with the first of them: where the time of the workers and of the pool's threads went, side by
 side, and one sentence that says what changed and why. Draws the runs over one time scale."""
 _GROUPS = {"workers": "workers, in all", "hidden": "hidden threads"}
+_LABEL = 18
+"""The width of a run's column: its numbers are narrower, a longer name loses its end."""
 _WITH_DIFFERENCES = 3
 """With more runs than this the differences would not fit a terminal; `--json` has what they are made of."""
 
@@ -109,7 +112,10 @@ def _print(compared: Comparison) -> None:
     for change in compared.changes:
         console.print(Text(plain(change.sentence), style="bold"))
     console.print()
-    console.print(_table(compared, console))
+    few = len(compared.sides) <= _WITH_DIFFERENCES
+    print_whole(
+        console, *(_table(compared, differences) for differences in ((True, False) if few else (False,)))
+    )
     for side in compared.sides:
         if side.finding is not None:
             console.print(Text(f"{plain(side.label)}: {side.finding.code}", style="bold"))
@@ -118,7 +124,7 @@ def _print(compared: Comparison) -> None:
             console.print(Text(f"{plain(side.label)}: {plain(missing)}", style="yellow"))
 
 
-def _table(compared: Comparison, console: Console) -> Any:
+def _table(compared: Comparison, differences: bool) -> Table:
     """Return the accounts side by side; each cell is a share and the seconds of all lanes together."""
     from rich.table import Table
     from rich.text import Text
@@ -126,11 +132,10 @@ def _table(compared: Comparison, console: Console) -> Any:
     from tracer.cli.text import plain
 
     sides = compared.sides
-    differences = len(sides) <= _WITH_DIFFERENCES
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
     for place, side in enumerate(sides):
-        table.add_column(Text(plain(side.label)), justify="right", no_wrap=True, overflow="ellipsis")
+        table.add_column(Text(plain(side.label)), justify="right", no_wrap=True, max_width=_LABEL)
         if place and differences:
             table.add_column("change", justify="right", no_wrap=True, style="bright_black")
 
