@@ -6,10 +6,10 @@ import numpy as np
 
 from tracer.analysis.account import account
 from tracer.analysis.columns import Floats
-from tracer.analysis.cores import cores_allowed
+from tracer.analysis.cores import cores_of
 from tracer.analysis.held import held
+from tracer.analysis.model.contention import Pressed, turns
 from tracer.analysis.model.workload import Workload
-from tracer.analysis.threads import cores_got, others_on_core
 from tracer.reading.trace import Trace
 
 
@@ -25,21 +25,23 @@ def of_children(trace: Trace) -> Workload | None:
     start = found.lanes["start"].to_numpy(np.float64)[lanes]
     end = found.lanes["end"].to_numpy(np.float64)[lanes]
     spent = {name: found.table[name].to_numpy(np.float64)[lanes] for name in found.table}
-    holds = held(trace)
-    cores = cores_got(holds, cores_allowed(trace)) or float(lanes.size)
+    holds, process = held(trace), found.lanes["process"].to_numpy(np.int64)[lanes]
+    allowed = cores_of(trace, process) or lanes.size
+    span = float(start.min()), float(end.max())
     work, rest = spent["on_core"] + spent["running"], spent["blocked"] + spent["start_up"] + spent["stopping"]
     if kind == "threads":
-        process = found.lanes["process"].to_numpy(np.int64)[lanes]
-        tid = found.lanes["tid"].to_numpy(np.int64)[lanes]
-        rest = np.maximum(rest - others_on_core(holds, process, tid, start, end), 0.0)
-        cores = 1.0
-    elif lanes.size <= cores:
-        work = work + spent["no_core"]
+        who = process, found.lanes["tid"].to_numpy(np.int64)[lanes]
+        rest = np.maximum(np.minimum(rest, end - start - work - turns(holds, who, start, end)), 0.0)
+        allowed = 1
+    if kind == "processes" and lanes.size <= allowed:  # nothing is shared: what one lacked, others had
+        work, cores = work + spent["no_core"], float(allowed)
+    else:
+        cores = Pressed.of(holds, process, allowed, span).cores(holds, process)
     none: Floats = np.zeros(lanes.size)
     return Workload(
         kind=kind, burst=np.zeros(lanes.size, np.int64), after=start - start[0], make=none, serialize=none,
         write=none, receive=none, work=work, rest=rest, reply=none, gap=none, collect=none,
         items=np.ones(lanes.size, np.int64), args_bytes=none, result_bytes=none,
         job=np.arange(lanes.size), ready=none, think=np.zeros(1), cores=cores, ahead=None, unpickle=none,
-        pack=none, measured_ns=float(end.max() - start.min()),
+        pack=none, measured_ns=span[1] - span[0],
     )  # fmt: skip

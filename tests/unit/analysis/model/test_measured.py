@@ -119,3 +119,19 @@ def test_the_runs_own_start_method_is_known() -> None:
     assert WhatIf(traces.pool_trace(2, 6)).start_method == "fork"
     people = [traces.child(n, 0, 2 * MS, 12 * MS, role="process") for n in (1, 2)]
     assert WhatIf(traces.trace((), [traces.main_process(0, 20 * MS), *people])).start_method == ""
+
+
+def test_processes_that_shared_nothing_lacked_a_core_for_others_sake() -> None:
+    """Two on two cores, each put off for 4 of its 10 ms: the run replays with that, not with fewer cores."""
+    people = [traces.child(n, 0, 2 * MS, 12 * MS, role="process") for n in (1, 2)]
+    slices = []
+    for process in (1, 2):
+        row = {"core": process - 1, "process": process, "pid": traces.MAIN_PID + process}
+        row |= {"tid": traces.MAIN_PID + process}
+        slices.append(row | {"start": 0, "end": 6 * MS, "reason": "preempted"})
+        slices.append(row | {"start": 10 * MS, "end": 12 * MS, "reason": "exited"})
+    main = traces.main_process(0, 20 * MS)
+    model = WhatIf(traces.trace((), [main, *people], slices=slices, core_source="kernel", affinity=[0, 1]))
+    assert model.load is not None
+    assert model.load.cores == 2
+    assert abs(model(Change()).replay_error) < 0.001
