@@ -107,6 +107,8 @@ def _draw_spans(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: i
     everywhere = np.ones(len(chart.lanes), dtype=np.bool_)
     for group in chart.spans:
         merged = place.merge((group,), len(chart.lanes), max(budget // 5, 200), {group.kind: everywhere})
+        notes.merged |= merged.merged
+        notes.widened |= merged.widened
         for rects in merged.rects:
             kind = STYLE[rects.kind]
             notes.look(place, rects, lanes, SPAN_STRIP)

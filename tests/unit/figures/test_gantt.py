@@ -179,6 +179,18 @@ def test_notes_take_one_line():
         assert "\n" not in notes
 
 
+def test_spans_that_are_widened_are_owned_up_to():
+    """A join of a microsecond beside a run of a second is drawn wider than it was, and a note says so."""
+    join = {"process": 0, "pid": 4000, "tid": 4000, "category": "join", "start": S // 2, "end": S // 2 + US}
+    people = [main_process(0, S), child(1, 0, US, S)]
+    rows = [task(1, 1, 10 * MS, 900 * MS, 0)]
+    plain, spanned = (
+        texts(gantt(trace(rows, people, spans=spans), zoom=False), "notes")[0] for spans in ((), [join])
+    )
+    assert "widened" not in plain
+    assert "widened to 4 px" in spanned
+
+
 def test_names_are_data():
     """Dollars, newlines and great lengths in names are printed, not interpreted."""
     made = pool_trace(1, 1)
