@@ -133,9 +133,10 @@ def test_runs_that_fail_are_named_and_left_out(here: Place) -> None:
         assert [point["value"] for point in found["points"]] == [1]
         assert "WORKERS 3, run 1 of 1: ended by exit code 7, left out" in done.stderr
         assert "left out: 3, run 1 (exit code 7), 5, run 1 (SIGKILL)" in " ".join(done.stdout.split())
-    only = tracer(here, "sweep", "--env", "WORKERS", "3,5", "--repeat", "1", "--out", "p", "--", "program.py")
+    only = tracer(here, "sweep", "--env", "WORKERS", "3,5", "--repeat", "9", "--out", "p", "--", "program.py")
     assert only.returncode == 1
     assert only.stderr.splitlines()[-1].startswith("tracer: no run of")
+    assert len(result(here.folder / "p")["runs"]) == 2
 
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 1)])

@@ -79,8 +79,16 @@ def take_swept(own: list[str], scenario: Scenario) -> tuple[list[str], Swept | N
             text = text if equals else own[at + 1] if at + 1 < len(own) else ""
             if "," in text:
                 rest = own[:at] + own[at + (1 if equals else 2) :]
-                return rest, Swept("", option, _values_of(options[option], text))
+                swept = Swept("", option, _values_of(options[option], text))
+                if others := [word for word in rest[at:] if _is_list_of_numbers(word)]:
+                    raise UsageError(f"{option} and {others[0]}: one setting is swept at a time")
+                return rest, swept
     return own, None
+
+
+def _is_list_of_numbers(word: str) -> bool:
+    words = _words(word.rpartition("=")[2])
+    return len(words) > 1 and None not in map(_number, words)
 
 
 def _values_of(parameter: Parameter, text: str) -> tuple[int | float | str, ...]:

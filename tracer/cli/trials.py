@@ -92,6 +92,8 @@ def _earlier(out: Path) -> dict[str, Any]:
 def run_all(plan: Plan, out: Path, repeat: int, cores: str, tell: Callable[[str], None]) -> list[Trial]:
     """Run every value once, then every value again, `repeat` times; return all runs.
 
+    Where none of the first ones ended well there are no others.
+
     After each one `sweep.json` is written anew and `tell` is called with a line for the user. Raises
     KeyboardInterrupt or TracerError where the program was ended together with the sweep.
     """
@@ -110,6 +112,8 @@ def run_all(plan: Plan, out: Path, repeat: int, cores: str, tell: Callable[[str]
                     trial.exitcode, f"after {len(trials)} of {whole} runs; their traces are in {out / RUNS}"
                 )
             tell(f"{what}: {_told(trial)}")
+        if not any(trial.counts for trial in trials):
+            break
     return trials
 
 

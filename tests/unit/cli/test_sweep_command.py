@@ -78,6 +78,7 @@ def test_values_that_are_not_all_numbers_are_names() -> None:
         ("chunksize --workers 1,2.5", "whole numbers only"),
         ("pool --start-method fork,knife", "no choice 'knife', choose from fork, forkserver, spawn"),
         ("pool --start-method fork,fork", "two values or more"),
+        ("pool --workers 1,2 --tasks 1,2", "one setting is swept at a time"),
         ("--env A=B 1,2 -- a.py", "leave the = away"),
         ("chunksize --workers 1,2 --repeat 0", "--repeat 0"),
         ("chunksize --workers 1,2 -- a.py", "takes no program"),
