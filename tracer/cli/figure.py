@@ -77,6 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
                 name = f"--{option.replace('_', '-')}"
                 raise UsageError(f"{name}: is for the Gantt chart alone, and --draw asks for none")
     trace = load(arguments.dir)
+    titles = {"gantt": _title(trace)} if "gantt" in wanted else {}
     try:
         options = Options(
             panels=PANELS if arguments.panels is None else tuple(_words(arguments.panels)),
@@ -86,7 +87,6 @@ def run(arguments: argparse.Namespace) -> int:
             window_ns=_window(arguments.window),
             critical_path=arguments.critical_path,
         )
-        titles = {"gantt": _title(trace)} if "gantt" in wanted else {}
         figures = {name: FIGURES[name](trace, options, title=titles.get(name, "")) for name in wanted}
     except ValueError as error:
         raise UsageError(str(error)) from error
