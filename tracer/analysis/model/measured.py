@@ -118,8 +118,10 @@ def _between_turns(load: Workload, trace: Trace, pool: Pool, steps: Steps) -> Wo
     """Return the workload of threads without their waits for their turn between tasks, and to collect."""
     holds = held(trace)
     gap = turns(holds, steps.who, steps.answered, steps.answered + load.gap)
-    thread = hidden_thread(trace, pools(trace), pool, "result_handler")
-    receiver = steps.who[0], np.full(len(load), thread.tid if thread else -1)
+    receiver = steps.who  # of an executor, who ran a task delivers it
+    if pool.kind == "ThreadPool":
+        thread = hidden_thread(trace, pools(trace), pool, "result_handler")
+        receiver = steps.who[0], np.full(len(load), thread.tid if thread else -1)
     collect = turns(holds, receiver, steps.collecting, steps.delivered)
     return replace(load, gap=np.maximum(load.gap - gap, 0.0), collect=np.maximum(load.collect - collect, 0.0))
 

@@ -135,3 +135,29 @@ def test_processes_that_shared_nothing_lacked_a_core_for_others_sake() -> None:
     assert model.load is not None
     assert model.load.cores == 2
     assert abs(model(Change()).replay_error) < 0.001
+
+
+@pytest.mark.parametrize("kind", ["ThreadPool", "ThreadPoolExecutor"])
+def test_threads_of_either_kind_replay(kind: str) -> None:
+    """Two threads that compute in turns of 5 ms on one core: 4 tasks of 5 ms take 20."""
+    rows, slices, unknown = [], [], ("pickle_start", "pickle_end", "sent", "result_pickled", "result_sent")
+    for number in range(4):
+        start, tid = (10 + 5 * number) * MS, traces.MAIN_PID + 1 + number % 2
+        stamps = {"kind": kind, "process": 0, "worker_pid": traces.MAIN_PID, "worker_tid": tid}
+        stamps |= dict.fromkeys(unknown) | {"submitted": 10 * MS, "wait_start": max(start - 5 * MS, 10 * MS)}
+        stamps |= {"received": start, "delivered": start + 5 * MS}
+        stamps |= dict.fromkeys(("result_received", "result_unpickled", "args_bytes", "result_bytes"))
+        rows.append(traces.task(number, 0, start, start + 5 * MS) | stamps)
+        row = {"core": 0, "process": 0, "pid": traces.MAIN_PID, "tid": tid, "reason": "blocked"}
+        slices.append(row | {"start": start, "end": start + 5 * MS})
+    main = traces.main_process(0, 40 * MS)
+    threads = [
+        {"process": 0, "pid": traces.MAIN_PID, "tid": traces.MAIN_PID + n, "role": "worker"}
+        | {"host": "desk", "name": f"worker {n}", "started": 0, "ended": 40 * MS}
+        for n in (1, 2)
+    ]
+    model = WhatIf(traces.trace(rows, [main], threads, slices=slices, core_source="kernel"))
+    assert model.load is not None
+    assert model.load.threaded
+    assert model.measured_ns == 20 * MS
+    assert abs(model(Change()).replay_error) < 0.03
