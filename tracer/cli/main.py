@@ -38,8 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         line = str(interruption.args[0] if interruption.args else "interrupted")
         return _die_of_interrupt(f"tracer: {line}" if line else "")
     except OSError as error:
-        if error.filename is not None:  # no stream, but a file that nobody expected to fail
-            raise
+        if error.filename is not None:  # no stream, but a file or folder of the user's
+            return _complain(f"tracer: {error.filename}: {error.strerror}", 1)
         streams.silence(sys.stdout)
         if isinstance(error, BrokenPipeError):  # whoever read our output has gone
             streams.silence(sys.stderr)

@@ -61,3 +61,16 @@ def test_characters_that_a_stream_cannot_hold_are_replaced(tmp_path: Path, comma
     ended = shell(tmp_path, f"$T {command} {words}", PYTHONIOENCODING="ascii")
     assert (ended.returncode, ended.stdout.isascii()) == (0, True), ended.stderr
     assert command == "compare" or "   -> " in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "command", ["diagnose NAME", "figure NAME", "compare NAME NAME", "run --out NAME a.py"]
+)
+def test_a_name_that_no_file_can_have_is_one_line(tmp_path: Path, command: str) -> None:
+    """Whichever command looks for it."""
+    (tmp_path / "a.py").touch()
+    ended = shell(tmp_path, f"$T {command}".replace("NAME", "x" * 300))
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"tracer: {'x' * 300}")
+    assert ended.stderr.count("\n") == 1
+    assert ended.stderr.endswith(": File name too long\n")
