@@ -20,7 +20,7 @@ COMMANDS = {
     "diagnose": ("diagnose", "DIR"),
     "diagnose-json": ("diagnose", "DIR", "--json"),
     "figure": ("figure", "DIR"),
-    "figures": ("figure", "DIR", "--draw", "gantt,account,phases", "--critical-path"),
+    "figures": ("figure", "DIR", "--draw", "gantt,account,phases", "--critical-path", "--format", "svg"),
     "compare": ("compare", "DIR", "DIR"),
     "whatif": ("whatif", "DIR", "--workers", "4"),
     "whatif-chunksize": ("whatif", "DIR", "--chunksize", "8"),

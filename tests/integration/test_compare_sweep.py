@@ -7,13 +7,17 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.programs import LIMIT_S, Place, place, until
+from tests.support import causes
+from tests.support.causes import Said
+from tests.support.programs import LIMIT_S, MARK, Place, place, run, until
+from tracer import recording
 
 PROGRAM = """
 import os, signal, sys, time
@@ -46,6 +50,24 @@ def here(tmp_path: Path) -> Iterator[Place]:
         yield made
 
 
+@pytest.fixture
+def inside(here: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Give the folder to commands that run in this process, which spares each a start with pandas."""
+    monkeypatch.chdir(here.folder)
+    monkeypatch.setattr(tempfile, "tempdir", str(here.sockets))
+    ours = here.environment()
+    for name in (MARK, "TMPDIR", "PYTHONPATH"):
+        monkeypatch.setenv(name, ours[name])
+    return here
+
+
+def tracer_inside(here: Place, *words: str) -> Said:
+    """Run a command of the tracer's in this process; assert that nothing of it is left."""
+    said = causes.tracer(*words)
+    here.assert_nothing_left()
+    return said
+
+
 def tracer(here: Place, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the tracer's to its end; assert that nothing of it is left."""
     done = subprocess.run(
@@ -76,20 +98,22 @@ def test_a_scenario_with_other_workers(here: Place) -> None:
     assert [(run["value"], run["number"]) for run in found["runs"]] == [(1, 1), (2, 1), (1, 2), (2, 2)]
     assert [point["value"] for point in found["points"]] == [1, 2]
     assert all(point["low_seconds"] <= point["median_seconds"] for point in found["points"])
-    for run in found["runs"]:
-        assert (out / run["folder"] / "trace" / "meta.json").exists()
-        assert (out / run["folder"] / "stdout").read_text()
-        assert not (out / run["folder"] / "gantt.png").exists()
+    for folder in (out / one["folder"] for one in found["runs"]):
+        assert (folder / "trace" / "meta.json").exists()
+        assert (folder / "stdout").read_text()
+        assert not (folder / "gantt.png").exists()
     assert {path.name for path in out.glob("sweep.*")} == {
         f"sweep.{end}" for end in ("json", "png", "svg", "pdf")
     }
 
 
-def test_an_environment_variable(here: Place) -> None:
+def test_an_environment_variable(inside: Place) -> None:
     """Sleeping tasks: two workers take half of one's time, and the model says so from one worker's run."""
-    done = tracer(here, "sweep", "--env", "WORKERS", "1,2", "--repeat", "1", "--out", "o", "--", "program.py")
+    done = tracer_inside(
+        inside, "sweep", "--env", "WORKERS", "1,2", "--repeat", "1", "--out", "o", "--", "program.py"
+    )
     assert done.returncode == 0, done.stderr
-    found = result(here.folder / "o")
+    found = result(inside.folder / "o")
     times = {point["value"]: point["median_seconds"] for point in found["points"]}
     assert found["kind"] == "workers"
     assert times[1] >= 0.08
@@ -97,23 +121,25 @@ def test_an_environment_variable(here: Place) -> None:
     predicted = {one["value"]: one["seconds"] for one in found["predictions"]}
     assert predicted[1] == pytest.approx(times[1], rel=0.01)
     assert 0.039 <= predicted[2] < 0.9 * times[1]
-    assert (here.folder / "o" / "runs" / "2-1" / "stdout").read_text() == "workers 2\n"
+    assert (inside.folder / "o" / "runs" / "2-1" / "stdout").read_text() == "workers 2\n"
 
 
-def test_an_option_that_is_appended(here: Place) -> None:
+def test_an_option_that_is_appended(inside: Place) -> None:
     """As one word where its name ends in an equals sign; a prediction from chunks of 1."""
-    done = tracer(here, "sweep", "--option", "--chunk=", "1,4", "--repeat", "1", "--out", "o", "program.py")
+    done = tracer_inside(
+        inside, "sweep", "--option", "--chunk=", "1,4", "--repeat", "1", "--out", "o", "program.py"
+    )
     assert done.returncode == 0, done.stderr
-    found = result(here.folder / "o")
+    found = result(inside.folder / "o")
     assert found["kind"] == "chunksize"
     assert {one["value"] for one in found["predictions"]} >= {1, 2, 4}
-    assert (here.folder / "o" / "runs" / "4-1" / "stdout").read_text() == "workers 1 --chunk=4\n"
+    assert (inside.folder / "o" / "runs" / "4-1" / "stdout").read_text() == "workers 1 --chunk=4\n"
 
 
-def test_start_methods(here: Place) -> None:
+def test_start_methods(inside: Place) -> None:
     """Names in turns; the model says from fork's run what spawn takes, and nothing is called enough."""
     words = ["--start-method", "fork,spawn", "--repeat", "1", "--work-ms", "2", "--workers", "2", "--json"]
-    done = tracer(here, "sweep", "pool", *words)
+    done = tracer_inside(inside, "sweep", "pool", *words)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["kind"], found["values"], found["knee"]) == ("start-method", ["fork", "spawn"], None)
@@ -122,21 +148,23 @@ def test_start_methods(here: Place) -> None:
     assert found["ideal"] == []
 
 
-def test_runs_that_fail_are_named_and_left_out(here: Place) -> None:
+def test_runs_that_fail_are_named_and_left_out(inside: Place) -> None:
     """By exit code and by signal; the others make the result, and a second sweep replaces the first."""
     words = ["sweep", "--env", "WORKERS", "1,3,5", "--repeat", "1", "--out", "o", "--", "program.py"]
     for _ in range(2):
-        done = tracer(here, *words)
+        done = tracer_inside(inside, *words)
         assert done.returncode == 0, done.stderr
-        found = result(here.folder / "o")
+        found = result(inside.folder / "o")
         assert [run["exitcode"] for run in found["runs"]] == [0, 7, -9]
         assert [point["value"] for point in found["points"]] == [1]
         assert "WORKERS 3, run 1 of 1: ended by exit code 7, left out" in done.stderr
         assert "left out: 3, run 1 (exit code 7), 5, run 1 (SIGKILL)" in " ".join(done.stdout.split())
-    only = tracer(here, "sweep", "--env", "WORKERS", "3,5", "--repeat", "9", "--out", "p", "--", "program.py")
+    only = tracer_inside(
+        inside, "sweep", "--env", "WORKERS", "3,5", "--repeat", "9", "--out", "p", "--", "program.py"
+    )
     assert only.returncode == 1
     assert only.stderr.splitlines()[-1].startswith("tracer: no run of")
-    assert len(result(here.folder / "p")["runs"]) == 2
+    assert len(result(inside.folder / "p")["runs"]) == 2
 
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 1)])
@@ -169,20 +197,19 @@ def test_a_sweep_that_is_stopped_goes_no_further(here: Place, how: signal.Signal
     assert (here.folder / "stderr").read_text().splitlines()[-1].startswith("tracer: ")
 
 
-def test_two_runs_compared(here: Place) -> None:
+def test_two_runs_compared(inside: Place) -> None:
     """One worker and four: the sentence, the table, and a figure in the last folder."""
     for workers in ("1", "4"):
-        words = [sys.executable, "-m", "tracer", "run", "--quiet", "--out", f"w{workers}", "program.py"]
-        subprocess.run(
-            words, check=True, timeout=LIMIT_S, cwd=here.folder, env=here.environment(WORKERS=workers),
-            capture_output=True,
-        )  # fmt: skip
-    done = tracer(here, "compare", "w1", "w4")
+        ended = run(inside.folder / workers, [str(inside.folder / "program.py")], WORKERS=workers)
+        assert ended.code == 0, ended.stderr
+        recording.save_trace(ended.trace, ended.out)
+        ended.out.rename(inside.folder / f"w{workers}")
+    done = tracer_inside(inside, "compare", "w1", "w4")
     assert done.returncode == 0, done.stderr
     text = " ".join(done.stdout.split())
     assert text.startswith("w4 took ")
     assert "4 workers in place of 1" in text
-    assert (here.folder / "w4" / "compare.svg").exists()
-    found = json.loads(tracer(here, "compare", "w1", "w4", "--json").stdout)
+    assert (inside.folder / "w4" / "compare.svg").exists()
+    found = json.loads(tracer_inside(inside, "compare", "w1", "w4", "--json").stdout)
     assert found["changes"][0]["speedup"] > 1.5
     assert found["runs"][0]["workers"] == 1
