@@ -30,12 +30,17 @@ MARK = "TRACER_TEST_RUN"
 """The variable by which every process of a run is found again."""
 
 
-def until(condition: Callable[[], object], seconds: float = LIMIT_S, what: str = "what was awaited") -> None:
+def until(
+    condition: Callable[[], object],
+    seconds: float = LIMIT_S,
+    what: str = "what was awaited",
+    pause_s: float = 0.005,
+) -> None:
     """Poll until `condition()` is true; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not come about within {seconds} s"
-        time.sleep(0.005)
+        time.sleep(pause_s)
 
 
 @dataclass

@@ -75,7 +75,7 @@ def _kill_writers(folder: Path, kills: int, seed: int) -> None:
                 writers.stdin.flush()
                 pid = int(writers.stdout.readline())
                 goal = instants.randrange(0, 400)
-                until(partial(_has_come, shared, goal), PER_CHILD_S, "a record")
+                until(partial(_has_come, shared, goal), PER_CHILD_S, "a record", pause_s=0.0002)
                 os.kill(pid, signal.SIGKILL)
                 # It is a grandchild, so it cannot be waited for: it is gone when it holds the file no longer.
                 until(partial(_is_gone, pid), PER_CHILD_S, "its death")
