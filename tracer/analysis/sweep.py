@@ -204,7 +204,7 @@ def _fastest(sweep: Sweep, whole: bool) -> str:
         named = f"{', '.join(near[:-1])} and {near[-1]}"
         which = named if len(named) <= _LONGEST else f"{len(near)} values"
         said = [f"No telling which is the fastest: the ranges of {which} overlap"]
-        than = f" as {told(best.value)}"
+        than = f" as {told(best.value)}" if whole else ""
     slower = sorted((p for p in sweep.points if p not in (best, *tied)), key=lambda point: point.median_ns)
     for point in slower if len(slower) <= 2 else (slower[0], slower[-1]):
         times = f"{ratio(point.median_ns / best.median_ns)} times as long{than}"

@@ -26,7 +26,7 @@ from tracer.figures.text import clean, unit_for
 
 TALL = 30.0
 """Where the longest time is so many times the shortest, the time axis is logarithmic too."""
-MOST_LABELS = 12
+MOST_LABELS, BESIDE = 12, 6
 
 
 def draw_sweep(swept: Sweep, command: str, options: Options | None = None) -> Figure:
@@ -147,18 +147,21 @@ def _labels(ax: Axes, swept: Sweep, theme: Theme) -> None:
         ax.annotate(
             duration(point.median_ns), (position_of(swept, point.value), time / _unit(swept)), fontsize=12,
             xytext=(x, y), textcoords="offset points", ha="left" if x > 0 else "right" if x < 0 else "center",
-            va="bottom" if y > 0 else "top", color=theme.text, fontweight="bold", zorder=5, gid="median",
-            in_layout=False, bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
+            va="bottom" if y > 0 else "top" if y else "center", color=theme.text, fontweight="bold",
+            zorder=5, gid="median", in_layout=False,
+            bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
         )  # fmt: skip
 
 
 def _label_spot(swept: Sweep, place: int) -> tuple[float, tuple[int, int]]:
     """Return at which time a point's label stands and how far beside it, in points of print.
 
-    Over all that is drawn of a name; of a number where the line to the next point does not run: the last
-    one's left of it, where the line comes from.
+    Right of a name's, or where that would be tight over all that is drawn of it; of a number where the line
+    to the next point does not run: the last one's left of it, where the line comes from.
     """
     point, last = swept.points[place], place == len(swept.points) - 1
+    if swept.named and len(swept.points) <= BESIDE:
+        return point.median_ns, (15, 0)
     if swept.named:
         return max(point.high_ns, dict(swept.predicted).get(point.value, 0.0)), (0, 9)
     beside = swept.points[max(place - 1, 0) if last else place + 1]
