@@ -188,7 +188,7 @@ def _attach_worker(current: Session, process: Any) -> None:
 
 def _worker_stamps(process: Any) -> Any:
     """Return the module that stamps tasks in a worker of this kind, or None."""
-    target = getattr(process, "_target", None)  # Python 3.13 deletes it when the process is started
+    target = getattr(process, "_target", None)  # gone where the process was started before
     if target is getattr(sys.modules.get("multiprocessing.pool"), "worker", None):
         from tracer.instrument import pool_worker
 
