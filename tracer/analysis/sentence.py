@@ -24,18 +24,13 @@ def count(number: int, noun: str, plural: str = "") -> str:
 
 
 def _who(summary: Summary) -> str:
-    subjects = []
+    threads = [count(summary.threads, "thread")] if summary.threads else []
+    processes = [count(summary.children, "process", "processes")] if summary.children else []
     if summary.tasks:
-        subjects.append(f"{_workers(summary)} {_tasks(summary)}")
-    if summary.children and summary.threads and not summary.tasks:
-        return f"{count(summary.threads, 'thread')} and {count(summary.children, 'process', 'processes')} ran"
-    if summary.children:
-        subjects.append(f"{count(summary.children, 'process', 'processes')} ran")
-    if summary.threads:
-        subjects.append(f"{count(summary.threads, 'thread')} ran")
-    if not subjects:
+        return " beside ".join([f"{_workers(summary)} {_tasks(summary)}", *processes, *threads])
+    if not threads and not processes:
         return "No task and no child process was recorded"
-    return " beside ".join(subjects)
+    return f"{' and '.join([*threads, *processes])} ran"
 
 
 def _tasks(summary: Summary) -> str:

@@ -9,6 +9,8 @@ from tracer.analysis.model import Change
 
 WITHOUT_A_CORE = 0.2
 """Less of the workers' time without a core than this is what the rest of a machine takes."""
+OWN = 0.9
+"""With more of its cores than this, a run had them to itself: services and the tracer take a little."""
 
 
 def find(case: Case) -> Finding | None:
@@ -32,10 +34,9 @@ def find(case: Case) -> Finding | None:
         ),
         what=(
             f"{who} shared {counted(case.cores, 'core')}: they were without one for "
-            f"{percent(without)} of "
-            f"their time. {counted(case.cores, 'worker')} would have taken {seconds(fewer)}; with a core for "
-            "each it would "
-            f"have been {seconds(case.makespan - saved)}."
+            f"{percent(without)} of their time{_left(case.cores, load.cores)}. "
+            f"{counted(case.cores, 'worker')} would have taken {seconds(fewer)}; with a core for "
+            f"each it would have been {seconds(case.makespan - saved)}."
         ),
         advice=_advice(case),
         evidence={
@@ -46,6 +47,11 @@ def find(case: Case) -> Finding | None:
         },
         predicted_seconds=fewer,
     )
+
+
+def _left(cores: int, got: float) -> str:
+    """Say where other programs, or a virtual machine's host, held part of the cores."""
+    return "" if got > OWN * cores else f" (other programs held {cores - got:.1f} of the cores)"
 
 
 def _advice(case: Case) -> str:
