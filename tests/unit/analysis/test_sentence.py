@@ -32,6 +32,13 @@ def test_processes_without_a_pool():
     assert say(trace((), [main_process(), *children])).startswith("18 processes ran; 18.0 ran at once")
 
 
+def test_a_pool_beside_processes():
+    """What ran is said once, of all."""
+    others = [child(n, 0, MS, 2 * S, role="process") for n in range(2, 4)]
+    made = trace([task(1, 1, MS, 2 * MS)], [main_process(), child(1, 0, 1, 6 * MS), *others])
+    assert say(made).startswith("1 worker ran 1 task beside 2 processes;")
+
+
 @pytest.mark.parametrize(("count", "words"), [(1, "1 task was lost when its worker died"),
                                               (2, "2 tasks were lost when their workers died")])  # fmt: skip
 def test_lost_tasks(count, words):

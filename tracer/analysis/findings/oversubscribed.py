@@ -34,7 +34,7 @@ def find(case: Case) -> Finding | None:
         ),
         what=(
             f"{who} shared {counted(case.cores, 'core')}: they were without one for "
-            f"{percent(without)} of their time{_left(case.cores, load.cores)}. "
+            f"{percent(without)} of their time{held_by_others(case.cores, load.cores)}. "
             f"{counted(case.cores, 'worker')} would have taken {seconds(fewer)}; with a core for "
             f"each it would have been {seconds(case.makespan - saved)}."
         ),
@@ -49,8 +49,8 @@ def find(case: Case) -> Finding | None:
     )
 
 
-def _left(cores: int, got: float) -> str:
-    """Say where other programs, or a virtual machine's host, held part of the cores."""
+def held_by_others(cores: int, got: float) -> str:
+    """Say so where other programs, or a virtual machine's host, held part of the cores; else nothing."""
     return "" if got > OWN * cores else f" (other programs held {cores - got:.1f} of the cores)"
 
 

@@ -12,6 +12,7 @@ import pytest
 from tests.support import traces
 from tests.support.traces import MS, US
 from tracer.analysis.findings import CODES, Case, diagnose
+from tracer.analysis.findings.oversubscribed import held_by_others
 from tracer.reading.trace import Trace
 
 
@@ -95,6 +96,12 @@ def test_workers_that_shared_cores_are_found() -> None:
     )
     first = diagnose(replace(trace, tasks=tasks))[0]
     assert (first.code, first.evidence["workers"], first.evidence["cores"]) == ("oversubscribed", 8, 2)
+
+
+def test_cores_that_others_held_are_said() -> None:
+    """Two cores of which the workers had half a one; and what services and the tracer take."""
+    assert held_by_others(2, 0.5) == " (other programs held 1.5 of the cores)"
+    assert held_by_others(2, 1.9) == ""
 
 
 def test_tasks_that_wait_are_found() -> None:
