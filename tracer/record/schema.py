@@ -23,7 +23,7 @@ IDENTITY_AT = 64
 HEADER_MAGIC, HEADER_VERSION, HEADER_DROPPED, HEADER_SEGMENT, HEADER_IDENTITY_BYTES = range(5)
 
 FIRST_SEGMENT_BYTES = 64 * 1024
-LAST_SEGMENT_BYTES = 64 * 1024 * 1024
+LAST_SEGMENT_BYTES = 4 * 1024 * 1024  # made in less than a millisecond
 
 JOURNAL_SUFFIX = ".journal"
 SWITCHES_SUFFIX = ".switches"  # what the kernel's ring of one core held, raw
