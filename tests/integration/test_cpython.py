@@ -86,7 +86,7 @@ def test_concurrent_futures(tmp_path: Path) -> None:
 
 @needs_tests_of_executors
 def test_a_task_that_fails_to_be_pickled_at_the_end(tmp_path: Path) -> None:
-    """That one test passes traced, too; it may stand still, as untraced, in one of some hundred."""
+    """That one test passes traced, too; it may stand still untraced as well (python/cpython#110337)."""
     for number in range(TRIES):
         try:
             ended = run(tmp_path / str(number), command([STANDS_STILL]), limit=15)

@@ -42,7 +42,8 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
     def of_owner(parts: Floats) -> Floats:
         # What it takes from a worker, it takes for a message: the mean, for most lose nothing and some much.
         new = np.repeat(parts.mean(axis=1, keepdims=True), heads.size, axis=1)
-        new[MAKING] = by_items(parts[MAKING])
+        if _is_own(load, "make"):
+            new[MAKING] = by_items(parts[MAKING])
         return np.where(kept, parts[:, was], new)
 
     known = load.toll or no_toll(len(load))
