@@ -41,7 +41,7 @@ OWN = [
         wall_target=1.05,
         cpu_target=1.15,
     ),
-    Case("pool_1ms", "500 tasks of 1 ms, `Pool`", "pool_1ms", wall_target=1.01),
+    Case("pool_1ms", "2,000 tasks of 1 ms, `Pool`", "pool_1ms", wall_target=1.01),
     Case("pool_1mb", "200 × 1 MB in and out, `Pool`", "pool_1mb", wall_target=1.02),
     Case("pool_chunks", "1,000,000 empty items, default chunks", "pool_chunks", wall_target=1.05),
 ]
