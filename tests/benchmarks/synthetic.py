@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from tests.benchmarks import kept
 from tests.benchmarks.kept import Rows
+from tracer.instrument.stamps import CPU_WORTH_NS
 from tracer.record import collector, schema
 from tracer.record.journal import Journal
 
@@ -29,7 +30,6 @@ Times = NDArray[np.int64]
 WORKERS = 2
 _AHEAD = 1000  # tasks that fit into the pipe
 _HEAD_START_NS = 5_000_000  # the workers come to their first task so much after the handler
-_CPU_WORTH_NS = 50_000
 _OF_TASKS = (schema.DISPATCH, schema.BEGIN, schema.DONE, schema.RESULT, schema.ITEM)
 _TIME_WORDS = {
     schema.POOL: [0],
@@ -155,7 +155,7 @@ class _Cast:
         stages = every[kinds == schema.STAGE]
         entered = stages[stages[:, 0] == schema.TARGET_START, 1]
         self.begin = int(max(self._first[schema.DISPATCH][2], entered.max()))
-        self.tasks, self._long = tasks, task_ns >= _CPU_WORTH_NS
+        self.tasks, self._long = tasks, task_ns >= CPU_WORTH_NS
         number = np.arange(len(tasks.who))
         self._wider = (number > 255) + 2 * (
             number > 65_535

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 CPU_WORTH_NS = 50_000
-"""CPU and run-queue clocks (3 µs a task) are read only after a task that ran at least this long."""
+"""CPU and run-queue clocks (4 µs a task) are read only after a task that ran at least this long."""
 
 
 class TaskStamps:
