@@ -41,7 +41,7 @@ def record(workload: str, size: int, out: Path, loops: int = 0, executable: str 
 
 def record_program(program: list[str], out: Path, executable: str | None = None, cores: str = "auto") -> Path:
     """Run `python PROGRAM`, a workload, traced into the folder `out`; the rest is as in `record`."""
-    run = recording.begin(out, f"run {program[1]}", program, cores=cores)
+    run = recording.begin(out, f"run {' '.join(program[:2])}", program, cores=cores)
     with unittest.mock.patch.object(sys, "executable", executable or sys.executable):
         end = supervise.run(program, run.collector, contextlib.nullcontext())
     run.collector.wait(_COLLECTOR_SECONDS)
