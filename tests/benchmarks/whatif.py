@@ -128,8 +128,8 @@ def measure(case: Case, rounds: int, loops_ms: float) -> Found:
             change = case.change
             model = WhatIf(trace)
             if case.start_method:
-                workers = model.load.workers if model.load else 1
-                change = Change(ready_ns=tuple(probe(case.start_method, workers)))
+                kind, workers = (model.load.kind, model.load.workers) if model.load else ("", 1)
+                change = Change(ready_ns=tuple(probe(case.start_method, workers, kind)))
             prediction = model(change)
             found.recorded.append(prediction.measured_ns / 1e9)
             found.predicted.append(prediction.predicted_ns / 1e9)

@@ -16,8 +16,8 @@ from tracer.analysis.sweep import CHUNKSIZE, START_METHOD, WORKERS, Sweep, kind_
 from tracer.analysis.trials import Number, Trial, Value, numbers, points
 from tracer.reading.trace import Trace
 
-Probe = Callable[[str, int], Sequence[float]]
-"""Called with a start method and a number of workers; returns when each was there (ns)."""
+Probe = Callable[[str, int, str], Sequence[float]]
+"""Called with a start method, a number of workers and a kind of pool; returns when each was there (ns)."""
 _GRID = 15
 _MOST_TASKS = 2_000_000
 """Of simulated tasks on a curve, some seconds worth; beyond, only the measured values are asked."""
@@ -51,10 +51,11 @@ def _methods(swept: Sweep, case: Case, traces: Mapping[Value, Trace], probe: Pro
     if wrong or probe is None:
         return replace(swept, kind=START_METHOD, not_predicted=wrong)
     beside = _makespan_ns(case) - case.model.measured_ns
+    kind = case.load.kind if case.load else ""
     changes = {point.value: Change() for point in swept.points}
     for value in changes:
         if value != swept.first.value:
-            changes[value] = Change(ready_ns=tuple(probe(str(value), case.pool_size)))
+            changes[value] = Change(ready_ns=tuple(probe(str(value), case.pool_size, kind)))
     played = tuple((value, case.predict(one).predicted_ns + beside) for value, one in changes.items())
     return replace(swept, kind=START_METHOD, predicted=played)
 

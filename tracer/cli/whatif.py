@@ -38,10 +38,11 @@ if __name__ == "__main__":
     children = [context.Process(target=first_line, args=(queue, begun)) for _ in range(int(sys.argv[2]))]
     for child in children:
         child.start()
+    all_started = time.monotonic_ns() - begun
     ready = [queue.get() for _ in children]
     for child in children:
         child.join()
-    print(json.dumps(sorted(ready)))
+    print(json.dumps({"ready": sorted(ready), "all_started": all_started}))
 """
 
 
@@ -141,14 +142,19 @@ def _change(arguments: argparse.Namespace, model: WhatIf) -> Change:
         raise UsageError("say what to change: --chunksize, --workers, --start-method, … (see --help)")
     ready: tuple[float, ...] = ()
     if arguments.start_method and arguments.start_method != model.start_method:
-        count = arguments.workers or (model.load.workers if model.load else 1)
-        ready = tuple(probe(arguments.start_method, min(count, _PROBED)))
+        kind, workers = (model.load.kind, model.load.workers) if model.load else ("", 1)
+        count = arguments.workers or workers
+        ready = tuple(probe(arguments.start_method, min(count, _PROBED), kind))
         numbers["workers"] = count
     return Change(**numbers, **flags, ready_ns=ready)
 
 
-def probe(method: str, workers: int) -> list[float]:
-    """Return when so many workers were there (ns), measured here. Raises TracerError."""
+def probe(method: str, workers: int, kind: str) -> list[float]:
+    """Return when so many workers of a kind of pool were there, measured here. Raises TracerError.
+
+    In nanoseconds after the first submission: a `Pool` has called the start of all of them before that, an
+    executor starts them at it.
+    """
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="tracer-") as folder:
@@ -159,7 +165,9 @@ def probe(method: str, workers: int) -> list[float]:
             done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=True)
         except (OSError, subprocess.SubprocessError) as error:
             raise TracerError(f"cannot start workers by {method} here: {error}") from error
-    return [float(value) for value in json.loads(done.stdout)]
+    found = json.loads(done.stdout)
+    submitted = found["all_started"] if kind == "Pool" else 0
+    return [float(ready - submitted) for ready in found["ready"]]
 
 
 def _words(arguments: argparse.Namespace) -> str:

@@ -210,13 +210,13 @@ def test_start_methods_are_predicted_by_when_workers_are_there() -> None:
     """8 tasks of 10 ms on 2 workers; where both come 100 ms later, the makespan is that much longer."""
     asked = []
 
-    def probe(method: str, workers: int) -> list[float]:
-        asked.append((method, workers))
+    def probe(method: str, workers: int, kind: str) -> list[float]:
+        asked.append((method, workers, kind))
         return [100 * MS] * workers
 
     traces: dict[Value, Trace] = {method: started_by(method) for method in ("fork", "spawn")}
     found = evaluate("--how", trials({method: [100] for method in traces}), traces, probe)
-    assert asked == [("spawn", 2)]
+    assert asked == [("spawn", 2, "Pool")]
     assert (found.kind, found.not_predicted, found.ideal) == ("start-method", "", ())
     curve = dict(found.predicted)
     assert curve["spawn"] - curve["fork"] == pytest.approx(100 * MS, rel=0.02)
