@@ -31,9 +31,19 @@ def assert_quick_tasks_are_kept(ended: Ended) -> None:
     assert ended.breaches == []
 
 
+def running(run: Running, words: str) -> list[psutil.Process]:
+    """Return the processes of a run whose command line holds `words`."""
+    found = []
+    for process in run.place.processes():
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+            if words in " ".join(process.cmdline()):
+                found.append(process)
+    return found
+
+
 def collector_of(run: Running) -> psutil.Process:
     """Return the collector of a run."""
-    (found,) = (p for p in run.place.processes() if "tracer.record.collector" in " ".join(p.cmdline()))
+    (found,) = running(run, "tracer.record.collector")
     return found
 
 
@@ -181,7 +191,7 @@ def test_a_killed_command_leaves_no_witness(tmp_path: Path) -> None:
         run.await_file("ready")
         run.process.kill()
         run.process.wait()
-        until(lambda: not any("recorder.py" in " ".join(p.cmdline()) for p in run.place.processes()), 5)
+        until(lambda: not running(run, "recorder.py"), 5)
         (tmp_path / "go").touch()
         run.place.assert_nothing_left()
 
