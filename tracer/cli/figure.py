@@ -7,14 +7,11 @@ import math
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tracer.cli import streams
 from tracer.cli.drawn import save
 from tracer.errors import UsageError
-
-if TYPE_CHECKING:
-    from tracer.reading.trace import Trace
 
 NAME = "figure"
 
@@ -60,6 +57,7 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the figures."""
+    from tracer.analysis.findings import headline
     from tracer.figures import FIGURES, FORMATS, PANELS, Options
     from tracer.recording import load
 
@@ -77,17 +75,20 @@ def run(arguments: argparse.Namespace) -> int:
                 name = f"--{option.replace('_', '-')}"
                 raise UsageError(f"{name}: is for the Gantt chart alone, and --draw asks for none")
     trace = load(arguments.dir)
-    titles = {"gantt": _title(trace)} if "gantt" in wanted else {}
+    finding = headline(trace) if "gantt" in wanted else None
+    title, shown = (finding.headline, finding.window_ns) if finding else ("", None)
     try:
         options = Options(
             panels=PANELS if arguments.panels is None else tuple(_words(arguments.panels)),
             lanes=tuple(_words(arguments.lanes or "")),
             theme=arguments.theme,
             size_px=_size(arguments.size),
-            window_ns=_window(arguments.window),
+            window_ns=_window(arguments.window) or shown,
             critical_path=arguments.critical_path,
         )
-        figures = {name: FIGURES[name](trace, options, title=titles.get(name, "")) for name in wanted}
+        figures = {
+            name: FIGURES[name](trace, options, title=title if name == "gantt" else "") for name in wanted
+        }
     except ValueError as error:
         raise UsageError(str(error)) from error
     folder = arguments.dir.resolve()
@@ -101,14 +102,6 @@ def run(arguments: argparse.Namespace) -> int:
         with streams.tell():
             print(*files, sep="\n", file=sys.stderr)
     return 0
-
-
-def _title(trace: Trace) -> str:
-    """Return the principal finding, with which the Gantt chart is titled (the others say what they show)."""
-    from tracer.analysis.findings import headline
-
-    finding = headline(trace)
-    return finding.headline if finding else ""
 
 
 def _figures(text: str, known: Collection[str]) -> list[str]:

@@ -25,6 +25,7 @@ class Finding:
     predicted_seconds   the makespan if the advice is followed, None where it cannot be said
     confidence "high", or "low" where data was missing that would tell for sure; `missing` says which
     title      the finding in a few words, for a figure
+    window_ns  the part of the run that a figure shows it in, None: where tasks and processes run
     """
 
     code: str
@@ -37,6 +38,7 @@ class Finding:
     confidence: str = "high"
     missing: str = ""
     title: str = ""
+    window_ns: tuple[float, float] | None = None
 
     @property
     def headline(self) -> str:

@@ -18,7 +18,8 @@ LEAST_NS = 100e6
 
 def find(case: Case) -> Finding | None:
     """Add up the time in which main computed, or would have with a core, and no child ran anything."""
-    alone, wall, computed = _alone(case)
+    begin, end, alone, computed = _alone(case)
+    wall = end - begin
     if wall <= 0 or computed < max(ALONE * wall, LEAST_NS):
         return None
     limit = wall / computed
@@ -43,20 +44,20 @@ def find(case: Case) -> Finding | None:
         },
         predicted_seconds=None,
         title=f"{percent(share)} of the run was serial: main computed, and no task ran",
+        window_ns=(begin, end),
     )
 
 
-def _alone(case: Case) -> tuple[float, float, float]:
-    """Return (ns): the time without a task or child at work, main's life, and what main computed in "
-    "the first."""
+def _alone(case: Case) -> tuple[float, float, float, float]:
+    """Return main's begin and end, how long no task or child was at work, and what main computed in that."""
     frame = case.trace.processes
     main = np.flatnonzero(equals(frame, "role", "main"))
     if not main.size:
-        return 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0.0
     begin = float(floats(frame, "started")[main[0]])
     end = float(first_known(floats(frame, "exited"), np.full(len(frame), float(case.trace.end_ns)))[main[0]])
     if not end > begin:
-        return 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0.0
     busy_start, busy_end = _busy(case)
     inside = union(np.maximum(busy_start, begin), np.minimum(busy_end, end))
     edges = np.concatenate([[begin], np.column_stack(inside).ravel(), [end]])
@@ -65,16 +66,16 @@ def _alone(case: Case) -> tuple[float, float, float]:
     holds, pid = case.holds, floats(frame, "pid")[main[0]]
     number = floats(frame, "process")[main[0]]
     if holds is None:
-        return alone, end - begin, 0.0
+        return begin, end, alone, 0.0
     thread = holds.find(np.array([int(number)]), np.array([int(pid)]))[0]
     if thread < 0:
-        return alone, end - begin, 0.0
+        return begin, end, alone, 0.0
     both = np.full(free_start.size, thread)
     first, last = holds.key(both, free_start), holds.key(both, free_end)
     computed = holds.slices.within(first, last).sum()
     if holds.exact:  # what it lacked of a core it would have computed in
         computed += holds.gaps(PREEMPTED).within(first, last).sum()
-    return alone, end - begin, float(computed)
+    return begin, end, alone, float(computed)
 
 
 def _busy(case: Case) -> tuple[np.ndarray, np.ndarray]:
