@@ -1,14 +1,17 @@
-"""Hooks on `Future`: cancellation; and, where executors of threads are used, the end of a run."""
+"""Hooks that both executors share: on `__init__`, on cancellation, and of threads on the end of a run."""
 
 from __future__ import annotations
 
+from tracer.instrument.install import named_only
 from tracer.instrument.patch import Patches
 from tracer.instrument.tracebacks import conceal
 from tracer.record import schema, session
 from tracer.record.clock import clock
+from tracer.record.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
     from typing import Any
 
@@ -22,6 +25,25 @@ def hook_results(patches: Patches, future: Any) -> None:
     """Put the hooks on the class `Future` in place that only executors of threads need."""
     patches.replace(future, "set_result", _set_result)
     patches.replace(future, "set_exception", _set_exception)
+
+
+def opening(kind: str, follow: Callable[[Session, int, Any], object]) -> Callable[[Any], Any]:
+    """Return what makes the hook on the `__init__` of a kind of executor: `follow` then stamps its tasks."""
+
+    def hook_init(original: Any) -> Any:
+        def init(self: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                original(self, *args, **kwargs)
+            except BaseException as error:
+                conceal(error)
+                raise
+            current = session.current
+            if current is not None and not named_only(self):
+                follow(current, current.open_pool(kind, self._max_workers), self)
+
+        return init
+
+    return hook_init
 
 
 def _set_result(original: Any) -> Any:

@@ -13,8 +13,8 @@ from collections import deque
 from functools import partial
 from threading import local
 
+from tracer.instrument import futures
 from tracer.instrument.frames import receiver, sender
-from tracer.instrument.install import named_only
 from tracer.instrument.labels import function_name
 from tracer.instrument.patch import Patches
 from tracer.instrument.tracebacks import conceal
@@ -45,7 +45,9 @@ if TYPE_CHECKING:
 
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hooks on `concurrent.futures.process` in place."""
-    patches.replace(module.ProcessPoolExecutor, "__init__", _init(module._process_chunk))
+    patches.replace(
+        module.ProcessPoolExecutor, "__init__", futures.opening("ProcessPoolExecutor", ExecutorStamps)
+    )
     patches.replace(module.ProcessPoolExecutor, "submit", _submit)
     patches.replace(module._SafeQueue, "_on_queue_feeder_error", _on_feeder_error)
     patches.replace(module._ExecutorManagerThread, "process_result_item", _process_result_item)
@@ -85,13 +87,13 @@ class ExecutorStamps:
 
     __slots__ = ("buffer", "current", "late", "pool", "words")
 
-    def __init__(self, current: Session, pool: int, executor: Any, run_chunk: Any) -> None:
+    def __init__(self, current: Session, pool: int, executor: Any) -> None:
         self.current, self.pool = current, pool
         self.late, self.words = 0, None
         unsent: dict[int, Unsent] = {}
         current.unsent.append(unsent)
         calls, results, ids = executor._call_queue, executor._result_queue, executor._work_ids
-        ids.put = _stamped_put_id(self, executor, run_chunk, unsent)
+        ids.put = _stamped_put_id(self, executor, unsent)
         self.buffer = calls._buffer = FeederBuffer()
         calls._send_bytes = _stamped_send(self, calls._writer, unsent)
         results._reader.recv = _stamped_receive(self, results._reader)
@@ -99,8 +101,10 @@ class ExecutorStamps:
         calls._tracer_stamps = results._tracer_stamps = self
 
 
-def _stamped_put_id(stamps: ExecutorStamps, executor: Any, run_chunk: Any, unsent: dict[int, Unsent]) -> Any:
+def _stamped_put_id(stamps: ExecutorStamps, executor: Any, unsent: dict[int, Unsent]) -> Any:
     """Return what stands for `_work_ids.put`, in the thread that submits: there a task gets its number."""
+    from concurrent.futures.process import _process_chunk
+
     current, pool, pending = stamps.current, stamps.pool, executor._pending_work_items
     # What hangs on the queue must not keep it alive.
     find, stock = weakref.ref(executor._work_ids), type(executor._work_ids).put
@@ -109,7 +113,7 @@ def _stamped_put_id(stamps: ExecutorStamps, executor: Any, run_chunk: Any, unsen
         item = pending.get(work_id)
         if item is not None and session.current is current:  # else the trace has ended; the executor lives on
             function, items = item.fn, 1
-            if type(function) is partial and function.func is run_chunk:  # Executor.map
+            if type(function) is partial and function.func is _process_chunk:  # Executor.map
                 function, items = function.args[0], len(item.args[0])
             task = current.uid, pool, work_id, _entered.at or clock(), function_name(current, function), items
             unsent[work_id] = item.future._tracer_task = task
@@ -179,24 +183,6 @@ def _stamped_receive(stamps: ExecutorStamps, reader: Any) -> Any:
         return item
 
     return recv
-
-
-def _init(run_chunk: Any) -> Any:
-    def stamped(original: Any) -> Any:
-        def init(self: Any, *args: Any, **kwargs: Any) -> None:
-            try:
-                original(self, *args, **kwargs)
-            except BaseException as error:
-                conceal(error)
-                raise
-            current = session.current
-            if current is not None and not named_only(self):
-                pool = current.open_pool("ProcessPoolExecutor", self._max_workers)
-                ExecutorStamps(current, pool, self, run_chunk)
-
-        return init
-
-    return stamped
 
 
 def _submit(original: Any) -> Any:

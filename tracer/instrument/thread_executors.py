@@ -9,7 +9,6 @@ from __future__ import annotations
 import queue
 
 from tracer.instrument import futures
-from tracer.instrument.install import named_only
 from tracer.instrument.labels import function_name
 from tracer.instrument.patch import Patches
 from tracer.instrument.thread_pools import PerThread
@@ -26,25 +25,14 @@ if TYPE_CHECKING:
 
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hooks on `concurrent.futures.thread` in place."""
-    patches.replace(module.ThreadPoolExecutor, "__init__", _init)
+    patches.replace(module.ThreadPoolExecutor, "__init__", futures.opening("ThreadPoolExecutor", _follow))
     patches.replace(module.ThreadPoolExecutor, "submit", _submit)
     patches.replace(module._WorkItem, "run", _run)
     futures.hook_results(patches, module._base.Future)
 
 
-def _init(original: Any) -> Any:
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        try:
-            original(self, *args, **kwargs)
-        except BaseException as error:
-            conceal(error)
-            raise
-        current = session.current
-        if current is not None and not named_only(self):
-            pool = current.open_pool("ThreadPoolExecutor", self._max_workers)
-            self._work_queue = WorkQueue(current, pool)
-
-    return init
+def _follow(current: Session, pool: int, executor: Any) -> None:
+    executor._work_queue = WorkQueue(current, pool)
 
 
 def _submit(original: Any) -> Any:
