@@ -6,6 +6,7 @@ import argparse
 import json
 import signal
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,11 +36,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--json", action="store_true", help="print the summary on stderr as JSON")
 
 
-def first_argument(argv: list[str]) -> str | None:
-    """Return the first word of `argv` that is no option and no option's value."""
+def first_argument(argv: list[str], with_value: Collection[str] = WITH_VALUE) -> str | None:
+    """Return the first word of `argv` that is no option and no value of an option in `with_value`."""
     words = iter(argv)
     for word in words:
-        if word in WITH_VALUE:
+        if word in with_value:
             next(words, None)
         elif not word.startswith("-"):
             return word

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from tracer.cli import streams
 from tracer.cli.drawn import save
 from tracer.cli.options import find_scenario, read_scenario
-from tracer.cli.swept import FORM, Swept, can_be_swept, first_word, split, take_swept
+from tracer.cli.record import first_argument
+from tracer.cli.swept import FORM, WITH_VALUE, Swept, can_be_swept, split, take_swept
 from tracer.errors import TracerError, UsageError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     group.add_argument("--json", action="store_true", help="print the result as JSON")
     own, swept, program = split(argv)
     scenario = None
-    name = first_word(own)
+    name = first_argument(own, WITH_VALUE)
     if name is not None and swept is None:
         scenario = read_scenario(find_scenario(name))
         if "-h" not in own and "--help" not in own:

@@ -54,17 +54,6 @@ def split(argv: list[str]) -> tuple[list[str], Swept | None, list[str]]:
     return own, swept, []
 
 
-def first_word(own: list[str]) -> str | None:
-    """Return the first word that is no option and no option's value."""
-    words = iter(own)
-    for word in words:
-        if word in WITH_VALUE:
-            next(words, None)
-        elif not word.startswith("-"):
-            return word
-    return None
-
-
 def can_be_swept(parameter: Parameter) -> bool:
     """Tell whether the option takes a value."""
     return parameter.type is not bool
