@@ -213,10 +213,8 @@ def save_views(trace: Trace, out: Path) -> Views:
     path = out / "summary.json"
     try:
         path.write_text(json.dumps(summary.to_dict(), indent=2) + "\n")
-        said: dict[str, Any] = {}
-        if finding:
-            said = {"title": finding.headline, "window_ns": finding.window_ns}
-        figures = save(gantt(trace, **said), out)
+        title, shown = (finding.headline, finding.window_ns) if finding else ("", None)
+        figures = save(gantt(trace, title=title, window_ns=shown), out)
     except OSError as error:
         raise TracerError(f"cannot write into {out}: {error.strerror or error}") from error
     return Views(summary, finding, [*figures, path])

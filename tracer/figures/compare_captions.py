@@ -25,6 +25,7 @@ def title(compared: Comparison) -> str:
 
 
 def subtitle(compared: Comparison) -> str:
+    """Return what was run, and the settings in which the last run differs."""
     commands = list(dict.fromkeys(clean(side.command, 40) for side in compared.sides if side.command))
     if len(commands) > 3:
         commands[2:] = [f"{len(commands) - 2} more"]
@@ -46,6 +47,8 @@ def notes(taken: Notes, runs: Sequence[ComparedRun], cut: bool) -> str:
 
 
 def footer(traces: Sequence[Trace], drawn: int) -> list[str]:
+    """Return what made the runs, on how much, and how many of them are not `drawn`."""
+
     def values(key: str) -> str:
         return ", ".join(dict.fromkeys(str(t.meta[key]) for t in traces if t.meta.get(key)))
 
@@ -60,6 +63,7 @@ def footer(traces: Sequence[Trace], drawn: int) -> list[str]:
 
 
 def alert(compared: Comparison) -> str:
+    """Return what was lost of the runs, empty where nothing was."""
     lost = [
         f"{clean(side.label, 24)}: {text}"
         for side in compared.sides

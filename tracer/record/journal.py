@@ -38,7 +38,6 @@ pack_record = struct.Struct(f"{schema.RECORD_WORDS}q").pack_into
 # it before and has something else by that number. Python 3.13 can do without.
 _UNTRACKED: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 _ZEROS = memoryview(bytes(64 * 1024))
-_MOST_PIECES = 1024  # of one `writev`, at least
 
 
 class Journal:
@@ -134,7 +133,7 @@ def _write_zeros(descriptor: int, size: int) -> None:
     """
     while size:
         whole, rest = divmod(size, len(_ZEROS))
-        pieces = [_ZEROS] * min(whole, _MOST_PIECES) or [_ZEROS[:rest]]
+        pieces = [_ZEROS] * whole or [_ZEROS[:rest]]
         size -= os.writev(descriptor, pieces) if hasattr(os, "writev") else os.write(descriptor, pieces[0])
 
 
