@@ -63,6 +63,14 @@ def test_first_finding(recorded: tuple[Case, Ended]) -> None:
         assert finding["advice"]
 
 
+def test_a_serial_part_is_shown(recorded: tuple[Case, Ended]) -> None:
+    """A finding that is seen outside the tasks says where: in main's life; others leave it to the figure."""
+    case, ended = recorded
+    main = ended.trace.processes.set_index("role").loc["main"]
+    life = [main["started"], main["exited"]] if case.code == "serial-section" else None
+    assert diagnose(ended.out)[0]["window_ns"] == life
+
+
 def diagnose(out: Path) -> list[dict[str, object]]:
     """Return the findings of a run."""
     ended = tracer("diagnose", out, "--json")

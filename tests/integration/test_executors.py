@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from tests.integration.conftest import METHODS, Both
-from tests.support.programs import Pair
+from tests.support.programs import PROGRAMS, Pair, run
 
 HOW = [*METHODS, "threads"]
 
@@ -132,3 +133,11 @@ def test_the_trace_keeps_the_contract(pair: Pair) -> None:
     """The contract's checker finds nothing, and nothing was lost."""
     assert pair.traced.breaches == []
     assert pair.traced.trace.meta["losses"] == {}
+
+
+def test_a_task_is_submitted_when_the_call_is_entered(tmp_path: Path) -> None:
+    """Not when the executor's lock, which another thread holds, lets it in."""
+    ended = run(tmp_path, [str(PROGRAMS / "waiting_submit.py")])
+    assert ended.code == 0, ended.stderr
+    (task,) = ended.tasks("waited").itertuples()
+    assert 100e6 < task.pickle_start - task.submitted < 10e9

@@ -1,10 +1,18 @@
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from tests.support.traces import pool_trace
+from tracer import figures, recording
+from tracer.analysis import findings
 from tracer.cli.main import main
+from tracer.figures import FIGURES, Options
 from tracer.reading import store
+
+SERIAL = findings.Finding(
+    "serial-section", 1.0, 0.5, "what", "advice", title="it was serial", window_ns=(0.0, 5e6)
+)
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +31,39 @@ def test_figures_are_drawn_by_their_names(run: Path, tmp_path: Path, capfd: pyte
     assert printed == ["phases.svg", "account.svg", "gantt.svg"]
     assert ">critical path<" in (tmp_path / "gantt.svg").read_text()
     assert ">critical path<" not in (tmp_path / "account.svg").read_text()
+
+
+@pytest.mark.parametrize(("words", "window"), [([], (0.0, 5e6)), (["--window", "1,2"], (1e6, 2e6))])
+def test_the_part_that_the_title_speaks_of_is_drawn(
+    run: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], window: tuple[float, float]
+):
+    """Unless another is asked for."""
+    drawn = []
+
+    def draw(_trace: object, options: Options, title: str) -> Figure:
+        drawn.append((title, options.window_ns))
+        return Figure()
+
+    monkeypatch.setattr(findings, "headline", lambda _: SERIAL)
+    monkeypatch.setitem(FIGURES, "gantt", draw)
+    assert main(["figure", str(run), *words, "--format", "svg", "--name", "part", "--quiet"]) == 0
+    assert drawn == [("It was serial", window)]
+
+
+def test_a_run_is_saved_with_the_part_that_its_title_speaks_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The figure of a new run, likewise."""
+    drawn = {}
+
+    def draw(_trace: object, **options: object) -> Figure:
+        drawn.update(options)
+        return Figure()
+
+    monkeypatch.setattr(findings, "headline", lambda _: SERIAL)
+    monkeypatch.setattr(figures, "gantt", draw)
+    recording.save_views(pool_trace(), tmp_path)
+    assert drawn == {"title": "It was serial", "window_ns": (0.0, 5e6)}
 
 
 def test_one_figure_may_have_another_name(run: Path, tmp_path: Path):

@@ -182,6 +182,33 @@ def test_space_is_reserved_without_posix_fallocate(tmp_path: Path, monkeypatch: 
     assert records(segment) == [whole(5, [6])]
 
 
+def test_pages_are_written_without_writev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the platform has no writev, the pages are there all the same."""
+    monkeypatch.delattr(os, "writev")
+    Journal(str(tmp_path / "j"), IDENTITY).append(5, 6)
+    (segment,) = segments(tmp_path, "j")
+    assert segment.stat().st_size == schema.FIRST_SEGMENT_BYTES
+    assert records(segment) == [whole(5, [6])]
+
+
+def test_pages_that_are_written_in_parts_are_all_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call may write less than it was given: then the rest follows, and no more."""
+    calls = []
+
+    def in_parts(descriptor: int, pieces: list[memoryview]) -> int:
+        calls.append(os.write(descriptor, pieces[0][:5000]))
+        return calls[-1]
+
+    monkeypatch.setattr(os, "writev", in_parts)
+    monkeypatch.delattr(os, "posix_fallocate")
+    Journal(str(tmp_path / "j"), IDENTITY)
+    (segment,) = segments(tmp_path, "j")
+    assert sum(calls) == segment.stat().st_size == schema.FIRST_SEGMENT_BYTES
+    assert len(calls) == -(-schema.FIRST_SEGMENT_BYTES // 5000)
+
+
 def test_an_identity_that_is_too_long_is_refused(tmp_path: Path) -> None:
     """An identity that does not fit the header is an error, not a journal that cannot be read."""
     with pytest.raises(ValueError, match="too long"):
