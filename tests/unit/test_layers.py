@@ -20,11 +20,14 @@ STANDARD = frozenset(sys.stdlib_module_names)
 LAYERS = {
     "record": ((), ("tracer.record",)),
     "instrument": ((), ("tracer.record", "tracer.instrument")),
-    "reading": (("numpy", "pandas", "pyarrow"), ("tracer.reading", "tracer.record.schema", "tracer.errors")),
+    "reading": (
+        ("numpy", "pandas", "pyarrow"),
+        ("tracer.reading", "tracer.record.schema", "tracer.errors", "tracer.files"),
+    ),
     "analysis": (("numpy", "pandas"), ("tracer.analysis", "tracer.reading")),
     "figures": (
         ("numpy", "pandas", "matplotlib"),
-        ("tracer.figures", "tracer.analysis", "tracer.reading", "tracer.errors"),
+        ("tracer.figures", "tracer.analysis", "tracer.reading", "tracer.errors", "tracer.files"),
     ),
     "export": (
         ("numpy", "pandas", "perfetto"),
