@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tracer
-from tracer.errors import TraceError, TracerError
+from tracer.errors import TracerError
 from tracer.record import clock, collector, schema
 
 if TYPE_CHECKING:
@@ -163,14 +163,11 @@ def _at_work(journals: Path) -> bool:
 def read_journals(journals: Path) -> Trace:
     """Return the trace of a folder of journals. Raises TraceError where the folder is not one."""
     from tracer.reading.assemble import assemble
+    from tracer.reading.meta import read_session
 
-    try:
-        meta = json.loads((journals / schema.SESSION_FILE).read_text())
-        main_end = meta.pop("main_end", None)
-        meta.pop("tracer_pid", None)
-        return assemble(journals, meta, main_end)
-    except (OSError, ValueError, KeyError) as error:
-        raise TraceError(f"{journals} cannot be read: {error!r}; record the run again") from error
+    meta, main_end = read_session(journals / schema.SESSION_FILE)
+    meta.pop("tracer_pid", None)
+    return assemble(journals, meta, main_end)
 
 
 def load(path: str | Path) -> Trace:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tracer import files
 from tracer.reading import journals as reading
+from tracer.reading import meta as stated
 from tracer.reading import processes, slices
+from tracer.reading.contract import LATEST_NS, mended
+from tracer.reading.identities import entered
 from tracer.reading.pools import read_pools
+from tracer.reading.records import Lifetime
 from tracer.reading.tasks import read_tasks
 from tracer.reading.trace import Trace
 from tracer.record import schema
+
+_SPARE_NS = 3_600_000_000_000
+"""An hour: so much earlier or later than the run was seen to be, a stamp is believed."""
 
 
 def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None = None) -> Trace:
@@ -27,11 +35,12 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     """
     meta = dict(meta)
     origin = int(meta.pop("origin_ns"))
-    journals = reading.read(folder)
-    roster, cores = _roster(folder)
+    roster, cores, unfit = _roster(folder)
+    lifetime = _lifetime(origin, roster or [], main_end or {})
+    journals = reading.read(folder, lifetime)
     people, silent = processes.rows(journals, roster or [], main_end or {})
     named_only = bool(meta.get("named_only"))
-    switches = slices.read_cores(folder, people, named_only)
+    switches = slices.read_cores(folder, people, named_only, lifetime)
     frame = processes.table(people, origin)
     ended = np.array([one.get("exited") is not None for one in people[: len(journals.identities)]], bool)
     table, items = read_tasks(journals, read_pools(journals), origin, frame, ended)
@@ -42,34 +51,65 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
         spans=processes.spans(journals, frame, origin),
         threads=processes.threads(journals, frame, origin),
     )
-    on_cores = slices.table(switches, frame, origin, trace.end_ns, named_only)
+    trace, broken = mended(trace)  # before it is asked when it ended
+    on_cores = slices.table(switches, trace.processes, origin, trace.end_ns, named_only)
     losses = {
         "records": journals.dropped,
+        "damaged records": journals.damaged + switches.damaged + broken + unfit,
         "journals": silent + journals.broken,
         "workers of a pool with queues of its own": sum(
             one.get("role") == "worker" and not one.get("pool") for one in journals.identities
         ),
         "collector": int(roster is None),
         "switches": switches.lost,
-        "rings found full": cores.get("full", 0),
-        "threads not followed": cores.get("failed", 0),
+        "rings found full": cores["full"],
+        "threads not followed": cores["failed"],
     }
     meta |= {
         "start_method": meta.get("start_method") or _start_method(frame),
-        "core_source": cores.get("source", "kernel") if len(on_cores) else "stamps",
-        "core_source_why": cores.get("why", ""),
-        "losses": {kind: count for kind, count in losses.items() if count},
+        "core_source": cores["source"] if len(on_cores) else "stamps",
+        "core_source_why": cores["why"],
     }
-    return replace(trace, slices=on_cores, meta=meta)
+    trace, broken = mended(replace(trace, slices=on_cores, meta=meta))
+    losses["damaged records"] += broken
+    meta["losses"] = {kind: count for kind, count in losses.items() if count}
+    return trace
 
 
-def _roster(folder: Path) -> tuple[list[dict[str, Any]] | None, dict[str, Any]]:
-    """Return the Manager list as the collector left it (None: it did not), and how it followed the cores."""
+def _lifetime(origin: int, roster: list[dict[str, Any]], main_end: Mapping[str, Any]) -> Lifetime:
+    """Return when the run can have been: the collector outlives main; a child may outlive the collector."""
+    ends = [one.get("ended") for one in roster if one["role"] == "tracer"] + [main_end.get("exited")]
+    known = [end for end in ends if end]
+    last = max(known) + _SPARE_NS if known else origin + LATEST_NS
+    return Lifetime(max(origin - _SPARE_NS, 1), min(last, origin + LATEST_NS))
+
+
+def _roster(folder: Path) -> tuple[list[dict[str, Any]] | None, dict[str, Any], int]:
+    """Return the Manager list as the collector left it (None: it did not), and how it followed the cores.
+
+    Last, how many entries say what cannot be: they are left out.
+    """
+    cores: dict[str, Any] = {"source": "kernel", "why": "", "full": 0, "failed": 0}
     try:
-        left = json.loads((folder / schema.ROSTER_FILE).read_text())
-        return left["processes"], left["cores"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None, {}
+        left = files.read_json(folder / schema.ROSTER_FILE)
+    except (OSError, ValueError):
+        return None, cores, 0
+    if not isinstance(left, dict) or not isinstance(left.get("processes"), list):
+        return None, cores, 1
+    entries = [entered(entry) for entry in left["processes"]]
+    told = left.get("cores")
+    if isinstance(told, dict):
+        cores |= {key: told[key] for key, fits in _CORES.items() if fits(told.get(key))}
+    return [one for one in entries if one is not None], cores, entries.count(None)
+
+
+_CORES: dict[str, Callable[[object], bool]] = {
+    "source": lambda value: value in stated.CORE_SOURCES,
+    "why": lambda value: isinstance(value, str),
+    "full": lambda value: type(value) is int and 0 <= value < 1 << 40,
+    "failed": lambda value: type(value) is int and 0 <= value < 1 << 40,
+}
+"""What the roster says of the cores, and what that can be."""
 
 
 def _start_method(frame: pd.DataFrame) -> str | None:

@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracer import files
+from tracer.reading import records
+from tracer.reading.identities import writer
+from tracer.reading.records import Lifetime
 from tracer.record import schema
 
 Words = NDArray[np.int64]
 
 _MAGIC_ENDS = (schema.HEADER_MAGIC + 1) * schema.WORD
 _HEADER_WORDS = schema.HEADER_BYTES // schema.WORD
+_NAME_BITS = 31
+_MOST_DROPPED = 1 << 40
 _NAME_PART_WORDS = slice(2, schema.COMMIT)
 
 
@@ -64,11 +71,16 @@ def known_core(cores: Words) -> Words:
 
 @dataclass
 class Journals:
-    """All that the journals of a trace hold."""
+    """All that the journals of a trace hold.
+
+    `dropped` counts the records that their writers could not keep, `damaged` those that say what cannot be,
+    `broken` the journals that could not be opened, or not be read.
+    """
 
     identities: list[dict[str, Any]] = field(default_factory=list)
     names: dict[tuple[int, int], str] = field(default_factory=dict)
     dropped: int = 0
+    damaged: int = 0
     broken: int = 0
     _parts: dict[int, list[Records]] = field(default_factory=lambda: defaultdict(list))
 
@@ -95,17 +107,25 @@ class Journals:
 
     def names_of(self, process: NDArray[np.int32], numbers: Words) -> tuple[Words, NDArray[np.object_]]:
         """Return names as (codes, texts): the text of a row is `texts[code]`, a code of -1 is no name."""
-        texts = {text: code for code, text in enumerate(dict.fromkeys(self.names.values()))}
-        spans = int(numbers.max(initial=0)) + 1
-        table = np.full((len(self.identities) or 1, spans), -1, np.int64)
-        for (writer, number), text in self.names.items():
-            if number < spans:
-                table[writer, number] = texts[text]
-        return table[process, numbers], np.array([*texts, None], dtype=object)[:-1]
+        keys, codes, texts = self._names_by_key
+        if not len(keys):
+            return np.full(len(numbers), -1, np.int64), texts
+        wanted = process.astype(np.int64) << _NAME_BITS | numbers
+        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where(keys[at] == wanted, codes[at], -1), texts
+
+    @cached_property
+    def _names_by_key(self) -> tuple[Words, Words, NDArray[np.object_]]:
+        """Names by (process, number), as sorted integers: the code of each one's text, and the texts."""
+        codes = {text: code for code, text in enumerate(dict.fromkeys(self.names.values()))}
+        keys = np.array([process << _NAME_BITS | number for process, number in self.names], np.int64)
+        order = np.argsort(keys, kind="stable")
+        found = np.array([codes[text] for text in self.names.values()], np.int64)
+        return keys[order], found[order], np.array([*codes, None], dtype=object)[:-1]
 
 
-def read(folder: Path) -> Journals:
-    """Read every journal in `folder`. One that is damaged or could not be opened is counted in `broken`."""
+def read(folder: Path, lifetime: Lifetime = Lifetime()) -> Journals:  # noqa: B008  (it cannot change)
+    """Read every journal in `folder`: of a run that lasted for `lifetime`."""
     journals = Journals(broken=len(list(folder.glob(f"*{schema.FAILED_SUFFIX}"))))
     chains: dict[str, list[tuple[int, Path]]] = defaultdict(list)
     for path in folder.glob(f"*{schema.JOURNAL_SUFFIX}"):
@@ -117,16 +137,22 @@ def read(folder: Path) -> Journals:
         parts = []
         identity = None
         for _, path in sorted(chains[stem]):
-            data = np.fromfile(path, dtype=np.uint8)
+            data = _segment(path)
+            if data is None:
+                journals.broken += 1
+                continue
             if not data[:_MAGIC_ENDS].any() and not data[schema.HEADER_BYTES :].any():
                 continue  # its writer was killed while making it, before it had written a record
             decoded = decode(data)
-            if decoded is None:
+            known = None if decoded is None else writer(decoded[0])
+            if decoded is None or known is None:
                 journals.broken += 1
                 continue
-            identity, dropped, words = decoded
+            identity, (_, dropped, words) = known, decoded
             journals.dropped += dropped
-            parts.append(words)
+            fine = records.sound(words, lifetime)
+            journals.damaged += int((~fine).sum())
+            parts.append(words if fine.all() else words[fine])
         if identity is not None:
             process = processes.setdefault(identity["process"], len(journals.identities))
             if process == len(journals.identities):
@@ -134,6 +160,16 @@ def read(folder: Path) -> Journals:
             _take(journals, process, place, np.concatenate(parts))
     _read_names(journals)
     return journals
+
+
+def _segment(path: Path) -> NDArray[np.uint8] | None:
+    """Read a segment; None where it is no file that can be one."""
+    try:
+        with files.open_plain(path) as file:
+            data = np.fromfile(file, np.uint8, count=schema.LAST_SEGMENT_BYTES)
+            return None if file.read(1) else data
+    except OSError:
+        return None
 
 
 def decode(data: NDArray[np.uint8]) -> tuple[dict[str, Any], int, Words] | None:
@@ -147,11 +183,13 @@ def decode(data: NDArray[np.uint8]) -> tuple[dict[str, Any], int, Words] | None:
     if words[schema.HEADER_MAGIC] != schema.MAGIC or words[schema.HEADER_VERSION] != schema.VERSION:
         return None
     length = int(words[schema.HEADER_IDENTITY_BYTES])
+    if not 0 < length <= schema.HEADER_BYTES - schema.IDENTITY_AT:
+        return None
     try:
         identity = json.loads(bytes(data[schema.IDENTITY_AT : schema.IDENTITY_AT + length]))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(identity, dict) or "process" not in identity:
+    if not isinstance(identity, dict):
         return None
     body = words[_HEADER_WORDS:]
     records = body[: len(body) // schema.RECORD_WORDS * schema.RECORD_WORDS].reshape(-1, schema.RECORD_WORDS)
@@ -159,7 +197,7 @@ def decode(data: NDArray[np.uint8]) -> tuple[dict[str, Any], int, Words] | None:
     whole = len(committed) > 0 and committed[-1] + 1 == len(committed)
     return (
         identity,
-        int(words[schema.HEADER_DROPPED]),
+        min(max(int(words[schema.HEADER_DROPPED]), 0), _MOST_DROPPED),
         records[: len(committed)] if whole else records[committed],
     )
 

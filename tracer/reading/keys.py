@@ -6,6 +6,7 @@ import numpy as np
 
 from tracer.reading.columns import Integers
 
+_MOST_KEYS = 1 << 62
 Triple = tuple[Integers, Integers, Integers]
 
 
@@ -19,8 +20,14 @@ class Keys:
 
     def __init__(self, sides: list[Triple], jobs: Triple, spent: tuple[Integers, Integers]) -> None:
         numbers = [job for _, job, _ in sides] + [jobs[1], spent[1]]
+        owners = [pool for pool, _, _ in sides] + [jobs[0], spent[0]]
+        pools = 1 + max(int(pool.max(initial=0)) for pool in owners)
         self._jobs_span = 1 + max(int(job.max(initial=0)) for job in numbers)
         self._span = 1 + max(int(index.max(initial=0)) for *_, index in sides)
+        self._jobs: Integers | None = None
+        if pools * self._jobs_span * self._span > _MOST_KEYS:  # jobs are numbered one by one: these were not
+            self._jobs = np.unique(np.concatenate(numbers))
+            self._jobs_span = len(self._jobs) + 1
         self._sorted = np.empty(0, np.int64)
         for side in sides:
             self._add(self.key(*side))
@@ -58,6 +65,9 @@ class Keys:
 
     def job(self, pool: Integers, job: Integers) -> Integers:
         """Return one integer for each (pool, job)."""
+        if self._jobs is not None:
+            at = np.minimum(np.searchsorted(self._jobs, job), len(self._jobs) - 1)
+            job = np.where(self._jobs[at] == job, at, len(self._jobs))
         return pool * self._jobs_span + job
 
     def key(self, pool: Integers, job: Integers, index: Integers) -> Integers:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from tracer.reading import tables
 from tracer.reading.columns import Column, texts
+from tracer.reading.identities import sound
 from tracer.reading.journals import Journals, known_core
 from tracer.record import schema
 
@@ -47,8 +48,8 @@ def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tup
             if entry.get("birth"):
                 by_birth[birth] = found
         found |= {key: value for key, value in entry.items() if key != "birth"}
-    if main_end and not any(one.get("role") == "main" for one in people):
-        people.append({"role": "main", "name": "MainProcess", **main_end})  # it could not record
+    if not any(one.get("role") == "main" for one in people):  # it could not record
+        people.append({"role": "main", "name": "MainProcess", **(main_end or _parent_of(people))})
     _own_stages(journals, people)
     _parents_view(journals, people, by_birth)
     for one in people:
@@ -59,8 +60,16 @@ def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tup
         elif one.get("exited") is None:
             one["exited"] = one.get("reaped")
     silent = sum(_silent(one) for one in people[len(journals.identities) :])
-    people = [one for one in people if one.get("pid") is not None]
+    host = next((one["host"] for one in people if one.get("host")), None)
+    people = [{"host": host} | one for one in people if one.get("pid") is not None]
     return people, silent
+
+
+def _parent_of(people: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what its children know of a main process that has left nothing of its own."""
+    started = [one["birth"][0] for one in people if one.get("birth")]
+    pid = started[0].partition("-")[0] if started else ""
+    return {"pid": int(pid)} if pid.isascii() and pid.isdigit() and 0 < int(pid) < 1 << 31 else {}
 
 
 def _silent(one: Mapping[str, Any]) -> bool:
@@ -80,7 +89,8 @@ def _own_stages(journals: Journals, people: list[dict[str, Any]]) -> None:
     records = journals.kind(schema.STAGE)
     for process, row in zip(records.process.tolist(), records.words.tolist(), strict=True):
         if row[0] == schema.AFFINITY:
-            people[process]["affinity"] = journals.name(process, row[2])
+            allowed = sound({"affinity": journals.name(process, row[2])})
+            people[process] |= allowed
             continue
         people[process][_STAGES[row[0]]] = row[1]
         if row[0] == schema.EXITING:
@@ -96,7 +106,7 @@ def _parents_view(
         key = journals.identities[process]["process"], birth
         one = by_birth.get(key)
         if one is None:  # neither in the list nor with a journal: all that is known is in these records
-            one = by_birth[key] = {"name": journals.name(process, name), "role": "process"}
+            one = by_birth[key] = {"name": journals.name(process, name) or "?", "role": "process"}
             one["start_method"] = journals.name(process, method)
             people.append(one)
         if event == schema.START_CALLED:
@@ -120,6 +130,7 @@ def table(people: list[dict[str, Any]], origin: int) -> pd.DataFrame:
         for column in tables.PROCESSES.times:
             at = one.get(column)
             row[column] = None if at is None else at - origin
+        row["name"] = row["name"] or f"process {one['pid']}"
         filled.append({**row, "process": place, "affinity": cores(one.get("affinity"))})
     return tables.PROCESSES.from_rows(filled)
 

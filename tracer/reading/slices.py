@@ -10,6 +10,7 @@ import pandas as pd
 
 from tracer.reading import tables
 from tracer.reading.columns import Column, Integers, texts
+from tracer.reading.records import Lifetime
 from tracer.reading.samples import read_samples
 from tracer.reading.switches import REASONS, RUNNING, Switches, read_switches
 
@@ -18,14 +19,14 @@ _INTEGERS = ("core", "pid", "tid", "start", "end")
 People = list[dict[str, Any]]
 
 
-def read_cores(folder: Path, people: People, named_only: bool) -> Switches:
+def read_cores(folder: Path, people: People, named_only: bool, lifetime: Lifetime) -> Switches:
     """Read the switches in `folder`; note forks and exits in `people`, and add the processes only they know.
 
     `people` are the processes in the making (`processes.rows`), times on the journals' clock. Where a trace
-    is of named objects only (`named_only`), none is added.
+    is of named objects only (`named_only`), none is added. The run lasted for `lifetime`.
     """
-    switches = read_switches(folder)
-    switches.slices += read_samples(folder)
+    switches = read_switches(folder, lifetime)
+    switches.slices += read_samples(folder, lifetime)
     by_pid: dict[int, People] = {}
     for one in people:
         by_pid.setdefault(one["pid"], []).append(one)

@@ -27,14 +27,15 @@ import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tracer import files
 from tracer.errors import TraceError
-from tracer.reading.tables import INTEGER, META, NUMBERS, TABLES, TEXT, TIME, Table
+from tracer.reading import contract, meta
+from tracer.reading.tables import INTEGER, NUMBERS, TABLES, TEXT, TIME, Table
 from tracer.reading.trace import Trace
 
 _ARROW = {TIME: pa.int64(), INTEGER: pa.int64(), TEXT: pa.string(), NUMBERS: pa.list_(pa.int64())}
@@ -47,6 +48,10 @@ _MEASURES = frozenset({"task", "item", "args_bytes", "result_bytes", "cpu_ns", "
 # A row group is what the writer holds encoded in memory; smaller ones cost bytes, larger ones gain nothing.
 _ROWS_PER_GROUP = 256 * 1024
 
+# What a file may unfold to, in rows and bytes for each byte of it; a million tasks have 0.04 and 6.
+_MOST_ROWS_PER_BYTE = 8
+_MOST_UNPACKED = 1024
+
 
 def save(trace: Trace, folder: Path) -> None:
     """Write `trace` into `folder` (the `trace/` folder itself, made where it is missing).
@@ -54,7 +59,7 @@ def save(trace: Trace, folder: Path) -> None:
     An older trace there is replaced; until the new one is fully written the old one stays as it was.
     Raises `TraceError` where the folder cannot be written or `trace.meta` lacks a key.
     """
-    _check_meta(trace.meta, folder / "meta.json")
+    meta.check(trace.meta, folder / "meta.json")
     temporary = {folder / name: folder / f"{name}.tmp" for name in (*map(_file, TABLES), "meta.json")}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,11 +83,17 @@ def load(path: str | Path) -> Trace:
 
     Raises `TraceError`, one line that names the file and the column: a folder that is no trace or half of
     one, a file that is missing, truncated or damaged, a column that is missing or of another type, a
-    meta.json that is not JSON or lacks a key.
+    meta.json that is not JSON or lacks a key, anything that `tracer.reading.contract` rules out.
     """
     folder = _find(Path(path))
-    meta = _read_meta(folder / "meta.json")
-    return Trace(**{table.name: _read(table, folder / _file(table)) for table in TABLES}, meta=meta)
+    known = meta.read(folder / "meta.json")
+    trace = Trace(**{table.name: _read(table, folder / _file(table)) for table in TABLES}, meta=known)
+    breach = contract.refusal(trace)
+    if breach is not None:
+        where = f"{folder / breach.table}.parquet: column {breach.column}"
+        count = f"{breach.rows.sum():,} of {breach.rows.size:,} rows"
+        raise TraceError(f"{where} {breach.what}, in {count}; not as tracer writes it, record the run again")
+    return trace
 
 
 def _file(table: Table) -> str:
@@ -117,33 +128,18 @@ def _find(path: Path) -> Path:
     raise TraceError(f"{path}: not a trace: no meta.json and no trace/ in it; give a run's folder")
 
 
-def _read_meta(path: Path) -> dict[str, Any]:
-    try:
-        meta = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TraceError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise TraceError(f"{path}: not JSON ({error}); record the run again") from error
-    _check_meta(meta, path)
-    return dict(meta)
-
-
-def _check_meta(meta: object, path: Path) -> None:
-    if not isinstance(meta, dict):
-        raise TraceError(f"{path}: not a JSON object; record the run again")
-    if absent := [key for key in META if key not in meta]:
-        raise TraceError(f"{path}: no key {', '.join(absent)}; record the run again")
-    if not isinstance(meta["losses"], dict):
-        raise TraceError(f"{path}: losses is not an object of counts; record the run again")
-
-
 def _read(table: Table, path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise TraceError(f"{path}: missing; the trace is incomplete, record the run again")
-    with _readable(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+    with (
+        _readable(path),
+        files.open_plain(path) as bytes_of,
+        pq.ParquetFile(bytes_of, page_checksum_verification=True) as file,
+    ):
         for name, dtype in table.columns.items():
             _check_column(file.schema_arrow, name, dtype, path)
-        data = file.read(columns=list(table.columns))
+        _check_size(file.metadata, path)
+        data = file.read(columns=list(table.columns), use_threads=False)
     columns = []
     for name, dtype in table.columns.items():
         try:
@@ -166,6 +162,16 @@ def _readable(path: Path) -> Iterator[None]:
         if isinstance(error, OSError) and error.strerror:
             raise TraceError(f"{path}: cannot be read: {error.strerror}") from error
         raise TraceError(f"{path}: truncated or damaged, not whole Parquet; record the run again") from error
+
+
+def _check_size(metadata: pq.FileMetaData, path: Path) -> None:
+    """Refuse a file that says it holds more than its size can: nothing is allocated on its word."""
+    size = path.stat().st_size
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    unpacked = sum(max(group.total_byte_size, 0) for group in groups)
+    rows = sum(max(group.num_rows, 0) for group in groups)
+    if max(rows, metadata.num_rows) > _MOST_ROWS_PER_BYTE * size or unpacked > _MOST_UNPACKED * size:
+        raise TraceError(f"{path}: says that it holds {rows:,} rows, more than its size can; damaged?")
 
 
 def _check_column(schema: pa.Schema, name: str, dtype: str, path: Path) -> None:

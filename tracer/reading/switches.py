@@ -6,12 +6,15 @@ sample's pid, tid, time, cpu (perf_event_open(2), "MMAP layout"). Times are on t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracer import files
+from tracer.reading.records import Lifetime
 from tracer.record.schema import CUT_SUFFIX, SWITCHES_SUFFIX
 
 Integers = NDArray[np.int64]
@@ -19,6 +22,10 @@ Integers = NDArray[np.int64]
 _LOST, _COMM, _EXIT, _THROTTLE, _FORK, _SWITCH = 2, 3, 4, 5, 7, 14
 _OUT, _PREEMPTED = 1 << 13, 1 << 14
 _SWITCH_WORDS, _SAMPLE_WORDS = 4, 3
+_LEAST_WORDS = {_FORK: 7, _EXIT: 7, _COMM: 6, _LOST: 6, _THROTTLE: 7}
+_LONGEST_WORDS = 16
+_MOST_LOST = 1 << 40
+_NAME = re.compile(r"cpu-([0-9]{1,5})\.")
 _BLOCK = 1 << 16
 
 BLOCKED, PREEMPTED, EXITED, RUNNING, UNKNOWN = range(5)
@@ -36,6 +43,10 @@ class Slices:
     end: Integers
     reason: Integers
 
+    def take(self, which: NDArray[np.bool_]) -> Slices:
+        """Return those of the slices."""
+        return Slices(*(column[which] for column in vars(self).values()))
+
 
 @dataclass
 class Switches:
@@ -50,20 +61,42 @@ class Switches:
     exits: list[tuple[int, int, int]] = field(default_factory=list)
     commands: list[tuple[int, int, str]] = field(default_factory=list)
     lost: int = 0
+    damaged: int = 0
 
 
-def read_switches(folder: Path) -> Switches:
-    """Read what was drained from every ring."""
+def read_switches(folder: Path, lifetime: Lifetime = Lifetime()) -> Switches:  # noqa: B008  (it cannot change)
+    """Read what was drained from every ring: of a run that lasted for `lifetime`."""
     found = Switches()
     for path in sorted(folder.glob(f"*{SWITCHES_SUFFIX}")):
-        data = np.fromfile(path, dtype=np.uint8)
-        words = data[: len(data) // 8 * 8].view(np.uint64)
-        core = int(path.name.removeprefix("cpu-").partition(".")[0])
+        name = _NAME.match(path.name)
+        try:
+            with files.open_plain(path) as file:
+                words = np.fromfile(file, np.uint64)
+        except (OSError, MemoryError):
+            name = None
+        if name is None:
+            found.damaged += 1
+            continue
+        core = int(name[1])
         places, others = split(words)
         ends = _other_records(found, words, others)
         cut = path.name.endswith(CUT_SUFFIX)
-        found.slices.append(pair(core, words, places, ends, UNKNOWN if cut else RUNNING))
+        slices = pair(core, words, places, ends, UNKNOWN if cut else RUNNING)
+        fine = lifetime.holds(slices.start) & ((slices.end == 0) | lifetime.holds(slices.end))
+        found.damaged += int((~fine).sum()) + _unread(words, places, others)
+        found.slices.append(slices if fine.all() else slices.take(fine))
+    ends_of = (found.forks, found.exits)
+    found.damaged += sum(not lifetime.first <= one[0] <= lifetime.last for every in ends_of for one in every)
+    found.forks = [one for one in found.forks if lifetime.first <= one[0] <= lifetime.last]
+    found.exits = [one for one in found.exits if lifetime.first <= one[0] <= lifetime.last]
     return found
+
+
+def _unread(words: NDArray[np.uint64], places: Integers, others: list[int]) -> int:
+    """Tell of a file behind whose last record there is more than one that is cut off: 1, else 0."""
+    ends = [int(places[-1]) + _SWITCH_WORDS] if len(places) else [0]
+    ends += [others[-1] + (int(words[others[-1]]) >> 51)] if others else []
+    return int(len(words) - max(ends) > _LONGEST_WORDS)
 
 
 def split(words: NDArray[np.uint64]) -> tuple[Integers, list[int]]:
@@ -108,6 +141,12 @@ def _other_records(
     for at in others:
         header = int(words[at])
         kind, size = header & 0xFFFFFFFF, header >> 51
+        if kind in _LEAST_WORDS and size < _LEAST_WORDS[kind]:
+            found.damaged += 1
+            ends.append((at, 0, seen))
+            continue
+        if size < _SAMPLE_WORDS:
+            continue  # of a kind that was not asked for
         first, second = int(words[at + 1]), int(words[at + 2])
         time = int(words[at + size - 2])
         if kind == _FORK:
@@ -120,7 +159,7 @@ def _other_records(
             text = words[at + 2 : at + size - _SAMPLE_WORDS].tobytes().partition(b"\0")[0]
             found.commands.append((time, first & 0xFFFFFFFF, text.decode(errors="replace")))
         elif kind == _LOST:
-            found.lost += second
+            found.lost += min(second, _MOST_LOST)
             ends.append((at, 0, seen))
         elif kind == _THROTTLE:
             found.lost += 1

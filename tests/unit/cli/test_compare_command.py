@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.traces import pool_trace, trace
+from tests.support.traces import main_process, pool_trace, trace
 from tracer.cli.compare import short_names
 from tracer.cli.main import main
 from tracer.reading import store
@@ -75,7 +75,7 @@ def test_more_than_two_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 def test_runs_without_anything_can_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It says so, and draws."""
-    made = [saved(tmp_path / name, trace()) for name in "ab"]
+    made = [saved(tmp_path / name, trace(processes=[main_process()])) for name in "ab"]
     assert main(["compare", *made]) == 0
     out = capsys.readouterr().out
     assert "ran nothing that could be compared" in out

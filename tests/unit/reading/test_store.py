@@ -19,7 +19,10 @@ from tracer.reading.trace import Trace
 META = dict.fromkeys(tables.META, "x") | {
     "losses": {"full disk": 3},
     "argv": ["a", "\udcff"],
+    "cpu_count": 2,
     "affinity": [0, 1],
+    "origin_unix_ns": 1_700_000_000_000_000_000,
+    "core_source": "stamps",
 }
 
 
@@ -33,20 +36,26 @@ def make_trace() -> Trace:
         "process": 1,
         "status": "ok",
     }
+    ran = {"worker_pid": 8, "worker_tid": 8}
     return Trace(
         tasks=tables.TASKS.from_rows(
             [
-                task | {"submitted": 10, "run_start": 2**53 + 1, "run_end": 2**62},
+                task | ran | {"submitted": 10, "run_start": 2**53 + 1, "run_end": 2**55},
                 task | {"task": 1, "status": "lost", "args_bytes": 12, "error": "WorkerDied"},
             ]
         ),
         processes=tables.PROCESSES.from_rows(
             [
-                {"host": "h", "process": 0, "pid": 7, "role": "main", "affinity": [0, 1], "exitcode": -15},
-                {"host": "h", "process": 1, "pid": 8, "role": "worker", "affinity": None},
+                {"host": "h", "process": 0, "pid": 7, "name": "a", "role": "main", "affinity": [0, 1]},
+                {"host": "h", "process": 1, "pid": 8, "name": "b", "role": "worker", "affinity": None},
             ]
         ),
-        spans=tables.SPANS.from_rows([{"name": "læs\n[red]", "data": "{}", "start": 1, "end": 2}]),
+        spans=tables.SPANS.from_rows(
+            [
+                {"process": 1, "pid": 8, "tid": 8, "category": "user", "name": "læs\n[red]", "start": 1}
+                | {"end": 2, "data": "{}"}
+            ]
+        ),
         meta=META,
     )
 
@@ -86,10 +95,12 @@ def test_round_trip(folder: Path, given: str) -> None:
 
 
 def test_empty_round_trip(tmp_path: Path) -> None:
-    """A trace in which nothing happened is a trace."""
-    store.save(Trace(meta=META), tmp_path)
-    for table in tables.TABLES:
+    """A trace in which nothing happened but its main process is a trace."""
+    main = tables.PROCESSES.from_rows([{"process": 0, "pid": 7, "name": "a", "role": "main"}])
+    store.save(Trace(processes=main, meta=META), tmp_path)
+    for table in tables.TABLES[2:]:
         pd.testing.assert_frame_equal(getattr(store.load(tmp_path), table.name), table.empty())
+    pd.testing.assert_frame_equal(store.load(tmp_path).processes, main)
 
 
 def test_other_readers_see_integers(folder: Path) -> None:
@@ -220,7 +231,10 @@ def test_what_others_wrote_is_accepted(folder: Path) -> None:
         ("{", "not JSON"),
         ("[]", "not a JSON object"),
         (json.dumps({key: 1 for key in tables.META if key != "argv"}), "no key argv"),
-        (json.dumps(dict.fromkeys(tables.META, 1)), "losses"),
+        *((json.dumps(META | {key: []}), key) for key in tables.META if key not in ("argv", "affinity")),
+        (json.dumps(META | {"losses": {"records": -1}}), "losses"),
+        (json.dumps(META | {"affinity": [1 << 40]}), "affinity"),
+        ("[" * 100_000, "not JSON"),
     ],
 )
 def test_bad_metadata(folder: Path, text: str, message: str) -> None:

@@ -21,7 +21,7 @@ from tracer.record.journal import Journal, to_json
 WORD = st.integers(-(2**63), 2**63 - 1)
 BODY = st.lists(WORD, max_size=schema.COMMIT)
 COMMIT = st.integers(1, 2**62)
-IDENTITY = {"process": "1-a", "name": 'näme \U0001f600 "quoted" \\ \n'}
+IDENTITY = {"process": "1-a", "pid": 1, "role": "process", "name": 'näme \U0001f600 "quoted" \\ \n'}
 
 
 def written(folder: str, bodies: list[tuple[int, list[int]]]) -> bytes:

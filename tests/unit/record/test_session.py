@@ -17,7 +17,7 @@ from tracer.record import schema, session
 from tracer.record.journal import Journal
 from tracer.record.session import Session
 
-MARK = 77
+MARK = schema.EXHAUSTED  # any kind that two numbers can be in
 """A kind of record of the tests' own."""
 
 
