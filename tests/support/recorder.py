@@ -1,6 +1,6 @@
 """Records a program as `python -m tracer run` does, and stops there: tables and figures cost seconds.
 
-    python recorder.py OUT PROGRAM ARGS…
+    python recorder.py [--cores=SOURCE] OUT PROGRAM ARGS…
 
 The journals stay in OUT, for the test to read. It uses the command's own parts, in the command's own order.
 """
@@ -19,8 +19,10 @@ from tracer.record import schema  # noqa: E402
 
 def main() -> int:
     """Record; return the program's exit code as the command would."""
-    out, program = Path(sys.argv[1]), sys.argv[2:]
-    run = recording.begin(out, "run test", program)
+    words = sys.argv[1:]
+    cores = words.pop(0).removeprefix("--cores=") if words[0].startswith("--cores=") else "auto"
+    out, program = Path(words[0]), words[1:]
+    run = recording.begin(out, "run test", program, cores=cores)
     end = supervise.run(program, run.collector, contextlib.nullcontext())
     if not run.collector.wait(10):
         return 99

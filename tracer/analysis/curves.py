@@ -10,6 +10,7 @@ import numpy as np
 from tracer.analysis.columns import Booleans, Integers, equals, integers
 from tracer.analysis.findings import Case
 from tracer.analysis.model import Change
+from tracer.analysis.model.rechunk import MOST_ITEMS
 from tracer.analysis.runs import makespan
 from tracer.analysis.sentence import count
 from tracer.analysis.sweep import CHUNKSIZE, START_METHOD, WORKERS, Sweep, kind_of
@@ -178,6 +179,8 @@ def predict(
     tasks = [len(load) if kind == WORKERS else int(load.items.sum()) // value for value in asked]
     if sum(tasks) > _MOST_TASKS:
         asked = sorted({round(value) for value in values})
+    if kind == CHUNKSIZE:
+        asked = [value for value in asked if int(load.items.sum()) // value <= MOST_ITEMS]
     changes = {
         value: Change(chunksize=value) if kind == CHUNKSIZE else Change(workers=value) for value in asked
     }

@@ -93,7 +93,10 @@ def run(arguments: argparse.Namespace) -> int:
     if idle := _changes_nothing(arguments, model.load):
         raise TracerError(f"{arguments.dir}: {idle}")
     change = _change(arguments, model)
-    found = model(change)
+    try:
+        found = model(change)
+    except ValueError as error:
+        raise TracerError(f"{arguments.dir}: {error}: choose larger chunks") from error
     if arguments.json:
         print(json.dumps(_plain(arguments, model, found)))
         return 0

@@ -165,7 +165,7 @@ def _bars(drawn: Frame, ax: Axes, found: Account, lanes: Rows) -> bool:
     if not spent.size:
         return False
     edges = np.concatenate([np.zeros((len(spent), 1)), np.cumsum(spent, axis=1)], axis=1)
-    per_pt = drawn.width_of(ax) / float(found.wall_ns.max())
+    per_pt = drawn.width_of(ax) / max(float(found.wall_ns.max()), 1.0)
     size = float(np.clip(0.6 * drawn.height_of(ax) / lanes.extent, 0, 12.5))
     numbered = False
     for column, category in enumerate(CATEGORIES):

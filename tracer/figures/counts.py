@@ -64,7 +64,7 @@ def draw_concurrency(
         _steps(ax, peak, edges, fill=True, facecolor=colour, alpha=0.22, linewidth=0, gid="running-peak")
         _steps(ax, mean, edges, edgecolor=colour, linewidth=1.5, gid="running", baseline=None)
     _draw_lines(place, lines)
-    if use is not None:
+    if use is not None and use.time_ns.size:
         notes.seen.add("busy")
         _draw_busy(place, use, notes)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,45 +71,76 @@ class Breach:
     cells: bool = False
 
 
-Rule = Callable[[Trace], Breach | None]
+class _Examined:
+    """A trace that is examined against the rules, its columns as plain arrays, each made once."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._columns: dict[tuple[str, str], tuple[Integers, Mask]] = {}
+        self._known: dict[tuple[str, str], Mask] = {}
+
+    def frame(self, table: str) -> pd.DataFrame:
+        frame: pd.DataFrame = getattr(self.trace, table)
+        return frame
+
+    def known(self, table: str, column: str) -> Mask:
+        """Return where a column has a value."""
+        key = table, column
+        if key not in self._known:
+            self._known[key] = ~np.asarray(self.frame(table)[column].array.isna(), np.bool_)
+        return self._known[key]
+
+    def numbers(self, table: str, column: str) -> tuple[Integers, Mask]:
+        """Return an integer column: its values (0 where missing), and where it has one."""
+        key = table, column
+        if key not in self._columns:
+            values = self.frame(table)[column].array.to_numpy(np.int64, na_value=0)
+            self._columns[key] = np.asarray(values, np.int64), self.known(table, column)
+        return self._columns[key]
+
+    def leave_out(self, breach: Breach) -> None:
+        """Drop the rows of a breach, or their values in its column."""
+        frame = self.frame(breach.table)
+        if not breach.cells:
+            frame = frame[~breach.rows].reset_index(drop=True)
+        elif frame[breach.column].dtype == object:
+            values = [
+                None if wrong else value
+                for value, wrong in zip(frame[breach.column], breach.rows, strict=True)
+            ]
+            frame = frame.assign(**{breach.column: pd.Series(values, dtype=object)})
+        else:
+            frame = frame.assign(**{breach.column: frame[breach.column].mask(breach.rows)})
+        changed: dict[str, Any] = {breach.table: frame}
+        self.trace = replace(self.trace, **changed)
+        memories: tuple[dict[tuple[str, str], Any], ...] = (self._columns, self._known)
+        for memory in memories:
+            for key in [key for key in memory if key[0] == breach.table]:
+                del memory[key]
+
+
+Rule = Callable[[_Examined], Breach | None]
 
 
 def mended(trace: Trace) -> tuple[Trace, int]:
     """Return the trace without what breaks a rule, and how many rows and values that were."""
-    count = 0
+    examined, count = _Examined(trace), 0
     for rule in RULES:
-        breach = rule(trace)
+        breach = rule(examined)
         if breach is not None and breach.rows.any():
             count += int(breach.rows.sum())
-            trace = _without(trace, breach)
-    return trace, count
+            examined.leave_out(breach)
+    return examined.trace, count
 
 
 def refusal(trace: Trace) -> Breach | None:
     """Return the first rule that the trace breaks, None where it keeps them all."""
+    examined = _Examined(trace)
     for rule in (*RULES, _main):
-        breach = rule(trace)
+        breach = rule(examined)
         if breach is not None and breach.rows.any():
             return breach
     return None
-
-
-def _without(trace: Trace, breach: Breach) -> Trace:
-    frame = getattr(trace, breach.table)
-    if breach.cells:
-        frame = frame.assign(**{breach.column: frame[breach.column].mask(breach.rows)})
-        if frame[breach.column].dtype == object:
-            frame[breach.column] = frame[breach.column].astype(object).where(~breach.rows, None)
-    else:
-        frame = frame[~breach.rows].reset_index(drop=True)
-    return replace(trace, **{breach.table: frame})
-
-
-def _numbers(frame: pd.DataFrame, column: str) -> tuple[Integers, Mask]:
-    """Return an integer column: its values (0 where missing), and where it has one."""
-    values = frame[column]
-    known = ~values.isna().to_numpy(bool)
-    return np.asarray(values.to_numpy(np.int64, na_value=0), np.int64), known
 
 
 # Rules on single columns.
@@ -116,8 +148,8 @@ def _numbers(frame: pd.DataFrame, column: str) -> tuple[Integers, Mask]:
 
 def _known(table: str, *columns: str) -> list[Rule]:
     def rule(column: str) -> Rule:
-        def missing(trace: Trace) -> Breach | None:
-            return Breach(table, column, getattr(trace, table)[column].isna().to_numpy(bool), "is missing")
+        def missing(examined: _Examined) -> Breach | None:
+            return Breach(table, column, ~examined.known(table, column), "is missing")
 
         return missing
 
@@ -126,8 +158,8 @@ def _known(table: str, *columns: str) -> list[Rule]:
 
 def _between(table: str, columns: Iterable[str], least: int, most: int, cells: bool = True) -> list[Rule]:
     def rule(column: str) -> Rule:
-        def outside(trace: Trace) -> Breach | None:
-            values, known = _numbers(getattr(trace, table), column)
+        def outside(examined: _Examined) -> Breach | None:
+            values, known = examined.numbers(table, column)
             wrong = known & ((values < least) | (values > most))
             return Breach(table, column, wrong, f"is not between {least} and {most}", cells)
 
@@ -139,8 +171,8 @@ def _between(table: str, columns: Iterable[str], least: int, most: int, cells: b
 def _among(table: str, column: str, allowed: Iterable[str], cells: bool = False) -> Rule:
     words = list(allowed)
 
-    def other(trace: Trace) -> Breach | None:
-        texts = getattr(trace, table)[column]
+    def other(examined: _Examined) -> Breach | None:
+        texts = examined.frame(table)[column]
         wrong = ~(texts.isin(words) | texts.isna()).to_numpy(bool)
         return Breach(table, column, wrong, f"is none of {', '.join(words)}", cells)
 
@@ -149,8 +181,8 @@ def _among(table: str, column: str, allowed: Iterable[str], cells: bool = False)
 
 def _short(table: tables.Table) -> list[Rule]:
     def rule(column: str) -> Rule:
-        def long(trace: Trace) -> Breach | None:
-            lengths = getattr(trace, table.name)[column].str.len().fillna(0).to_numpy(np.int64)
+        def long(examined: _Examined) -> Breach | None:
+            lengths = examined.frame(table.name)[column].str.len().fillna(0).to_numpy(np.int64)
             return Breach(table.name, column, lengths > LONGEST_TEXT, "is too long a text", True)
 
         return long
@@ -159,17 +191,17 @@ def _short(table: tables.Table) -> list[Rule]:
 
 
 def _unique(table: str, *columns: str) -> Rule:
-    def repeated(trace: Trace) -> Breach | None:
-        again = getattr(trace, table).duplicated(list(columns)).to_numpy(bool)
+    def repeated(examined: _Examined) -> Breach | None:
+        again = examined.frame(table).duplicated(list(columns)).to_numpy(bool)
         return Breach(table, columns[-1], again, "repeats")
 
     return repeated
 
 
 def _refers(table: str, column: str, to: str, cells: bool = False) -> Rule:
-    def dangling(trace: Trace) -> Breach | None:
-        values, known = _numbers(getattr(trace, table), column)
-        there = getattr(trace, to)[column].to_numpy(np.int64)
+    def dangling(examined: _Examined) -> Breach | None:
+        values, known = examined.numbers(table, column)
+        there, _ = examined.numbers(to, column)
         return Breach(table, column, known & ~np.isin(values, there), f"is not in the table {to}", cells)
 
     return dangling
@@ -179,9 +211,8 @@ def _refers(table: str, column: str, to: str, cells: bool = False) -> Rule:
 
 
 def _not_before(table: str, first: str, second: str, cells: bool = False) -> Rule:
-    def early(trace: Trace) -> Breach | None:
-        frame = getattr(trace, table)
-        (begin, has_begin), (end, has_end) = _numbers(frame, first), _numbers(frame, second)
+    def early(examined: _Examined) -> Breach | None:
+        (begin, has_begin), (end, has_end) = examined.numbers(table, first), examined.numbers(table, second)
         wrong = has_begin & has_end & (end < begin)
         return Breach(table, second, wrong, f"lies before {first}", cells)
 
@@ -192,13 +223,12 @@ def _in_order(table: str, columns: tuple[str, ...], cells: bool) -> list[Rule]:
     """Each of the columns is at or after all that come before it in the list."""
 
     def rule(place: int) -> Rule:
-        def early(trace: Trace) -> Breach | None:
-            frame = getattr(trace, table)
-            latest = np.full(len(frame), np.iinfo(np.int64).min)
+        def early(examined: _Examined) -> Breach | None:
+            latest = np.full(len(examined.frame(table)), np.iinfo(np.int64).min)
             for column in columns[:place]:
-                values, known = _numbers(frame, column)
+                values, known = examined.numbers(table, column)
                 latest = np.where(known, np.maximum(latest, values), latest)
-            values, known = _numbers(frame, columns[place])
+            values, known = examined.numbers(table, columns[place])
             return Breach(
                 table, columns[place], known & (values < latest), "lies before what precedes it", cells
             )
@@ -208,13 +238,13 @@ def _in_order(table: str, columns: tuple[str, ...], cells: bool) -> list[Rule]:
     return [rule(place) for place in range(1, len(columns))]
 
 
-def _stamps_in_order(trace: Trace) -> Breach | None:
+def _stamps_in_order(examined: _Examined) -> Breach | None:
     """The phases of a task, in one pass: there may be a million of them."""
-    latest = np.full(len(trace.tasks), np.iinfo(np.int64).min)
-    wrong = np.zeros(len(trace.tasks), np.bool_)
+    latest = np.full(len(examined.trace.tasks), np.iinfo(np.int64).min)
+    wrong = np.zeros(len(examined.trace.tasks), np.bool_)
     name = ORDERED[0]
     for column in ORDERED:
-        values, known = _numbers(trace.tasks, column)
+        values, known = examined.numbers("tasks", column)
         early = known & (values < latest)
         if early.any() and not wrong.any():
             name = column
@@ -223,29 +253,27 @@ def _stamps_in_order(trace: Trace) -> Breach | None:
     return Breach("tasks", name, wrong, "lies before an earlier phase")
 
 
-def _with(table: str, column: str, condition: str, needs: Callable[[pd.DataFrame], Mask]) -> Rule:
+def _with(table: str, column: str, condition: str, needs: Callable[[_Examined], Mask]) -> Rule:
     """`column` is known wherever `needs` says that it must be; `condition` is that in words."""
 
-    def missing(trace: Trace) -> Breach | None:
-        frame = getattr(trace, table)
-        wrong = frame[column].isna().to_numpy(bool) & needs(frame)
+    def missing(examined: _Examined) -> Breach | None:
+        wrong = ~examined.known(table, column) & needs(examined)
         return Breach(table, column, wrong, f"is missing where {condition}")
 
     return missing
 
 
-def _begun(tasks: pd.DataFrame) -> Mask:
-    return tasks["run_start"].notna().to_numpy(bool)
+def _begun(examined: _Examined) -> Mask:
+    return examined.known("tasks", "run_start")
 
 
-def _finished(tasks: pd.DataFrame) -> Mask:
-    return tasks["status"].isin(["ok", "error"]).to_numpy(bool)
+def _finished(examined: _Examined) -> Mask:
+    return np.asarray(examined.trace.tasks["status"].isin(["ok", "error"]).to_numpy(bool))
 
 
-def _cpu_within_wall(trace: Trace) -> Breach | None:
-    tasks = trace.tasks
+def _cpu_within_wall(examined: _Examined) -> Breach | None:
     (start, begun), (end, ended), (cpu, known) = (
-        _numbers(tasks, column) for column in ("run_start", "run_end", "cpu_ns")
+        examined.numbers("tasks", column) for column in ("run_start", "run_end", "cpu_ns")
     )
     wrong = known & begun & ended & (cpu > (end - start) * 1.02 + OVERLAPS_NS)
     return Breach("tasks", "cpu_ns", wrong, "is more than the run took", True)
@@ -254,15 +282,14 @@ def _cpu_within_wall(trace: Trace) -> Breach | None:
 def _apart(table: str, keys: tuple[str, ...], start: str, end: str, where: str) -> Rule:
     """Intervals with the same `keys` do not overlap: one that begins before another's end is wrong."""
 
-    def overlapping(trace: Trace) -> Breach | None:
-        frame = getattr(trace, table)
-        if table == "slices" and trace.meta.get("core_source") != "kernel":
+    def overlapping(examined: _Examined) -> Breach | None:
+        if table == "slices" and examined.trace.meta.get("core_source") != "kernel":
             return None
-        (begin, has_begin), (stop, has_stop) = _numbers(frame, start), _numbers(frame, end)
-        columns = [_numbers(frame, key)[0] for key in keys]
+        (begin, has_begin), (stop, has_stop) = examined.numbers(table, start), examined.numbers(table, end)
+        columns = [examined.numbers(table, key)[0] for key in keys]
         whole = np.flatnonzero(has_begin & has_stop)
         order = whole[np.lexsort((stop[whole], begin[whole], *(c[whole] for c in reversed(columns))))]
-        wrong = np.zeros(len(frame), np.bool_)
+        wrong = np.zeros(len(begin), np.bool_)
         if len(order) > 1:
             same = np.logical_and.reduce([c[order[1:]] == c[order[:-1]] for c in columns])
             group = np.cumsum(np.append(0, ~same))
@@ -279,10 +306,10 @@ def _apart(table: str, keys: tuple[str, ...], start: str, end: str, where: str) 
     return overlapping
 
 
-def _affinity(trace: Trace) -> Breach | None:
+def _affinity(examined: _Examined) -> Breach | None:
     wrong = [
         cores is not None and not (len(cores) <= CORES and all(_is_core(core) for core in cores))
-        for cores in trace.processes["affinity"].tolist()
+        for cores in examined.trace.processes["affinity"].tolist()
     ]
     return Breach("processes", "affinity", np.array(wrong, np.bool_), "is no list of cores", True)
 
@@ -291,10 +318,12 @@ def _is_core(value: object) -> bool:
     return isinstance(value, int) and 0 <= value < CORES
 
 
-def _main(trace: Trace) -> Breach | None:
+def _main(examined: _Examined) -> Breach | None:
     """A trace has a main process. (One that is read from journals is given what is known of it.)"""
-    has = bool((trace.processes["role"] == "main").any())
-    return Breach("processes", "role", np.full(len(trace.processes) or 1, not has), "is nowhere main")
+    has = bool((examined.trace.processes["role"] == "main").any())
+    return Breach(
+        "processes", "role", np.full(len(examined.trace.processes) or 1, not has), "is nowhere main"
+    )
 
 
 def _times(table: tables.Table, cells: bool) -> list[Rule]:

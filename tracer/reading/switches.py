@@ -23,6 +23,7 @@ _LOST, _COMM, _EXIT, _THROTTLE, _FORK, _SWITCH = 2, 3, 4, 5, 7, 14
 _OUT, _PREEMPTED = 1 << 13, 1 << 14
 _SWITCH_WORDS, _SAMPLE_WORDS = 4, 3
 _LEAST_WORDS = {_FORK: 7, _EXIT: 7, _COMM: 6, _LOST: 6, _THROTTLE: 7}
+_LATEST = 1 << 62
 _LONGEST_WORDS = 16
 _MOST_LOST = 1 << 40
 _NAME = re.compile(r"cpu-([0-9]{1,5})\.")
@@ -149,6 +150,10 @@ def _other_records(
             continue  # of a kind that was not asked for
         first, second = int(words[at + 1]), int(words[at + 2])
         time = int(words[at + size - 2])
+        if max(time, int(words[at + _SAMPLE_WORDS]) if kind in (_FORK, _EXIT) else 0) > _LATEST:
+            found.damaged += 1
+            ends.append((at, 0, seen))
+            continue
         if kind == _FORK:
             found.forks.append((int(words[at + 3]), first & 0xFFFFFFFF, second & 0xFFFFFFFF, first >> 32))
         elif kind == _EXIT:

@@ -70,8 +70,10 @@ def rounds(trace: Trace, lanes: Lanes) -> Rounds:
     received, run_start = floats(tasks, "received"), floats(tasks, "run_start")
     wait = first_known(floats(tasks, "wait_start"), received, run_start)
     lane = lanes.find(integers(tasks, "process"), integers(tasks, "worker_tid"), wait)
-    whole = lanes.column("tid")[lane] < 0 if len(lanes.table) else lane < 0
-    lane = np.where(is_threaded(trace) & whole, -1, lane)  # a process does not run what its threads run
+    whole, worker = lanes.column("tid") < 0, lanes.table["kind"].to_numpy() == "worker"
+    # A process does not run what its threads run; and what is no worker has an account without tasks.
+    none = ~worker[lane] | (is_threaded(trace) & whole[lane]) if len(lane) and len(worker) else lane < 0
+    lane = np.where(none, -1, lane)
     row = np.flatnonzero((lane >= 0) & ~np.isnan(wait))
     row = row[np.lexsort((wait[row], lane[row]))]
     lane = lane[row]

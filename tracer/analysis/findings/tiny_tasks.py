@@ -7,6 +7,7 @@ import numpy as np
 from tracer.analysis.findings.case import Case
 from tracer.analysis.findings.finding import Finding, percent, seconds
 from tracer.analysis.model import Change
+from tracer.analysis.model.prediction import PLAYED
 
 SMALL_BYTES = 16_384
 """Messages up to this size are about their fixed cost; beyond it, the bytes are (args-pickling)."""
@@ -59,12 +60,17 @@ def find(case: Case) -> Finding | None:
 
 
 def best_chunksize(case: Case) -> tuple[int, float]:
-    """Return the chunk size that the model likes best, the smallest that is about as good, and its "
-    "makespan."""
-    load = case.load
+    """Return the chunk size that the model likes best, the smallest that is about as good; its makespan.
+
+    Sizes that make more chunks than the model plays are left out: so many balance no better.
+    """
+    load = case.model.played
     assert load is not None
     items = int(load.items.sum())
-    sizes, size = [1], 1
+    size = 1
+    while items // size > PLAYED:
+        size *= 2
+    sizes = [size]
     while size * load.workers < items:
         size *= 2
         sizes.append(size)

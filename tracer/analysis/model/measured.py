@@ -32,13 +32,18 @@ EXECUTOR_AHEAD = 1
 
 
 def measured(trace: Trace, pool: Pool | None = None) -> Workload | None:
-    """Return the workload of a pool (default: that which ran longest); without one, of the children."""
+    """Return the workload of a pool (default: that which ran longest); without one, of the children.
+
+    None where nothing ran to its end, or where it is not known how long the steps of what did took: what is
+    returned has at least one task and one worker, and every number in it is one.
+    """
     candidates = [pool] if pool else sorted(pools(trace), key=lambda one: one.first - one.last)
     for one in candidates:
         found = _of_pool(trace, one)
-        if found is not None:
+        if found is not None and found.known:
             return found
-    return of_children(trace)
+    children = of_children(trace)
+    return children if children is not None and children.known else None
 
 
 def _of_pool(trace: Trace, pool: Pool) -> Workload | None:
@@ -78,7 +83,7 @@ def _with_cores(load: Workload, trace: Trace, pool: Pool, steps: Steps) -> Workl
     """Return the workload with its runs split into work and rest, and the cores that it had for them."""
     holds = held(trace)
     on_core, no_core, blocked = (part[steps.rows] for part in run_split(trace, holds))
-    known = ~np.isnan(on_core)
+    known = ~np.isnan(on_core + no_core + blocked)
     process = np.unique(steps.who[0])
     allowed = max(cores_of(trace, process), 1 if known.any() else load.workers)
     begun, ended = steps.time["run_start"], steps.time["run_end"]

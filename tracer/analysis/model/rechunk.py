@@ -14,6 +14,8 @@ from tracer.analysis.model.workload import PIPE_BYTES, SMALL_MESSAGE_NS, SUBMIT_
 SMALL_BYTES = 4096
 ITEM_NS = 100.0
 """What a step costs for each small item, at most: pickling a number takes some tens of nanoseconds."""
+MOST_ITEMS = 1 << 20
+"""Items are told apart one by one up to so many, some 80 bytes each; and so many chunks are played."""
 STEPS = ("make", "serialize", "write", "receive", "reply", "gap", "collect", "unpickle", "pack")
 
 
@@ -22,7 +24,13 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
 
     What a message costs however small it is, is paid once a task; the rest of each step goes with the items.
     A job that came in chunks of that size stays as it was, and so does each chunk that there was before.
+    Of very many items, each task is cut up by itself. Raises ValueError where that makes too many chunks.
     """
+    if int(load.items.sum()) > MOST_ITEMS:
+        if chunksize == 1:
+            raise ValueError(f"so many chunks are more than the model plays ({MOST_ITEMS:,})")
+        cut = rechunked(replace(load, items=-(-load.items // chunksize)), 1)
+        return replace(cut, items=cut.items * chunksize)
     whose = np.repeat(np.arange(len(load)), load.items)
     heads = np.flatnonzero(_opens(load, whose, chunksize))
     counts = np.diff(np.append(heads, whose.size))

@@ -53,12 +53,12 @@ def came(trace: Trace, rows: Integers, origin: float, holds: Held | None) -> Cam
     found = rounds(trace, lanes(trace))
     place = np.full(len(trace.tasks), -1)
     place[found.row] = np.arange(found.row.size)
-    mine = place[rows]
+    mine = place[rows]  # -1: nobody knows who ran it
     following = np.append(found.wait[1:], np.nan)[: found.row.size]
-    gap = np.where(found.closes, np.nan, following - found.done)[mine]
+    gap = np.append(np.where(found.closes, np.nan, following - found.done), np.nan)[mine]
     usual = float(np.nanmedian(gap)) if not np.isnan(gap).all() else 0.0
     used = np.zeros(found.row.size, np.bool_)
-    used[mine] = True
+    used[mine[mine >= 0]] = True
     opens = np.flatnonzero(used & found.opens)
     ready = np.sort(found.wait[opens] - origin)
     ends = np.sort(found.done[used & found.closes] - origin)

@@ -96,6 +96,14 @@ class Workload:
         return int(self.ready.size)
 
     @property
+    def known(self) -> bool:
+        """Whether it can be played: there are tasks and workers, and every number is one."""
+        times = (self.after, self.args_bytes, self.result_bytes, *(getattr(self, name) for name in TIMES))
+        every = (*times, self.unpickle, self.pack, self.ready, self.think, np.array([self.cores]))
+        finite = all(bool(np.isfinite(values).all()) for values in every)
+        return len(self) > 0 and self.workers > 0 and finite and 0 < self.measured_ns < np.inf
+
+    @property
     def threaded(self) -> bool:
         """Whether the workers are threads of one process."""
         return self.kind.startswith("Thread") or self.kind == "threads"

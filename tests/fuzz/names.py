@@ -1,0 +1,75 @@
+"""Other names for functions, processes, threads, spans, errors, hosts and commands: all of them are data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pandas as pd
+
+from tracer.reading import store, tables
+from tracer.reading.trace import Trace
+
+NAMES = (
+    "計算",
+    "größe",
+    "负载-🚀",
+    "שלום עולם",
+    "two\nlines\tand a tab",
+    "bell\x07 $x^2$ %s {0}",
+    "n" * 300,
+    "",
+    " ",
+    "<script>alert(1)</script>",
+    "a&b\"'`",
+    "\u202eright to left",
+    "\x1b[2J\x1b[31m",
+    "[bold]rich[/bold]",
+    "[/]",
+    "\\",
+    "$",
+    "$$",
+    "_",
+    "^",
+    "{",
+    "%",
+    "a" * 5000,
+    "👩‍👩‍👧‍👦",
+    "\ufeff",
+    "\ufffe",
+    "\x00",
+    "é" * 100,
+    "़",
+    "\u200b",
+    "-" * 40,
+    "main",
+    "worker",
+    "Thread",
+    "functions.<locals>.<lambda>",
+    "0",
+    "1e999",
+)
+COLUMNS = {
+    "tasks": ("function", "error", "kind", "host"),
+    "processes": ("name", "host", "start_method"),
+    "threads": ("name",),
+    "spans": ("name", "category", "data"),
+}
+
+
+def change(random: Random, run: Path) -> None:
+    """Rename things in a saved trace, each everywhere."""
+    trace = store.load(run)
+    frames = {table.name: getattr(trace, table.name).copy() for table in tables.TABLES}
+    new: dict[str, str] = {}
+    for table, columns in COLUMNS.items():
+        for column in columns:
+            if random.random() < 0.4:
+                continue
+            for old in frames[table][column].dropna().unique():
+                new.setdefault(str(old), "".join(random.choices(NAMES, k=random.choice((1, 1, 3)))))
+            texts = frames[table][column].map(new, na_action="ignore")
+            frames[table][column] = pd.Series(texts.tolist(), dtype=tables.TEXT)
+    meta = trace.meta | {"command": random.choice(NAMES), "hostname": random.choice(NAMES)}
+    meta["argv"] = random.choices(NAMES, k=3)
+    store.save(Trace(**frames, meta=meta), run / "trace")
