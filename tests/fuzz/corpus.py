@@ -63,6 +63,6 @@ def files(run: Path) -> list[Path]:
     for part in ("trace", schema.JOURNAL_FOLDER):
         if (run / part).is_dir():
             return sorted(
-                (run / part).iterdir(), key=lambda path: (path.suffix, path.stat().st_size, path.name)
+                (run / part).iterdir(), key=lambda path: (path.suffix, path.lstat().st_size, path.name)
             )
     return []

@@ -40,7 +40,7 @@ _FITS: dict[str, Callable[[object], bool]] = {
     **dict.fromkeys(("process", "host", "name", "start_method", "parent"), _text),
     **dict.fromkeys(("pid", "ppid"), _whole(0, 1 << 31)),
     **dict.fromkeys(("started", "ended", "reaped", "exited"), _time),
-    "role": lambda value: value in ROLES,
+    "role": lambda value: isinstance(value, str) and value in ROLES,
     "birth": lambda value: _number(value) or _pair(value),
     "pool": _pair,
     "affinity": _ranges,

@@ -1,0 +1,144 @@
+"""Records that say what cannot be, identities and entries that name nobody: left out, each by itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tracer.reading import identities, records
+from tracer.reading.assemble import assemble
+from tracer.reading.journals import read
+from tracer.reading.keys import Keys
+from tracer.reading.pools import read_pools
+from tracer.reading.records import Lifetime
+from tracer.record import schema
+from tracer.record.journal import Journal
+
+ORIGIN = 1_000_000_000_000
+HOUR = 3_600_000_000_000
+IDENTITY: dict[str, Any] = {
+    "process": "9-a",
+    "pid": 9,
+    "ppid": 1,
+    "role": "main",
+    "name": "MainProcess",
+    "host": "h",
+}
+META = {"origin_ns": ORIGIN, "command": "run x", "argv": [], "start_method": None}
+
+
+def fits(commit: int, *body: int) -> bool:
+    """Whether a record is taken, of a run from `ORIGIN` on that took an hour."""
+    words = np.array([[*body, *[0] * (schema.COMMIT - len(body)), commit]], np.int64)
+    return bool(records.sound(words, Lifetime(ORIGIN, ORIGIN + HOUR))[0])
+
+
+@pytest.mark.parametrize(
+    ("commit", "body"),
+    [
+        (schema.NAME, (0, 4)),
+        (schema.NAME, (1, 1 << 40)),
+        (schema.SUBMIT, (-1, ORIGIN, 1, 1)),
+        (schema.SUBMIT, (1, ORIGIN - 1, 1, 1)),
+        (schema.DISPATCH, (1, 1 << 40, ORIGIN)),
+        (schema.BEGIN, (1, 0, ORIGIN, ORIGIN, ORIGIN, ORIGIN + 2 * HOUR)),
+        (schema.DONE | 3 << schema.STATUS_SHIFT, (ORIGIN,)),
+        (schema.DONE, (ORIGIN, ORIGIN, 0, -1)),
+        (schema.STAGE, (9, ORIGIN)),
+        (schema.CHILD, (1, 3, ORIGIN)),
+        (99, (1, 2)),
+    ],
+)
+def test_a_record_that_says_what_cannot_be_is_not_taken(commit: int, body: tuple[int, ...]) -> None:
+    """A kind that there is not, a number out of its range, a time outside of the run."""
+    assert not fits(commit, *body)
+
+
+def test_a_stamp_that_was_not_taken_is_no_fault() -> None:
+    """Zero is "not yet" in every word for a time, and nothing is asked of words that a kind does not use."""
+    assert fits(schema.DONE, ORIGIN, 0, 0, 0, 0, 0, 0)
+    assert fits(schema.BROKEN, ORIGIN, -5, 1 << 62)
+
+
+def journal(folder: Path, *lines: tuple[int, ...], **changes: Any) -> None:
+    """Write a journal of these records: commit word, then the others."""
+    kept = Journal(str(folder / f"{changes.get('process', IDENTITY['process'])}-0"), IDENTITY | changes)
+    for commit, *body in lines:
+        kept.append(commit, *body)
+
+
+def test_numbers_that_are_huge_cost_no_memory(tmp_path: Path) -> None:
+    """Names, pools, jobs and chunks are looked up, not counted up to."""
+    largest = (1 << 24) - 1
+    journal(
+        tmp_path,
+        (schema.NAME, (1 << 31) - 1, 4, int.from_bytes(b"Pool\0\0\0\0", "little")),
+        (schema.POOL | largest << schema.POOL_SHIFT, ORIGIN, (1 << 31) - 1, 2),
+        (schema.SUBMIT | largest << schema.POOL_SHIFT, (1 << 40) - 1, ORIGIN, (1 << 31) - 1, 3),
+        (
+            schema.DISPATCH | largest << schema.POOL_SHIFT,
+            (1 << 40) - 1,
+            (1 << 31) - 1,
+            ORIGIN,
+            ORIGIN,
+            ORIGIN,
+            5,
+        ),
+    )
+    found = read(tmp_path)
+    assert found.damaged == 0
+    assert read_pools(found).kinds.tolist() == ["", "Pool"]
+    made = assemble(tmp_path, META)
+    assert made.tasks["function"].tolist() == ["Pool"]
+    assert made.tasks["args_bytes"].tolist() == [5]
+
+
+def test_keys_of_huge_numbers_are_told_apart() -> None:
+    """Each (pool, job, index) has a row of its own where their product would not fit into an integer."""
+    pool, job, index = (
+        np.array(values, np.int64) for values in ([1, 1, 2], [0, 1 << 40, 5], [0, 1 << 31, 7])
+    )
+    none = np.empty(0, np.int64)
+    keys = Keys([(pool, job, index)], (none, none, none), (none, none))
+    assert sorted(keys.rows(pool, job, index).tolist()) == [0, 1, 2]
+    assert keys.pools[keys.rows(pool, job, index)].tolist() == [1, 1, 2]
+    unknown = keys.key(np.array([1]), np.array([77]), np.array([0]))
+    assert not np.isin(unknown, keys.all).any()
+
+
+def test_a_run_of_which_main_left_nothing_has_a_main_process(tmp_path: Path) -> None:
+    """Its number is in what its children were handed; the damage is counted."""
+    journal(tmp_path, (schema.STAGE, schema.STARTED, ORIGIN + 5), (schema.STAGE, 7, 0), process="8-b", pid=8,
+            role="process", birth=["9-a", 1])  # fmt: skip
+    made = assemble(tmp_path, META)
+    assert made.processes["role"].tolist() == ["main", "process"]
+    assert made.processes["pid"].tolist() == [9, 8]
+    assert made.meta["losses"]["damaged records"] == 1
+
+
+@pytest.mark.parametrize(
+    "left", ["[]", "{", '{"processes": 1}', "[" * 5000, '{"processes": [1, {}, {"role": []}]}']
+)
+def test_a_roster_that_is_none_costs_no_more_than_itself(tmp_path: Path, left: str) -> None:
+    """What the journals say is there, and the loss is counted."""
+    journal(tmp_path, (schema.STAGE, schema.STARTED, ORIGIN + 5))
+    (tmp_path / schema.ROSTER_FILE).write_text(left)
+    made = assemble(tmp_path, META)
+    assert made.processes["started"].tolist() == [5]
+    assert made.meta["losses"]
+
+
+def test_who_wrote_is_asked_of_every_value() -> None:
+    """A writer without number or part is none; a value of another type is left out."""
+    assert identities.writer({"process": "9-a", "role": "main"}) is None
+    assert identities.writer({"process": 9, "pid": 9, "role": "main"}) is None
+    assert identities.writer(IDENTITY | {"birth": ["9-a"]}) == IDENTITY
+    assert identities.writer(IDENTITY | {"affinity": "0-99999999"}) == IDENTITY
+    assert identities.writer(IDENTITY | {"affinity": "0-3,6"}) == IDENTITY | {"affinity": "0-3,6"}
+    assert identities.entered({"role": "worker", "parent": "9-a", "birth": 3, "exitcode": -9})
+    assert identities.entered({"role": "worker"}) is None
+    assert identities.entered(json.loads('[{"role": "worker"}]')) is None
