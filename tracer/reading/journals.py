@@ -17,6 +17,7 @@ Words = NDArray[np.int64]
 
 _MAGIC_ENDS = (schema.HEADER_MAGIC + 1) * schema.WORD
 _HEADER_WORDS = schema.HEADER_BYTES // schema.WORD
+_MOST_UNOPENED = 1 << 20  # more threads than a process can have
 _NAME_PART_WORDS = slice(2, schema.COMMIT)
 
 
@@ -62,6 +63,15 @@ def known_core(cores: Words) -> Words:
     return np.where(cores == schema.CORE_UNKNOWN, -1, cores)
 
 
+@dataclass(frozen=True)
+class Held:
+    """A task that a worker received, and never began: the worker (as in `Records`), its thread, and when."""
+
+    process: int
+    tid: int
+    received: int
+
+
 @dataclass
 class Journals:
     """All that the journals of a trace hold."""
@@ -70,6 +80,8 @@ class Journals:
     names: dict[tuple[int, int], str] = field(default_factory=dict)
     dropped: int = 0
     broken: int = 0
+    failed: set[int] = field(default_factory=set)  # PIDs of those that could not open one, and said so
+    held: list[Held] = field(default_factory=list)
     _parts: dict[int, list[Records]] = field(default_factory=lambda: defaultdict(list))
 
     def kind(self, kind: int) -> Records:
@@ -106,7 +118,8 @@ class Journals:
 
 def read(folder: Path) -> Journals:
     """Read every journal in `folder`. One that is damaged or could not be opened is counted in `broken`."""
-    journals = Journals(broken=len(list(folder.glob(f"*{schema.FAILED_SUFFIX}"))))
+    failures = [path.name.partition("-")[0] for path in folder.glob(f"*{schema.FAILED_SUFFIX}")]
+    journals = Journals(broken=len(failures), failed={int(pid) for pid in failures if pid.isdecimal()})
     chains: dict[str, list[tuple[int, Path]]] = defaultdict(list)
     for path in folder.glob(f"*{schema.JOURNAL_SUFFIX}"):
         stem, _, number = path.name.removesuffix(schema.JOURNAL_SUFFIX).rpartition(".")
@@ -115,7 +128,7 @@ def read(folder: Path) -> Journals:
     processes: dict[str, int] = {}
     for place, stem in enumerate(sorted(chains)):
         parts = []
-        identity = None
+        identity, arrived = None, 0
         for _, path in sorted(chains[stem]):
             data = np.fromfile(path, dtype=np.uint8)
             if not data[:_MAGIC_ENDS].any() and not data[schema.HEADER_BYTES :].any():
@@ -127,11 +140,17 @@ def read(folder: Path) -> Journals:
             identity, dropped, words = decoded
             journals.dropped += dropped
             parts.append(words)
+            header = data[: schema.IDENTITY_AT].view(np.int64).tolist()
+            arrived = max(arrived, header[schema.HEADER_HELD])
+            journals.broken += min(max(header[schema.HEADER_UNOPENED], 0), _MOST_UNOPENED)
         if identity is not None:
             process = processes.setdefault(identity["process"], len(journals.identities))
             if process == len(journals.identities):
                 journals.identities.append(identity)
-            _take(journals, process, place, np.concatenate(parts))
+            words = np.concatenate(parts)
+            _take(journals, process, place, words)
+            if arrived > 0:
+                _note_held(journals, process, words, arrived)
     _read_names(journals)
     return journals
 
@@ -175,6 +194,14 @@ def _take(journals: Journals, process: int, number: int, words: Words) -> None:
         at = np.flatnonzero(kinds == kind)
         who, which = np.full(len(at), process, np.int32), np.full(len(at), number, np.int64)
         journals._parts[int(kind)].append(Records(words[at], who, which, order[at], tid[at]))
+
+
+def _note_held(journals: Journals, process: int, words: Words, arrived: int) -> None:
+    """Note the task that a worker had last received at `arrived`, unless a BEGIN tells which it was."""
+    kinds = words[:, schema.COMMIT] & 0xFF
+    if not (words[kinds == schema.BEGIN, schema.BEGIN_RECEIVED] == arrived).any():
+        threads = words[kinds == schema.THREAD, 1]
+        journals.held.append(Held(process, int(threads[-1]) if len(threads) else -1, arrived))
 
 
 def _read_names(journals: Journals) -> None:

@@ -29,6 +29,11 @@ class Pools:
         pools: Integers = self.of_process[records.process, own]
         return pools
 
+    def works_for(self, process: Integers) -> Integers:
+        """Return the pool of which each process is a worker, 0 for none; processes as in `Records`."""
+        pools: Integers = self.of_process[process, 0]
+        return pools
+
     @property
     def threaded(self) -> NDArray[np.bool_]:
         """Tell, by number, the pools whose workers are threads."""
