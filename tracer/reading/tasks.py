@@ -158,8 +158,9 @@ class _Join:
     def _arrived_in_vain(self) -> NDArray[np.bool_]:
         """Find the tasks that arrived at a worker that never knew which they were.
 
-        Those that could not be unpickled are returned, as a mask; of those that the worker died of, the worker
-        is noted. The pipe keeps the order: they are the first of their pool that were sent and never begun.
+        Those that could not be unpickled are returned, as a mask; of those that the worker died of, the
+        worker is noted. The pipe keeps the order: they are the first of their pool that were sent and never
+        begun.
         """
         held = [one for one in self.journals.held if self.ended[one.process]]
         unread = np.flatnonzero(~self.numbered)

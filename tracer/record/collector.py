@@ -178,7 +178,7 @@ def _collect(life: int, ready: int, folder: Path, source: str) -> None:
         server = SyncManager(address, authkey).get_server()
         threading.Thread(target=server.serve_forever, daemon=True).start()
         ident, _exposed = server.create(None, "list")  # type: ignore[arg-type]
-        where = {"address": address, "authkey": authkey.hex(), "ident": ident}
+        where: dict[str, Any] = {"address": address, "authkey": authkey.hex(), "ident": ident}
         where |= {"pid": os.getpid(), "start": alive.started(os.getpid())}
         os.write(ready, json.dumps(where).encode() + b"\n")
         cores = _follow(life, ready, folder, source)
@@ -195,8 +195,8 @@ def _collect(life: int, ready: int, folder: Path, source: str) -> None:
 def _address() -> str:
     """Return the address for the Manager's socket, which nobody can use without the key.
 
-    On Linux a name in the kernel alone, which goes with the collector, whatever it dies of, and which a process
-    that has given up its user's rights reaches, too. Elsewhere a file in a folder of our own.
+    On Linux a name in the kernel alone, which goes with the collector, whatever it dies of, and which a
+    process that has given up its user's rights reaches, too. Elsewhere a file in a folder of our own.
     """
     if sys.platform == "linux":
         return f"\0tracer-{os.getpid()}-{os.urandom(8).hex()}"

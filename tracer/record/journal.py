@@ -209,7 +209,7 @@ def to_json(value: Any) -> str:
     if isinstance(value, int):
         return int.__repr__(value)
     if isinstance(value, float):
-        return _FLOATS.get(text := float.__repr__(value), text)
+        return _FLOATS.get(float.__repr__(value), float.__repr__(value))
     if isinstance(value, dict):
         return "{" + ",".join(f"{_key(key)}:{to_json(one)}" for key, one in value.items()) + "}"
     if isinstance(value, (list, tuple)):
@@ -221,10 +221,6 @@ _FLOATS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def _key(key: Any) -> str:
-    return to_json(
-        key
-        if isinstance(key, str)
-        else to_json(key)
-        if key is None or isinstance(key, (int, float))
-        else str(key)
-    )
+    if key is None or isinstance(key, (int, float)):
+        key = to_json(key)
+    return to_json(str(key))

@@ -6,9 +6,9 @@
             ──list.extend(entries)──►  ◄──("#RETURN", None)
 
 It speaks the Manager's own protocol (`multiprocessing.connection` and `managers`: a request is a pickled
-`(ident, method, args, kwds)`, an answer `(kind, value)`) on nothing but a socket: at the end of a process, when
-this is used, `multiprocessing.connection` would bring some 15 modules along, each of which could be one of the
-program's own. No proxy stays open that a fork would inherit, and nothing here waits longer than `SECONDS`.
+`(ident, method, args, kwds)`, an answer `(kind, value)`) on nothing but a socket: at the end of a process,
+when this is used, `multiprocessing.connection` would bring some 15 modules along, each of which could be one
+of the program's own. No proxy stays open that a fork would inherit, and nothing waits longer than `SECONDS`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     Address = dict[str, Any]
-    """How to reach the list: `address` of the socket, `authkey` in hex, `ident` of the list; `pid` and `start`
-    of the collector."""
+    """How to reach the list: `address` of the socket, `authkey` in hex, `ident` of the list; `pid` and
+    `start` of the collector."""
 
 SECONDS = 2.0
 """A collector that does not answer (somebody has stopped it) holds a process up for so long."""
@@ -37,7 +37,7 @@ _BUSY_SECONDS = 0.005
 
 
 def enter(where: Address | None, entries: list[dict[str, Any]]) -> bool:
-    """Add `entries` to the Manager list; return False where the collector cannot be reached. Raises nothing."""
+    """Add `entries` to the Manager list; return False where it cannot be reached. Raises no error."""
     if where is None:
         return False
     try:

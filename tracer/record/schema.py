@@ -26,7 +26,7 @@ IDENTITY_AT = 64
 HEADER_MAGIC, HEADER_VERSION, HEADER_DROPPED, HEADER_SEGMENT, HEADER_IDENTITY_BYTES = range(5)
 HEADER_HELD, HEADER_UNOPENED = 5, 6
 
-FIRST_SEGMENT_BYTES = 4 * 1024  # enough for a short process; each further segment is `GROWTH` times as large
+FIRST_SEGMENT_BYTES = 4 * 1024  # enough for a short process; the next are `GROWTH` times as large
 MAIN_SEGMENT_BYTES = (
     64 * 1024
 )  # of the main process's first thread: what it may not open later it has by then

@@ -1,4 +1,4 @@
-"""Modules of the standard library for the tracer's own use, never ones of those names in the program's folders.
+"""Modules of the standard library for our own use, never ones of those names in the program's folders.
 
 A program may have a `struct.py`, `json.py` or `socket.py` of its own: it must not run on our behalf, and
 where the program imports it, the standard library's, which we have needed, must not stand in its place.
@@ -31,9 +31,9 @@ FOLDERS = list(
 class Alone:
     """While this is entered, imports find the standard library alone (and `tracer`, which is loaded).
 
-    Afterwards the program finds `sys.modules` and `sys.path` as they were, but for `tracer`, and for modules
-    in C and what has a name with an underscore, which nobody else's module bears. For a time at which no other
-    thread runs: the start of a process.
+    Afterwards the program finds `sys.modules` and `sys.path` as they were, but for `tracer`, what is built
+    in, and names with an underscore, which no program gives. For a time at which no other thread runs: the
+    start of a process.
     """
 
     def __enter__(self) -> None:
