@@ -93,7 +93,13 @@ class ImportWatch:
         execute = loader.exec_module
 
         def exec_module(module: ModuleType) -> None:
-            execute(module)
+            try:
+                execute(module)
+            except BaseException as error:
+                from tracer.instrument.tracebacks import conceal
+
+                conceal(error)
+                raise
             if is_standard(module):
                 hook(self._patches, module)
 
