@@ -55,10 +55,34 @@ if __name__ == "__main__":
     known = "ctypes json mmap struct threading".split()
     print(sorted(name for name in known if name in sys.modules))
 """
-NEEDED = "struct signal select socket tempfile selectors threading queue pickle weakref types".split()
+NEEDED = [
+    "struct",
+    "signal",
+    "select",
+    "socket",
+    "tempfile",
+    "selectors",
+    "threading",
+    "queue",
+    "pickle",
+    "weakref",
+    "types",
+]
 """What the stock pools import, some of it."""
-OTHERS = "json mmap ctypes hmac hashlib random platform logging dataclasses typing contextlib".split()
-UNUSED = "json mmap ctypes hmac platform uuid dataclasses".split()
+OTHERS = [
+    "json",
+    "mmap",
+    "ctypes",
+    "hmac",
+    "hashlib",
+    "random",
+    "platform",
+    "logging",
+    "dataclasses",
+    "typing",
+    "contextlib",
+]
+UNUSED = ["json", "mmap", "ctypes", "hmac", "platform", "uuid", "dataclasses"]
 
 
 def run_beside(folder: Path, names: list[str], text: str, *arguments: str) -> Pair:

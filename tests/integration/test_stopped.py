@@ -1,4 +1,4 @@
-"""A collector that is stopped or killed, alone or with the command: nobody waits long, and nothing is left."""
+"""A collector that is stopped or killed, alone or with the command: nobody waits long, nothing is left."""
 
 from __future__ import annotations
 
