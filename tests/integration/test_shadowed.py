@@ -56,31 +56,13 @@ if __name__ == "__main__":
     print(sorted(name for name in known if name in sys.modules))
 """
 NEEDED = [
-    "struct",
-    "signal",
-    "select",
-    "socket",
-    "tempfile",
-    "selectors",
-    "threading",
-    "queue",
-    "pickle",
-    "weakref",
-    "types",
+    *("struct", "signal", "select", "socket", "tempfile", "selectors", "threading", "queue", "pickle"),
+    *("weakref", "types"),
 ]
 """What the stock pools import, some of it."""
 OTHERS = [
-    "json",
-    "mmap",
-    "ctypes",
-    "hmac",
-    "hashlib",
-    "random",
-    "platform",
-    "logging",
-    "dataclasses",
-    "typing",
-    "contextlib",
+    *("json", "mmap", "ctypes", "hmac", "hashlib", "random", "platform", "logging", "dataclasses"),
+    *("typing", "contextlib"),
 ]
 UNUSED = ["json", "mmap", "ctypes", "hmac", "platform", "uuid", "dataclasses"]
 
