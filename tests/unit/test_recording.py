@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import contract
 from tracer import recording
 from tracer.errors import TracerError
 from tracer.record import alive, schema
@@ -79,6 +80,19 @@ def test_what_a_run_writes_is_the_users_own(tmp_path: Path) -> None:
         assert {path.name for path in run.journals.iterdir()} == {schema.SESSION_FILE, schema.ROSTER_FILE}
     finally:
         os.umask(before)
+
+
+def test_without_any_journal_there_is_a_trace_of_main(tmp_path: Path) -> None:
+    """A program whose hook could not start is a main process, with its host; what is lost is counted."""
+    run = recording.begin(tmp_path / "out", "run test", [])
+    started = run.meta["origin_ns"]
+    run.finish({"pid": 4711, "exitcode": 3, "exited": started + 5_000_000})
+    trace = recording.load(tmp_path / "out")
+    main = trace.processes.iloc[0]
+    assert (main["role"], main["pid"], main["exitcode"], main["exited"]) == ("main", 4711, 3, 5_000_000)
+    assert main["host"] == run.meta["hostname"][:40]
+    assert trace.meta["losses"] == {"journals": 1}
+    assert contract.breaches(tmp_path / "out" / "trace") == []
 
 
 def mode(path: Path) -> int:

@@ -129,6 +129,7 @@ def read(folder: Path) -> Journals:
     for place, stem in enumerate(sorted(chains)):
         parts = []
         identity, arrived = None, 0
+        journals.broken += max(number for number, _ in chains[stem]) + 1 - len(chains[stem])  # removed
         for _, path in sorted(chains[stem]):
             data = np.fromfile(path, dtype=np.uint8)
             if not data[:_MAGIC_ENDS].any() and not data[schema.HEADER_BYTES :].any():

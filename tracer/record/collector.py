@@ -233,11 +233,10 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
             os.write(ready, b"\n")
         if follower is not None:
             follower.drain()
-    if isinstance(follower, Switches):
-        follower.drain()
-        cores |= {"full": follower.full, "failed": follower.failed}
     if follower is not None:
         follower.close()
+    if isinstance(follower, Switches):
+        cores |= {"full": follower.full, "failed": follower.failed}
     return cores
 
 
