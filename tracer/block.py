@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tracer.recording import Recording
 
 
+_beginning: dict[int, object] = {}
+"""The thread of this process (by its PID: a fork inherits the others') that is about to begin a trace."""
+
+
 class trace:
     """Trace what happens inside a `with` block: every process, pool, executor and thread started there.
 
@@ -41,11 +45,20 @@ class trace:
         self._trace: Trace | None = None
 
     def __enter__(self) -> trace:
+        mine = object()
+        try:
+            if _beginning.setdefault(os.getpid(), mine) is not mine or session.current is not None:
+                raise TracerError("this process is being traced already: one trace at a time")
+            self._begin()
+        finally:
+            if _beginning.get(os.getpid()) is mine:
+                del _beginning[os.getpid()]
+        return self
+
+    def _begin(self) -> None:
         from tracer import recording
         from tracer.instrument import install, launch
 
-        if session.current is not None:
-            raise TracerError("this process is being traced already: one trace at a time")
         self._recording = recording.begin(
             self.out, "tracer.trace()", sys.argv, force=self._force, named_only=self._named_only
         )
@@ -54,7 +67,6 @@ class trace:
         session.open_main(collector.plan, collector.life)
         collector.life = -1  # the session's from now on: its closing ends the trace
         install.install()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

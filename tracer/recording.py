@@ -8,18 +8,21 @@ can still be read (`load`).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tracer
+from tracer import files
 from tracer.errors import TracerError
-from tracer.record import clock, collector, schema
+from tracer.record import alive, clock, collector, schema
 
 if TYPE_CHECKING:
     from tracer.analysis import Summary
@@ -31,6 +34,7 @@ OURS = {"trace", "summary.json", schema.JOURNAL_FOLDER, *FIGURES}
 """What a run writes into its folder."""
 
 _COLLECTOR_SECONDS = 10.0
+_AT_WORK = "at_work"  # in session.json: PID and start of the processes of ours that the run lives by
 
 
 @dataclass
@@ -53,11 +57,13 @@ class Recording:
         journals' clock.
         """
         gone = self.collector.wait(_COLLECTOR_SECONDS)
-        meta = {**self.meta, "main_end": main_end}
-        (self.journals / schema.SESSION_FILE).write_text(json.dumps(meta))
-        trace = read_journals(self.journals)
+        with contextlib.suppress(OSError):  # for `load`, where the tables cannot be saved
+            files.write(self.journals / schema.SESSION_FILE, json.dumps({**self.meta, "main_end": main_end}))
+        trace = read_journals(self.journals, {**self.meta, "main_end": main_end or {"pid": os.getpid()}})
         if not gone:
             trace.meta["losses"]["collector"] = 1
+        if not self.journals.is_dir():
+            trace.meta["losses"]["folder of journals"] = 1
         try:
             save_trace(trace, self.out)
         except TracerError as error:
@@ -104,11 +110,17 @@ def begin(
     }
     journals = out / schema.JOURNAL_FOLDER
     try:
-        journals.mkdir(parents=True)
-        (journals / schema.SESSION_FILE).write_text(json.dumps({**meta, "tracer_pid": os.getpid()}))
+        files.make_private(out)
+        journals.mkdir(mode=0o700)
+        at_work = [_who(os.getpid())]
+        files.write(journals / schema.SESSION_FILE, json.dumps({**meta, _AT_WORK: at_work}))
         started = collector.start(journals.resolve(), cores, named_only=named_only)
     except OSError as error:
+        shutil.rmtree(journals, ignore_errors=True)
         raise TracerError(f"cannot record into {out}: {error.strerror or error}") from error
+    with contextlib.suppress(OSError):  # a disk that is full by now
+        at_work.append((started.pid, started.start))
+        files.write(journals / schema.SESSION_FILE, json.dumps({**meta, _AT_WORK: at_work}))
     return Recording(out, meta, started)
 
 
@@ -151,22 +163,33 @@ def _command_of(out: Path) -> str | None:
     return None
 
 
+def _who(pid: int) -> tuple[int, int | None]:
+    return pid, alive.started(pid)
+
+
 def _at_work(journals: Path) -> bool:
+    """Tell whether another process than this one is at work here: who began the run, or its collector."""
     try:
-        pid = json.loads((journals / schema.SESSION_FILE).read_text())["tracer_pid"]
-        os.kill(pid, 0)
+        named = files.read_json(journals / schema.SESSION_FILE)[_AT_WORK]
+        return any(pid != os.getpid() and alive.is_alive(pid, start) for pid, start in named)
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return bool(pid != os.getpid())
 
 
-def read_journals(journals: Path) -> Trace:
-    """Return the trace of a folder of journals. Raises TraceError where the folder is not one."""
+def read_journals(journals: Path, known: Mapping[str, Any] | None = None) -> Trace:
+    """Return the trace of a folder of journals; `known` is its session, where that is known without it.
+
+    Raises TraceError where the folder is not one.
+    """
     from tracer.reading.assemble import assemble
     from tracer.reading.meta import read_session
 
-    meta, main_end = read_session(journals / schema.SESSION_FILE)
-    meta.pop("tracer_pid", None)
+    if known is None:
+        meta, main_end = read_session(journals / schema.SESSION_FILE)
+    else:
+        meta = dict(known)
+        main_end = meta.pop("main_end", None)
+    meta.pop(_AT_WORK, None)
     return assemble(journals, meta, main_end)
 
 

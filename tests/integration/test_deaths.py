@@ -80,9 +80,10 @@ def test_what_waited_behind_a_death_is_broken(pair: Pair) -> None:
 
 
 def test_a_worker_killed_while_unpickling_leaves_its_task(pair: Pair) -> None:
-    """A task that killed its worker before it could be named is in the trace, not as one that finished."""
-    (status,) = pair.traced.tasks("killed_while_unpickling")["status"]
-    assert status in {"lost", "broken"}
+    """A task that killed its worker before it could be named is lost, with that worker."""
+    (task,) = pair.traced.tasks("killed_while_unpickling").to_dict("records")
+    processes = pair.traced.trace.processes.set_index("process")
+    assert (task["status"], processes.loc[task["process"], "exitcode"]) == ("lost", -9)
 
 
 def test_the_trace_keeps_the_contract(pair: Pair) -> None:

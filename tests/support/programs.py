@@ -125,10 +125,18 @@ class Ended:
         return tasks[tasks["function"] == function].sort_values("task", ignore_index=True)
 
 
-def command(out: Path, program: list[str], *, whole: bool = False, flags: tuple[str, ...] = ()) -> list[str]:
-    """Return the command that records `program`: the real one if `whole`, else `recorder.py`."""
+def command(
+    out: Path,
+    program: list[str],
+    *,
+    whole: bool = False,
+    flags: tuple[str, ...] = (),
+    options: tuple[str, ...] = (),
+) -> list[str]:
+    """Return the command that records: if `whole` the real one, with `options`, else `recorder.py`."""
     if whole:
-        return [sys.executable, *flags, "-m", "tracer", "run", "--quiet", "--out", str(out), *program]
+        words = [sys.executable, *flags, "-m", "tracer", "run", "--quiet", *options]
+        return [*words, "--out", str(out), *program]
     return [sys.executable, *flags, str(REPOSITORY / "tests" / "support" / "recorder.py"), str(out), *program]
 
 
@@ -161,7 +169,9 @@ class Running:
 
 
 @contextmanager
-def started(folder: Path, program: list[str], *, whole: bool = False) -> Iterator[Running]:
+def started(
+    folder: Path, program: list[str], *, whole: bool = False, options: tuple[str, ...] = ()
+) -> Iterator[Running]:
     """Start to record a program, in a session of its own."""
     with (
         place(folder) as here,
@@ -169,7 +179,7 @@ def started(folder: Path, program: list[str], *, whole: bool = False) -> Iterato
         open(folder / "stderr", "wb") as stderr,
     ):
         process = subprocess.Popen(
-            command(here.out, program, whole=whole),
+            command(here.out, program, whole=whole, options=options),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,

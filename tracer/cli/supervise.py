@@ -10,7 +10,6 @@ command that only waits for signals: one that it has seen too was sent to the gr
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import select
 import signal
@@ -48,8 +47,8 @@ def run(
     plain = os.environ.get("PYTHONPATH")
     pipes = {"life": collector.life, "ready": collector.ready}
     plan = {"plan": collector.plan, **pipes, "root": root(), "pythonpath": plain}
-    path = site if plain is None else f"{site}{os.pathsep}{plain}"
-    environment = {**os.environ, "PYTHONPATH": path, "_TRACER_RUN": json.dumps(plan)}
+    path = f"{site}{os.pathsep}{plain}" if plain else site  # an empty entry would be the working folder
+    environment = {**os.environ, "PYTHONPATH": path, "_TRACER_RUN": ascii(plan)}
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     command = [sys.executable, *flags, *arguments]
     for pipe in pipes.values():

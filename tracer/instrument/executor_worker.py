@@ -10,6 +10,7 @@ from tracer.instrument.pool_worker import bare, note_unpicklable, stamp_failures
 from tracer.instrument.spans import record_span
 from tracer.instrument.stamps import TaskStamps
 from tracer.record.clock import clock, core
+from tracer.record.schema import HEADER_HELD
 from tracer.record.session import Session
 
 TYPE_CHECKING = False
@@ -35,6 +36,7 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
     lock, receive, loads = bare(queue._rlock), receiver(queue._reader), ForkingPickler.loads
     release = queue._sem.release
     stock, begin, chunk = queue.get, stamps.begin, stamps.items
+    held = current.journal().header
     plain = type(queue).get
     started = (clock(), core()) if initializer is not None else None
 
@@ -57,7 +59,7 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
 
             replay.receiving(error, plain, queue._rlock)
             raise
-        received = clock()
+        received = held[HEADER_HELD] = clock()  # unpickling may kill this process
         try:
             item = loads(payload)
         except BaseException as error:
@@ -72,6 +74,8 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
                 items = len(item.args[0])
                 item.args = (chunk(item.args[0]),)
             begin(item.work_id, 0, wait_start, lock_acquired, received, items)
+        else:
+            held[HEADER_HELD] = 0
         return item
 
     return get

@@ -9,15 +9,15 @@ the stock methods.
 from __future__ import annotations
 
 import os
-import struct
 import weakref
+from _struct import Struct  # `struct` may be a module of the program's own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_LENGTH = struct.Struct("!i")
+_LENGTH, _LONG_LENGTH = Struct("!i"), Struct("!Q")
 _LONGEST = 16384  # up to here the stock method joins length and message into one write
 
 
@@ -44,7 +44,7 @@ def receiver(connection: Any) -> Callable[[], Any]:
             header += rest(connection, length_bytes - len(header)).getvalue()
         (length,) = unpack(header)
         if length < 0:  # the real length follows, in eight bytes
-            (length,) = struct.unpack("!Q", rest(connection, 8).getvalue())
+            (length,) = _LONG_LENGTH.unpack(rest(connection, 8).getvalue())
         if length > _LONGEST:
             return rest(connection, length).getbuffer()
         payload = read(handle, length)

@@ -18,9 +18,7 @@ def _lazily(name: str) -> Hooks:
     """Return hooks whose own module is loaded only when they are put in place."""
 
     def hooks(patches: Patches, module: ModuleType) -> None:
-        from importlib import import_module
-
-        import_module(f"tracer.instrument.{name}").hook(patches, module)
+        __import__(f"tracer.instrument.{name}", fromlist=["hook"]).hook(patches, module)
 
     return hooks
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from tracer.record.standard import is_standard
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,7 +60,8 @@ class ImportWatch:
         for name, hook in hooks.items():
             module = sys.modules.get(name)
             if module is not None:
-                hook(patches, module)
+                if is_standard(module):
+                    hook(patches, module)
             else:
                 self._waiting[name] = hook
         if self._waiting:
@@ -90,7 +93,14 @@ class ImportWatch:
         execute = loader.exec_module
 
         def exec_module(module: ModuleType) -> None:
-            execute(module)
-            hook(self._patches, module)
+            try:
+                execute(module)
+            except BaseException as error:
+                from tracer.instrument.tracebacks import conceal
+
+                conceal(error)
+                raise
+            if is_standard(module):
+                hook(self._patches, module)
 
         loader.exec_module = exec_module

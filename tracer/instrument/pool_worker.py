@@ -12,6 +12,7 @@ from tracer.instrument.spans import record_span
 from tracer.instrument.stamps import TaskStamps
 from tracer.record import schema
 from tracer.record.clock import clock, core
+from tracer.record.schema import HEADER_HELD
 from tracer.record.session import Session
 
 TYPE_CHECKING = False
@@ -50,7 +51,7 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
     from multiprocessing.reduction import ForkingPickler
 
     lock, receive, loads = bare(queue._rlock), receiver(queue._reader), ForkingPickler.loads
-    begin, chunk = stamps.begin, stamps.items
+    begin, chunk, held = stamps.begin, stamps.items, current.journal().header
     started = (clock(), core()) if initializer is not None else None
     stock = type(queue).get
 
@@ -70,7 +71,7 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
 
             replay.receiving(error, stock, queue._rlock)
             raise
-        received = clock()
+        received = held[HEADER_HELD] = clock()  # unpickling may kill this process
         try:
             task = loads(payload)
         except BaseException as error:
@@ -88,6 +89,8 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
                 if items > 1:
                     task = job, index, function, ((inner, chunk(batch)),), keywords
             begin(job, index, wait_start, lock_acquired, received, items)
+        else:
+            held[HEADER_HELD] = 0
         return task
 
     return get

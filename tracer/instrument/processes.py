@@ -204,7 +204,7 @@ def _finish() -> None:
     current = session.current
     if current is not None:
         current.record_unsent()
-        current.enter_children()
+        current.enter_children()  # raises nothing
         stamp_exiting()
 
 

@@ -6,6 +6,7 @@ import os
 from functools import wraps
 
 from tracer.record import clock, schema, session
+from tracer.record.journal import to_json
 from tracer.record.session import Session
 
 TYPE_CHECKING = False
@@ -63,11 +64,7 @@ class span:
             record_span(current, "user", self._name, self._start, self._core, self._json())
 
     def _json(self) -> str:
-        if not self._data:
-            return ""
-        import json
-
-        return json.dumps(self._data, default=str)
+        return to_json(self._data) if self._data else ""
 
     def __call__(self, function: Function) -> Function:
         name = self._name if self._name is not None else function.__qualname__

@@ -22,19 +22,20 @@ if TYPE_CHECKING:
     from typing import Any
 
 # The child cannot import tracer before it has the parent's sys.path, which comes later: it is told where.
+# Whatever fails there fails the recording, and not the child.
 _HATCH = """
-import sys
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import ModuleType
-    from typing import Any
-sys.path.insert(0, {root!r})
 try:
-    from tracer.instrument.spawning import hatch
-finally:
-    sys.path.remove({root!r})
-hatch({ticket!r})
+    import sys
+    from _frozen_importlib import _load
+    from _frozen_importlib_external import PathFinder
+    if "tracer" not in sys.modules:
+        _load(PathFinder.find_spec("tracer", [{root!r}]))
+    from tracer.record.standard import Alone
+    with Alone():
+        from tracer.instrument.spawning import hatch
+        hatch({ticket!r})
+except Exception:
+    pass
 """
 
 

@@ -39,6 +39,8 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     lifetime = _lifetime(origin, roster or [], main_end or {})
     journals = reading.read(folder, lifetime)
     people, silent = processes.rows(journals, roster or [], main_end or {})
+    host = str(meta.get("hostname", ""))[:40]
+    people = [{**one, "host": one.get("host") or host} for one in people]  # where there is no journal at all
     named_only = bool(meta.get("named_only"))
     switches = slices.read_cores(folder, people, named_only, lifetime)
     frame = processes.table(people, origin)

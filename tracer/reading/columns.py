@@ -35,7 +35,7 @@ class Column:
 
 
 def texts(codes: Integers, values: NDArray[np.object_]) -> pd.api.extensions.ExtensionArray:
-    """Return `values[codes]` as a text column; a negative code, or a value of None, is missing."""
-    known = pa.array([None if value is None else printable(value) for value in values], pa.string())
+    """Return `values[codes]` as a text column; a negative code, or a value that is no text, is missing."""
+    known = pa.array([printable(value) if isinstance(value, str) else None for value in values], pa.string())
     index = pa.array(codes, mask=codes < 0)
     return pd.array(pa.DictionaryArray.from_arrays(index, known).cast(pa.string()), dtype=TEXT)

@@ -24,6 +24,7 @@ _MAGIC_ENDS = (schema.HEADER_MAGIC + 1) * schema.WORD
 _HEADER_WORDS = schema.HEADER_BYTES // schema.WORD
 _NAME_BITS = 31
 _MOST_DROPPED = 1 << 40
+_MOST_UNOPENED = 1 << 20  # more threads than a process can have
 _NAME_PART_WORDS = slice(2, schema.COMMIT)
 
 
@@ -69,6 +70,15 @@ def known_core(cores: Words) -> Words:
     return np.where(cores == schema.CORE_UNKNOWN, -1, cores)
 
 
+@dataclass(frozen=True)
+class Held:
+    """A task that a worker received, and never began: the worker (as in `Records`), its thread, and when."""
+
+    process: int
+    tid: int
+    received: int
+
+
 @dataclass
 class Journals:
     """All that the journals of a trace hold.
@@ -82,6 +92,8 @@ class Journals:
     dropped: int = 0
     damaged: int = 0
     broken: int = 0
+    failed: set[int] = field(default_factory=set)  # PIDs of those that could not open one, and said so
+    held: list[Held] = field(default_factory=list)
     _parts: dict[int, list[Records]] = field(default_factory=lambda: defaultdict(list))
 
     def kind(self, kind: int) -> Records:
@@ -126,7 +138,8 @@ class Journals:
 
 def read(folder: Path, lifetime: Lifetime = Lifetime()) -> Journals:  # noqa: B008  (it cannot change)
     """Read every journal in `folder`: of a run that lasted for `lifetime`."""
-    journals = Journals(broken=len(list(folder.glob(f"*{schema.FAILED_SUFFIX}"))))
+    failures = [path.name.partition("-")[0] for path in folder.glob(f"*{schema.FAILED_SUFFIX}")]
+    journals = Journals(broken=len(failures), failed={int(pid) for pid in failures if pid.isdecimal()})
     chains: dict[str, list[tuple[int, Path]]] = defaultdict(list)
     for path in folder.glob(f"*{schema.JOURNAL_SUFFIX}"):
         stem, _, number = path.name.removesuffix(schema.JOURNAL_SUFFIX).rpartition(".")
@@ -135,7 +148,8 @@ def read(folder: Path, lifetime: Lifetime = Lifetime()) -> Journals:  # noqa: B0
     processes: dict[str, int] = {}
     for place, stem in enumerate(sorted(chains)):
         parts = []
-        identity = None
+        identity, arrived = None, 0
+        journals.broken += max(number for number, _ in chains[stem]) + 1 - len(chains[stem])  # removed
         for _, path in sorted(chains[stem]):
             data = _segment(path)
             if data is None:
@@ -153,11 +167,18 @@ def read(folder: Path, lifetime: Lifetime = Lifetime()) -> Journals:  # noqa: B0
             fine = records.sound(words, lifetime)
             journals.damaged += int((~fine).sum())
             parts.append(words if fine.all() else words[fine])
+            header = data[: schema.IDENTITY_AT].view(np.int64)
+            if lifetime.holds(header[schema.HEADER_HELD]):
+                arrived = max(arrived, int(header[schema.HEADER_HELD]))
+            journals.broken += min(max(int(header[schema.HEADER_UNOPENED]), 0), _MOST_UNOPENED)
         if identity is not None:
             process = processes.setdefault(identity["process"], len(journals.identities))
             if process == len(journals.identities):
                 journals.identities.append(identity)
-            _take(journals, process, place, np.concatenate(parts))
+            words = np.concatenate(parts)
+            _take(journals, process, place, words)
+            if arrived > 0:
+                _note_held(journals, process, words, arrived)
     _read_names(journals)
     return journals
 
@@ -213,6 +234,14 @@ def _take(journals: Journals, process: int, number: int, words: Words) -> None:
         at = np.flatnonzero(kinds == kind)
         who, which = np.full(len(at), process, np.int32), np.full(len(at), number, np.int64)
         journals._parts[int(kind)].append(Records(words[at], who, which, order[at], tid[at]))
+
+
+def _note_held(journals: Journals, process: int, words: Words, arrived: int) -> None:
+    """Note the task that a worker had last received at `arrived`, unless a BEGIN tells which it was."""
+    kinds = words[:, schema.COMMIT] & 0xFF
+    if not (words[kinds == schema.BEGIN, schema.BEGIN_RECEIVED] == arrived).any():
+        threads = words[kinds == schema.THREAD, 1]
+        journals.held.append(Held(process, int(threads[-1]) if len(threads) else -1, arrived))
 
 
 def _read_names(journals: Journals) -> None:

@@ -6,6 +6,7 @@ happened to it comes from journals: its own (STAGE) and its parent's (CHILD).
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,9 +60,10 @@ def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tup
             one["exited"] = one.pop("ended", None)
         elif one.get("exited") is None:
             one["exited"] = one.get("reaped")
-    silent = sum(_silent(one) for one in people[len(journals.identities) :])
-    host = next((one["host"] for one in people if one.get("host")), None)
-    people = [{"host": host} | one for one in people if one.get("pid") is not None]
+    silent = sum(
+        _silent(one) and one.get("pid") not in journals.failed for one in people[len(journals.identities) :]
+    )
+    people = [one for one in people if one.get("pid") is not None]
     return people, silent
 
 
@@ -82,7 +84,8 @@ def _silent(one: Mapping[str, Any]) -> bool:
         return False
     if one.get("role") != "main" and one.get("start_method") not in _START_METHODS:
         return True  # a library's own way of starting processes (loky): no hook reaches into the child
-    return (one.get("exitcode") or 0) >= 0 and "exitcode" in one
+    ended = one.get("exitcode")
+    return ended is not None and (ended >= 0 or ended == -signal.SIGBUS)  # its journal was made shorter
 
 
 def _own_stages(journals: Journals, people: list[dict[str, Any]]) -> None:

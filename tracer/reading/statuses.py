@@ -21,8 +21,8 @@ class Evidence:
 
     `done` is the status that its worker recorded, -1 where none; `begun` that a worker had begun it;
     `worker_gone` that its worker is a process that has ended; `answered` that its result was sent or arrived;
-    `unpicklable` that its arguments failed to pickle; `sent` when its arguments were written (0: not);
-    `pool` its pool; `broken` that this pool broke; `cancelled` that its future was cancelled.
+    `unpicklable` that its arguments failed to pickle; `broken` that its pool broke; `cancelled` that its
+    future was cancelled.
     """
 
     done: Integers
@@ -30,17 +30,13 @@ class Evidence:
     worker_gone: Mask
     answered: Mask
     unpicklable: Mask
-    sent: Integers
-    pool: Integers
     broken: Mask
     cancelled: Mask
 
-    def statuses(self, unreadable: Integers) -> Integers:
+    def statuses(self, unreadable: Mask) -> Integers:
         """Return an index into `STATUSES` for each task.
 
-        `unreadable` are the pools of those tasks that arrived at a worker, which could not unpickle them: it
-        cannot say which they were, but the pipe keeps the order, so they are the first of their pool that
-        were sent and never begun.
+        `unreadable` tells those that arrived at a worker, which could not unpickle them.
         """
         finished = self.done >= 0
         status = np.where(finished, self.done, UNFINISHED)
@@ -48,10 +44,6 @@ class Evidence:
         status[self.worker_gone & finished & ~self.answered] = LOST
         waiting = ~self.begun & ~finished
         status[waiting & self.broken] = BROKEN
-        for number in np.unique(unreadable):
-            queued = np.flatnonzero(waiting & (self.pool == number) & (self.sent != 0))
-            first = queued[np.argsort(self.sent[queued], kind="stable")]
-            status[first[: int((unreadable == number).sum())]] = UNPICKLABLE
-        status[self.unpicklable] = UNPICKLABLE
+        status[self.unpicklable | unreadable] = UNPICKLABLE
         status[self.cancelled] = CANCELLED
         return status

@@ -66,9 +66,11 @@ class _Join:
         self._begun()
         items = self._finished()
         self._answered()
+        unreadable = self._arrived_in_vain()
+        self._workers()
         number = Column(len(self.keys)).put(slice(None), np.arange(1, len(self.keys) + 1))
         self._column("pool").put(slice(None), self.keys.pools)
-        status = texts(self._status(), STATUSES)
+        status = texts(self._status(unreadable), STATUSES)
         columns = {name: column.array() for name, column in self.columns.items()}
         kind = texts(self.keys.pools, self.pools.kinds)
         frame = tables.TASKS.frame(
@@ -150,13 +152,45 @@ class _Join:
         self._put_cores("core_start", rows, begins.core[numbered])
         self.worker[rows] = begins.process[numbered]
         self._column("worker_tid").put(rows, begins.tid[numbered])
+        self.row_of_begin = np.full(len(begins) + 1, -1, np.int64)  # the last is for -1, "none"
+        self.row_of_begin[:-1][numbered] = rows
+
+    def _arrived_in_vain(self) -> NDArray[np.bool_]:
+        """Find the tasks that arrived at a worker that never knew which they were.
+
+        Those that could not be unpickled are returned, as a mask; of those that the worker died of, the
+        worker is noted. The pipe keeps the order: they are the first of their pool that were sent and never
+        begun.
+        """
+        held = [one for one in self.journals.held if self.ended[one.process]]
+        unread = np.flatnonzero(~self.numbered)
+        who = np.concatenate([self.begins.process[unread], np.array([one.process for one in held], np.int64)])
+        when = [*self.begins.word(4)[unread].tolist(), *(one.received for one in held)]
+        pool = self.pools.works_for[who.astype(np.int64)]
+        sent, unreadable = self.columns["sent"], np.zeros(len(self.keys), np.bool_)
+        came_back = ~self.columns["result_received"].missing
+        waiting = (self.worker < 0) & ~sent.missing & ~self.unpicklable & ~came_back
+        for number in np.unique(pool[pool > 0]):
+            queued = np.flatnonzero(waiting & (self.keys.pools == number))
+            first = iter(queued[np.argsort(sent.values[queued], kind="stable")].tolist())
+            arrivals = sorted(np.flatnonzero(pool == number).tolist(), key=when.__getitem__)
+            for arrival, row in zip(arrivals, first, strict=False):
+                if arrival < len(unread):
+                    unreadable[row] = True
+                    continue
+                one, at = held[arrival - len(unread)], np.array([row])
+                self.worker[row] = one.process
+                self._stamp("received", at, np.array([one.received]))
+                self._column("worker_tid").put(at, np.array([one.tid]))
+        return unreadable
+
+    def _workers(self) -> None:
+        """Say of each task who ran it."""
         known = np.flatnonzero(self.worker >= 0)
         for name, source in (("process", "process"), ("worker_pid", "pid")):
             numbers = self.processes[source].to_numpy(np.int64, na_value=0)
             self._column(name).put(known, numbers[self.worker[known]])
         self.texts["host"] = texts(self.worker, self.processes["host"].to_numpy(object))
-        self.row_of_begin = np.full(len(begins) + 1, -1, np.int64)  # the last is for -1, "none"
-        self.row_of_begin[:-1][numbered] = rows
 
     def _finished(self) -> pd.DataFrame:
         """DONE: the function has returned, the result is pickled. Returns the table of ITEMs."""
@@ -164,6 +198,7 @@ class _Join:
         place = Places(self.begins)
         row = self.row_of_begin[place.last_before(dones)]
         ok = row >= 0
+        ok[np.flatnonzero(ok)[self._superseded(row[ok], dones.word(2)[ok])]] = False
         rows = row[ok]
         for name, word in (("run_end", 0), ("result_pickled", 1), ("result_sent", 2)):
             self._stamp(name, rows, dones.word(word)[ok])
@@ -181,19 +216,40 @@ class _Join:
         self.journals.release(schema.DONE)
         return self._items(place)
 
-    def _answered(self) -> None:
-        """RESULT: back in the owner."""
+    def _superseded(self, rows: Integers, sent: Integers) -> Integers:
+        """Return which DONE records do not count, where their tasks (`rows`) have several.
+
+        A worker that is interrupted while it sends a result (by Control-C) sends a second one, the exception.
+        The owner takes the first that arrives: if as many arrived as there are records, the first; else the
+        first whose write is known to have returned, else the last.
+        """
+        count = np.bincount(rows, minlength=len(self.keys))
+        if not len(rows) or count.max() == 1:
+            return np.empty(0, np.int64)
         results = self.journals.kind(schema.RESULT)
-        rows = self.keys.rows(*self._task_of(results))
+        arrived = np.bincount(self.keys.rows(*self._task_of(results)), minlength=len(self.keys))
+        several = np.flatnonzero(count[rows] > 1)
+        several = several[np.argsort(rows[several], kind="stable")]
+        superseded = []
+        for mine in np.split(several, np.flatnonzero(np.diff(rows[several])) + 1):
+            written = mine[sent[mine] != 0]
+            all_came = arrived[rows[mine[0]]] >= len(mine)
+            told = mine[0] if all_came else written[0] if len(written) else mine[-1]
+            superseded.append(mine[mine != told])
+        return np.concatenate(superseded)
+
+    def _answered(self) -> None:
+        """RESULT: back in the owner; of several for one task the first."""
+        results = self.journals.kind(schema.RESULT)
+        rows = self.keys.rows(*self._task_of(results))[::-1]
         for name, word in (("result_received", 2), ("result_unpickled", 3), ("delivered", 4)):
-            self._stamp(name, rows, results.word(word))
+            self._stamp(name, rows, results.word(word)[::-1])
         self.journals.release(schema.RESULT)
 
-    def _status(self) -> Integers:
+    def _status(self, unreadable: NDArray[np.bool_]) -> Integers:
         pool, worker = self.keys.pools, self.worker
         cancels, broken = self.journals.kind(schema.CANCEL), self.journals.kind(schema.BROKEN)
         cancelled = self.keys.key(self.pools.of(cancels), cancels.word(0), np.zeros(len(cancels), np.int64))
-        sent = self.columns["sent"]
         gone = np.append(self.ended, False)[worker] & ~self.pools.threaded[pool]
         evidence = Evidence(
             done=self.done,
@@ -201,12 +257,9 @@ class _Join:
             worker_gone=gone,
             answered=~(self.columns["result_sent"].missing & self.columns["result_received"].missing),
             unpicklable=self.unpicklable,
-            sent=np.where(sent.missing, 0, sent.values + 1),
-            pool=pool,
             broken=np.isin(pool, self.pools.of(broken)),
             cancelled=np.isin(self.keys.all, cancelled),
         )
-        unreadable = self.pools.of(self.begins)[~self.numbered]
         return evidence.statuses(unreadable)
 
     def _items(self, place: Places) -> pd.DataFrame:

@@ -22,13 +22,14 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracer.record import clock, schema
+from tracer.record import alive, clock, schema
 from tracer.record.kernel import Switches
 from tracer.record.sampling import EVERY_SECONDS, Sampler
 
@@ -36,8 +37,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from tracer.record.collector import main; main()"
+_START = "import sys; sys.path.append(sys.argv[1]); from tracer.record.collector import main; main()"
 _START_SECONDS = 30.0
+_KILLED_SECONDS = 1.0
 _SOURCES = {"auto": ["kernel", "sampled"], "kernel": ["kernel"], "sampled": ["sampled"], "stamps": []}
 _PAUSES = {"kernel": 0.05, "sampled": EVERY_SECONDS}
 
@@ -47,12 +49,14 @@ class Collector:
     """A running collector, seen from the process that started it.
 
     `plan` is what the traced processes must know; `life` the descriptor whose closing, in every process that
-    holds it, ends the trace.
+    holds it, ends the trace; `pid` and `start` say which process it is (`tracer.record.alive`).
     """
 
     plan: dict[str, Any]
     life: int
     ready: int
+    pid: int
+    start: int | None
 
     def hand_over_life(self) -> None:
         """Close the starter's own copy of `life`, once the traced main has it."""
@@ -61,17 +65,21 @@ class Collector:
             self.life = -1
 
     def wait(self, seconds: float) -> bool:
-        """Wait until the collector is gone, at most `seconds`; return whether it is. Then clean up."""
+        """Wait until the collector has gone by itself, at most `seconds`; return whether it has.
+
+        It is gone afterwards in any case, and has left nothing. One that was stopped is let go on.
+        """
         self.hand_over_life()
         if self.ready < 0:
             return True
-        deadline, gone = time.monotonic() + seconds, False
-        while not gone and select.select([self.ready], [], [], max(deadline - time.monotonic(), 0))[0]:
-            gone = not os.read(self.ready, 4096)
+        alive.send(self.pid, self.start, signal.SIGCONT)
+        gone = _await_end(self.ready, seconds)
+        if not gone:
+            alive.send(self.pid, self.start, signal.SIGKILL)
+            _await_end(self.ready, _KILLED_SECONDS)
         os.close(self.ready)
         self.ready = -1
-        # A collector that was killed could not do this itself.
-        shutil.rmtree(os.path.dirname(self.plan["roster"]["address"]), ignore_errors=True)
+        _remove_socket(self.plan["roster"]["address"])
         return gone
 
 
@@ -97,12 +105,15 @@ def start(folder: Path, source: str, **plan: Any) -> Collector:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
             check=True,
+            timeout=_START_SECONDS,
         )
     except BaseException as error:
         os.close(life)
         os.close(ready)
         if isinstance(error, subprocess.CalledProcessError):
             raise OSError(f"the collector did not start (exit code {error.returncode})") from error
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise OSError("the collector did not start") from error
         raise
     finally:
         os.close(life_read)
@@ -112,7 +123,25 @@ def start(folder: Path, source: str, **plan: Any) -> Collector:
         os.close(life)
         os.close(ready)
         raise OSError("the collector did not start")
-    return Collector({**plan, "folder": str(folder), "roster": json.loads(line)}, life, ready)
+    where = json.loads(line)
+    return Collector(
+        {**plan, "folder": str(folder), "roster": where}, life, ready, where["pid"], where["start"]
+    )
+
+
+def _await_end(ready: int, seconds: float) -> bool:
+    """Wait until the other end of `ready` is closed, at most `seconds`; return whether it is."""
+    deadline = time.monotonic() + seconds
+    while select.select([ready], [], [], max(deadline - time.monotonic(), 0))[0]:
+        with contextlib.suppress(BlockingIOError):  # the traced main, which reads here too, was quicker
+            if not os.read(ready, 4096):
+                return True
+    return False
+
+
+def _remove_socket(address: str) -> None:
+    if not address.startswith("\0"):
+        shutil.rmtree(os.path.dirname(address), ignore_errors=True)
 
 
 def _read_line(descriptor: int, seconds: float) -> bytes:
@@ -140,30 +169,53 @@ def main() -> None:
 
 
 def _collect(life: int, ready: int, folder: Path, source: str) -> None:
-    import tempfile
     import threading
     from multiprocessing.managers import SyncManager
 
     started = clock.clock()
-    private = tempfile.mkdtemp(prefix="tracer-")  # 0700; a Unix socket's path must be short
+    address, authkey = _address(), os.urandom(32)
     try:
-        address, authkey = os.path.join(private, "roster"), os.urandom(32)
         server = SyncManager(address, authkey).get_server()
         threading.Thread(target=server.serve_forever, daemon=True).start()
         ident, _exposed = server.create(None, "list")  # type: ignore[arg-type]
-        where = {"address": address, "authkey": authkey.hex(), "ident": ident}
+        where: dict[str, Any] = {"address": address, "authkey": authkey.hex(), "ident": ident}
+        where |= {"pid": os.getpid(), "start": alive.started(os.getpid())}
         os.write(ready, json.dumps(where).encode() + b"\n")
         cores = _follow(life, ready, folder, source)
         roster: list[dict[str, Any]] = list(server.id_to_obj[ident][0])
         roster += complete(roster, folder)
         roster.append(_own_entry(started))
-        partial = folder / f".{schema.ROSTER_FILE}"
-        partial.write_text(json.dumps({"processes": roster, "cores": cores}))
-        partial.rename(folder / schema.ROSTER_FILE)
-    except FileNotFoundError:
-        pass  # the folder is gone, and the trace with it
+        _write(folder / schema.ROSTER_FILE, json.dumps({"processes": roster, "cores": cores}))
+    except OSError:
+        pass  # no room, or the folder is gone: the command finds no list, and counts that
     finally:
-        shutil.rmtree(private, ignore_errors=True)
+        _remove_socket(address)
+
+
+def _address() -> str:
+    """Return the address for the Manager's socket, which nobody can use without the key.
+
+    On Linux a name in the kernel alone, which goes with the collector, whatever it dies of, and which a
+    process that has given up its user's rights reaches, too. Elsewhere a file in a folder of our own.
+    """
+    if sys.platform == "linux":
+        return f"\0tracer-{os.getpid()}-{os.urandom(8).hex()}"
+    import tempfile
+
+    return os.path.join(tempfile.mkdtemp(prefix="tracer-"), "roster")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file of the user's own, whole or not at all. Raises OSError."""
+    partial = path.with_name(f".{path.name}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        partial.rename(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
@@ -181,11 +233,10 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
             os.write(ready, b"\n")
         if follower is not None:
             follower.drain()
-    if isinstance(follower, Switches):
-        follower.drain()
-        cores |= {"full": follower.full, "failed": follower.failed}
     if follower is not None:
         follower.close()
+    if isinstance(follower, Switches):
+        cores |= {"full": follower.full, "failed": follower.failed}
     return cores
 
 

@@ -102,7 +102,10 @@ class _Ring:
     def close(self) -> None:
         """Let go of everything; say by the file's name whether all that there was is in it."""
         if not self._full and not self._stuck:
-            os.rename(self._cut, self._path)
+            try:
+                os.rename(self._cut, self._path)
+            except OSError:  # it has been removed, and all that was in it
+                self._found_full += 1
         self._words.release()
         self._bytes.release()
         self._pages.close()
@@ -182,7 +185,7 @@ class Switches:
         return self._full + sum(ring.full for ring in self._rings.values())
 
     def close(self) -> None:
-        """Drain a last time, and let go of everything."""
+        """Drain a last time, and let go of everything; `full` is known afterwards."""
         self.drain()
         for ring in self._rings.values():
             ring.close()

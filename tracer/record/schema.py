@@ -6,6 +6,9 @@ commit word is not zero, and a process that is killed between any two stores lea
 none. Two words may be filled in later, each by one store (`LATE`): zero means "not yet".
 
     header   word 0 magic   1 version   2 records dropped   3 segment number   4 length of the identity
+             5 when the task arrived that its worker is unpickling (0: none); a BEGIN with the same `received`
+             says which it was, and where none does, the worker died of it
+             6 journals of the same process that could not be opened
              from byte 64: the identity, JSON: which process and thread wrote this
     commit   bits 0-7 kind   8-23 core   24-31 status   32-55 pool, numbered within its process
 """
@@ -21,9 +24,14 @@ HEADER_BYTES = 2048
 IDENTITY_AT = 64
 
 HEADER_MAGIC, HEADER_VERSION, HEADER_DROPPED, HEADER_SEGMENT, HEADER_IDENTITY_BYTES = range(5)
+HEADER_HELD, HEADER_UNOPENED = 5, 6
 
-FIRST_SEGMENT_BYTES = 64 * 1024
+FIRST_SEGMENT_BYTES = 4 * 1024  # enough for a short process; the next are `GROWTH` times as large
+MAIN_SEGMENT_BYTES = (
+    64 * 1024
+)  # of the main process's first thread: what it may not open later it has by then
 LAST_SEGMENT_BYTES = 4 * 1024 * 1024  # made in less than a millisecond
+GROWTH = 4
 
 JOURNAL_SUFFIX = ".journal"
 SWITCHES_SUFFIX = ".switches"  # what the kernel's ring of one core held, raw
@@ -60,6 +68,7 @@ CANCEL = 15  # job, time
 BROKEN = 16  # time
 EXHAUSTED = 17  # job, time: the caller's iterable has given all it has; a job without tasks by then has none
 
+BEGIN_RECEIVED = 4
 LATE = {DONE: 2, RESULT: 4}
 
 # Statuses of a DONE or DISPATCH, in the commit word.

@@ -10,10 +10,16 @@ from __future__ import annotations
 
 import itertools
 import os
-import threading
+import sys
+from _thread import _local, get_ident
 
-from tracer.record import clock, roster, schema
+from tracer.record import clock, roster, schema, standard
 from tracer.record.journal import Journal
+
+try:
+    from _thread import get_native_id
+except ImportError:  # a platform without
+    get_native_id = get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,9 +64,10 @@ class Session:
         self.uid: str = self.identity["process"]
         self.children: dict[int, dict[str, Any]] = {}
         self.unsent: list[dict[int, Unsent]] = []
-        self._local = threading.local()
+        self._local = _local()
         self._free: list[Journal] = []
         self._opened: list[Journal] = []
+        self._unopened = itertools.count(1)
         self._journals = itertools.count()
         self.names: dict[str, int] = {}
         self._name_numbers = itertools.count(1)
@@ -73,8 +80,8 @@ class Session:
     def journal(self) -> Journal:
         """Return the calling thread's journal, opened at the first call.
 
-        Where none can be opened (full disk, no descriptors) it is a bin, and the reading side counts a
-        process or thread without journal as a loss.
+        Where none can be opened (full disk, no descriptors, another user by now) it is a bin, which counts as
+        a loss.
         """
         try:
             journal: Journal = self._local.journal
@@ -87,20 +94,30 @@ class Session:
             journal = self._free.pop()  # of a thread that has ended: one file serves many short threads
         except IndexError:
             path = os.path.join(self.plan["folder"], f"{self.uid}-{next(self._journals)}")
+            first_of_main = self.identity["role"] == "main" and not self._opened
             try:
-                journal = Journal(path, self.identity)
+                journal = Journal(path, self.identity, schema.MAIN_SEGMENT_BYTES if first_of_main else None)
             except OSError:
-                _note_failure(path)
+                self._count_unopened(path)
                 return _Bin()
             self._opened.append(journal)
         began = self._local.__dict__.get("began")
         if began is None:  # a thread that was there before the trace, or that Python did not start
-            thread = threading.current_thread()
-            began = 0, "main" if thread is threading.main_thread() else "user", thread.name
+            began = 0, *_present_thread()
         started, role, name = began
         numbers = self._numbers(journal, shorten(name), role)
         journal.append(schema.THREAD, started, _thread_id(), *numbers)
         return journal
+
+    def _count_unopened(self, path: str) -> None:
+        """Count a journal that could not be opened: where there is none to say so, by a file beside it."""
+        if self._opened:
+            self._opened[0].header[schema.HEADER_UNOPENED] = next(self._unopened)
+            return
+        try:  # noqa: SIM105  (contextlib would be an import more in every worker)
+            os.close(os.open(path + schema.FAILED_SUFFIX, os.O_CREAT | os.O_WRONLY, 0o600))
+        except OSError:
+            pass
 
     def begin_thread(self, role: str, name: str) -> None:
         """Mark the start of the calling thread, whose part in the program is `role` (DESIGN 4.2)."""
@@ -233,7 +250,7 @@ class _Bin(Journal):
 
     def __init__(self) -> None:
         self.buffer = bytearray(schema.RECORD_BYTES)
-        self.words = memoryview(self.buffer).cast("q")
+        self.words = self.header = memoryview(self.buffer).cast("q")
         self.at = self.limit = 0
 
     def grow(self) -> int:
@@ -243,14 +260,6 @@ class _Bin(Journal):
 def _file_of(descriptor: int) -> tuple[int, int]:
     status = os.fstat(descriptor)
     return status.st_dev, status.st_ino
-
-
-def _note_failure(path: str) -> None:
-    """Say that somebody had something to record and no place for it."""
-    try:  # noqa: SIM105  (contextlib would be an import more in every worker)
-        os.close(os.open(path + schema.FAILED_SUFFIX, os.O_CREAT | os.O_WRONLY, 0o600))
-    except OSError:
-        pass
 
 
 def ranges(cores: list[int] | None) -> str | None:
@@ -265,11 +274,20 @@ def ranges(cores: list[int] | None) -> str | None:
     return text if len(text) <= 300 else None
 
 
+def _present_thread() -> tuple[str, str]:
+    """Return the role and the name of the calling thread, which no hook saw begin."""
+    threading = sys.modules.get("threading")
+    if threading is None or not standard.is_standard(threading):
+        return "main", "MainThread"  # no other has been started
+    thread = threading.current_thread()
+    return "main" if thread is threading.main_thread() else "user", thread.name
+
+
 def _thread_id() -> int:
     try:
-        return threading.get_native_id()
-    except (AttributeError, OSError):
-        return threading.get_ident() & 0x7FFFFFFF
+        return get_native_id()
+    except OSError:
+        return get_ident() & 0x7FFFFFFF
 
 
 current: Session | None = None
@@ -314,7 +332,7 @@ def _after_fork() -> None:
         return
     parent.let_go()
     parent.disown()
-    ticket = pending.get(threading.get_ident())
+    ticket = pending.get(get_ident())
     pending.clear()
     forked_at.clear()
     if ticket is None and parent.plan.get("named_only"):
@@ -324,7 +342,7 @@ def _after_fork() -> None:
 
 
 def _after_fork_in_parent() -> None:
-    me = threading.get_ident()
+    me = get_ident()
     if me in pending:
         forked_at[me] = clock.clock()
 

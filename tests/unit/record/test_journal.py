@@ -80,14 +80,14 @@ def test_a_damaged_header_is_never_misread(at: int, flip: int) -> None:
     assert records(bytes(segment)) in (None, [whole(1, [7])])
 
 
-def test_a_journal_grows_by_segments_that_double(tmp_path: Path) -> None:
-    """Records go on in segments of twice the size, each with the identity, and none is lost between them."""
+def test_a_journal_grows_by_larger_and_larger_segments(tmp_path: Path) -> None:
+    """Records go on in segments of four times the size, each with the identity; none is lost between them."""
     journal = Journal(str(tmp_path / "j"), IDENTITY)
     for number in range(1, 6001):
         journal.append(number, number * 3)
     found = segments(tmp_path, "j")
     sizes = [path.stat().st_size for path in found]
-    assert sizes == [schema.FIRST_SEGMENT_BYTES * 2**n for n in range(len(sizes))]
+    assert sizes == [schema.FIRST_SEGMENT_BYTES * schema.GROWTH**n for n in range(len(sizes))]
     assert len(sizes) > 2
     words = [row for path in found for row in records(path) or []]
     assert words == [whole(number, [number * 3]) for number in range(1, 6001)]

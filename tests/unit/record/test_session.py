@@ -68,7 +68,7 @@ def test_a_journal_serves_one_thread_after_another(tmp_path: Path) -> None:
 
     for _ in range(50):
         in_thread(work)
-    assert len(list(tmp_path.glob(f"*{schema.JOURNAL_SUFFIX}"))) == 2
+    assert len(list(tmp_path.glob(f"*.0{schema.JOURNAL_SUFFIX}"))) == 2
     marks = read(tmp_path).kind(MARK)
     assert marks.word(0).tolist() == list(range(50))
     assert marks.tid.tolist() == tids

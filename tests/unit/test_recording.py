@@ -1,0 +1,100 @@
+"""The folder of a run: whose it is, who may write into it, when it is being written."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import contract
+from tracer import recording
+from tracer.errors import TracerError
+from tracer.record import alive, schema
+
+
+@pytest.fixture
+def other() -> Iterator[int]:
+    """The PID of another process, which lives as long as the test."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    yield process.pid
+    process.kill()
+    process.wait()
+
+
+def folder_of(tmp_path: Path, at_work: Any) -> Path:
+    """Make a folder with journals of a run that says `at_work` of who lives by it."""
+    out = tmp_path / "out"
+    (out / schema.JOURNAL_FOLDER).mkdir(parents=True)
+    session = {"command": "run test", "at_work": at_work}
+    (out / schema.JOURNAL_FOLDER / schema.SESSION_FILE).write_text(json.dumps(session))
+    return out
+
+
+def test_a_run_at_work_is_left_alone(tmp_path: Path, other: int) -> None:
+    """While one of those is there who live by it, nobody writes into its folder."""
+    out = folder_of(tmp_path, [[2**22 + 1, 1], [other, alive.started(other)]])
+    with pytest.raises(TracerError, match="being written by another run"):
+        recording.prepare(out, "run test", force=True)
+
+
+@pytest.mark.parametrize(
+    "at_work",
+    [
+        [[1, 1]],
+        [[1, None]],
+        [["1", "1"], [None, 0], [True, 0], [-1, 3], [2**70, 3]],
+        [1, 2],
+        [[1]],
+        "nobody",
+        {"pid": 1},
+        None,
+        [[os.getpid(), alive.started(os.getpid())]],
+    ],
+)
+@pytest.mark.skipif(alive.started(os.getpid()) is None, reason="nothing tells when a process started")
+def test_a_dead_run_holds_nobody_up(tmp_path: Path, at_work: Any) -> None:
+    """A PID that came round again (in a container 1 always has) is not the run's, nor is what is no PID."""
+    out = folder_of(tmp_path, at_work)
+    recording.prepare(out, "run test", force=False)
+    assert list(out.iterdir()) == []
+
+
+def test_what_a_run_writes_is_the_users_own(tmp_path: Path) -> None:
+    """While it is recorded, the new folders are closed to others, and so is every file."""
+    before = os.umask(0o000)
+    try:
+        run = recording.begin(tmp_path / "out", "run test", [])
+        try:
+            assert mode(run.out) == mode(run.journals) == 0o700
+            assert mode(run.journals / schema.SESSION_FILE) == 0o600
+        finally:
+            assert run.collector.wait(10)
+        assert mode(run.journals / schema.ROSTER_FILE) == 0o600
+        assert {path.name for path in run.journals.iterdir()} == {schema.SESSION_FILE, schema.ROSTER_FILE}
+    finally:
+        os.umask(before)
+
+
+def test_without_any_journal_there_is_a_trace_of_main(tmp_path: Path) -> None:
+    """A program whose hook could not start is a main process, with its host; what is lost is counted."""
+    run = recording.begin(tmp_path / "out", "run test", [])
+    started = run.meta["origin_ns"]
+    run.finish({"pid": 4711, "exitcode": 3, "exited": started + 5_000_000})
+    trace = recording.load(tmp_path / "out")
+    main = trace.processes.iloc[0]
+    assert (main["role"], main["pid"], main["exitcode"], main["exited"]) == ("main", 4711, 3, 5_000_000)
+    assert main["host"] == run.meta["hostname"][:40]
+    assert trace.meta["losses"] == {"journals": 1}
+    assert contract.breaches(tmp_path / "out" / "trace") == []
+
+
+def mode(path: Path) -> int:
+    """Return the permissions of a file."""
+    return stat.S_IMODE(path.stat().st_mode)
