@@ -8,26 +8,30 @@ can still be read (`load`).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
+import shlex
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tracer
+from tracer import files
 from tracer.errors import TracerError
+from tracer.masking import masked
 from tracer.record import clock, collector, schema
 
 if TYPE_CHECKING:
-    from tracer.analysis import Summary
-    from tracer.analysis.findings import Finding
     from tracer.reading.trace import Trace
 
 FIGURES = ("gantt.png", "gantt.svg", "gantt.pdf")
-OURS = {"trace", "summary.json", schema.JOURNAL_FOLDER, *FIGURES}
+SUMMARY = "summary.json"
+OURS = {"trace", SUMMARY, schema.JOURNAL_FOLDER, *FIGURES}
 """What a run writes into its folder."""
 
 _COLLECTOR_SECONDS = 10.0
@@ -40,6 +44,8 @@ class Recording:
     out: Path
     meta: dict[str, Any]
     collector: collector.Collector
+    _main_end: dict[str, Any] | None = None
+    _gone: bool = True
 
     @property
     def journals(self) -> Path:
@@ -52,20 +58,33 @@ class Recording:
         `main_end` is what was seen of the main process: `pid`, `exitcode`, and `exited` on the
         journals' clock.
         """
-        gone = self.collector.wait(_COLLECTOR_SECONDS)
-        meta = {**self.meta, "main_end": main_end}
-        (self.journals / schema.SESSION_FILE).write_text(json.dumps(meta))
-        trace = read_journals(self.journals)
-        if not gone:
-            trace.meta["losses"]["collector"] = 1
+        self.end(main_end)
+        trace = self.read()
         try:
-            save_trace(trace, self.out)
+            self.keep(trace)
         except TracerError as error:
             lost = "".join(f"; {count} {kind} lost" for kind, count in trace.meta["losses"].items())
-            kept = f"the journals are kept, `python -m tracer figure {self.out}` reads them"
-            raise TracerError(f"{error}{lost}; {kept}") from error
-        shutil.rmtree(self.journals, ignore_errors=True)
+            raise TracerError(f"{error}{lost}; {again(self.out)}") from error
         return trace
+
+    def end(self, main_end: dict[str, Any] | None = None) -> None:
+        """Wait for the collector, and write down beside the journals how main ended."""
+        self._main_end = main_end
+        self._gone = self.collector.wait(_COLLECTOR_SECONDS)
+        with contextlib.suppress(OSError):  # for `load`, where the tables cannot be saved
+            files.write(self.journals / schema.SESSION_FILE, json.dumps({**self.meta, "main_end": main_end}))
+
+    def read(self) -> Trace:
+        """Assemble the trace from the journals, whether or not `end` could write. Raises TraceError."""
+        trace = read_journals(self.journals, {**self.meta, "main_end": self._main_end})
+        if not self._gone:
+            trace.meta["losses"]["collector"] = 1
+        return trace
+
+    def keep(self, trace: Trace) -> None:
+        """Save the tables; the journals go. Raises TraceError."""
+        save_trace(trace, self.out)
+        shutil.rmtree(self.journals, ignore_errors=True)
 
     def abandon(self) -> None:
         """Give up before the program ran: no collector and no journals are left."""
@@ -91,7 +110,7 @@ def begin(
     meta = {
         "tracer_version": tracer.__version__,
         "command": command,
-        "argv": argv,
+        "argv": masked(argv),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "hostname": clock.hostname(),
@@ -160,12 +179,19 @@ def _at_work(journals: Path) -> bool:
     return bool(pid != os.getpid())
 
 
-def read_journals(journals: Path) -> Trace:
-    """Return the trace of a folder of journals. Raises TraceError where the folder is not one."""
+def read_journals(journals: Path, known: Mapping[str, Any] | None = None) -> Trace:
+    """Return the trace of a folder of journals; `known` is its session, where that is known without it.
+
+    Raises TraceError where the folder is not one.
+    """
     from tracer.reading.assemble import assemble
     from tracer.reading.meta import read_session
 
-    meta, main_end = read_session(journals / schema.SESSION_FILE)
+    if known is None:
+        meta, main_end = read_session(journals / schema.SESSION_FILE)
+    else:
+        meta = dict(known)
+        main_end = meta.pop("main_end", None)
     meta.pop("tracer_pid", None)
     return assemble(journals, meta, main_end)
 
@@ -191,30 +217,10 @@ def save_trace(trace: Trace, out: Path) -> None:
     store.save(trace, out / "trace")
 
 
-@dataclass(frozen=True)
-class Views:
-    """What was made of a trace: its numbers, the finding that its figure is titled with, the files."""
-
-    summary: Summary
-    finding: Finding | None
-    files: list[Path]
-
-
-def save_views(trace: Trace, out: Path) -> Views:
-    """Write `summary.json` and the figures into `out`."""
-    from tracer.analysis import summarize
-    from tracer.analysis.findings import headline
-    from tracer.figures import gantt, save
-
-    summary, finding = summarize(trace), headline(trace)
-    path = out / "summary.json"
-    try:
-        path.write_text(json.dumps(summary.to_dict(), indent=2) + "\n")
-        title, shown = (finding.headline, finding.window_ns) if finding else ("", None)
-        figures = save(gantt(trace, title=title, window_ns=shown), out)
-    except OSError as error:
-        raise TracerError(f"cannot write into {out}: {error.strerror or error}") from error
-    return Views(summary, finding, [*figures, path])
+def again(out: Path) -> str:
+    """Say how to make again what could not be made."""
+    kept = "the journals are kept, " if (out / schema.JOURNAL_FOLDER).exists() else ""
+    return f"{kept}`python -m tracer figure {shlex.quote(str(out))}` draws it again"
 
 
 def root() -> str:

@@ -6,13 +6,15 @@ import argparse
 import contextlib
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
 import tracer
-from tracer.cli import compare, diagnose, doctor, figure, run, scenario, streams, sweep, whatif
+from tracer.cli import compare, diagnose, doctor, figure, record, run, scenario, streams, sweep, whatif
 from tracer.cli.text import plain
 from tracer.errors import TracerError, UsageError
+from tracer.steps import lacking
 
 COMMANDS = [scenario, run, figure, diagnose, whatif, compare, sweep, doctor]
 
@@ -30,8 +32,10 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0, 1 for an error of ours, 2 for wrong usage, or the program's."""
     streams.prepare()
+    given = list(sys.argv[1:] if argv is None else argv)
+    debug: list[bool] = []
     try:
-        return _run(list(sys.argv[1:] if argv is None else argv))
+        return _run(given, debug)
     except TracerError as error:
         return _complain(f"tracer: {error}", error.exit_code)
     except KeyboardInterrupt as interruption:
@@ -45,11 +49,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             streams.silence(sys.stderr)
             return 1
         return _complain(f"tracer: cannot write to standard output: {error.strerror or error}", 1)
+    except Exception as error:
+        if any(debug):
+            with streams.tell():
+                traceback.print_exc()
+        name = f"{given[0]}: " if given and not given[0].startswith("-") else ""
+        return _complain(f"tracer: {name}{lacking(error)}", 1)
 
 
-def _run(given: list[str]) -> int:
+def _run(given: list[str], debug: list[bool]) -> int:
     try:
         arguments = _parse(given)
+        debug.append(arguments.debug)
         return int(arguments.run(arguments))
     finally:
         sys.stdout.flush()  # here, where it can still be told that it failed
@@ -79,6 +90,9 @@ def _parse(given: list[str]) -> argparse.Namespace:
             parsed = [command.NAME, *command.add_parser(commands, given[1:])]
         else:
             command.add_parser(commands, [])
+        added = commands.choices[command.NAME]
+        if "--debug" not in added._option_string_actions:
+            record.add_debug(added)
     arguments, unknown = parser.parse_known_args(parsed)
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
