@@ -35,6 +35,10 @@ def _holds(entry: str, package: str) -> bool:
 
 def main() -> None:
     """Run the command and leave with its exit code; PYTHONINSPECT and -i are the traced program's."""
+    import warnings
+
+    warnings.resetwarnings()  # PYTHONWARNINGS, -W and -bb are the program's, too
+    warnings.simplefilter("ignore")
     from tracer.cli.main import main
 
     code = main()

@@ -63,8 +63,7 @@ class Recording:
         try:
             self.keep(trace)
         except TracerError as error:
-            lost = "".join(f"; {count} {kind} lost" for kind, count in trace.meta["losses"].items())
-            raise TracerError(f"{error}{lost}; {again(self.out)}") from error
+            raise TracerError(f"{error}; {again(self.out)}") from error
         return trace
 
     def end(self, main_end: dict[str, Any] | None = None) -> None:
@@ -211,10 +210,14 @@ def load(path: str | Path) -> Trace:
 
 
 def save_trace(trace: Trace, out: Path) -> None:
-    """Write the tables into `out/trace`. Raises TraceError."""
+    """Write the tables into `out/trace`, a folder of its own and no link to another. Raises TraceError."""
     from tracer.reading import store
 
-    store.save(trace, out / "trace")
+    folder = out / "trace"
+    with contextlib.suppress(OSError):
+        if folder.is_symlink():
+            folder.unlink()
+    store.save(trace, folder)
 
 
 def again(out: Path) -> str:

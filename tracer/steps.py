@@ -58,12 +58,13 @@ def run(steps: Iterable[Step]) -> list[Failure]:
     return failures
 
 
-def lines(failures: Iterable[Failure], again: str) -> list[str]:
+def lines(failures: Iterable[Failure], again: str = "") -> list[str]:
     """Return a line for each thing that was lacking: the steps that lacked it, and how to do them again."""
     by_what: dict[str, list[str]] = {}
     for failure in failures:
         by_what.setdefault(failure.what, []).append(failure.step)
-    return [f"{', '.join(dict.fromkeys(steps))}: {what}; {again}" for what, steps in by_what.items()]
+    more = f"; {again}" if again else ""
+    return [f"{', '.join(dict.fromkeys(steps))}: {what}{more}" for what, steps in by_what.items()]
 
 
 def lacking(error: BaseException) -> str:
@@ -73,7 +74,9 @@ def lacking(error: BaseException) -> str:
 
 def _lacking(error: BaseException) -> str:
     if isinstance(error, TracerError):
-        return str(error)
+        cause = error.__cause__
+        full = isinstance(cause, OSError) and cause.errno in _NO_ROOM
+        return _lacking(cause) if full and cause is not None else str(error)
     if isinstance(error, MemoryError):
         return f"not enough memory ({_short(error)})" if str(error) else "not enough memory"
     if isinstance(error, ImportError):

@@ -1,4 +1,4 @@
-"""Our own processes: warnings, limits and matplotlib's settings are ours there, and not the traced program's.
+"""Our own processes: limits and matplotlib's settings are ours there, and not the traced program's.
 
 The traced program inherits the command's environment, working folder and limits as they are; what is changed
 here is changed once it has been started, or where none is.
@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import warnings
 from contextlib import suppress
 
 _LIMITS = ("RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_CPU")
 
 
 def settle() -> None:
-    """Make this process ours: nothing of the user's turns a warning into an error or lowers a limit."""
-    warnings.resetwarnings()
-    warnings.simplefilter("ignore")
+    """Make this process ours: what it takes in memory and files is not limited more than it has to be."""
     _raise_limits()
     # Nothing here multiplies matrices: its threads cost memory, and under a limit it exits without them.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
