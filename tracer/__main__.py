@@ -1,8 +1,8 @@
 """`python -m tracer`, and the command `tracer`: our own process, from its first import to its exit code.
 
 The working folder and PYTHONPATH are the traced program's: they may hold a `json.py` of its own. Only what
-`-m` itself imports before this file (`runpy`, `pkgutil`, `importlib.util` and what those need) is out of our
-reach; the command `tracer` has not even that.
+Python imports before this file is out of our reach: of `-m`, `importlib.util` and what it needs; with
+PYTHONPATH, `encodings` and the like.
 """
 
 import os

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -17,6 +17,8 @@ from tracer.errors import TracerError, UsageError
 from tracer.steps import lacking
 
 COMMANDS = [scenario, run, figure, diagnose, whatif, compare, sweep, doctor]
+
+_OF_STREAMS = {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EBADF, errno.ENXIO}
 
 _DESCRIPTION = """\
 Traces a Python program that uses multiprocessing, concurrent.futures or threading, and draws
@@ -42,8 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         line = str(interruption.args[0] if interruption.args else "interrupted")
         return _die_of_interrupt(f"tracer: {line}" if line else "")
     except OSError as error:
-        if error.filename is not None:  # no stream, but a file or folder of the user's
-            return _complain(f"tracer: {error.filename}: {error.strerror}", 1)
+        if error.filename is not None or error.errno not in _OF_STREAMS:  # a file or folder of the user's, …
+            return _complain(f"tracer: {lacking(error)}", 1)
         streams.silence(sys.stdout)
         if isinstance(error, BrokenPipeError):  # whoever read our output has gone
             streams.silence(sys.stderr)
@@ -51,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(f"tracer: cannot write to standard output: {error.strerror or error}", 1)
     except Exception as error:
         if any(debug):
+            import traceback
+
             with streams.tell():
                 traceback.print_exc()
         name = f"{given[0]}: " if given and not given[0].startswith("-") else ""

@@ -93,6 +93,9 @@ def record(
     except TracerError:
         run.abandon()
         raise
+    except OSError as error:
+        run.abandon()
+        raise TracerError(f"cannot run the program: {steps.lacking(error)}") from error
     exitcode = end["exitcode"]
     try:
         complaints = _afterwards(run, end, arguments)

@@ -11,9 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tracer.cli import record, supervise
+from tracer.cli import record
 from tracer.errors import UsageError
-from tracer.masking import MASK
 
 NAME = "run"
 
@@ -58,6 +57,9 @@ def split(argv: list[str]) -> tuple[list[str], list[str]]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the program."""
+    from tracer.cli import supervise
+    from tracer.masking import MASK
+
     program: list[str] = arguments.program
     if not program:
         raise UsageError("name a script to trace: python -m tracer run script.py")

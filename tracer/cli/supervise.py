@@ -16,7 +16,7 @@ import select
 import signal
 import subprocess
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -153,10 +153,12 @@ class _Witness:
         return False
 
     def dismiss(self) -> None:
-        """End the witness."""
+        """End the witness, even one that was stopped."""
         os.close(self._life)
         os.close(self._seen)
-        os.waitpid(self._pid, 0)
+        with suppress(OSError):
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
 
 
 def _bear_witness(signals: set[signal.Signals], life: int, seen: int) -> None:

@@ -44,15 +44,18 @@ def save(
 
 def _picture(figure: Figure, path: Path, form: str) -> None:
     """Write a figure in a format that is made of glyphs; there is one for each character, if only a □."""
+    drawn = io.BytesIO()  # matplotlib hides what a full disk says
     colour = figure.get_facecolor()
+    try:
+        with boxed(figure):
+            figure.savefig(drawn, format=form, facecolor=colour)
+    except (RuntimeError, ValueError, TypeError, KeyError, AssertionError):
+        # A font of the machine's cannot be embedded? Without those; what it is else fails again.
+        drawn = io.BytesIO()
+        with boxed(figure, foreign=False):
+            figure.savefig(drawn, format=form, facecolor=colour)
     with replacing(path) as new:
-        try:
-            with boxed(figure):
-                figure.savefig(new, format=form, facecolor=colour)
-        except (RuntimeError, ValueError, TypeError, KeyError, AssertionError):
-            # A font of the machine's cannot be embedded? Without those; what it is else fails again.
-            with boxed(figure, foreign=False):
-                figure.savefig(new, format=form, facecolor=colour)
+        new.write_bytes(drawn.getvalue())
 
 
 def _svg(figure: Figure) -> str:
