@@ -170,6 +170,10 @@ class _Patience:
 def _work(steps: Sequence[Step], undone: set[str], tell: int, life: int, debug: bool) -> None:
     _die_with_the_command(life)
     own.settle()
+    if not debug:
+        import faulthandler
+
+        faulthandler.disable()  # of a crash there is a line
 
     def say(step: int, **more: Any) -> None:
         os.write(tell, json.dumps({"step": step, **more}).encode() + b"\n")
