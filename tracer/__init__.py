@@ -9,10 +9,8 @@
     with tracer.span("load"): ...                # the program's own interval, in any process
     t = tracer.load("outputs/mine")              # later, elsewhere
 
-Everything is reached lazily: importing this in a worker loads none of it.
+Everything is reached lazily: importing this in a worker loads none of it, and no other module at all.
 """
-
-from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ _HOMES = {
 __all__ = ["__version__", *_HOMES]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'tracer' has no attribute {name!r}")

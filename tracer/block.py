@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import warnings
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -31,7 +33,8 @@ class trace:
     After the block the tables are in `out/trace`, and the object is the loaded trace: `t.tasks`,
     `t.processes`, `t.items`, `t.slices`, `t.spans`, `t.threads` (pandas frames), `t.meta`, `t.task_cores()`,
     `t.core_use()`, `t.summary()`, `t.gantt()`, `t.save()`.
-    An exception of the block passes through after the trace is saved.
+    An exception of the block passes through after the trace is saved. What cannot be saved is a line on
+    stderr, and no exception.
 
     Raises TracerError if a trace is running already or `out` cannot be used.
     """
@@ -43,6 +46,7 @@ class trace:
         self._named_only, self._force = named_only, force
         self._recording: Recording | None = None
         self._trace: Trace | None = None
+        self._why = ""
 
     def __enter__(self) -> trace:
         mine = object()
@@ -71,22 +75,45 @@ class trace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        from tracer.instrument import launch
-
         recording, self._recording = self._recording, None
         current = session.current
         if recording is None or current is None or current.pid != os.getpid():
             return  # a child that was forked inside the block leaves it: the trace is the parent's
-        launch.end()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of libraries; where they are errors, too
+            self._end(recording)
+        if self._why and sys.stderr is not None:  # the block's own end, and its exception, are to be seen
+            with contextlib.suppress(OSError, ValueError):
+                print(f"tracer: {self._why}", file=sys.stderr)
+
+    def _end(self, recording: Recording) -> None:
+        """End the recording as far as that can be done; `_why` is what failed."""
+        from tracer import steps
+        from tracer.instrument import launch
+        from tracer.recording import again
+        from tracer.steps import Step
+
+        failures = steps.run(
+            [
+                Step("hooks", launch.end),
+                Step("journals", recording.end),
+                Step("trace", lambda: self._read(recording)),
+                Step("tables", lambda: recording.keep(self._loaded()), ("trace",)),
+            ]
+        )
+        self._why = "; ".join(steps.lines(failures, again(self.out)))
+
+    def _read(self, recording: Recording) -> None:
         from tracer.loaded import Trace
 
-        self._trace = Trace.of(recording.finish())
+        self._trace = Trace.of(recording.read())
 
     def __getattr__(self, name: str) -> Any:
         """Hand on the loaded trace's tables, `meta` and methods."""
         loaded = self.__dict__.get("_trace")
         if name.startswith("_") or loaded is None:
-            what = "is there once the block has ended" if loaded is None else "is no table of a trace"
+            missing = self.__dict__.get("_why") or "is there once the block has ended"
+            what = missing if loaded is None else "is no table of a trace"
             raise AttributeError(f"{name} {what}")
         return getattr(loaded, name)
 
@@ -95,14 +122,17 @@ class trace:
         return self._loaded().gantt(**options)
 
     def save(self, out: str | os.PathLike[str] | None = None) -> list[Path]:
-        """Write tables, figures and `summary.json` into `out` (default: the block's); return the files."""
-        from tracer import recording
+        """Write tables, figures and `summary.json` into `out` (default: the block's); return the files.
 
-        folder = self.out if out is None else Path(out)
-        recording.save_trace(self._loaded(), folder)
-        return recording.save_views(self._loaded(), folder).files
+        Raises TracerError, one line that says what of these could not be written; all else is.
+        """
+        from tracer.views import save
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return save(self._loaded(), self.out if out is None else Path(out))
 
     def _loaded(self) -> Trace:
         if self._trace is None:
-            raise TracerError("the trace is there once the block has ended")
+            raise TracerError(self._why or "the trace is there once the block has ended")
         return self._trace

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import platform
+import shlex
 import shutil
 import time
 from collections.abc import Mapping
@@ -22,15 +23,15 @@ from typing import TYPE_CHECKING, Any
 import tracer
 from tracer import files
 from tracer.errors import TracerError
+from tracer.masking import masked
 from tracer.record import alive, clock, collector, schema
 
 if TYPE_CHECKING:
-    from tracer.analysis import Summary
-    from tracer.analysis.findings import Finding
     from tracer.reading.trace import Trace
 
 FIGURES = ("gantt.png", "gantt.svg", "gantt.pdf")
-OURS = {"trace", "summary.json", schema.JOURNAL_FOLDER, *FIGURES}
+SUMMARY = "summary.json"
+OURS = {"trace", SUMMARY, schema.JOURNAL_FOLDER, *FIGURES}
 """What a run writes into its folder."""
 
 _COLLECTOR_SECONDS = 10.0
@@ -44,6 +45,8 @@ class Recording:
     out: Path
     meta: dict[str, Any]
     collector: collector.Collector
+    _main_end: dict[str, Any] | None = None
+    _gone: bool = True
 
     @property
     def journals(self) -> Path:
@@ -56,22 +59,35 @@ class Recording:
         `main_end` is what was seen of the main process: `pid`, `exitcode`, and `exited` on the
         journals' clock.
         """
-        gone = self.collector.wait(_COLLECTOR_SECONDS)
+        self.end(main_end)
+        trace = self.read()
+        try:
+            self.keep(trace)
+        except TracerError as error:
+            raise TracerError(f"{error}; {again(self.out)}") from error
+        return trace
+
+    def end(self, main_end: dict[str, Any] | None = None) -> None:
+        """Wait for the collector, and write down beside the journals how main ended."""
+        self._main_end = main_end
+        self._gone = self.collector.wait(_COLLECTOR_SECONDS)
         with contextlib.suppress(OSError):  # for `load`, where the tables cannot be saved
             files.write(self.journals / schema.SESSION_FILE, json.dumps({**self.meta, "main_end": main_end}))
-        trace = read_journals(self.journals, {**self.meta, "main_end": main_end or {"pid": os.getpid()}})
-        if not gone:
+
+    def read(self) -> Trace:
+        """Assemble the trace from the journals, whether or not `end` could write. Raises TraceError."""
+        main_end = self._main_end or {"pid": os.getpid()}  # of a block, this process is main
+        trace = read_journals(self.journals, {**self.meta, "main_end": main_end})
+        if not self._gone:
             trace.meta["losses"]["collector"] = 1
         if not self.journals.is_dir():
             trace.meta["losses"]["folder of journals"] = 1
-        try:
-            save_trace(trace, self.out)
-        except TracerError as error:
-            lost = "".join(f"; {count} {kind} lost" for kind, count in trace.meta["losses"].items())
-            kept = f"the journals are kept, `python -m tracer figure {self.out}` reads them"
-            raise TracerError(f"{error}{lost}; {kept}") from error
-        shutil.rmtree(self.journals, ignore_errors=True)
         return trace
+
+    def keep(self, trace: Trace) -> None:
+        """Save the tables; the journals go. Raises TraceError."""
+        save_trace(trace, self.out)
+        shutil.rmtree(self.journals, ignore_errors=True)
 
     def abandon(self) -> None:
         """Give up before the program ran: no collector and no journals are left."""
@@ -97,7 +113,7 @@ def begin(
     meta = {
         "tracer_version": tracer.__version__,
         "command": command,
-        "argv": argv,
+        "argv": masked(argv),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "hostname": clock.hostname(),
@@ -208,36 +224,20 @@ def load(path: str | Path) -> Trace:
 
 
 def save_trace(trace: Trace, out: Path) -> None:
-    """Write the tables into `out/trace`. Raises TraceError."""
+    """Write the tables into `out/trace`, a folder of its own and no link to another. Raises TraceError."""
     from tracer.reading import store
 
-    store.save(trace, out / "trace")
+    folder = out / "trace"
+    with contextlib.suppress(OSError):
+        if folder.is_symlink():
+            folder.unlink()
+    store.save(trace, folder)
 
 
-@dataclass(frozen=True)
-class Views:
-    """What was made of a trace: its numbers, the finding that its figure is titled with, the files."""
-
-    summary: Summary
-    finding: Finding | None
-    files: list[Path]
-
-
-def save_views(trace: Trace, out: Path) -> Views:
-    """Write `summary.json` and the figures into `out`."""
-    from tracer.analysis import summarize
-    from tracer.analysis.findings import headline
-    from tracer.figures import gantt, save
-
-    summary, finding = summarize(trace), headline(trace)
-    path = out / "summary.json"
-    try:
-        path.write_text(json.dumps(summary.to_dict(), indent=2) + "\n")
-        title, shown = (finding.headline, finding.window_ns) if finding else ("", None)
-        figures = save(gantt(trace, title=title, window_ns=shown), out)
-    except OSError as error:
-        raise TracerError(f"cannot write into {out}: {error.strerror or error}") from error
-    return Views(summary, finding, [*figures, path])
+def again(out: Path) -> str:
+    """Say how to make again what could not be made."""
+    kept = "the journals are kept, " if (out / schema.JOURNAL_FOLDER).exists() else ""
+    return f"{kept}`python -m tracer figure {shlex.quote(str(out))}` draws it again"
 
 
 def root() -> str:

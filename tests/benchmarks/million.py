@@ -76,13 +76,14 @@ def pdf(folder: Path, tasks: int, task_us: float) -> dict[str, float]:
 
 
 def views(folder: Path, tasks: int, task_us: float) -> dict[str, float]:
-    """Trace in memory → everything that a run writes beside its tables."""
+    """Trace in memory → everything that a run writes."""
     imports = _imports(*_DRAWING)
     from tracer import recording
+    from tracer.views import save
 
     trace = recording.load(folder / _OUT)
     started = time.perf_counter()
-    recording.save_views(trace, folder / _OUT)
+    save(trace, folder / _OUT)
     return {"s": time.perf_counter() - started, "imports_s": imports}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracer.cli import streams
+from tracer.cli import own, streams
 from tracer.cli.drawn import save
 from tracer.cli.tables import print_whole
 from tracer.errors import UsageError
@@ -61,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
     folders = [_run_folder(folder) for folder in arguments.dirs]
     if len(folders) < 2:
         raise UsageError("give two runs or more to compare: python -m tracer compare DIR DIR")
+    own.settle()
+    own.load_matplotlib()
     from tracer.analysis.compare import compare
     from tracer.figures import Options
     from tracer.figures.compare import draw_comparison

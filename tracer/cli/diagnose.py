@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tracer.cli import own
+
 if TYPE_CHECKING:
     from tracer.analysis.findings import Case, Finding
 
@@ -45,6 +47,7 @@ def _plain(case: Case, findings: list[Finding]) -> dict[str, Any]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the findings."""
+    own.settle()
     from tracer.analysis.findings import Case, diagnose
     from tracer.recording import load
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from tracer.cli import streams
+from tracer.cli import own, streams
 from tracer.cli.drawn import save
 from tracer.errors import UsageError
 
@@ -21,7 +22,7 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     parser: argparse.ArgumentParser = commands.add_parser(
         NAME,
         help="draw figures of a run: the Gantt chart again, the account, the phases",
-        description="Draws figures of a run, from its trace.",
+        description="Draws figures of a run, from its trace; writes its summary.json where that is missing.",
         allow_abbrev=False,
     )
     parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
@@ -57,9 +58,13 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the figures."""
+    own.settle()
+    own.load_matplotlib()
     from tracer.analysis.findings import headline
     from tracer.figures import FIGURES, FORMATS, PANELS, Options
-    from tracer.recording import load
+    from tracer.figures.options import OptionsError
+    from tracer.recording import SUMMARY, load
+    from tracer.views import Views
 
     formats = _words(arguments.format) or list(FORMATS)
     if unknown := [name for name in formats if name not in FORMATS]:
@@ -89,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
         figures = {
             name: FIGURES[name](trace, options, title=title if name == "gantt" else "") for name in wanted
         }
-    except ValueError as error:
+    except OptionsError as error:
         raise UsageError(str(error)) from error
     folder = arguments.dir.resolve()
     folder = arguments.out or (folder.parent if folder.name == "trace" else arguments.dir)
@@ -98,6 +103,9 @@ def run(arguments: argparse.Namespace) -> int:
         for name, figure in figures.items()
         for path in save(figure, folder, arguments.name or name, formats)
     ]
+    if arguments.out is None and not os.path.lexists(folder / SUMMARY):  # its run could not write it
+        Views(lambda: trace, folder).write_summary()
+        files.append(folder / SUMMARY)
     if not arguments.quiet:
         with streams.tell():
             print(*files, sep="\n", file=sys.stderr)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 import tracer
-from tracer.cli import compare, diagnose, doctor, figure, run, scenario, streams, sweep, whatif
+from tracer.cli import compare, diagnose, doctor, figure, record, run, scenario, streams, sweep, whatif
 from tracer.cli.text import plain
 from tracer.errors import TracerError, UsageError
+from tracer.steps import lacking
 
 COMMANDS = [scenario, run, figure, diagnose, whatif, compare, sweep, doctor]
+
+_OF_STREAMS = {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EBADF, errno.ENXIO}
 
 _DESCRIPTION = """\
 Traces a Python program that uses multiprocessing, concurrent.futures or threading, and draws
@@ -30,26 +34,37 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0, 1 for an error of ours, 2 for wrong usage, or the program's."""
     streams.prepare()
+    given = list(sys.argv[1:] if argv is None else argv)
+    debug: list[bool] = []
     try:
-        return _run(list(sys.argv[1:] if argv is None else argv))
+        return _run(given, debug)
     except TracerError as error:
         return _complain(f"tracer: {error}", error.exit_code)
     except KeyboardInterrupt as interruption:
         line = str(interruption.args[0] if interruption.args else "interrupted")
         return _die_of_interrupt(f"tracer: {line}" if line else "")
     except OSError as error:
-        if error.filename is not None:  # no stream, but a file or folder of the user's
-            return _complain(f"tracer: {error.filename}: {error.strerror}", 1)
+        if error.filename is not None or error.errno not in _OF_STREAMS:  # a file or folder of the user's, …
+            return _complain(f"tracer: {lacking(error)}", 1)
         streams.silence(sys.stdout)
         if isinstance(error, BrokenPipeError):  # whoever read our output has gone
             streams.silence(sys.stderr)
             return 1
         return _complain(f"tracer: cannot write to standard output: {error.strerror or error}", 1)
+    except Exception as error:
+        if any(debug):
+            import traceback
+
+            with streams.tell():
+                traceback.print_exc()
+        name = f"{given[0]}: " if given and not given[0].startswith("-") else ""
+        return _complain(f"tracer: {name}{lacking(error)}", 1)
 
 
-def _run(given: list[str]) -> int:
+def _run(given: list[str], debug: list[bool]) -> int:
     try:
         arguments = _parse(given)
+        debug.append(arguments.debug)
         return int(arguments.run(arguments))
     finally:
         sys.stdout.flush()  # here, where it can still be told that it failed
@@ -79,6 +94,9 @@ def _parse(given: list[str]) -> argparse.Namespace:
             parsed = [command.NAME, *command.add_parser(commands, given[1:])]
         else:
             command.add_parser(commands, [])
+        added = commands.choices[command.NAME]
+        if "--debug" not in added._option_string_actions:
+            record.add_debug(added)
     arguments, unknown = parser.parse_known_args(parsed)
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")

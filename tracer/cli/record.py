@@ -7,15 +7,20 @@ import json
 import signal
 import sys
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracer import steps
 from tracer.cli import streams
+from tracer.cli.text import plain
 from tracer.errors import TracerError
+from tracer.steps import Step
 
 if TYPE_CHECKING:
     from tracer.reading.trace import Trace
-    from tracer.recording import Views
+    from tracer.recording import Recording
+    from tracer.views import Views
 
 WITH_VALUE = {"--out", "--cores"}
 """The tracer's options that take a value in the next word."""
@@ -34,6 +39,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--quiet", action="store_true", help="print nothing but errors")
     group.add_argument("--json", action="store_true", help="print the summary on stderr as JSON")
+    add_no_argv(group)
+    add_debug(group)
+
+
+def add_no_argv(group: argparse._ActionsContainer) -> None:
+    """Add the option that leaves the command line out of what is written."""
+    group.add_argument(
+        "--no-argv",
+        action="store_true",
+        help="keep the program's command line out of the trace; without this, values of options that are "
+        "named like a password, token, secret or key stand in it as ***",
+    )
+
+
+def add_debug(group: argparse._ActionsContainer) -> None:
+    """Add the option that every command has."""
+    group.add_argument("--debug", action="store_true", help="show where an error of tracer's own comes from")
 
 
 def first_argument(argv: list[str], with_value: Collection[str] = WITH_VALUE) -> str | None:
@@ -52,51 +74,100 @@ def record(
 ) -> int:
     """Run `python PROGRAM` traced into `outputs/NAME` (or --out); return the program's exit code.
 
-    `command` and `argv` are what the trace says was run. Raises TracerError; KeyboardInterrupt, with what
-    there is to say, where Control-C ended the program or came while its figures were drawn.
+    `command` and `argv` are what the trace says was run. What cannot be saved or drawn afterwards is a line
+    on stderr each. Raises TracerError where the program could not be run; KeyboardInterrupt, with what there
+    is to say, where Control-C ended the program or came while its figures were drawn.
     """
     from tracer import recording
     from tracer.cli import supervise
     from tracer.cli.progress import progress
 
     out = arguments.out or Path("outputs") / name
+    argv = [] if arguments.no_argv else argv
     run = recording.begin(out, command, argv, force=arguments.force, cores=arguments.cores)
     signals = supervise.Signals()
+    quiet = arguments.quiet or arguments.json
     try:
-        line = progress(lambda: _state(run.journals), quiet=arguments.quiet or arguments.json)
+        line = progress(lambda: _state(run.journals), quiet=quiet)
         end = supervise.run(program, run.collector, line, signals)
     except TracerError:
         run.abandon()
         raise
+    except OSError as error:
+        run.abandon()
+        raise TracerError(f"cannot run the program: {steps.lacking(error)}") from error
     exitcode = end["exitcode"]
     try:
-        with progress(lambda: "drawing", quiet=arguments.quiet or arguments.json):
-            trace = run.finish(end)
-            views = recording.save_views(trace, out)
+        complaints = _afterwards(run, end, arguments)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"interrupted while drawing: `python -m tracer figure {out}` draws it"
-        ) from None
-    except TracerError as error:
-        if exitcode == 0:
-            raise
-        with streams.tell():  # the program's own failure is the one to hand on
-            print(f"tracer: {error}", file=sys.stderr)
-    else:
-        with streams.tell():
-            _print(trace, views, arguments)
+        raise KeyboardInterrupt(f"interrupted while drawing: {recording.again(out)}") from None
+    except Exception as error:  # the program's end is the one to hand on, whatever happened to us
+        complaints = steps.lines([steps.Failure("trace", steps.lacking(error))], recording.again(out))
+    with streams.tell():
+        for complaint in complaints:
+            print(plain(f"tracer: {complaint}"), file=sys.stderr)
     if signals.interrupted and exitcode == -signal.SIGINT:
         raise KeyboardInterrupt("")
     return exitcode if exitcode >= 0 else 128 - exitcode
 
 
-def _print(trace: Trace, views: Views, arguments: argparse.Namespace) -> None:
-    if arguments.json:
-        print(json.dumps(views.summary.to_dict()), file=sys.stderr)
-    elif not arguments.quiet:
-        from tracer.cli.terminal import print_summary
+def _afterwards(run: Recording, end: dict[str, int], arguments: argparse.Namespace) -> list[str]:
+    """Save and draw what was recorded, and tell the user; return a line for each thing that failed."""
+    from tracer.cli import apart, own
+    from tracer.cli.progress import progress
+    from tracer.recording import again
+    from tracer.views import Views
 
-        print_summary(trace, views.summary.to_dict(), views.files, views.finding)
+    failed = steps.run([Step("journals", lambda: run.end(end))])
+    views = Views(lambda: _trace(run), run.out, own.load_matplotlib)
+    made = views.steps()
+    told = [] if arguments.quiet else [Step("terminal", lambda: _print(views, arguments))]
+    files = [] if arguments.quiet or arguments.json else [Step("terminal", lambda: _print_files(views))]
+    failed += apart.run_apart(
+        [
+            Step("trace", lambda: views.trace),
+            *(
+                replace(step, needs=("trace", *step.needs))
+                for step in [Step("tables", lambda: run.keep(views.trace)), *made[:2], *told, *made[2:]]
+            ),
+            *files,
+        ],
+        lambda: progress(lambda: "drawing", quiet=arguments.quiet or arguments.json),
+        arguments.debug,
+    )
+    return steps.lines(failed, again(run.out))
+
+
+def _trace(run: Recording) -> Trace:
+    """Return the trace: from its tables, where they were saved before a process of ours died."""
+    from tracer.recording import load
+
+    return load(run.out) if (run.out / "trace" / "meta.json").is_file() else run.read()
+
+
+def _print(views: Views, arguments: argparse.Namespace) -> None:
+    from tracer.cli import apart
+
+    if arguments.json:
+        with apart.speaking():
+            print(json.dumps(views.summary.to_dict()), file=sys.stderr)
+        return
+    from tracer.cli.terminal import print_summary
+
+    try:
+        finding = views.finding
+    except Exception:  # a step of its own, which says so
+        finding = None
+    with apart.speaking():
+        print_summary(views.trace, views.summary.to_dict(), (), finding)
+
+
+def _print_files(views: Views) -> None:
+    from tracer.cli import apart
+    from tracer.cli.terminal import print_files
+
+    with apart.speaking():
+        print_files(views.files())
 
 
 def _state(journals: Path) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
+import shutil
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,8 @@ NAME = "run"
 _DESCRIPTION = """\
 Runs a program as `python script.py ARGS` or `python -m module ARGS` would, traced, and draws what happened.
 Options of the tracer come before the script; everything after it is the program's own."""
+_BEGINS = ("-m", "-c", "-")
+"""Words at which a program begins, beside a script's name."""
 
 
 def add_parser(commands: Any, argv: list[str]) -> list[str]:
@@ -26,7 +32,9 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="python -m tracer run [options] script.py ARGS...\n"
-        "       python -m tracer run [options] -m module ARGS...",
+        "       python -m tracer run [options] -m module ARGS...\n"
+        "       python -m tracer run [options] -c CODE ARGS...\n"
+        "       python -m tracer run [options] - ARGS...        (the program is on standard input)",
         allow_abbrev=False,
     )
     record.add_options(parser)
@@ -35,13 +43,13 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
 
 
 def split(argv: list[str]) -> tuple[list[str], list[str]]:
-    """Split at the script, at `-m`, or after `--`: the tracer's own options, and the program."""
+    """Split at the script, at `-m`, `-c` or `-`, or after `--`: the tracer's own options, and the program."""
     at = 0
     while at < len(argv):
         word = argv[at]
         if word == "--":
             return argv[:at], argv[at + 1 :]
-        if word == "-m" or not word.startswith("-"):
+        if word in _BEGINS or not word.startswith("-"):
             break
         at += 2 if word in record.WITH_VALUE else 1
     return argv[:at], argv[at:]
@@ -49,32 +57,51 @@ def split(argv: list[str]) -> tuple[list[str], list[str]]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the program."""
-    program = arguments.program
+    from tracer.cli import supervise
+    from tracer.masking import MASK
+
+    program: list[str] = arguments.program
     if not program:
         raise UsageError("name a script to trace: python -m tracer run script.py")
-    if program[0] == "-m":
-        name = program[1].rpartition(".")[2] if len(program) > 1 else ""
-        if not name:
-            raise UsageError("name a module after -m")
-        if not _module_exists(program[1]):
-            raise UsageError(
-                f"no module named {program[1]!r}: run from the folder that holds it, or install it"
-            )
-    else:
-        script = Path(program[0])
-        if not script.exists():
-            raise UsageError(f"no such script: {script}")
-        name = script.resolve().stem
-    what = " ".join(program[: 2 if program[0] == "-m" else 1])
-    return record.record(program, name, f"run {what}", program, arguments)
+    first, rest = program[0], program[1:]
+    if first in ("-m", "-c") and not rest:
+        raise UsageError("name a module after -m" if first == "-m" else "give the code after -c")
+    if first == "-c":
+        return record.record(program, "command", "run -c", ["-c", MASK, *rest[1:]], arguments)
+    if first == "-":
+        return record.record(program, "stdin", "run -", program, arguments)
+    if first == "-m":
+        name = rest[0].rpartition(".")[2]
+        if not name or not _module_exists(rest[0]):
+            supervise.be(program)
+        return record.record(program, name, f"run -m {rest[0]}", program, arguments)
+    if not Path(first).exists():
+        script = _console_script(first)
+        if script is None:
+            supervise.be(program)
+        program = [script, *rest]
+    return record.record(program, Path(program[0]).resolve().stem, f"run {first}", [first, *rest], arguments)
 
 
 def _module_exists(name: str) -> bool:
     """Tell whether `python -m name` would find its top package; the program itself may say more."""
     top = name.partition(".")[0]
-    if (Path.cwd() / top).is_dir() or (Path.cwd() / f"{top}.py").is_file():
+    theirs = [os.getcwd(), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    if any((Path(entry) / top).is_dir() or any(Path(entry).glob(f"{top}.*")) for entry in theirs if entry):
         return True
     try:
         return importlib.util.find_spec(top) is not None
     except (ImportError, ValueError):
         return False
+
+
+def _console_script(name: str) -> str | None:
+    """Return the path of a command of this Python's, such as `pytest`; None for any other word."""
+    path = None if os.sep in name else shutil.which(name)
+    with suppress(OSError):
+        if path is not None:
+            with open(path, "rb") as file:
+                interpreter = os.fsdecode(file.readline(500)).removeprefix("#!").split()[:1]
+            if interpreter and Path(interpreter[0]).parent == Path(sys.executable).parent:
+                return path
+    return None

@@ -15,9 +15,9 @@ import select
 import signal
 import subprocess
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tracer.errors import TracerError
 from tracer.record.clock import clock
@@ -44,27 +44,39 @@ def run(
     if sys.flags.ignore_environment:
         raise TracerError("Python's options -E and -I keep the tracer out of the program: leave them away")
     site = str(Path(__file__).resolve().parents[1] / "instrument" / "site")
-    plain = os.environ.get("PYTHONPATH")
+    plain = os.environ.get("PYTHONPATH")  # an empty one is none, but not beside another entry
     pipes = {"life": collector.life, "ready": collector.ready}
     plan = {"plan": collector.plan, **pipes, "root": root(), "pythonpath": plain}
     path = f"{site}{os.pathsep}{plain}" if plain else site  # an empty entry would be the working folder
     environment = {**os.environ, "PYTHONPATH": path, "_TRACER_RUN": ascii(plan)}
-    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    command = [sys.executable, *flags, *arguments]
+    command = _python(arguments)
     for pipe in pipes.values():
         os.set_inheritable(pipe, True)
     with signals or Signals() as signals:
         try:
             # What the command was handed beside standard streams (`<(…)` in a shell), the program has too.
-            program = subprocess.Popen(command, env=environment, close_fds=False)
+            program = subprocess.Popen(command, executable=sys.executable, env=environment, close_fds=False)
         except OSError as error:
             raise TracerError(f"cannot start {sys.executable}: {error.strerror or error}") from error
+        if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:  # the program's, which has it; we would not
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # be told its exit code
         collector.hand_over_life()
         signals.block()  # before any thread is started, so that they come to `wait` alone
         with meanwhile:
             while program.poll() is None:
                 signals.wait(program)
         return {"pid": program.pid, "exitcode": program.returncode, "exited": clock()}
+
+
+def be(arguments: list[str]) -> NoReturn:
+    """Become `python ARGUMENTS`, untraced: for what Python itself says best."""
+    os.execv(sys.executable, _python(arguments))
+
+
+def _python(arguments: list[str]) -> list[str]:
+    """Return the command line of the program: this Python, by the name and with the options that it has."""
+    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
+    return [sys.orig_argv[0] or sys.executable, *flags, *arguments]
 
 
 class Signals:
@@ -140,10 +152,12 @@ class _Witness:
         return False
 
     def dismiss(self) -> None:
-        """End the witness."""
+        """End the witness, even one that was stopped."""
         os.close(self._life)
         os.close(self._seen)
-        os.waitpid(self._pid, 0)
+        with suppress(OSError):
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
 
 
 def _bear_witness(signals: set[signal.Signals], life: int, seen: int) -> None:

@@ -6,10 +6,11 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracer.cli import streams
+from tracer.cli import own, record, streams
 from tracer.cli.drawn import save
 from tracer.cli.options import find_scenario, read_scenario
 from tracer.cli.record import first_argument
@@ -64,6 +65,8 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     group.add_argument("--theme", default="light", choices=["light", "dark"])
     group.add_argument("--quiet", action="store_true", help="print nothing but the result and errors")
     group.add_argument("--json", action="store_true", help="print the result as JSON")
+    record.add_no_argv(group)
+    record.add_debug(group)
     own, swept, program = split(argv)
     scenario = None
     name = first_argument(own, WITH_VALUE)
@@ -86,6 +89,9 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or Path("outputs") / f"sweep-{plan.name}-{plan.option.strip('-=').lower()}"
     trials.prepare(out, plan, arguments.force)
 
+    if arguments.no_argv:
+        plan = replace(plan, ways={value: replace(way, argv=[]) for value, way in plan.ways.items()})
+
     def tell(line: str) -> None:
         if not arguments.quiet:
             with streams.tell():
@@ -95,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not any(trial.counts for trial in done):
         codes = ", ".join(dict.fromkeys(str(trial.exitcode) for trial in done))
         raise TracerError(f"no run of {plan.title} ended well (exit code {codes}): nothing to compare")
+    own.settle()  # only now: the programs inherit what it changes
     swept = _evaluate(plan, done, out)
     files = [trials.write(out, plan, swept.to_dict()), *_draw(swept, plan, out, arguments.theme)]
     if arguments.json:
@@ -169,6 +176,7 @@ def _evaluate(plan: Plan, done: list[Trial], out: Path) -> Sweep:
 
 
 def _draw(swept: Sweep, plan: Plan, out: Path, theme: str) -> list[Path]:
+    own.load_matplotlib()
     from tracer.figures import Options
     from tracer.figures.sweep import draw_sweep
 

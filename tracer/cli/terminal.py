@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tracer.analysis.findings import Finding
     from tracer.reading.trace import Trace
 
-__all__ = ["print_summary", "progress"]
+__all__ = ["print_files", "print_summary", "progress"]
 
 _FAINT = "bright_black"
 _BAD = "bold #D55E00"
@@ -73,6 +73,16 @@ def print_summary(
     if files:
         _print_line(console, Text(""))
         _print_files(console, files, encoding)
+
+
+def print_files(files: Sequence[Path]) -> None:
+    """Print on stderr which files were written, below what `print_summary` printed."""
+    from rich.console import Console
+
+    if files:
+        console = Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
+        _print_line(console, "")
+        _print_files(console, files, getattr(sys.stderr, "encoding", None) or "utf-8")
 
 
 def _print_line(console: Console, line: Any) -> None:

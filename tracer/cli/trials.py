@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tracer import files
 from tracer.analysis.trials import Trial, Value, told, trial_dict
 from tracer.cli.text import plain
 from tracer.errors import TracerError
@@ -72,6 +73,8 @@ def prepare(out: Path, plan: Plan, force: bool) -> None:
     if not force and out.exists() and any(out.iterdir()) and earlier.get("command") != plan.title:
         what = repr(earlier["command"]) if earlier else "something else than a sweep"
         raise TracerError(f"{out} holds {what}: choose another folder with --out, or give --force")
+    if (out / RUNS).is_symlink():  # a folder of ours is none
+        (out / RUNS).unlink()
     for run in earlier.get("runs", ()):
         name = Path(run["folder"]).name
         if name not in ("", ".", ".."):
@@ -80,7 +83,7 @@ def prepare(out: Path, plan: Plan, force: bool) -> None:
 
 def _earlier(out: Path) -> dict[str, Any]:
     try:
-        found = json.loads((out / RESULT).read_text())
+        found = files.read_json(out / RESULT)
         return {
             "command": str(found["command"]),
             "runs": [{"folder": str(r["folder"])} for r in found["runs"]],
@@ -170,7 +173,8 @@ def _stdout_into(path: Path) -> Iterator[None]:
     """Let what is started meanwhile write its standard output into a file."""
     sys.stdout.flush()
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        path.unlink(missing_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise TracerError(f"cannot write {path}: {error.strerror or error}") from error
     kept = os.dup(1)
@@ -189,7 +193,7 @@ def write(out: Path, plan: Plan, result: Mapping[str, Any]) -> Path:
     whole = {"command": plan.title, "option": plan.option, "values": list(plan.ways)} | dict(result)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(whole, indent=2) + "\n")
+        files.write(path, json.dumps(whole, indent=2) + "\n")
     except OSError as error:
         raise TracerError(f"cannot write into {out}: {error.strerror or error}") from error
     return path

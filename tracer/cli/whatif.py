@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tracer.cli import own
 from tracer.errors import TracerError, UsageError
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def _positive(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the prediction."""
+    own.settle()
     from tracer.analysis.model import WhatIf
     from tracer.analysis.sides import cut_short
     from tracer.recording import load
@@ -163,7 +165,7 @@ def probe(method: str, workers: int, kind: str) -> list[float]:
     with tempfile.TemporaryDirectory(prefix="tracer-") as folder:
         script = Path(folder) / "probe.py"
         script.write_text(_PROBE)
-        command = [sys.executable, str(script), method, str(workers)]
+        command = [sys.executable, "-I", str(script), method, str(workers)]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=True)
         except (OSError, subprocess.SubprocessError) as error:

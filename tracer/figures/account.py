@@ -19,6 +19,7 @@ from tracer.analysis.units import duration
 from tracer.figures import layout
 from tracer.figures.axes import LABEL_PT, beside, head_labels, say_nothing_is_there
 from tracer.figures.categories import entries, look
+from tracer.figures.fonts import styled
 from tracer.figures.frame import MARGIN_PT, Frame, frame
 from tracer.figures.marks import Rows, add_rects, rows
 from tracer.figures.options import Options
@@ -32,6 +33,7 @@ THIN = 0.6
 BETWEEN = " · "
 
 
+@styled
 def draw_account(
     trace: Trace,
     options: Options | None = None,

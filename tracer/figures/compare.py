@@ -16,6 +16,7 @@ from tracer.analysis.units import duration
 from tracer.figures import axes, captions, layout, legend
 from tracer.figures import compare_captions as words
 from tracer.figures.compared_runs import ComparedRun, common_window, run_of, within
+from tracer.figures.fonts import styled
 from tracer.figures.lane_labels import lane_rows, of_lanes
 from tracer.figures.notes import Notes
 from tracer.figures.options import Options
@@ -32,6 +33,7 @@ HEAD_PT = 22.0
 LOW_PT = 13.0  # a lane that is lower has no room for the time at which a makespan ends
 
 
+@styled
 def draw_comparison(traces: Sequence[Trace], compared: Comparison, options: Options | None = None) -> Figure:
     """Draw the lanes of runs over one time scale; `compared` is `compare(traces, …)`.
 

@@ -12,7 +12,7 @@ from tracer.figures.chart import Chart, chart
 from tracer.figures.cores import CoreChart, core_chart
 from tracer.figures.facts import Facts
 from tracer.figures.lanes import all_lanes
-from tracer.figures.options import Options
+from tracer.figures.options import Options, OptionsError
 from tracer.figures.palette import Hues, Looks
 from tracer.figures.window import Window, magnified, whole
 from tracer.reading.trace import Trace
@@ -42,7 +42,7 @@ def content_of(trace: Trace, options: Options) -> Content:
     lanes = chart(facts, options.lanes)
     if options.lanes and not lanes.lanes:
         known = ", ".join(dict.fromkeys(lane.name for lane in all_lanes(trace)))
-        raise ValueError(f"no lane {', '.join(options.lanes)}: there are {known or 'none'}")
+        raise OptionsError(f"no lane {', '.join(options.lanes)}: there are {known or 'none'}")
     cores = core_chart(facts, lanes) if "cores" in options.panels else None
     base = whole(facts, lanes)
     if options.window_ns is not None:
@@ -50,7 +50,7 @@ def content_of(trace: Trace, options: Options) -> Content:
         base = Window(*options.window_ns)
         if base.end_ns <= min(first, 0) or base.start_ns >= max(last, trace.end_ns):
             window = f"{base.start_ns / 1e6:g} to {base.end_ns / 1e6:g} ms"
-            raise ValueError(f"nothing from {window}: the trace ends at {trace.end_ns / 1e6:g} ms")
+            raise OptionsError(f"nothing from {window}: the trace ends at {trace.end_ns / 1e6:g} ms")
     zoom = magnified(facts, base) if options.zoom and options.window_ns is None else None
     windows = (base,) if zoom is None else (base, zoom)
     running, use = Concurrency()(trace), CoreUse()(trace, facts.held)

@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 from matplotlib.figure import Figure
 
+from tracer.figures.fonts import boxed, fit, style
 from tracer.figures.options import FORMATS
+from tracer.files import replacing, write
 
 _saving = threading.Lock()  # matplotlib's settings belong to the whole process
+_TEXT_STAYS_TEXT: dict[str, Any] = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "tracer"}
 _LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
 
 
@@ -28,16 +30,32 @@ def save(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    settings: dict[Any, Any] = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "tracer"}
-    with _saving, matplotlib.rc_context(settings):
+    with _saving, style(**_TEXT_STAYS_TEXT):
+        fit(figure)
         for name in formats:
             path = folder / f"{stem}.{name}"
             if name == "svg":
-                path.write_text(_svg(figure), encoding="utf-8")
+                write(path, _svg(figure))
             else:
-                figure.savefig(path, format=name, facecolor=figure.get_facecolor())
+                _picture(figure, path, name)
             paths.append(path)
     return paths
+
+
+def _picture(figure: Figure, path: Path, form: str) -> None:
+    """Write a figure in a format that is made of glyphs; there is one for each character, if only a □."""
+    drawn = io.BytesIO()  # matplotlib hides what a full disk says
+    colour = figure.get_facecolor()
+    try:
+        with boxed(figure):
+            figure.savefig(drawn, format=form, facecolor=colour)
+    except (RuntimeError, ValueError, TypeError, KeyError, AssertionError):
+        # A font of the machine's cannot be embedded? Without those; what it is else fails again.
+        drawn = io.BytesIO()
+        with boxed(figure, foreign=False):
+            figure.savefig(drawn, format=form, facecolor=colour)
+    with replacing(path) as new:
+        new.write_bytes(drawn.getvalue())
 
 
 def _svg(figure: Figure) -> str:

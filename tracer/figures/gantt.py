@@ -16,6 +16,7 @@ from tracer.figures.content import Content, content_of
 from tracer.figures.core_panel import draw_cores
 from tracer.figures.counts import draw_concurrency, lines
 from tracer.figures.critical import draw_critical
+from tracer.figures.fonts import styled
 from tracer.figures.marks import rows
 from tracer.figures.notes import Notes
 from tracer.figures.options import Options
@@ -29,6 +30,7 @@ TALLEST_LANE_PT = 60.0
 BUDGET = 5000  # rectangles in the processes panel, which bounds the size of an SVG
 
 
+@styled
 def gantt(trace: Trace, options: Options | None = None, **changes: Any) -> Figure:
     """Draw a run as one figure for a 16:9 slide.
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib import rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -14,6 +13,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from tracer.figures import legend
+from tracer.figures.fonts import fit
 from tracer.figures.legend import MARGIN_PT, Entry
 from tracer.figures.options import Options
 from tracer.figures.palette import Theme
@@ -42,11 +42,10 @@ def reserve(figure: Figure, header: float, footer: float, above: float, **pads: 
 
 def settle(figure: Figure) -> None:
     """Lay out the panels once and for all: what is merged and labelled from here on fits this layout."""
+    fit(figure)
     if engine := figure.get_layout_engine():
         engine.execute(figure)
-        # "none" would keep a placeholder, for which every format that is saved is drawn twice.
-        wanted = any(rcParams[name] for name in ("figure.autolayout", "figure.constrained_layout.use"))
-        figure.set_layout_engine("none" if wanted else None)
+        figure.set_layout_engine(None)  # "none" keeps a placeholder, for which each format is drawn twice
         for ax in figure.axes:  # the solver's last digits differ from call to call
             ax.set_position(Bbox(np.round(ax.get_position().get_points(), 9)))
 

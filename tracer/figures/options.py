@@ -13,6 +13,10 @@ SLIDE_WIDTH_IN = (
 )  # of a 16:9 slide; any size in pixels is drawn as if this wide, so text keeps its share
 
 
+class OptionsError(ValueError):
+    """Options that make no sense, or not for the trace that is to be drawn."""
+
+
 @dataclass(frozen=True)
 class Options:
     """How to draw a run.
@@ -26,7 +30,7 @@ class Options:
     `critical_path` whether to draw the steps that decided the makespan over the Gantt chart
     `zoom`     whether to magnify the tasks in a second column, where they are too short beside start-up
 
-    Raises ValueError for a name that is not known or a size or window that is empty.
+    Raises OptionsError for a name that is not known or a size or window that is empty.
     """
 
     panels: tuple[str, ...] = PANELS
@@ -41,15 +45,15 @@ class Options:
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""
         if unknown := [panel for panel in self.panels if panel not in PANELS]:
-            raise ValueError(f"no panel {unknown[0]!r}: choose from {', '.join(PANELS)}")
+            raise OptionsError(f"no panel {unknown[0]!r}: choose from {', '.join(PANELS)}")
         if not self.panels:
-            raise ValueError(f"no panel chosen: choose from {', '.join(PANELS)}")
+            raise OptionsError(f"no panel chosen: choose from {', '.join(PANELS)}")
         if self.theme not in THEMES:
-            raise ValueError(f"no theme {self.theme!r}: choose from {', '.join(THEMES)}")
+            raise OptionsError(f"no theme {self.theme!r}: choose from {', '.join(THEMES)}")
         if min(self.size_px) < 100 or max(self.size_px) > 20_000:
-            raise ValueError(f"size {self.size_px[0]}x{self.size_px[1]}: 100 to 20000 pixels a side")
+            raise OptionsError(f"size {self.size_px[0]}x{self.size_px[1]}: 100 to 20000 pixels a side")
         if self.window_ns is not None and not self.window_ns[1] > self.window_ns[0]:
-            raise ValueError(f"window {self.window_ns}: its end must lie after its start")
+            raise OptionsError(f"window {self.window_ns}: its end must lie after its start")
 
     @property
     def dpi(self) -> float:

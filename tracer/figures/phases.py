@@ -15,6 +15,7 @@ from tracer.analysis.phases import TaskPhases, task_phases
 from tracer.analysis.units import UNITS, duration
 from tracer.figures.axes import beside, say_nothing_is_there
 from tracer.figures.categories import look
+from tracer.figures.fonts import styled
 from tracer.figures.frame import MARGIN_PT, Frame, frame
 from tracer.figures.marks import add_rects
 from tracer.figures.options import Options
@@ -29,6 +30,7 @@ LABEL_PT, NUMBER_PT, HEAD_PT = 12.0, 11.5, 10.0
 GAP_PT = 17.0
 
 
+@styled
 def draw_phases(
     trace: Trace,
     options: Options | None = None,

@@ -19,6 +19,7 @@ from tracer.analysis.units import duration
 from tracer.figures import layout
 from tracer.figures import sweep_captions as words
 from tracer.figures.axes import dress
+from tracer.figures.fonts import styled
 from tracer.figures.options import Options
 from tracer.figures.palette import STYLE, THEMES, Theme
 from tracer.figures.swept_values import axis_name, mark_values, name_of, position_of
@@ -29,6 +30,7 @@ TALL = 30.0
 MOST_LABELS, BESIDE = 12, 6
 
 
+@styled
 def draw_sweep(swept: Sweep, command: str, options: Options | None = None) -> Figure:
     """Draw a sweep of `command`; of `options` theme and size are used."""
     chosen = options or Options()

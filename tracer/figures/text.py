@@ -5,11 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-
-from matplotlib.font_manager import FontProperties, findfont, get_font
 
 from tracer.analysis.units import UNITS
+from tracer.figures.fonts import advance
 
 NO_BREAK = "\u00a0"
 
@@ -52,17 +50,9 @@ def exact_duration(length_ns: float) -> str:
     return f"{length_ns / ns:.12g} {symbol}"
 
 
-@lru_cache(maxsize=4096)
-def _advance(character: str, weight: str) -> float:
-    """Return the width of one character at a size of 1 point."""
-    font = get_font(findfont(FontProperties(weight=weight)))
-    font.set_size(100, 72)
-    return float(font.load_char(ord(character)).linearHoriAdvance) / 65536 / 100
-
-
 def width_pt(text: str, size: float, weight: str = "normal") -> float:
     """Return how wide a line of text is, in points (without kerning, which only makes it narrower)."""
-    return size * sum(_advance(character, weight) for character in text)
+    return size * sum(advance(character, weight) for character in text)
 
 
 def wrap(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:

@@ -60,22 +60,19 @@ def save(trace: Trace, folder: Path) -> None:
     Raises `TraceError` where the folder cannot be written or `trace.meta` lacks a key.
     """
     meta.check(trace.meta, folder / "meta.json")
-    temporary = {folder / name: folder / f"{name}.tmp" for name in (*map(_file, TABLES), "meta.json")}
+    seal = folder / "meta.json"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for table in TABLES:
-            _write(table, getattr(trace, table.name), temporary[folder / _file(table)])
-        # ASCII: argv may hold surrogates (undecodable bytes), which UTF-8 refuses and JSON escapes carry.
-        temporary[folder / "meta.json"].write_text(json.dumps(trace.meta, indent=2) + "\n", encoding="ascii")
-        (folder / "meta.json").unlink(missing_ok=True)
-        for final, written in temporary.items():
-            written.replace(final)
+        files.make_private(folder)
+        with contextlib.ExitStack() as new:  # put in place from the last to the first: the seal at the end
+            sealed = new.enter_context(files.replacing(seal))
+            for table in TABLES:
+                path = new.enter_context(files.replacing(folder / _file(table)))
+                _write(table, getattr(trace, table.name), path)
+            # ASCII: argv may hold surrogates (undecodable bytes), which UTF-8 refuses and JSON escapes carry.
+            sealed.write_text(json.dumps(trace.meta, indent=2) + "\n", encoding="ascii")
+            seal.unlink(missing_ok=True)
     except OSError as error:
         raise TraceError(f"{folder}: cannot save the trace: {error.strerror or error}") from error
-    finally:
-        for written in temporary.values():
-            with contextlib.suppress(OSError):
-                written.unlink(missing_ok=True)
 
 
 def load(path: str | Path) -> Trace:

@@ -4,7 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from tests.support.traces import pool_trace
-from tracer import figures, recording
+from tracer import figures, views
 from tracer.analysis import findings
 from tracer.cli.main import main
 from tracer.figures import FIGURES, Options
@@ -62,7 +62,7 @@ def test_a_run_is_saved_with_the_part_that_its_title_speaks_of(
 
     monkeypatch.setattr(findings, "headline", lambda _: SERIAL)
     monkeypatch.setattr(figures, "gantt", draw)
-    recording.save_views(pool_trace(), tmp_path)
+    views.save(pool_trace(), tmp_path)
     assert drawn == {"title": "It was serial", "window_ns": (0.0, 5e6)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -136,16 +137,16 @@ def test_failed_save_keeps_the_old_trace(folder: Path, monkeypatch: pytest.Monke
 def test_interrupted_save_is_recognised(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A save that stops between two renames leaves a folder that says that it is half a trace."""
     renames = 0
-    rename = Path.replace
+    rename = os.replace
 
-    def some(path: Path, target: Path) -> Path:
+    def some(path: Path, target: Path) -> None:
         nonlocal renames
         renames += 1
         if renames > 2:
             raise KeyboardInterrupt
-        return rename(path, target)
+        rename(path, target)
 
-    monkeypatch.setattr(Path, "replace", some)
+    monkeypatch.setattr(os, "replace", some)
     with pytest.raises(KeyboardInterrupt):
         store.save(make_trace(), folder)
     assert "half a trace" in failure(folder)

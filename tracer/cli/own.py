@@ -1,0 +1,64 @@
+"""Our own processes: limits and matplotlib's settings are ours there, and not the traced program's.
+
+The traced program inherits the command's environment, working folder and limits as they are; what is changed
+here is changed once it has been started, or where none is.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from contextlib import suppress
+
+_LIMITS = ("RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_CPU")
+
+
+def settle() -> None:
+    """Make this process ours: what it takes in memory and files is not limited more than it has to be."""
+    _raise_limits()
+    # Nothing here multiplies matrices: its threads cost memory, and under a limit it exits without them.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # the others reserve a gigabyte
+
+
+def _raise_limits() -> None:
+    """Raise the limits that the user set for the program, as far as they can be raised again."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for name in _LIMITS:
+        with suppress(OSError, ValueError, AttributeError):
+            number = getattr(resource, name)
+            soft, hard = resource.getrlimit(number)
+            if soft != hard:
+                resource.setrlimit(number, (hard, hard))
+
+
+def load_matplotlib() -> None:
+    """Import matplotlib with its own settings: those of the user and of the working folder are not read.
+
+    matplotlib takes a `matplotlibrc` of the working folder before any other, so it is imported in the folder
+    that holds its own.
+    """
+    import logging
+    import sys
+
+    if "matplotlib" in sys.modules:
+        return
+    logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # a home that cannot be written, slow fonts
+    os.environ.pop("MPLBACKEND", None)
+    spec = importlib.util.find_spec("matplotlib")
+    data = os.path.join(((spec and spec.submodule_search_locations) or [""])[0], "mpl-data")
+    if not os.path.isfile(os.path.join(data, "matplotlibrc")):  # packaged in another way
+        import matplotlib
+
+        return
+    os.environ["MATPLOTLIBRC"] = data
+    here = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.chdir(data)
+        import matplotlib  # noqa: F401
+    finally:
+        os.fchdir(here)
+        os.close(here)
