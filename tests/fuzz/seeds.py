@@ -22,7 +22,7 @@ from tests.fuzz.corpus import Corpus
 from tracer import figures
 
 SECONDS = 5.0
-"""What one seed may take."""
+"""What one seed may take of a core: on a machine that does much else, it takes longer."""
 BYTES = 1 << 30
 """What a process may take beside what it has when it begins."""
 STUCK_SECONDS = 30.0
@@ -74,10 +74,10 @@ def _serve(seeds: Connection, given: Corpus, work: Path) -> None:
     for words in (["diagnose"], ["figure", "--draw", "gantt,account,phases"]):
         ask([words[0], str(run), *words[1:]])  # what is loaded late counts for no seed
     _limit()
-    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGPROF, _too_long)
     while (seed := seeds.recv()) is not None:
         begun = time.monotonic()
-        signal.setitimer(signal.ITIMER_REAL, SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
         try:
             outcome = one(seed, given, work)
         except TimeoutError as error:
@@ -85,7 +85,7 @@ def _serve(seeds: Connection, given: Corpus, work: Path) -> None:
         except Exception as error:  # of the fuzzer's own
             outcome = Outcome("failed", f"fuzzer: {error!r}"[:200])
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         seeds.send((seed, outcome, time.monotonic() - begun))
 
 

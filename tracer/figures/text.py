@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from tracer.analysis.units import UNITS
 from tracer.figures.fonts import advance
 
@@ -82,18 +84,26 @@ def statements(text: str, size: float, width: float, lines: int) -> list[str]:
 def fill(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:
     """Break text greedily, as `wrap` describes."""
     result: list[str] = []
-    line = ""
+    line, taken, space = "", 0.0, width_pt(" ", size, weight)
     words = text.split(" ")
     for position, word in enumerate(words):
-        longer = f"{line} {word}" if line else word
-        if width_pt(longer, size, weight) <= width or not line:
-            line = longer
+        more = width_pt(word, size, weight)
+        if taken + space + more <= width or not line:
+            taken = taken + space + more if line else more
+            line = f"{line} {word}" if line else word
             continue
         if len(result) == lines - 1:
             line = " ".join([line, *words[position:]])
             break
         result.append(line)
-        line = word
-    while line and width_pt(line, size, weight) > width:
-        line = line.rstrip("…")[:-1].rstrip() + "…"
-    return [*result, line]
+        line, taken = word, more
+    return [*result, _cut(line, size, width, weight)]
+
+
+def _cut(line: str, size: float, width: float, weight: str) -> str:
+    """Return a line that is too wide with its end left away, and an ellipsis in its place."""
+    if width_pt(line, size, weight) <= width:
+        return line
+    edges = np.cumsum([advance(character, weight) for character in line]) * size
+    fits = int(np.searchsorted(edges, width - width_pt("…", size, weight), side="right"))
+    return line[:fits].rstrip() + "…"
