@@ -133,11 +133,12 @@ def command(
     flags: tuple[str, ...] = (),
     options: tuple[str, ...] = (),
 ) -> list[str]:
-    """Return the command that records: if `whole` the real one, with `options`, else `recorder.py`."""
+    """Return the command that records: if `whole` the real one, else `recorder.py`; with `options`."""
     if whole:
         words = [sys.executable, *flags, "-m", "tracer", "run", "--quiet", *options]
         return [*words, "--out", str(out), *program]
-    return [sys.executable, *flags, str(REPOSITORY / "tests" / "support" / "recorder.py"), str(out), *program]
+    recorder = str(REPOSITORY / "tests" / "support" / "recorder.py")
+    return [sys.executable, *flags, recorder, *options, str(out), *program]
 
 
 @dataclass
@@ -202,6 +203,7 @@ def run(
     traced: bool = True,
     whole: bool = False,
     flags: tuple[str, ...] = (),
+    options: tuple[str, ...] = (),
     limit: float = LIMIT_S,
     stdin: str = "",
     **environment: str,
@@ -210,7 +212,7 @@ def run(
     with place(folder) as here:
         words = [sys.executable, *flags, *program]
         if traced:
-            words = command(here.out, program, whole=whole, flags=flags)
+            words = command(here.out, program, whole=whole, flags=flags, options=options)
         with open(folder / "stdout", "wb") as stdout, open(folder / "stderr", "wb") as stderr:
             process = subprocess.Popen(
                 words,

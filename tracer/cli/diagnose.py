@@ -33,12 +33,14 @@ def _plain(case: Case, findings: list[Finding]) -> dict[str, Any]:
     """Return all that is known as JSON values: the findings, and the numbers that they stand on."""
     from dataclasses import asdict
 
+    from tracer.analysis.findings.rules import not_asked
     from tracer.analysis.functions import Functions
     from tracer.analysis.measures import measures
 
     return {
         "makespan_seconds": case.makespan,
         "findings": [one.to_dict() for one in findings],
+        "not_asked": not_asked(case),
         "account": case.account.rows(),
         "measures": asdict(measures(case.trace)),
         "functions": [asdict(one) for one in Functions()(case.trace)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tracer.analysis.account.categories import TITLE
 from tracer.analysis.findings import Case, Finding
 from tracer.analysis.findings.finding import percent, seconds
+from tracer.analysis.findings.rules import not_asked
 from tracer.analysis.sides import cut_short
 from tracer.cli.text import plain
 
@@ -48,5 +49,8 @@ def print_findings(case: Case, findings: list[Finding]) -> None:
         if one.predicted_seconds is not None and one.seconds > 0 and one.predicted_seconds < case.makespan:
             gain = f" Predicted: {seconds(one.predicted_seconds)} in place of {seconds(case.makespan)}."
         console.print(Padding(Text(f"→ {plain(one.advice)}{gain}"), (0, 0, 0, 3)))
-        if one.missing:
+        if one.missing and one.code != "healthy":
             console.print(Padding(Text(f"({plain(one.missing)})", style="bright_black"), (0, 0, 0, 3)))
+    if unknown := not_asked(case):
+        line = f"Not known without slices or CPU clocks: {', '.join(unknown)}."
+        console.print(Text(line, style="bright_black"))

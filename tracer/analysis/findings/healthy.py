@@ -6,8 +6,8 @@ from tracer.analysis.findings.case import Case
 from tracer.analysis.findings.finding import PRINCIPAL, Finding, counted, percent
 
 
-def find(case: Case, others: list[Finding]) -> Finding:
-    """Say how well the workers were used."""
+def find(case: Case, others: list[Finding], not_asked: list[str]) -> Finding:
+    """Say how well the workers were used, and which causes could not be looked for."""
     busy = case.in_tasks
     largest = f"; the largest is {others[0].code}, {percent(others[0].share)}" if others else ""
     who = case.load.workers if case.load else 0
@@ -21,5 +21,7 @@ def find(case: Case, others: list[Finding]) -> Finding:
         "To go faster, make the function faster, or use more cores and workers.",
         evidence={"in_tasks_share": busy, "workers": who, "cores": case.cores},
         predicted_seconds=case.makespan,
+        confidence="low" if not_asked else "high",
+        missing=f"not known without slices or CPU clocks: {', '.join(not_asked)}" if not_asked else "",
         title=f"{counted(who, 'worker')}, {percent(busy)} of their time in tasks: nothing holds them back",
     )

@@ -42,6 +42,20 @@ RULES: dict[str, Callable[[Case], Finding | None]] = {
 CODES = (*RULES, "healthy")
 
 
+def not_asked(case: Case) -> list[str]:
+    """Return the codes that need to know of most runs whether they held a core, where that is not known.
+
+    A run has no slices and its tasks no clocks where the kernel gives neither, or where tasks are too short
+    for samples and for clocks of their own.
+    """
+    load = case.load
+    if load is None or case.has_split or not case.in_tasks:
+        return []
+    if load.threaded:
+        return ["gil-bound", "io-bound"] if load.workers > 1 else ["io-bound"]
+    return ["oversubscribed", "io-bound"] if load.workers > case.cores else ["io-bound"]
+
+
 def diagnose(trace: Trace, case: Case | None = None) -> list[Finding]:
     """Return the findings, the worst first; `healthy` comes first where none holds a tenth of the makespan.
 
@@ -53,5 +67,5 @@ def diagnose(trace: Trace, case: Case | None = None) -> list[Finding]:
     found = [finding for finding in (rule(case) for rule in RULES.values()) if finding is not None]
     found = sorted((one for one in found if one.share >= WORTH), key=lambda one: -one.seconds)
     if not found or found[0].share < PRINCIPAL:
-        return [healthy.find(case, found), *found]
+        return [healthy.find(case, found, not_asked(case)), *found]
     return found
