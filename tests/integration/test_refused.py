@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
-import os
-import struct
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,31 +12,10 @@ import pytest
 from tests.integration.test_slices import needs_kernel
 from tests.support import contract
 from tests.support.programs import LIMIT_S, PROGRAMS, command, place
+from tests.support.refused import SKIPPED, refusing
 from tracer import recording
 from tracer.cli import doctor
 from tracer.record import kernel, sampling
-
-_SET_NO_NEW_PRIVS, _SET_SECCOMP, _MODE_FILTER = 38, 22, 2
-_LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06  # BPF_LD | W | ABS, BPF_JMP | JEQ | K, BPF_RET | K
-_ERRNO, _ALLOW = 0x0005_0000, 0x7FFF_0000
-
-
-def refusing(code: int) -> Callable[[], None]:
-    """Return what makes a process and its children get `code` from perf_event_open (seccomp(2))."""
-    rules = [(_LOAD, 0, 0, 0), (_EQUAL, 0, 1, kernel.syscall_number())]
-    rules += [(_RETURN, 0, 0, _ERRNO | code), (_RETURN, 0, 0, _ALLOW)]
-    code_bytes = b"".join(struct.pack("HBBI", *rule) for rule in rules)
-    buffer = ctypes.create_string_buffer(code_bytes, len(code_bytes))
-    program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(rules), ctypes.addressof(buffer)))
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def refuse() -> None:
-        if libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.prctl(
-            _SET_SECCOMP, _MODE_FILTER, program, ctypes.addressof(buffer), 0
-        ):
-            os._exit(77)
-
-    return refuse
 
 
 def run_refused(words: list[str], folder: Path, code: int) -> subprocess.CompletedProcess[str]:
@@ -57,7 +32,7 @@ def run_refused(words: list[str], folder: Path, code: int) -> subprocess.Complet
             preexec_fn=refusing(code),
         )
         here.assert_nothing_left()
-    if done.returncode == 77:
+    if done.returncode == SKIPPED:
         pytest.skip("a seccomp filter cannot be set here")
     return done
 
