@@ -7,6 +7,7 @@ from random import Random
 
 import pandas as pd
 
+from tests.fuzz.tables import whole
 from tracer.reading import store, tables
 from tracer.reading.trace import Trace
 
@@ -59,7 +60,7 @@ COLUMNS = {
 
 def change(random: Random, run: Path) -> None:
     """Rename things in a saved trace, each everywhere."""
-    trace = store.load(run)
+    trace = whole(run)
     frames = {table.name: getattr(trace, table.name).copy() for table in tables.TABLES}
     new: dict[str, str] = {}
     for table, columns in COLUMNS.items():

@@ -66,12 +66,25 @@ def _some(random: Random, run: Path) -> tuple[Path, pa.Table]:
     return path, pq.read_table(path)
 
 
+def whole(run: Path) -> Trace:
+    """Load a trace; what is the same file for file is loaded once."""
+    stamps = tuple(sorted((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files(run)))
+    if stamps not in _LOADED:
+        if len(_LOADED) > 20:
+            _LOADED.clear()
+        _LOADED[stamps] = store.load(run)
+    return _LOADED[stamps]
+
+
+_LOADED: dict[tuple[tuple[str, int, int], ...], Trace] = {}
+
+
 def changed(change: Callable[[Random, Trace], dict[str, pd.DataFrame]]) -> Change:
     """Return what loads a trace, lets `change` make new frames, and saves it."""
 
     def apply(random: Random, run: Path) -> None:
         try:
-            trace = store.load(run)
+            trace = whole(run)
         except TraceError:
             return  # the change before left none
         frames = {table.name: getattr(trace, table.name) for table in tables.TABLES}

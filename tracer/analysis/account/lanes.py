@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
+from tracer.analysis.once import once
 from tracer.analysis.owners import Pool, hidden_thread, pools
 from tracer.analysis.runs import user_threads
 from tracer.reading.trace import Trace
@@ -49,6 +50,7 @@ class Lanes:
         return np.asarray(self.table[name].to_numpy(np.float64))
 
 
+@once
 def lanes(trace: Trace) -> Lanes:
     """Return the lanes of a trace: main, the hidden threads of its pools, workers, processes, threads."""
     frame, threads = trace.processes, trace.threads
