@@ -96,7 +96,7 @@ class Session:
             path = os.path.join(self.plan["folder"], f"{self.uid}-{next(self._journals)}")
             first_of_main = self.identity["role"] == "main" and not self._opened
             try:
-                journal = Journal(path, self.identity, schema.MAIN_SEGMENT_BYTES if first_of_main else None)
+                journal = Journal(path, self.identity, schema.SECOND_SEGMENT_BYTES if first_of_main else None)
             except OSError:
                 self._count_unopened(path)
                 return _Bin()
