@@ -11,7 +11,8 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from _thread import _local, get_ident
+from _thread import _local
+from _thread import get_ident as get_ident  # of this, all keys are: a program may patch the module
 
 from tracer.record import clock, roster, schema, standard
 from tracer.record.journal import Journal

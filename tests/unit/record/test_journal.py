@@ -255,3 +255,27 @@ def test_json_is_what_json_reads(value: object) -> None:
     text = to_json(value)
     assert text.isascii()
     assert json.loads(text) == value
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(st.text() | st.integers() | st.booleans() | st.none() | st.floats(), inner)
+    ),
+    max_leaves=10,
+)
+
+
+@given(JSON)
+def test_what_json_can_say_is_said_as_json_does(value: object) -> None:
+    """Any value that `json` can write comes to the same, and is ASCII."""
+    text = to_json(value)
+    assert text.isascii()
+    assert repr(json.loads(text)) == repr(json.loads(json.dumps(value)))
+
+
+def test_what_json_cannot_say_is_text() -> None:
+    """Other values, and other keys, are their `str`."""
+    found = json.loads(to_json({(1, 2): {3}, "path": Path("x"), "many": (1, 2)}))
+    assert found == {"(1, 2)": "{3}", "path": "x", "many": [1, 2]}
