@@ -9,6 +9,7 @@ can still be read (`load`).
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import platform
@@ -35,6 +36,7 @@ OURS = {"trace", SUMMARY, schema.JOURNAL_FOLDER, *FIGURES}
 """What a run writes into its folder."""
 
 _COLLECTOR_SECONDS = 10.0
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _AT_WORK = "at_work"  # in session.json: PID and start of the processes of ours that the run lives by
 
 
@@ -129,12 +131,16 @@ def begin(
         files.make_private(out)
         journals.mkdir(mode=0o700)
         at_work = [_who(os.getpid())]
-        files.write(journals / schema.SESSION_FILE, json.dumps({**meta, _AT_WORK: at_work}))
+        try:
+            files.write(journals / schema.SESSION_FILE, json.dumps({**meta, _AT_WORK: at_work}))
+        except OSError as error:
+            if error.errno not in _NO_ROOM:  # then the program runs, and what is lost is counted
+                raise
         started = collector.start(journals.resolve(), cores, named_only=named_only)
     except OSError as error:
         shutil.rmtree(journals, ignore_errors=True)
         raise TracerError(f"cannot record into {out}: {error.strerror or error}") from error
-    with contextlib.suppress(OSError):  # a disk that is full by now
+    with contextlib.suppress(OSError):  # no room
         at_work.append((started.pid, started.start))
         files.write(journals / schema.SESSION_FILE, json.dumps({**meta, _AT_WORK: at_work}))
     return Recording(out, meta, started)

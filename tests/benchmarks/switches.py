@@ -91,7 +91,7 @@ def follow(per_second: int, seconds: float, hold: bool) -> Followed:
 def _collector() -> int:
     """Return the collector's PID: an orphan that this process has adopted."""
     for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
-        if b"tracer.record.collector" in Path(f"/proc/{pid}/cmdline").read_bytes():
+        if b"tracer.record.collecting" in Path(f"/proc/{pid}/cmdline").read_bytes():
             return int(pid)
     raise RuntimeError("the collector is not among the children of this process")
 

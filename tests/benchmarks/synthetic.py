@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tests.benchmarks import kept
 from tests.benchmarks.kept import Rows
 from tracer.instrument.stamps import CPU_WORTH_NS
-from tracer.record import collector, schema
+from tracer.record import collecting, schema
 from tracer.record.journal import Journal
 
 Times = NDArray[np.int64]
@@ -115,7 +115,7 @@ def build(folder: Path, count: int, task_ns: int, seed: int = 1) -> Path:
     target.mkdir()
     workers = 0
     for stem, (paths, rows) in chains.items():
-        identity = collector.read_identity(paths[0])
+        identity = collecting.read_identity(paths[0])
         assert identity is not None
         journal = Journal(str(target / stem), identity)
         kinds = kept.kinds(rows)

@@ -54,7 +54,7 @@ def record(folder: Path) -> Corpus:
 def copied(run: Path, to: Path) -> Path:
     """Return a copy of a run's folder at `to`, which may hold an earlier one."""
     shutil.rmtree(to, ignore_errors=True)
-    shutil.copytree(run, to)
+    shutil.copytree(run, to, copy_function=shutil.copyfile)  # not the mode: journals are closed to writers
     return to
 
 

@@ -44,7 +44,7 @@ def running(run: Running, words: str) -> list[psutil.Process]:
 
 def collector_of(run: Running) -> psutil.Process:
     """Return the collector of a run."""
-    (found,) = running(run, "tracer.record.collector")
+    (found,) = running(run, "tracer.record.collecting")
     return found
 
 

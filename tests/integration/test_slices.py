@@ -15,7 +15,7 @@ import pytest
 from tests.integration.conftest import Both
 from tests.support.programs import Ended
 from tracer.reading.switches import RUNNING, read_switches
-from tracer.record import collector, kernel, sampling
+from tracer.record import collecting, kernel, sampling
 
 TASKS = 1000
 STOLEN_GRAIN_NS = 10_000_000 * (os.cpu_count() or 1)
@@ -202,15 +202,15 @@ def test_where_the_kernel_refuses_the_next_best_is_taken_and_says_why(
         raise kernel.KernelRefused(1, "forbidden for this test")
 
     monkeypatch.setattr(kernel, "open_event", refuse)
-    follower, cores = collector._begin_to_follow(tmp_path, [os.getpid()], "auto")
+    follower, cores = collecting._begin_to_follow(tmp_path, [os.getpid()], "auto")
     assert follower is not None
     follower.close()
     assert (cores["source"], cores["why"]) == ("sampled", "forbidden for this test")
-    follower, cores = collector._begin_to_follow(tmp_path, [2**22 + 1], "auto")
+    follower, cores = collecting._begin_to_follow(tmp_path, [2**22 + 1], "auto")
     assert follower is None
     assert cores["source"] == "stamps"
     assert cores["why"].startswith("forbidden for this test; ")
-    assert collector._begin_to_follow(tmp_path, [os.getpid()], "stamps") == (
+    assert collecting._begin_to_follow(tmp_path, [os.getpid()], "stamps") == (
         None,
         {"source": "stamps", "why": "asked for"},
     )

@@ -15,7 +15,7 @@ import pytest
 from tests.integration.test_endings import assert_quick_tasks_are_kept, collector_of, program
 from tests.support.programs import started, until
 from tracer.instrument import launch
-from tracer.record import alive, roster
+from tracer.record import alive, collector, roster
 from tracer.record.collector import Collector
 
 SOON_S = 8.0
@@ -171,3 +171,31 @@ def test_an_entry_that_cannot_be_made_raises_nothing() -> None:
         for _ in range(3):  # the first waits for an answer, the last for being let in
             assert roster.enter({**where, "address": server.getsockname().decode()}, [{}]) is False
         assert time.monotonic() - before < 3 * roster.SECONDS + SOON_S
+
+
+def test_a_collector_that_never_says_a_word_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is stopped before it has said how it is reached is an error, soon, and no process is left."""
+    said = tmp_path / "pid"
+    silent = f"import os, time; os.fork() and os._exit(0); open({str(said)!r}, 'w').write(str(os.getpid())); "
+    monkeypatch.setattr(collector, "_START", silent + "time.sleep(60)")
+    monkeypatch.setattr(collector, "_START_SECONDS", 2.0)
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(OSError, match="did not start"):
+        collector.start(tmp_path, "auto")
+    pid = int(said.read_text())
+    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE, 5)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize("start", ["raise SystemExit(3)", "import nothing_of_that_name"])
+def test_a_collector_that_cannot_start_is_an_error_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
+) -> None:
+    """It says so, and keeps no descriptor."""
+    monkeypatch.setattr(collector, "_START", start)
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(OSError, match="did not start"):
+        collector.start(tmp_path, "auto")
+    assert len(os.listdir("/proc/self/fd")) == before

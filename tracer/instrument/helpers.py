@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from tracer.instrument.patch import Patches
 from tracer.instrument.tracebacks import conceal
 from tracer.record import clock, schema, session
@@ -42,7 +40,7 @@ def _spawnv_passfds(original: Any) -> Any:
         if birth:
             current.child_event(birth, schema.FORKED, pid)
         else:  # a child under spawn: `start` does the rest
-            session.forked_at[threading.get_ident()] = clock.clock()
+            session.forked_at[session.get_ident()] = clock.clock()
         return pid
 
     return spawnv_passfds

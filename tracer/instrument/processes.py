@@ -66,7 +66,7 @@ def _start_traced(current: Session, process: Any, original: Any) -> None:
         _worker_stamps(process)  # loaded here once, not in each worker anew
     ticket = current.ticket_for(child, _pool_of(process))
     birth = ticket["identity"]["birth"][1]
-    me = threading.get_ident()
+    me = session.get_ident()
     current.child_event(birth, schema.START_CALLED)
     session.pending[me] = ticket
     try:

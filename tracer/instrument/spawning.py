@@ -9,8 +9,6 @@ A dict is unpickled in order, so the first value in it is the earliest place in 
 
 from __future__ import annotations
 
-import threading
-
 from tracer.instrument.install import importable_from, install
 from tracer.instrument.patch import Patches
 from tracer.instrument.tracebacks import conceal
@@ -56,7 +54,7 @@ def hook(patches: Patches, module: ModuleType) -> None:
 
 def _get_preparation_data(original: Any) -> Any:
     def get_preparation_data(name: str) -> dict[str, Any]:
-        ticket = session.pending.get(threading.get_ident())
+        ticket = session.pending.get(session.get_ident())
         try:
             data: dict[str, Any] = original(name)
         except BaseException as error:

@@ -143,13 +143,14 @@ def read(folder: Path, lifetime: Lifetime = Lifetime()) -> Journals:  # noqa: B0
     chains: dict[str, list[tuple[int, Path]]] = defaultdict(list)
     for path in folder.glob(f"*{schema.JOURNAL_SUFFIX}"):
         stem, _, number = path.name.removesuffix(schema.JOURNAL_SUFFIX).rpartition(".")
-        if number.isdecimal():
+        if number.isdecimal() and len(number) < 10:
             chains[stem].append((int(number), path))
     processes: dict[str, int] = {}
     for place, stem in enumerate(sorted(chains)):
         parts = []
         identity, arrived = None, 0
-        journals.broken += max(number for number, _ in chains[stem]) + 1 - len(chains[stem])  # removed
+        removed = max(number for number, _ in chains[stem]) + 1 - len(chains[stem])
+        journals.broken += min(removed, _MOST_UNOPENED)
         for _, path in sorted(chains[stem]):
             data = _segment(path)
             if data is None:

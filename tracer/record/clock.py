@@ -63,7 +63,8 @@ class RunQueueClock:
     """Time that the calling thread was runnable without a core, from `/proc/thread-self/schedstat`.
 
     The file is opened once and read in place (about 1 µs). `read` returns None for ever after the first
-    failure: no such file, or the program closed a descriptor that it did not open.
+    failure: no such file, or the program closed a descriptor that it did not open. Nor is it opened where
+    half of the descriptors that the program may have are in use: each thread with tasks takes one.
     """
 
     __slots__ = ("_file", "_pread")
@@ -73,6 +74,8 @@ class RunQueueClock:
         try:
             flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
             self._file = os.open("/proc/thread-self/schedstat", flags) if sys.platform == "linux" else -1
+            if self._file > os.sysconf("SC_OPEN_MAX") // 2:
+                self.close()
         except OSError:
             self._file = -1
 

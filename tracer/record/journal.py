@@ -39,7 +39,7 @@ _ZEROS = memoryview(bytes(64 * 1024))
 
 
 class Journal:
-    """The journal of one thread, growing by segments, each `schema.GROWTH` times as large as the one before.
+    """The journal of one thread, growing by larger and larger segments (`schema.FIRST_SEGMENT_BYTES` …).
 
     `path` is the name of its segments without number and suffix; `identity` (JSON-able, at most 1984 bytes
     as JSON) says who writes; `size` is the first segment's in bytes. `header` are the first segment's words.
@@ -88,7 +88,8 @@ class Journal:
         if self._drops is None:
             header = self.words
             self._segment += 1
-            self._size = min(self._size * schema.GROWTH, schema.LAST_SEGMENT_BYTES)
+            larger = max(self._size * schema.GROWTH, schema.SECOND_SEGMENT_BYTES)
+            self._size = min(larger, schema.LAST_SEGMENT_BYTES)
             try:
                 self._open()
                 return self.at

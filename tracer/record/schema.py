@@ -26,12 +26,10 @@ IDENTITY_AT = 64
 HEADER_MAGIC, HEADER_VERSION, HEADER_DROPPED, HEADER_SEGMENT, HEADER_IDENTITY_BYTES = range(5)
 HEADER_HELD, HEADER_UNOPENED = 5, 6
 
-FIRST_SEGMENT_BYTES = 4 * 1024  # enough for a short process; the next are `GROWTH` times as large
-MAIN_SEGMENT_BYTES = (
-    64 * 1024
-)  # of the main process's first thread: what it may not open later it has by then
+FIRST_SEGMENT_BYTES = 4 * 1024  # enough for a short process
+SECOND_SEGMENT_BYTES = 64 * 1024  # main's first, because it may not open another later (setuid)
 LAST_SEGMENT_BYTES = 4 * 1024 * 1024  # made in less than a millisecond
-GROWTH = 4
+GROWTH = 4  # of what follows the second
 
 JOURNAL_SUFFIX = ".journal"
 SWITCHES_SUFFIX = ".switches"  # what the kernel's ring of one core held, raw

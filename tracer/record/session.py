@@ -11,7 +11,8 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from _thread import _local, get_ident
+from _thread import _local
+from _thread import get_ident as get_ident  # of this, all keys are: a program may patch the module
 
 from tracer.record import clock, roster, schema, standard
 from tracer.record.journal import Journal
@@ -96,7 +97,7 @@ class Session:
             path = os.path.join(self.plan["folder"], f"{self.uid}-{next(self._journals)}")
             first_of_main = self.identity["role"] == "main" and not self._opened
             try:
-                journal = Journal(path, self.identity, schema.MAIN_SEGMENT_BYTES if first_of_main else None)
+                journal = Journal(path, self.identity, schema.SECOND_SEGMENT_BYTES if first_of_main else None)
             except OSError:
                 self._count_unopened(path)
                 return _Bin()

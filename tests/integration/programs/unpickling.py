@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -23,14 +24,15 @@ def until(condition):
 
 
 class Fatal:
-    """Ends the process that gives it its state."""
+    """Ends the process that gives it its state, once `go` is there."""
 
-    def __init__(self, how):
+    def __init__(self, how, go):
         """Say how."""
-        self.how = how
+        self.how, self.go = how, go
 
     def __setstate__(self, state):
         """End this process."""
+        until(lambda: os.path.exists(state["go"]))
         if state["how"] == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         os._exit(7)
@@ -51,7 +53,7 @@ def in_pool(context, how):
     with context.Pool(2) as pool:
         print(pool.map(harmless, range(6), chunksize=1))
         first = list(pool._pool)
-        lost = pool.apply_async(fatal, (Fatal(how),))
+        lost = pool.apply_async(fatal, (Fatal(how, os.devnull),))
         until(lambda: any(worker not in pool._pool for worker in first))
         (gone,) = [worker for worker in first if worker not in pool._pool]
         print(pool.map(harmless, range(6), chunksize=1))
@@ -62,7 +64,9 @@ def in_executor(context, how):
     """Kill the one worker of an executor, which breaks: with it a task that waits."""
     with ProcessPoolExecutor(1, mp_context=context) as executor:
         print(list(executor.map(harmless, range(6))))
-        futures = [executor.submit(fatal, Fatal(how)), executor.submit(harmless, 6)]
+        go = os.path.join(tempfile.mkdtemp(), "go")
+        futures = [executor.submit(fatal, Fatal(how, go)), executor.submit(harmless, 6)]
+        open(go, "w").close()
         found = []
         for future in futures:
             try:

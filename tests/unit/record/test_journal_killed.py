@@ -25,7 +25,7 @@ import mmap, os, sys
 sys.path.insert(0, sys.argv[1])
 from tracer.record import schema
 from tracer.record.journal import Journal
-schema.FIRST_SEGMENT_BYTES = 4096  # so that growing is killed too
+schema.FIRST_SEGMENT_BYTES = schema.SECOND_SEGMENT_BYTES = 4096  # so that growing is killed too
 for line in sys.stdin:
     path, counter = line.split()
     pid = os.fork()

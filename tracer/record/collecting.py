@@ -1,0 +1,172 @@
+"""What runs in the collector's process (`tracer.record.collector` starts it, and draws who tells whom what).
+
+    life pipe: "PID" ─► follow it on its cores    Manager list ◄─ entries    life pipe closes ─► roster.json
+
+It has only its arguments, and a `sys.path` of the standard library with the tracer's folder last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import sys
+from pathlib import Path
+
+from tracer.record import alive, clock, schema
+from tracer.record.collector import remove_socket
+from tracer.record.kernel import Switches
+from tracer.record.sampling import EVERY_SECONDS, Sampler
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_SOURCES = {"auto": ["kernel", "sampled"], "kernel": ["kernel"], "sampled": ["sampled"], "stamps": []}
+_PAUSES = {"kernel": 0.05, "sampled": EVERY_SECONDS}
+
+
+def main() -> None:
+    """Be the collector: detach, serve the list until the life pipe closes, write the roster, go."""
+    _root, life, ready, folder, source = sys.argv[1:]
+    if os.fork():
+        os._exit(0)  # the starter reaps this one; the collector is init's child
+    try:
+        _collect(int(life), int(ready), Path(folder), source)
+    finally:
+        os._exit(0)  # the Manager's threads are daemons; nothing of ours waits for them
+
+
+def _collect(life: int, ready: int, folder: Path, source: str) -> None:
+    import threading
+    from multiprocessing.managers import SyncManager
+
+    started = clock.clock()
+    address, authkey = _address(), os.urandom(32)
+    try:
+        server = SyncManager(address, authkey).get_server()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ident, _exposed = server.create(None, "list")  # type: ignore[arg-type]
+        where: dict[str, Any] = {"address": address, "authkey": authkey.hex(), "ident": ident}
+        where |= {"pid": os.getpid(), "start": alive.started(os.getpid())}
+        os.write(ready, json.dumps(where).encode() + b"\n")
+        cores = _follow(life, ready, folder, source)
+        roster: list[dict[str, Any]] = list(server.id_to_obj[ident][0])
+        roster += complete(roster, folder)
+        roster.append(_own_entry(started))
+        _write(folder / schema.ROSTER_FILE, json.dumps({"processes": roster, "cores": cores}))
+    except OSError:
+        pass  # no room, or the folder is gone: the command finds no list, and counts that
+    finally:
+        remove_socket(address)
+
+
+def _address() -> str:
+    """Return the address for the Manager's socket, which nobody can use without the key.
+
+    On Linux a name in the kernel alone, which goes with the collector, whatever it dies of, and which a
+    process that has given up its user's rights reaches, too. Elsewhere a file in a folder of our own.
+    """
+    if sys.platform == "linux":
+        return f"\0tracer-{os.getpid()}-{os.urandom(8).hex()}"
+    import tempfile
+
+    return os.path.join(tempfile.mkdtemp(prefix="tracer-"), "roster")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file of the user's own, whole or not at all. Raises OSError."""
+    partial = path.with_name(f".{path.name}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        partial.rename(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
+    """Follow the traced main on its cores from when it asks until the life pipe closes; say how it went."""
+    follower: Switches | Sampler | None = None
+    cores: dict[str, Any] = {"source": "stamps", "why": "asked for"}
+    while True:
+        pause = None if follower is None else _PAUSES[cores["source"]]
+        if select.select([life], [], [], pause)[0]:
+            request = os.read(life, 4096)
+            if not request:
+                break
+            pids = [int(pid) for pid in request.split() if pid != b"0"]
+            follower, cores = _begin_to_follow(folder, pids, source)
+            os.write(ready, b"\n")
+        if follower is not None:
+            follower.drain()
+    if follower is not None:
+        follower.close()
+    if isinstance(follower, Switches):
+        cores |= {"full": follower.full, "failed": follower.failed}
+    return cores
+
+
+def _begin_to_follow(
+    folder: Path, pids: list[int], source: str
+) -> tuple[Switches | Sampler | None, dict[str, Any]]:
+    """Return what follows the processes `pids`: the best that `source` allows; which it is, and why."""
+    followers: dict[str, type[Switches] | type[Sampler]] = {"kernel": Switches, "sampled": Sampler}
+    refused = []
+    for name in _SOURCES[source]:
+        try:
+            follower = followers[name](folder, pids)
+        except OSError as error:
+            refused.append(error.strerror or str(error))
+        else:
+            return follower, {"source": name, "why": "; ".join(refused), "attached": follower.attached}
+    return None, {"source": "stamps", "why": "; ".join(refused) or "asked for"}
+
+
+def complete(roster: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """Return entries for the processes that wrote journals in `folder` but are not in the list.
+
+    Those whose parent was killed before it could enter them, and main itself when it was.
+    """
+    known = {(entry.get("parent"), entry.get("birth")) for entry in roster if entry.get("birth")}
+    mains = {entry.get("process") for entry in roster}
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob(f"*.0{schema.JOURNAL_SUFFIX}")):
+        identity = read_identity(path)
+        if identity is None or identity["process"] in mains:
+            continue
+        birth = identity.pop("birth", None)
+        if birth is None or tuple(birth) not in known:
+            parent, number = birth or (None, None)
+            found[identity["process"]] = {**identity, "parent": parent, "birth": number}
+    return list(found.values())
+
+
+def read_identity(path: Path) -> dict[str, Any] | None:
+    """Read who wrote the journal at `path`; None where its header is not whole."""
+    with contextlib.suppress(OSError, ValueError), open(path, "rb") as file:
+        header = file.read(schema.HEADER_BYTES)
+        if len(header) < schema.HEADER_BYTES:
+            return None  # its writer was killed while making it
+        words = memoryview(header[: schema.IDENTITY_AT]).cast("q")
+        if words[schema.HEADER_MAGIC] == schema.MAGIC and words[schema.HEADER_VERSION] == schema.VERSION:
+            length = words[schema.HEADER_IDENTITY_BYTES]
+            identity: dict[str, Any] = json.loads(header[schema.IDENTITY_AT :][:length])
+            return identity
+    return None
+
+
+def _own_entry(started: int) -> dict[str, Any]:
+    return {
+        "role": "tracer",
+        "name": "collector",
+        "process": f"{os.getpid()}-{started:x}",
+        "pid": os.getpid(),
+        "ppid": os.getppid(),
+        "host": clock.hostname(),
+        "started": started,
+        "ended": clock.clock(),
+    }
