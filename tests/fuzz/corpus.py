@@ -54,8 +54,15 @@ def record(folder: Path) -> Corpus:
 def copied(run: Path, to: Path) -> Path:
     """Return a copy of a run's folder at `to`, which may hold an earlier one."""
     shutil.rmtree(to, ignore_errors=True)
-    shutil.copytree(run, to, copy_function=shutil.copyfile)  # not the mode: journals are closed to writers
+    shutil.copytree(run, to, copy_function=_copy)
     return to
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy a file with its times, by which the same one is known, and not its mode: journals are read-only."""
+    shutil.copyfile(source, target)
+    times = os.stat(source)
+    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def files(run: Path) -> list[Path]:
