@@ -59,7 +59,7 @@ def copied(run: Path, to: Path) -> Path:
 
 
 def _copy(source: str, target: str) -> None:
-    """Copy a file with its times, by which the same one is known, and not its mode: journals are read-only."""
+    """Copy a file with its times, by which the same one is known; not its mode: journals are read-only."""
     shutil.copyfile(source, target)
     times = os.stat(source)
     os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
