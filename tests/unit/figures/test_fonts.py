@@ -182,7 +182,7 @@ def test_figures_look_the_same_whatever_the_users_settings_are(tmp_path: Path) -
     save(gantt(pool_trace()), plain, formats=["svg", "png"])
     odd = {
         "font.size": 30, "axes.grid": True, "lines.linewidth": 9, "figure.autolayout": True,
-        "text.usetex": True, "savefig.bbox": "tight", "savefig.dpi": 30, "font.family": ["serif"], "axes.spines.left": False,
+        "text.usetex": True, "savefig.bbox": "tight", "savefig.dpi": 30, "font.family": ["serif"],
     }  # fmt: skip
     with matplotlib.rc_context(odd):
         save(gantt(pool_trace()), changed, formats=["svg", "png"])
