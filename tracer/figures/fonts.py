@@ -144,6 +144,8 @@ def _note(figure: Figure) -> Text:
 @lru_cache(maxsize=4096)
 def family_of(character: str) -> str | None:
     """Return the family of a font that has a character, None where this machine has none."""
+    if character.isspace() or not character.isprintable():  # the end of a line is drawn by no font
+        return BASE
     for family in _families():
         if _has(family, character):
             return family

@@ -118,6 +118,7 @@ def test_a_figure_without_them_says_nothing(no_other_font: None) -> None:
     made = pool_trace()
     made.processes["name"] = "Ωμέγα → שלום"
     drawn = gantt(made)
+    drawn.text(0.5, 0.5, "two µ\nlines\u00a0–")
     with fonts.boxed(drawn):
         assert not [text for text in drawn.findobj(Text) if fonts.BOX in text.get_text()]
 
