@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -156,6 +157,7 @@ def test_no_prompt_of_ours_at_a_terminal(tmp_path: Path) -> None:
                 os.execve(sys.executable, [sys.executable, *words], variables)
             output = b""
             while b">>> " not in output:
+                assert select.select([terminal], [], [], 60)[0], output
                 output += os.read(terminal, 65536)
             os.write(terminal, b"raise SystemExit(4)\n")
             ended: list[tuple[int, int]] = []
