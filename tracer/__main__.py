@@ -35,6 +35,7 @@ def _holds(entry: str, package: str) -> bool:
 
 def main() -> None:
     """Run the command and leave with its exit code; PYTHONINSPECT and -i are the traced program's."""
+    _own_path()
     import warnings
 
     warnings.resetwarnings()  # PYTHONWARNINGS, -W and -bb are the program's, too
@@ -53,8 +54,6 @@ def main() -> None:
             stream.flush()
     os._exit(code)
 
-
-_own_path()
 
 if __name__ == "__main__":
     main()

@@ -101,7 +101,7 @@ class trace:
                 Step("tables", lambda: recording.keep(self._loaded()), ("trace",)),
             ]
         )
-        self._why = "; ".join(steps.lines(failures, again(self.out)))
+        self._why = "; ".join(steps.lines(failures, again(self.out), steps.A_BUG))
 
     def _read(self, recording: Recording) -> None:
         from tracer.loaded import Trace

@@ -15,6 +15,10 @@ from tracer.errors import TracerError
 _LONGEST = 300
 _NO_ROOM = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS}
 """What is said of the folder, whichever of its files met it first."""
+_BUG = "internal error"
+DEBUG = "--debug shows where this bug of tracer is"
+A_BUG = "a bug of tracer"
+"""What a program is told, which has no options of ours."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +62,19 @@ def run(steps: Iterable[Step]) -> list[Failure]:
     return failures
 
 
-def lines(failures: Iterable[Failure], again: str = "") -> list[str]:
-    """Return a line for each thing that was lacking: the steps that lacked it, and how to do them again."""
+def lines(failures: Iterable[Failure], again: str = "", where: str = DEBUG) -> list[str]:
+    """Return a line for each thing that was lacking: the steps that lacked it, and how to do them again.
+
+    `where` is what to say of a bug.
+    """
     by_what: dict[str, list[str]] = {}
     for failure in failures:
         by_what.setdefault(failure.what, []).append(failure.step)
-    more = f"; {again}" if again else ""
-    return [f"{', '.join(dict.fromkeys(steps))}: {what}{more}" for what, steps in by_what.items()]
+    told = []
+    for what, steps in by_what.items():
+        parts = [f"{', '.join(dict.fromkeys(steps))}: {what}", where if what.startswith(_BUG) else "", again]
+        told.append("; ".join(part for part in parts if part))
+    return told
 
 
 def lacking(error: BaseException) -> str:
@@ -87,7 +97,7 @@ def _lacking(error: BaseException) -> str:
         return f"{error.filename!s}: {said}" if named else said
     name = type(error).__name__
     said = f"{name}: {_short(error)}" if str(error) else name
-    return f"internal error ({said}); --debug shows where this bug of tracer is"
+    return f"{_BUG} ({said})"
 
 
 def _first(error: BaseException) -> BaseException:

@@ -92,5 +92,5 @@ def save(trace: Trace, out: Path) -> list[Path]:
     """
     views = Views(lambda: trace, out)
     if failed := steps.run([Step("tables", lambda: save_trace(trace, out)), *views.steps()]):
-        raise TracerError("; ".join(steps.lines(failed, again(out))))
+        raise TracerError("; ".join(steps.lines(failed, again(out), steps.A_BUG)))
     return views.files()

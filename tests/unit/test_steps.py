@@ -69,14 +69,25 @@ def test_one_line_for_all_steps_that_lacked_the_same() -> None:
     assert steps.lines([Failure("a", "b")]) == ["a: b"]
 
 
+def test_a_bug_is_told_as_one() -> None:
+    """With the option that shows where it is, or without where there are no options."""
+    failures = steps.run([Step("png", failing(KeyError("x"))), Step("svg", failing(MemoryError()))])
+    bug = "png: internal error (KeyError: 'x')"
+    assert steps.lines(failures, "again") == [
+        f"{bug}; --debug shows where this bug of tracer is; again",
+        "svg: not enough memory; again",
+    ]
+    assert steps.lines(failures, where=steps.A_BUG)[0] == f"{bug}; a bug of tracer"
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
         (MemoryError(), "not enough memory"),
         (MemoryError("std::bad_alloc"), "not enough memory (std::bad_alloc)"),
-        (RecursionError("deep"), "internal error (RecursionError: deep); --debug shows where"),
-        (SystemExit(3), "internal error (SystemExit: 3); --debug shows where"),
-        (ValueError("one\ntwo"), "internal error (ValueError: one two); --debug shows where"),
+        (RecursionError("deep"), "internal error (RecursionError: deep)"),
+        (SystemExit(3), "internal error (SystemExit: 3)"),
+        (ValueError("one\ntwo"), "internal error (ValueError: one two)"),
         (ValueError("x" * 5000), "xxx…"),
         (PermissionError(errno.EACCES, "x", "out/a"), f"out/a: {os.strerror(errno.EACCES)}"),
         (TraceError("out/a: damaged"), "out/a: damaged"),

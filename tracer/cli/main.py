@@ -14,7 +14,7 @@ import tracer
 from tracer.cli import compare, diagnose, doctor, figure, record, run, scenario, streams, sweep, whatif
 from tracer.cli.text import plain
 from tracer.errors import TracerError, UsageError
-from tracer.steps import lacking
+from tracer.steps import Failure, lacking, lines
 
 COMMANDS = [scenario, run, figure, diagnose, whatif, compare, sweep, doctor]
 
@@ -57,8 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             with streams.tell():
                 traceback.print_exc()
-        name = f"{given[0]}: " if given and not given[0].startswith("-") else ""
-        return _complain(f"tracer: {name}{lacking(error)}", 1)
+        name = given[0] if given and not given[0].startswith("-") else "command line"
+        return _complain(f"tracer: {lines([Failure(name, lacking(error))])[0]}", 1)
 
 
 def _run(given: list[str], debug: list[bool]) -> int:

@@ -102,6 +102,10 @@ def record(
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted while drawing: {recording.again(out)}") from None
     except Exception as error:  # the program's end is the one to hand on, whatever happened to us
+        if arguments.debug:
+            import traceback
+
+            traceback.print_exc()
         complaints = steps.lines([steps.Failure("trace", steps.lacking(error))], recording.again(out))
     with streams.tell():
         for complaint in complaints:

@@ -27,7 +27,8 @@ BOX = "□"
 MISSING = f"{BOX}: no font here has this character; install one (Noto Sans CJK, …), or see the SVG"
 # Asked first, in this order; then every other font of the machine.
 _KNOWN = (
-    "Noto Sans CJK", "Source Han Sans", "WenQuanYi", "Droid Sans Fallback", "Noto Sans", "IPAGothic", "Nanum",
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK", "Source Han Sans", "WenQuanYi",
+    "Droid Sans Fallback", "Noto Sans", "IPAGothic", "Nanum",
     "Noto Emoji", "Symbola", "Unifont", "FreeSans", "Arial Unicode",
 )  # fmt: skip
 # What is no matter of a figure's looks, and may be set once only or choose a backend.
@@ -143,6 +144,8 @@ def _note(figure: Figure) -> Text:
 @lru_cache(maxsize=4096)
 def family_of(character: str) -> str | None:
     """Return the family of a font that has a character, None where this machine has none."""
+    if character.isspace() or not character.isprintable():  # the end of a line is drawn by no font
+        return BASE
     for family in _families():
         if _has(family, character):
             return family

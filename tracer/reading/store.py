@@ -72,6 +72,8 @@ def save(trace: Trace, folder: Path) -> None:
             sealed.write_text(json.dumps(trace.meta, indent=2) + "\n", encoding="ascii")
             seal.unlink(missing_ok=True)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # if nothing is in it
         raise TraceError(f"{folder}: cannot save the trace: {error.strerror or error}") from error
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.programs import REPOSITORY, until
@@ -148,6 +149,14 @@ def test_where_no_process_is_to_be_had_the_steps_are_done_here(
         assert len(os.listdir("/proc/self/fd")) == descriptors
 
 
+def is_alive(pid: int) -> bool:
+    """Tell whether a process is there, and not only waits for somebody to ask how it ended."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 _KILLED = """
 import contextlib, os, sys, time
 from tracer.cli import apart
@@ -169,4 +178,4 @@ def test_the_child_ends_with_the_command(number: signal.Signals) -> None:
         child = int(command.stderr.readline())
         command.send_signal(number)
         assert command.wait(30) == -number
-        until(lambda: not os.path.exists(f"/proc/{child}"), 30, "the child's end")
+        until(lambda: not is_alive(child), 30, "the child's end")
