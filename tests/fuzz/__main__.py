@@ -32,6 +32,8 @@ def main() -> int:
 
         for seed, outcome, seconds in seeds.attempt(wanted(), given, arguments.processes):
             tally.add(seed, outcome, seconds)
+            if outcome.kind == "failed":
+                print(f"seed {seed}: {outcome.why}", file=sys.stderr, flush=True)
             if tally.kinds.total() % 1000 == 0:
                 print(f"{tally.kinds.total():,} seeds, {time.monotonic() - begun:.0f} s", file=sys.stderr)
     print(f"{tally.kinds.total():,} seeds:", ", ".join(f"{n:,} {kind}" for kind, n in tally.kinds.items()))
