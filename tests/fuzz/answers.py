@@ -20,8 +20,10 @@ from tracer.reading import contract
 from tracer.reading.trace import Trace
 
 NO_NUMBER = re.compile(r"\b(nan|NaN|inf|Infinity|NaT|None)\b|<NA>|Traceback|Warning")
-CHANGES = ("--workers 3", "--workers 1 --json", "--chunksize 2", "--chunksize 1000000", "--cores 1", "--threads",
-           "--processes", "--longest-first", "--shared-results", "--shared-args")  # fmt: skip
+CHANGES = (
+    *("--workers 3", "--workers 1 --json", "--cores 1", "--chunksize 2", "--chunksize 1000000"),
+    *("--threads", "--processes", "--longest-first", "--shared-results", "--shared-args"),
+)
 COMMANDS = (
     *[("diagnose",)] * 12,
     *[("diagnose", "--json")] * 20,
