@@ -1,0 +1,13 @@
+"""Signals as a shell at a terminal leaves them: `nohup`, and a script's `&`, let what they start ignore some."""
+
+from __future__ import annotations
+
+import signal
+
+for number, usual in (
+    (signal.SIGHUP, signal.SIG_DFL),
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGQUIT, signal.SIG_DFL),
+):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, usual)
