@@ -1,4 +1,4 @@
-"""Signals as a shell at a terminal leaves them: `nohup`, and a script's `&`, let what they start ignore some."""
+"""Signals as a shell at a terminal leaves them: under `nohup`, and a script's `&`, some are ignored."""
 
 from __future__ import annotations
 

@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.support.programs import REPOSITORY
 from tracer import recording
+from tracer.reading.trace import Trace
 from tracer.record import schema
 
 PROGRAM = Path(__file__).with_name("program.py")
@@ -51,18 +53,24 @@ def record(folder: Path) -> Corpus:
     return made
 
 
+@cache
+def loaded(run: Path) -> Trace:
+    """Return the trace of a run of the corpus."""
+    return recording.load(run)
+
+
+def emptied(folder: Path) -> Path:
+    """Return a folder without what an earlier seed left in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
 def copied(run: Path, to: Path) -> Path:
     """Return a copy of a run's folder at `to`, which may hold an earlier one."""
     shutil.rmtree(to, ignore_errors=True)
-    shutil.copytree(run, to, copy_function=_copy)
+    shutil.copytree(run, to, copy_function=shutil.copyfile)  # not the mode: journals are closed to writers
     return to
-
-
-def _copy(source: str, target: str) -> None:
-    """Copy a file with its times, by which the same one is known; not its mode: journals are read-only."""
-    shutil.copyfile(source, target)
-    times = os.stat(source)
-    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def files(run: Path) -> list[Path]:

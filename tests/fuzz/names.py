@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
 
 import pandas as pd
 
-from tests.fuzz.tables import whole
-from tracer.reading import store, tables
+from tracer.reading import tables
 from tracer.reading.trace import Trace
 
 NAMES = (
@@ -58,9 +56,8 @@ COLUMNS = {
 }
 
 
-def change(random: Random, run: Path) -> None:
-    """Rename things in a saved trace, each everywhere."""
-    trace = whole(run)
+def changed(random: Random, trace: Trace) -> Trace:
+    """Return a trace in which things have other names, each everywhere."""
     frames = {table.name: getattr(trace, table.name).copy() for table in tables.TABLES}
     new: dict[str, str] = {}
     for table, columns in COLUMNS.items():
@@ -73,4 +70,4 @@ def change(random: Random, run: Path) -> None:
             frames[table][column] = pd.Series(texts.tolist(), dtype=tables.TEXT)
     meta = trace.meta | {"command": random.choice(NAMES), "hostname": random.choice(NAMES)}
     meta["argv"] = random.choices(NAMES, k=3)
-    store.save(Trace(**frames, meta=meta), run / "trace")
+    return Trace(**frames, meta=meta)

@@ -20,6 +20,7 @@ from tests.fuzz import corpus, journals, names, tables
 from tests.fuzz.answers import Outcome, answer, ask
 from tests.fuzz.corpus import Corpus
 from tracer import figures
+from tracer.reading import store
 
 SECONDS = 5.0
 """What one seed may take of a core: on a machine that does much else, it takes longer."""
@@ -49,12 +50,19 @@ class Tally:
 
 def one(seed: int, given: Corpus, work: Path) -> Outcome:
     """Do what a seed stands for: change a copy of a run, and ask a command about it."""
-    random = Random(seed)
-    what = random.choice((tables, tables, journals, journals, names))
-    runs = given.journals if what is journals else given.tables
-    run = corpus.copied(random.choice(runs), work / "run")
-    what.change(random, run)
-    return answer(random, run, given.tables[0])
+    random, run, other = Random(seed), work / "run", given.tables[0]
+    files = random.choice((tables, journals, journals, None, None, None))
+    if files is not None:
+        corpus.copied(random.choice(given.journals if files is journals else given.tables), run)
+        files.change(random, run)
+        return answer(random, run, other)
+    what = random.choice((tables, tables, names))
+    trace = what.changed(random, corpus.loaded(random.choice(given.tables)))
+    if random.random() < 0.8:  # what a table holds is the same before it is written
+        run.mkdir(exist_ok=True)
+        return answer(random, run, other, trace)
+    store.save(trace, corpus.emptied(run) / "trace")
+    return answer(random, run, other)
 
 
 def _limit() -> None:
