@@ -55,7 +55,8 @@ def answer(random: Random, run: Path, other: Path, trace: Trace | None = None) -
         if isinstance(read, Outcome):
             return read
         with _known(run, read):
-            return ask([words[0], str(run), *([str(other)] * (words[0] == "compare")), *words[1:]])
+            beside = [str(other), "--out", str(run)] if words[0] == "compare" else []
+            return ask([words[0], str(run), *beside, *words[1:]])
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)
         ours = [frame for frame in where if "/tracer/" in frame.filename] or list(where)

@@ -112,7 +112,7 @@ def change_json(random: Random, path: Path) -> None:
         return
     try:
         value = json.loads(path.read_text())
-    except (ValueError, OSError):
+    except (ValueError, OSError, RecursionError):
         return  # the change before left no JSON
     for _ in range(random.choice((1, 1, 2, 5))):
         value = _changed(random, value)

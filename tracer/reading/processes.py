@@ -113,7 +113,7 @@ def _parents_view(
             one["start_method"] = journals.name(process, method)
             people.append(one)
         if event == schema.START_CALLED:
-            one |= {"start_called": at, "host": journals.identities[process]["host"]}
+            one |= {"start_called": at, "host": journals.identities[process].get("host")}
             one.setdefault("ppid", journals.identities[process]["pid"])
         elif event == schema.FORKED:
             one |= {"forked": at, "pid": value}

@@ -142,3 +142,13 @@ def test_who_wrote_is_asked_of_every_value() -> None:
     assert identities.entered({"role": "worker", "parent": "9-a", "birth": 3, "exitcode": -9})
     assert identities.entered({"role": "worker"}) is None
     assert identities.entered(json.loads('[{"role": "worker"}]')) is None
+
+
+def test_a_parent_that_does_not_say_where_it_ran_has_children_all_the_same(tmp_path: Path) -> None:
+    """Of the host, what the run said of itself stands for all."""
+    nameless = {**IDENTITY, "host": 5}
+    journal(tmp_path, (schema.CHILD, 1, schema.START_CALLED, ORIGIN + 5, 0, 0, 0),
+            (schema.CHILD, 1, schema.FORKED, ORIGIN + 6, 77, 0, 0), **nameless)  # fmt: skip
+    made = assemble(tmp_path, META | {"hostname": "desk"})
+    assert made.processes["pid"].tolist() == [9, 77]
+    assert made.processes["host"].tolist() == ["desk", "desk"]
