@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tracer.loaded import Trace as Trace
     from tracer.loaded import load as load
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 _HOMES = {
     "trace": "tracer.block",
