@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tracer.analysis.account.categories import TITLE
 from tracer.analysis.findings import Case, Finding
 from tracer.analysis.findings.finding import percent, seconds
 from tracer.analysis.findings.rules import not_asked
 from tracer.analysis.sides import cut_short
 from tracer.cli.text import plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 LEAST = 0.01
 """A smaller share of the workers' time is left out of the line."""
@@ -31,6 +36,7 @@ def print_findings(case: Case, findings: list[Finding]) -> None:
         console.print(Text(cut, style="yellow"))
     if not findings:
         console.print("Nothing to say: no task, process or thread of this run is known to have ended.")
+        _print_not_asked(console, case)
         return
     said = spent(case)
     if said:
@@ -51,6 +57,12 @@ def print_findings(case: Case, findings: list[Finding]) -> None:
         console.print(Padding(Text(f"→ {plain(one.advice)}{gain}"), (0, 0, 0, 3)))
         if one.missing and one.code != "healthy":
             console.print(Padding(Text(f"({plain(one.missing)})", style="bright_black"), (0, 0, 0, 3)))
+    _print_not_asked(console, case)
+
+
+def _print_not_asked(console: Console, case: Case) -> None:
+    from rich.text import Text
+
     if unknown := not_asked(case):
         line = f"Not known without slices or CPU clocks: {', '.join(unknown)}."
         console.print(Text(line, style="bright_black"))

@@ -13,7 +13,10 @@ LARGE_BYTES = 16_384
 
 
 def find(case: Case) -> Finding | None:
-    """Ask the model for the run with arguments in shared memory."""
+    """Ask the model for the run with arguments in shared memory.
+
+    Needs a pool of processes that finished tasks.
+    """
     load = case.load
     if load is None or load.threaded or not len(load) or np.median(load.args_bytes) < LARGE_BYTES:
         return None

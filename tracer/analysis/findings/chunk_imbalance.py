@@ -10,7 +10,10 @@ from tracer.analysis.findings.tiny_tasks import best_chunksize
 
 
 def find(case: Case) -> Finding | None:
-    """Ask the model whether smaller chunks would end sooner."""
+    """Ask the model whether smaller chunks would end sooner.
+
+    Needs a pool that finished chunks of several items.
+    """
     load = case.load
     if load is None or load.workers < 2 or int(np.median(load.items)) < 2:
         return None

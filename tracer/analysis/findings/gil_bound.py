@@ -16,7 +16,10 @@ ONE_CORE, MORE = 0.6, 1.4
 
 
 def find(case: Case) -> Finding | None:
-    """Look for threads that together held about one core while several of them were in a function."""
+    """Look for threads that together held about one core while several of them were in a function.
+
+    Needs to know of most runs whether they held a core; without exact slices it is uncertain, and says so.
+    """
     load = case.load
     if load is None or not load.threaded or load.workers < 2:
         return None

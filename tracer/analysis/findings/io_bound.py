@@ -13,7 +13,10 @@ MORE = 4
 
 
 def find(case: Case) -> Finding | None:
-    """Look at the time off the cores, without that in front of locks and of the GIL."""
+    """Look at the time off the cores, without that in front of locks and of the GIL.
+
+    Needs to know of most runs whether they held a core.
+    """
     load = case.load
     if load is None or not len(load) or not case.has_split:
         return None

@@ -14,7 +14,10 @@ WAITING = 0.1
 
 
 def find(case: Case) -> Finding | None:
-    """Look at the spans of locks that lie within tasks."""
+    """Look at the spans of locks that lie within tasks.
+
+    Needs spans of locks, and a pool that finished tasks.
+    """
     load = case.load
     if load is None or load.row is None:
         return None

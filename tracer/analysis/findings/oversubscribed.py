@@ -14,7 +14,10 @@ OWN = 0.9
 
 
 def find(case: Case) -> Finding | None:
-    """Look at the time in which workers were ready to run and had no core."""
+    """Look at the time in which workers were ready to run and had no core.
+
+    Needs to know of most runs whether they held a core.
+    """
     load = case.load
     if load is None or load.threaded or load.workers <= case.cores:
         return None

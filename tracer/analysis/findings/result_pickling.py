@@ -11,7 +11,10 @@ from tracer.analysis.model import Change
 
 
 def find(case: Case) -> Finding | None:
-    """Ask the model for the run with results in shared memory."""
+    """Ask the model for the run with results in shared memory.
+
+    Needs a pool of processes that finished tasks.
+    """
     load = case.load
     if load is None or load.threaded or not len(load) or np.median(load.result_bytes) < LARGE_BYTES:
         return None

@@ -43,17 +43,17 @@ CODES = (*RULES, "healthy")
 
 
 def not_asked(case: Case) -> list[str]:
-    """Return the codes that need to know of most runs whether they held a core, where that is not known.
+    """Return the codes that there was no way to look for: it is not known who held a core.
 
-    A run has no slices and its tasks no clocks where the kernel gives neither, or where tasks are too short
-    for samples and for clocks of their own.
+    A run has no slices where the kernel gives none, or was not asked for any; its tasks have no clocks where
+    they are too short for clocks of their own.
     """
-    load = case.load
+    load, codes = case.load, ["serial-section"] if case.holds is None else []
     if load is None or case.has_split or not case.in_tasks:
-        return []
+        return codes
     if load.threaded:
-        return ["gil-bound", "io-bound"] if load.workers > 1 else ["io-bound"]
-    return ["oversubscribed", "io-bound"] if load.workers > case.cores else ["io-bound"]
+        return [*(["gil-bound"] if load.workers > 1 else []), "io-bound", *codes]
+    return [*(["oversubscribed"] if load.workers > case.cores else []), "io-bound", *codes]
 
 
 def diagnose(trace: Trace, case: Case | None = None) -> list[Finding]:

@@ -17,7 +17,10 @@ LEAST_NS = 100e6
 
 
 def find(case: Case) -> Finding | None:
-    """Add up the time in which main computed, or would have with a core, and no child ran anything."""
+    """Add up the time in which main computed, or would have with a core, and no child ran anything.
+
+    Needs the main process's life, and its slices.
+    """
     begin, end, alone, computed = _alone(case)
     wall = end - begin
     if wall <= 0 or computed < max(ALONE * wall, LEAST_NS):

@@ -14,7 +14,10 @@ STARVED = 0.2
 
 
 def find(case: Case) -> Finding | None:
-    """Look for workers that starved while the next task was being made or had not been submitted."""
+    """Look for workers that starved while the next task was being made or had not been submitted.
+
+    Needs a pool that finished two tasks.
+    """
     load = case.load
     if load is None or load.kind in ("processes", "threads") or len(load) < 2:
         return None

@@ -11,7 +11,10 @@ from tracer.analysis.model import Change
 
 
 def find(case: Case) -> Finding | None:
-    """Ask the model for the run with workers that are there from the beginning."""
+    """Ask the model for the run with workers that are there from the beginning.
+
+    Needs a pool of processes that finished tasks.
+    """
     load = case.load
     if load is None or load.threaded or load.kind == "processes" or not load.workers:
         return None

@@ -13,7 +13,10 @@ LONGER = 2.5
 
 
 def find(case: Case) -> Finding | None:
-    """Look for a long task that ended last, when cores had nothing left to do."""
+    """Look for a long task that ended last, when cores had nothing left to do.
+
+    Needs three tasks that ended, and two workers.
+    """
     load, run = case.load, case.task_ns
     if load is None or len(load) < 3 or load.workers < 2:
         return None

@@ -18,7 +18,10 @@ WITHIN = 1.02
 
 
 def find(case: Case) -> Finding | None:
-    """Look at the cost of a task's way against its run."""
+    """Look at the cost of a task's way against its run.
+
+    Needs a pool of processes with some tasks for each worker.
+    """
     load = case.load
     if load is None or load.threaded or load.kind == "processes" or len(load) < ENOUGH * load.workers:
         return None

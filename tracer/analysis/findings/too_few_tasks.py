@@ -14,7 +14,10 @@ FEW = 4
 
 
 def find(case: Case) -> Finding | None:
-    """Look at the number of tasks, where they are about equal."""
+    """Look at the number of tasks, where they are about equal.
+
+    Needs a pool that finished a task.
+    """
     load, run = case.load, case.task_ns
     if load is None or load.kind in ("processes", "threads") or not len(load):
         return None
