@@ -22,7 +22,7 @@ STOLEN_GRAIN_NS = 10_000_000 * (os.cpu_count() or 1)
 """The system tells what was stolen in ticks of each core."""
 
 
-def _refused() -> str:
+def refused() -> str:
     try:
         with tempfile.TemporaryDirectory() as folder:
             kernel.Switches(Path(folder), [os.getpid()]).close()
@@ -31,7 +31,7 @@ def _refused() -> str:
     return ""
 
 
-needs_kernel = pytest.mark.skipif(bool(_refused()), reason=f"no switch events on this machine: {_refused()}")
+needs_kernel = pytest.mark.skipif(bool(refused()), reason=f"no switch events on this machine: {refused()}")
 
 
 @pytest.fixture

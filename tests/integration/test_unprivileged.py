@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.integration.test_slices import on_core
+from tests.integration.test_slices import on_core, refused
 from tests.support.programs import LIMIT_S, PROGRAMS, REPOSITORY, Ended, command, place
 from tracer.record import kernel
 
@@ -44,7 +44,7 @@ def _cannot() -> str:
     level = kernel.paranoid()
     if level is None or level > 2:
         return f"kernel.perf_event_paranoid is {level}: switch events are for root alone"
-    return ""
+    return refused()
 
 
 pytestmark = pytest.mark.skipif(bool(_cannot()), reason=_cannot())

@@ -91,7 +91,8 @@ def _roster(folder: Path) -> tuple[list[dict[str, Any]] | None, dict[str, Any], 
 
     Last, how many entries say what cannot be: they are left out.
     """
-    cores: dict[str, Any] = {"source": "kernel", "why": "", "full": 0, "failed": 0}
+    sampled = any(folder.glob(f"*{schema.SAMPLES_SUFFIX}"))  # as the collector would have said
+    cores: dict[str, Any] = {"source": "sampled" if sampled else "kernel", "why": "", "full": 0, "failed": 0}
     try:
         left = files.read_json(folder / schema.ROSTER_FILE)
     except (OSError, ValueError):

@@ -65,7 +65,7 @@ def find(case: Case) -> Finding | None:
 def _turns(case: Case) -> float:
     """Return how much of the time in which a thread ran or waited for the others it waited for them."""
     load = case.load
-    if load is None or load.row is None or case.holds is None:
+    if load is None or load.row is None or case.holds is None or not case.holds.exact:
         return case.share("blocked")
     waited = float(gil_waits(case.trace, case.holds, load.row).sum())
     return waited / (waited + case.spent["on_core"]) if waited > 0 else 0.0
