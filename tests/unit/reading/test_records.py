@@ -155,7 +155,7 @@ def test_a_parent_that_does_not_say_where_it_ran_has_children_all_the_same(tmp_p
 
 
 def test_samples_without_a_roster_are_samples(tmp_path: Path) -> None:
-    """Of a collector that was killed nobody hears what it did: the files say it, and overlaps are no damage."""
+    """Nobody hears what a killed collector did: the files say it, and overlaps are no damage."""
     journal(tmp_path, (schema.STAGE, schema.STARTED, ORIGIN + 5))
     seen = [(ORIGIN + at, 9, tid, 0, spent, 1) for tid in (9, 10) for at, spent in ((1000, 0), (2000, 900))]
     np.array(seen, np.int64).tofile(tmp_path / f"threads{schema.SAMPLES_SUFFIX}")
