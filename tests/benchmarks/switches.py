@@ -30,6 +30,7 @@ import numpy as np
 from tests.benchmarks import report, rounds, runs
 from tests.benchmarks.workload import SIZES, pool_empty
 from tracer.reading import processes, slices
+from tracer.reading.records import Lifetime
 from tracer.reading.switches import read_switches
 from tracer.record import collector, schema
 
@@ -125,7 +126,7 @@ def decode(given: argparse.Namespace) -> None:
         for _ in range(given.repeat):
             people = [{"pid": int(pid), "host": "here", "role": "worker", "started": 1} for pid in pids]
             started = time.process_time()
-            found = slices.read_cores(folder, people, False)
+            found = slices.read_cores(folder, people, False, Lifetime())
             read = time.process_time()
             table = slices.table(found, processes.table(people, 0), 0, 2**50, False)
             ended = time.process_time()
