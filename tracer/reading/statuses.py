@@ -21,6 +21,7 @@ class Evidence:
 
     `done` is the status that its worker recorded, -1 where none; `begun` that a worker had begun it;
     `worker_gone` that its worker is a process that has ended; `answered` that its result was sent or arrived;
+    `returned` that it must have come to an end, recorded or not: its result arrived, or its worker went on;
     `unpicklable` that its arguments failed to pickle; `broken` that its pool broke; `cancelled` that its
     future was cancelled.
     """
@@ -29,6 +30,7 @@ class Evidence:
     begun: Mask
     worker_gone: Mask
     answered: Mask
+    returned: Mask
     unpicklable: Mask
     broken: Mask
     cancelled: Mask
@@ -40,7 +42,7 @@ class Evidence:
         """
         finished = self.done >= 0
         status = np.where(finished, self.done, UNFINISHED)
-        status[self.worker_gone & self.begun & ~finished] = LOST
+        status[self.worker_gone & self.begun & ~finished & ~self.returned] = LOST
         status[self.worker_gone & finished & ~self.answered] = LOST
         waiting = ~self.begun & ~finished
         status[waiting & self.broken] = BROKEN

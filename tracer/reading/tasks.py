@@ -58,6 +58,7 @@ class _Join:
         self.done = np.full(length, -1, np.int64)
         self.unpicklable = np.zeros(length, np.bool_)
         self.worker = np.full(length, -1, np.int64)  # an index of journals.identities
+        self.went_on = np.zeros(length + 1, np.bool_)  # its worker began another; the last is for "none"
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Take in everything; return the tables."""
@@ -154,6 +155,9 @@ class _Join:
         self._column("worker_tid").put(rows, begins.tid[numbered])
         self.row_of_begin = np.full(len(begins) + 1, -1, np.int64)  # the last is for -1, "none"
         self.row_of_begin[:-1][numbered] = rows
+        order = np.lexsort((begins.order, begins.journal))
+        followed = order[:-1][begins.journal[order][1:] == begins.journal[order][:-1]]
+        self.went_on[self.row_of_begin[followed]] = True
 
     def _arrived_in_vain(self) -> NDArray[np.bool_]:
         """Find the tasks that arrived at a worker that never knew which they were.
@@ -256,6 +260,7 @@ class _Join:
             begun=worker >= 0,
             worker_gone=gone,
             answered=~(self.columns["result_sent"].missing & self.columns["result_received"].missing),
+            returned=self.went_on[:-1] | ~self.columns["result_received"].missing,
             unpicklable=self.unpicklable,
             broken=np.isin(pool, self.pools.of(broken)),
             cancelled=np.isin(self.keys.all, cancelled),

@@ -163,3 +163,14 @@ def test_samples_without_a_roster_are_samples(tmp_path: Path) -> None:
     assert made.meta["core_source"] == "sampled"
     assert made.slices["tid"].tolist() == [9, 10]
     assert made.meta["losses"] == {"collector": 1}
+
+
+def test_a_task_whose_end_is_not_recorded_is_not_lost_where_its_worker_went_on(tmp_path: Path) -> None:
+    """Only the last that a worker had begun can have been lost with it; of the others the record is."""
+    pool = 1 << schema.POOL_SHIFT
+    journal(tmp_path, (schema.POOL | pool, ORIGIN, 0, 1), (schema.STAGE, schema.STARTED, ORIGIN))
+    begun = [(schema.BEGIN, job, 0, *[ORIGIN + 10 * job] * 4, 1) for job in (1, 2)]
+    ended = (schema.STAGE, schema.EXITING, ORIGIN + 50)
+    worker = {"process": "8-b", "pid": 8, "role": "worker", "birth": ["9-a", 1], "pool": ["9-a", 1]}
+    journal(tmp_path, (schema.THREAD, ORIGIN, 8, 0, 0), *begun, ended, **worker)
+    assert assemble(tmp_path, META).tasks["status"].tolist() == ["unfinished", "lost"]
