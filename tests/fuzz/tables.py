@@ -20,7 +20,8 @@ from tracer.reading.trace import Trace
 def damage(random: Random, run: Path) -> None:
     """Damage one file or two."""
     for _ in range(random.choice((1, 1, 2))):
-        random.choice(FILES)(random, random.choice([path for path in files(run) if path.is_file()]))
+        if whole := [path for path in files(run) if path.is_file()]:
+            random.choice(FILES)(random, random.choice(whole))
 
 
 def metadata(random: Random, run: Path) -> None:
