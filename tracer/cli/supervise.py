@@ -77,7 +77,7 @@ def _python(arguments: list[str]) -> list[str]:
     """Return the command line of the program: this Python, by the name and with the options that it has."""
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     name = sys.orig_argv[0] if sys.orig_argv else ""
-    # Python looks for itself by its name: by a path that leads elsewhere by now, the program would find none.
+    # Python looks for itself by its name: a path that leads elsewhere by now would find none.
     found = os.path.dirname(name) == "" or os.path.exists(name)
     return [name if name and found else sys.executable, *flags, *arguments]
 
