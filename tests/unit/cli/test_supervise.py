@@ -11,7 +11,7 @@ from tracer.cli import supervise
 
 
 def test_python_is_called_by_the_name_that_it_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """As the user called ours, so that `sys.executable` is as untraced; not by a path that leads elsewhere."""
+    """As the user called ours, so that it finds itself as untraced; not by a path that leads elsewhere."""
     monkeypatch.chdir(tmp_path)
     for name in ("python3", sys.executable):
         monkeypatch.setattr(sys, "orig_argv", [name, "-m", "tracer"])
