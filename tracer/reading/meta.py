@@ -82,6 +82,7 @@ def check(meta: Mapping[str, Any], path: Path, keys: tuple[str, ...] = META) -> 
     return meta
 
 
+_MAIN_END = ("pid", "exitcode", "exited")
 _SESSION = tuple(key for key in META if key not in ("core_source", "losses"))
 
 
@@ -92,9 +93,10 @@ def read_session(path: Path) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """
     found = read_object(path)
     check(found, path, (*_SESSION, "origin_ns"))
-    main_end = found.pop("main_end", None)
-    wholes = {"origin_ns": found["origin_ns"], **(main_end if isinstance(main_end, dict) else {})}
+    seen = found.pop("main_end", None)
+    main_end = {key: seen[key] for key in _MAIN_END if key in seen} if isinstance(seen, dict) else None
+    wholes = {"origin_ns": found["origin_ns"], **(main_end or {})}
     for key, value in wholes.items():
         if not _whole(-(1 << 31) if key == "exitcode" else 1, 1 << 61)(value):
             raise TraceError(f"{path}: {key} is not a whole number in its range; record the run again")
-    return found, main_end if isinstance(main_end, dict) else None
+    return found, main_end

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tracer.reading import identities, records
+from tracer.errors import TraceError
+from tracer.reading import identities, meta, records
 from tracer.reading.assemble import assemble
 from tracer.reading.journals import read
 from tracer.reading.keys import Keys
@@ -174,3 +175,20 @@ def test_a_task_whose_end_is_not_recorded_is_not_lost_where_its_worker_went_on(t
     worker = {"process": "8-b", "pid": 8, "role": "worker", "birth": ["9-a", 1], "pool": ["9-a", 1]}
     journal(tmp_path, (schema.THREAD, ORIGIN, 8, 0, 0), *begun, ended, **worker)
     assert assemble(tmp_path, META).tasks["status"].tolist() == ["unfinished", "lost"]
+
+
+def test_what_was_seen_of_main_is_asked_for_by_name(tmp_path: Path) -> None:
+    """A key that nobody knows is left out, and not repeated in an error's line."""
+    session = dict.fromkeys(meta.META, "x") | {
+        "argv": [],
+        "cpu_count": 1,
+        "affinity": [0],
+        "origin_ns": ORIGIN,
+    }
+    session |= {"origin_unix_ns": ORIGIN, "core_source": "stamps", "losses": {}}
+    path = tmp_path / schema.SESSION_FILE
+    path.write_text(json.dumps(session | {"main_end": {"pid": 7, "x" * 5000: "y"}}))
+    assert meta.read_session(path)[1] == {"pid": 7}
+    path.write_text(json.dumps(session | {"main_end": {"pid": "seven"}}))
+    with pytest.raises(TraceError, match="pid is not a whole number"):
+        meta.read_session(path)
