@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tracer.reading.contract import CORES, ROLES
+from tracer.reading.meta import whole
 
 _LONGEST = 4096
 _RANGES = re.compile(r"\d{1,6}(-\d{1,6})?(,\d{1,6}(-\d{1,6})?)*")
@@ -14,10 +15,6 @@ _RANGES = re.compile(r"\d{1,6}(-\d{1,6})?(,\d{1,6}(-\d{1,6})?)*")
 
 def _text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= _LONGEST
-
-
-def _whole(least: int, most: int) -> Callable[[object], bool]:
-    return lambda value: type(value) is int and least <= value <= most
 
 
 def _pair(value: object) -> bool:
@@ -33,18 +30,18 @@ def _few(ranges: str) -> bool:
     return all(int(first) <= int(last or first) < CORES for first, _, last in ends)
 
 
-_number, _time = _whole(0, 1 << 40), _whole(0, 1 << 62)
-_pid = _whole(1, 1 << 31)
+_number, _time = whole(0, 1 << 40), whole(0, 1 << 62)
+_pid = whole(1, 1 << 31)
 
 _FITS: dict[str, Callable[[object], bool]] = {
     **dict.fromkeys(("process", "host", "name", "start_method", "parent"), _text),
-    **dict.fromkeys(("pid", "ppid"), _whole(0, 1 << 31)),
+    **dict.fromkeys(("pid", "ppid"), whole(0, 1 << 31)),
     **dict.fromkeys(("started", "ended", "reaped", "exited"), _time),
     "role": lambda value: isinstance(value, str) and value in ROLES,
     "birth": lambda value: _number(value) or _pair(value),
     "pool": _pair,
     "affinity": _ranges,
-    "exitcode": _whole(-(1 << 31), 1 << 32),
+    "exitcode": whole(-(1 << 31), 1 << 32),
 }
 
 

@@ -19,7 +19,8 @@ def _text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= _LONGEST
 
 
-def _whole(least: int, most: int) -> Callable[[object], bool]:
+def whole(least: int, most: int) -> Callable[[object], bool]:
+    """Return what tells whether a value is a whole number from `least` to `most`; true and false are none."""
     return lambda value: type(value) is int and least <= value <= most
 
 
@@ -28,11 +29,11 @@ def _texts(value: object) -> bool:
 
 
 def _cores(value: object) -> bool:
-    return isinstance(value, list) and len(value) <= _MOST_CORES and all(map(_whole(0, _MOST_CORES), value))
+    return isinstance(value, list) and len(value) <= _MOST_CORES and all(map(whole(0, _MOST_CORES), value))
 
 
 def _counts(value: object) -> bool:
-    return isinstance(value, dict) and all(map(_whole(0, 1 << 62), value.values())) and all(map(_text, value))
+    return isinstance(value, dict) and all(map(whole(0, 1 << 62), value.values())) and all(map(_text, value))
 
 
 def _or_none(fits: Callable[[object], bool]) -> Callable[[object], bool]:
@@ -42,10 +43,10 @@ def _or_none(fits: Callable[[object], bool]) -> Callable[[object], bool]:
 _FITS: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(("tracer_version", "command", "python", "platform", "hostname"), (_text, "text")),
     "argv": (_or_none(_texts), "a list of texts, or null"),
-    "cpu_count": (_or_none(_whole(1, _MOST_CORES)), "a number of cores, or null"),
+    "cpu_count": (_or_none(whole(1, _MOST_CORES)), "a number of cores, or null"),
     "affinity": (_or_none(_cores), "a list of cores, or null"),
     "start_method": (_or_none(_text), "text, or null"),
-    "origin_unix_ns": (_whole(0, 1 << 63), "a time in nanoseconds"),
+    "origin_unix_ns": (whole(0, 1 << 63), "a time in nanoseconds"),
     "core_source": (lambda value: value in CORE_SOURCES, f"one of {', '.join(CORE_SOURCES)}"),
     "losses": (_counts, "an object of counts"),
     # Not asked for by the contract, and used where they are there.
@@ -97,6 +98,6 @@ def read_session(path: Path) -> tuple[dict[str, Any], dict[str, Any] | None]:
     main_end = {key: seen[key] for key in _MAIN_END if key in seen} if isinstance(seen, dict) else None
     wholes = {"origin_ns": found["origin_ns"], **(main_end or {})}
     for key, value in wholes.items():
-        if not _whole(-(1 << 31) if key == "exitcode" else 1, 1 << 61)(value):
+        if not whole(-(1 << 31) if key == "exitcode" else 1, 1 << 61)(value):
             raise TraceError(f"{path}: {key} is not a whole number in its range; record the run again")
     return found, main_end
