@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from tracer.block import trace as trace
     from tracer.errors import TraceError as TraceError
     from tracer.errors import TracerError as TracerError
-    from tracer.instrument.named import Pool as Pool
-    from tracer.instrument.named import Process as Process
-    from tracer.instrument.named import ProcessPoolExecutor as ProcessPoolExecutor
-    from tracer.instrument.named import Thread as Thread
-    from tracer.instrument.named import ThreadPool as ThreadPool
-    from tracer.instrument.named import ThreadPoolExecutor as ThreadPoolExecutor
-    from tracer.instrument.spans import span as span
-    from tracer.loaded import Trace as Trace
-    from tracer.loaded import load as load
+    from tracer.instrument.core.spans import span as span
+    from tracer.instrument.stdlib.named_classes import Pool as Pool
+    from tracer.instrument.stdlib.named_classes import Process as Process
+    from tracer.instrument.stdlib.named_classes import ProcessPoolExecutor as ProcessPoolExecutor
+    from tracer.instrument.stdlib.named_classes import Thread as Thread
+    from tracer.instrument.stdlib.named_classes import ThreadPool as ThreadPool
+    from tracer.instrument.stdlib.named_classes import ThreadPoolExecutor as ThreadPoolExecutor
+    from tracer.traces import Trace as Trace
+    from tracer.traces import load as load
 
 __version__ = "0.4.0"
 
@@ -37,11 +37,11 @@ _HOMES = {
     "TracerError": "tracer.errors",
     **dict.fromkeys(
         ("Pool", "Process", "ProcessPoolExecutor", "Thread", "ThreadPool", "ThreadPoolExecutor"),
-        "tracer.instrument.named",
+        "tracer.instrument.stdlib.named_classes",
     ),
-    "span": "tracer.instrument.spans",
-    "load": "tracer.loaded",
-    "Trace": "tracer.loaded",
+    "span": "tracer.instrument.core.spans",
+    "load": "tracer.traces",
+    "Trace": "tracer.traces",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -16,8 +16,8 @@ from tracer.record import session
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from tracer.loaded import Trace
     from tracer.recording import Recording
+    from tracer.traces import Trace
 
 
 _beginning: dict[int, object] = {}
@@ -61,13 +61,13 @@ class trace:
 
     def _begin(self) -> None:
         from tracer import recording
-        from tracer.instrument import install, launch
+        from tracer.instrument.core import install, main_process
 
         self._recording = recording.begin(
             self.out, "tracer.trace()", sys.argv, force=self._force, named_only=self._named_only
         )
         collector = self._recording.collector
-        launch.attach(collector.life, collector.ready)
+        main_process.attach(collector.life, collector.ready)
         session.open_main(collector.plan, collector.life)
         collector.life = -1  # the session's from now on: its closing ends the trace
         install.install()
@@ -89,13 +89,13 @@ class trace:
     def _end(self, recording: Recording) -> None:
         """End the recording as far as that can be done; `_why` is what failed."""
         from tracer import steps
-        from tracer.instrument import launch
+        from tracer.instrument.core import main_process
         from tracer.recording import again
         from tracer.steps import Step
 
         failures = steps.run(
             [
-                Step("hooks", launch.end),
+                Step("hooks", main_process.end),
                 Step("journals", recording.end),
                 Step("trace", lambda: self._read(recording)),
                 Step("tables", lambda: recording.keep(self._loaded()), ("trace",)),
@@ -104,7 +104,7 @@ class trace:
         self._why = "; ".join(steps.lines(failures, again(self.out), steps.A_BUG))
 
     def _read(self, recording: Recording) -> None:
-        from tracer.loaded import Trace
+        from tracer.traces import Trace
 
         self._trace = Trace.of(recording.read())
 

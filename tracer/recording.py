@@ -28,7 +28,7 @@ from tracer.masking import masked
 from tracer.record import alive, clock, collector, schema
 
 if TYPE_CHECKING:
-    from tracer.reading.trace import Trace
+    from tracer.tables.tables import Tables
 
 FIGURES = ("gantt.png", "gantt.svg", "gantt.pdf")
 SUMMARY = "summary.json"
@@ -55,7 +55,7 @@ class Recording:
         """The folder of the journals."""
         return self.out / schema.JOURNAL_FOLDER
 
-    def finish(self, main_end: dict[str, Any] | None = None) -> Trace:
+    def finish(self, main_end: dict[str, Any] | None = None) -> Tables:
         """Wait for the collector, assemble the trace, save its tables; the journals go.
 
         `main_end` is what was seen of the main process: `pid`, `exitcode`, and `exited` on the
@@ -76,7 +76,7 @@ class Recording:
         with contextlib.suppress(OSError):  # for `load`, where the tables cannot be saved
             files.write(self.journals / schema.SESSION_FILE, json.dumps({**self.meta, "main_end": main_end}))
 
-    def read(self) -> Trace:
+    def read(self) -> Tables:
         """Assemble the trace from the journals, whether or not `end` could write. Raises TraceError."""
         main_end = self._main_end or {"pid": os.getpid()}  # of a block, this process is main
         trace = read_journals(self.journals, {**self.meta, "main_end": main_end})
@@ -86,7 +86,7 @@ class Recording:
             trace.meta["losses"]["folder of journals"] = 1
         return trace
 
-    def keep(self, trace: Trace) -> None:
+    def keep(self, trace: Tables) -> None:
         """Save the tables; the journals go. Raises TraceError."""
         save_trace(trace, self.out)
         shutil.rmtree(self.journals, ignore_errors=True)
@@ -198,13 +198,13 @@ def _at_work(journals: Path) -> bool:
         return False
 
 
-def read_journals(journals: Path, known: Mapping[str, Any] | None = None) -> Trace:
+def read_journals(journals: Path, known: Mapping[str, Any] | None = None) -> Tables:
     """Return the trace of a folder of journals; `known` is its session, where that is known without it.
 
     Raises TraceError where the folder is not one.
     """
-    from tracer.reading.assemble import assemble
-    from tracer.reading.meta import read_session
+    from tracer.tables.assemble import assemble
+    from tracer.tables.meta import read_session
 
     if known is None:
         meta, main_end = read_session(journals / schema.SESSION_FILE)
@@ -215,12 +215,12 @@ def read_journals(journals: Path, known: Mapping[str, Any] | None = None) -> Tra
     return assemble(journals, meta, main_end)
 
 
-def load(path: str | Path) -> Trace:
+def load(path: str | Path) -> Tables:
     """Read a trace from a run's folder or its `trace/`; from its journals where no tables were saved.
 
     Raises TraceError, one line that names the file at fault.
     """
-    from tracer.reading import store
+    from tracer.tables import store
 
     folder = Path(path)
     journals = folder / schema.JOURNAL_FOLDER
@@ -229,9 +229,9 @@ def load(path: str | Path) -> Trace:
     return store.load(folder)
 
 
-def save_trace(trace: Trace, out: Path) -> None:
+def save_trace(trace: Tables, out: Path) -> None:
     """Write the tables into `out/trace`, a folder of its own and no link to another. Raises TraceError."""
-    from tracer.reading import store
+    from tracer.tables import store
 
     folder = out / "trace"
     with contextlib.suppress(OSError):

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
     from tracer.analysis import Summary
     from tracer.analysis.findings import Finding
-    from tracer.reading.trace import Trace
+    from tracer.tables.tables import Tables
 
 
 class Views:
     """What is made of a trace, each part when it is first asked for, and its files in `out`."""
 
     def __init__(
-        self, trace: Callable[[], Trace], out: Path, before_drawing: Callable[[], None] | None = None
+        self, trace: Callable[[], Tables], out: Path, before_drawing: Callable[[], None] | None = None
     ) -> None:
         self._trace, self.out, self._before_drawing = trace, out, before_drawing
 
     @cached_property
-    def trace(self) -> Trace:
+    def trace(self) -> Tables:
         """The trace."""
         return self._trace()
 
@@ -85,7 +85,7 @@ class Views:
         return [path for name in (*FIGURES, SUMMARY) if (path := self.out / name).is_file()]
 
 
-def save(trace: Trace, out: Path) -> list[Path]:
+def save(trace: Tables, out: Path) -> list[Path]:
     """Write tables, `summary.json` and figures into `out`, each by itself; return the files but the tables.
 
     Raises TracerError, one line that names all that could not be made.

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from tests.benchmarks.runs import WORKLOAD
 from tracer import recording
 from tracer.cli import supervise
-from tracer.reading import journals
 from tracer.record import schema
+from tracer.tables import journals
 
 Rows = NDArray[np.int64]
 """Records, eight words each."""

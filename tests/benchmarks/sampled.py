@@ -27,12 +27,12 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks import report, runs
-from tracer.analysis.cores import CoreUse, TaskCores
-from tracer.reading import slices
-from tracer.reading.samples import read_samples
-from tracer.reading.switches import Switches
-from tracer.reading.trace import Trace
+from tracer.analysis.cores.use import CoreUse, TaskCores
 from tracer.record import collector, schema
+from tracer.tables import slices
+from tracer.tables.samples import read_samples
+from tracer.tables.switches import Switches
+from tracer.tables.tables import Tables
 
 _NAMES = ["pool4", "straggler", "oversubscribed", "threads_vs_processes", "chunksize"]
 _LIMIT_S = 30.0
@@ -54,7 +54,7 @@ def beside(folder: Path, program: str) -> None:
     runpy.run_path(program, run_name="__main__")
 
 
-def both(name: str, out: Path) -> tuple[Trace, Trace, float]:
+def both(name: str, out: Path) -> tuple[Tables, Tables, float]:
     """Return the trace of a scenario with exact slices, with sampled ones, and the sampler's CPU share."""
     from tracer import recording
     from tracer.cli import supervise
@@ -105,7 +105,7 @@ def main() -> None:
             compare(exact, sampled)
 
 
-def compare(exact: Trace, sampled: Trace) -> None:
+def compare(exact: Tables, sampled: Tables) -> None:
     """Print how far off what is told by samples is."""
     tasks = [TaskCores()(trace)["on_core_ns"].astype("Float64") for trace in (exact, sampled)]
     lasted = (exact.tasks["run_end"] - exact.tasks["run_start"]).astype("Float64")

@@ -29,10 +29,10 @@ import numpy as np
 
 from tests.benchmarks import report, rounds, runs
 from tests.benchmarks.workload import SIZES, pool_empty
-from tracer.reading import processes, slices
-from tracer.reading.records import Lifetime
-from tracer.reading.switches import read_switches
 from tracer.record import collector, schema
+from tracer.tables import processes, slices
+from tracer.tables.records import Lifetime
+from tracer.tables.switches import read_switches
 
 _PINGPONG = str(runs.HERE / "pingpong.py")
 _LIMIT_S = 60.0

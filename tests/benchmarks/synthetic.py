@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from tests.benchmarks import kept
 from tests.benchmarks.kept import Rows
-from tracer.instrument.stamps import CPU_WORTH_NS
+from tracer.instrument.core.task_stamps import CPU_WORTH_NS
 from tracer.record import collecting, schema
 from tracer.record.journal import Journal
 

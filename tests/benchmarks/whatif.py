@@ -22,7 +22,7 @@ from tests.benchmarks import kept, runs
 from tests.benchmarks.report import machine, setting
 from tracer import recording
 from tracer.analysis.model import Change, WhatIf
-from tracer.cli.whatif import probe
+from tracer.cli.commands.whatif import probe
 
 PROGRAM = str(runs.HERE / "whatif_program.py")
 

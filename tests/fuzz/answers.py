@@ -16,8 +16,8 @@ from typing import Any
 from tracer import recording
 from tracer.cli.main import main
 from tracer.errors import TracerError
-from tracer.reading import contract
-from tracer.reading.trace import Trace
+from tracer.tables import contract
+from tracer.tables.tables import Tables
 
 NO_NUMBER = re.compile(r"\b(nan|NaN|inf|Infinity|NaT|None)\b|<NA>|Traceback|Warning")
 CHANGES = (
@@ -44,7 +44,7 @@ class Outcome:
     why: str = ""
 
 
-def answer(random: Random, run: Path, other: Path, trace: Trace | None = None) -> Outcome:
+def answer(random: Random, run: Path, other: Path, trace: Tables | None = None) -> Outcome:
     """Ask a command about the run (and compare it with `other`, which is whole).
 
     `trace` is what would be read from its folder, where that need not be written and read for it.
@@ -64,7 +64,7 @@ def answer(random: Random, run: Path, other: Path, trace: Trace | None = None) -
         return Outcome("failed", f"{place}: {type(error).__name__}: {str(error)[:120]}  [{' '.join(words)}]")
 
 
-def _read(run: Path) -> Trace | Outcome:
+def _read(run: Path) -> Tables | Outcome:
     """Read the run as the commands do: what comes through keeps the contract, whatever it was made of."""
     try:
         trace = recording.load(run)
@@ -77,13 +77,13 @@ def _read(run: Path) -> Trace | Outcome:
     return trace
 
 
-def _examined(trace: Trace) -> Trace | Outcome:
+def _examined(trace: Tables) -> Tables | Outcome:
     """Hold a trace against the contract, as is done with one that is read from tables."""
     return trace if contract.refusal(trace) is None else Outcome("refused")
 
 
 @contextlib.contextmanager
-def _known(run: Path, trace: Trace) -> Iterator[None]:
+def _known(run: Path, trace: Tables) -> Iterator[None]:
     """Let the command have the trace that was read already: reading it again tells nothing new."""
     load = recording.load
     recording.load = lambda path: trace if Path(path) == run else load(path)  # type: ignore[assignment]

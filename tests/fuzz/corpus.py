@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tests.support.programs import REPOSITORY
 from tracer import recording
-from tracer.reading.trace import Trace
 from tracer.record import schema
+from tracer.tables.tables import Tables
 
 PROGRAM = Path(__file__).with_name("program.py")
 RUNS = (
@@ -54,7 +54,7 @@ def record(folder: Path) -> Corpus:
 
 
 @cache
-def loaded(run: Path) -> Trace:
+def loaded(run: Path) -> Tables:
     """Return the trace of a run of the corpus."""
     return recording.load(run)
 

@@ -6,8 +6,8 @@ from random import Random
 
 import pandas as pd
 
-from tracer.reading import tables
-from tracer.reading.trace import Trace
+from tracer.tables import definitions
+from tracer.tables.tables import Tables
 
 NAMES = (
     "計算",
@@ -56,9 +56,9 @@ COLUMNS = {
 }
 
 
-def changed(random: Random, trace: Trace) -> Trace:
+def changed(random: Random, trace: Tables) -> Tables:
     """Return a trace in which things have other names, each everywhere."""
-    frames = {table.name: getattr(trace, table.name).copy() for table in tables.TABLES}
+    frames = {table.name: getattr(trace, table.name).copy() for table in definitions.TABLES}
     new: dict[str, str] = {}
     for table, columns in COLUMNS.items():
         for column in columns:
@@ -67,7 +67,7 @@ def changed(random: Random, trace: Trace) -> Trace:
             for old in frames[table][column].dropna().unique():
                 new.setdefault(str(old), "".join(random.choices(NAMES, k=random.choice((1, 1, 3)))))
             texts = frames[table][column].map(new, na_action="ignore")
-            frames[table][column] = pd.Series(texts.tolist(), dtype=tables.TEXT)
+            frames[table][column] = pd.Series(texts.tolist(), dtype=definitions.TEXT)
     meta = trace.meta | {"command": random.choice(NAMES), "hostname": random.choice(NAMES)}
     meta["argv"] = random.choices(NAMES, k=3)
-    return Trace(**frames, meta=meta)
+    return Tables(**frames, meta=meta)

@@ -20,7 +20,7 @@ from tests.fuzz import corpus, journals, names, tables
 from tests.fuzz.answers import Outcome, answer, ask
 from tests.fuzz.corpus import Corpus
 from tracer import figures
-from tracer.reading import store
+from tracer.tables import store
 
 SECONDS = 5.0
 """What one seed may take of a core: on a machine that does much else, it takes longer."""

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 
 from tests.fuzz.corpus import files
 from tests.fuzz.damage import FILES, INTEGERS, TEXTS, change_json
-from tracer.reading import tables
-from tracer.reading.statuses import STATUSES
-from tracer.reading.trace import Trace
+from tracer.tables import definitions
+from tracer.tables.statuses import STATUSES
+from tracer.tables.tables import Tables
 
 
 def damage(random: Random, run: Path) -> None:
@@ -63,9 +63,9 @@ def _some(random: Random, run: Path) -> tuple[Path, pa.Table]:
     return path, pq.read_table(path)
 
 
-def values(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
+def values(random: Random, trace: Tables) -> dict[str, pd.DataFrame]:
     """Set some values: to another row's, to one that is near, to anything."""
-    some = [table for table in tables.TABLES if len(getattr(trace, table.name))]
+    some = [table for table in definitions.TABLES if len(getattr(trace, table.name))]
     if not some:
         return {}
     table = random.choice(some)
@@ -73,9 +73,9 @@ def values(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
     for _ in range(random.choice((1, 1, 2, 8))):
         column, row = random.choice(list(table.columns)), random.randrange(len(frame))
         old, other = frame[column].iloc[row], frame[column].iloc[random.randrange(len(frame))]
-        if table.columns[column] == tables.TEXT:
+        if table.columns[column] == definitions.TEXT:
             new = random.choice((pd.NA, other, *STATUSES, *TEXTS))
-        elif table.columns[column] == tables.NUMBERS:
+        elif table.columns[column] == definitions.NUMBERS:
             new = random.choice((None, [], [-1], [0, 1 << 40], [0] * 100_000))
         else:
             near = (
@@ -90,10 +90,10 @@ def values(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
     return {table.name: frame}
 
 
-def rows(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
+def rows(random: Random, trace: Tables) -> dict[str, pd.DataFrame]:
     """Take rows away, double them, put them in another order, or keep very few."""
     made = {}
-    for table in random.sample(tables.TABLES, random.choice((1, 1, 2, 6))):
+    for table in random.sample(definitions.TABLES, random.choice((1, 1, 2, 6))):
         frame = getattr(trace, table.name)
         places = list(range(len(frame)))
         some = [place for place in places if random.random() < 0.7]
@@ -104,10 +104,10 @@ def rows(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
     return made
 
 
-def unknown(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
+def unknown(random: Random, trace: Tables) -> dict[str, pd.DataFrame]:
     """Let a machine not have told something: whole columns are missing."""
     made = {}
-    for table in random.sample(tables.TABLES, random.choice((1, 2, 6))):
+    for table in random.sample(definitions.TABLES, random.choice((1, 2, 6))):
         frame = getattr(trace, table.name).copy()
         for column in random.sample(list(table.columns), random.choice((1, 2, 6))):
             frame[column] = pd.Series([None] * len(frame), dtype=table.columns[column])
@@ -115,13 +115,13 @@ def unknown(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
     return made
 
 
-def times(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
+def times(random: Random, trace: Tables) -> dict[str, pd.DataFrame]:
     """Stretch, squeeze, shift or round all times: everything at one instant, a run of a year."""
     factor = random.choice((0, 0, 1, 1, 1000, 10**6))
     divisor = random.choice((1, 1, 10**3, 10**6, 10**9))
     shift = random.choice((0, 0, -(10**9), 10**9, 10**15))
     made = {}
-    for table in tables.TABLES:
+    for table in definitions.TABLES:
         frame = getattr(trace, table.name).copy()
         for column in table.times:
             frame[column] = frame[column] * factor // divisor + shift
@@ -131,7 +131,7 @@ def times(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
     return made
 
 
-def endings(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
+def endings(random: Random, trace: Tables) -> dict[str, pd.DataFrame]:
     """Let other things have become of the tasks and processes, as the contract allows."""
     tasks, processes = trace.tasks.copy(), trace.processes.copy()
     after = ["run_end", "result_pickled", "result_sent", "result_received", "result_unpickled", "delivered"]
@@ -149,7 +149,7 @@ def endings(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
             tasks.loc[row, ["submitted", "pickle_start", "pickle_end", "sent", "args_bytes"]] = pd.NA
         elif how < 0.5:
             tasks.loc[row, ["result_received", "result_unpickled", "delivered"]] = pd.NA
-    tasks["status"] = pd.Series(status, dtype=tables.TEXT)
+    tasks["status"] = pd.Series(status, dtype=definitions.TEXT)
     for row in range(len(processes)):
         if random.random() < 0.3:
             columns = [
@@ -167,7 +167,7 @@ def endings(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
     return {"tasks": tasks, "processes": processes}
 
 
-def mixed(random: Random, trace: Trace) -> dict[str, pd.DataFrame]:
+def mixed(random: Random, trace: Tables) -> dict[str, pd.DataFrame]:
     """Give tasks to other workers, pools and kinds; many items, large messages."""
     tasks = trace.tasks.copy()
     for column, choices in (
@@ -196,9 +196,9 @@ def change(random: Random, run: Path) -> None:
     random.choice(FILES_OF_IT)(random, run)
 
 
-def changed(random: Random, trace: Trace) -> Trace:
+def changed(random: Random, trace: Tables) -> Tables:
     """Return a trace of which something else is said; a quarter of them of which two things are."""
     for each in random.sample(MEANINGS, 2 if random.random() < 0.25 else 1):
-        frames = {table.name: getattr(trace, table.name) for table in tables.TABLES}
-        trace = Trace(**frames | each(random, trace), meta=trace.meta)
+        frames = {table.name: getattr(trace, table.name) for table in definitions.TABLES}
+        trace = Tables(**frames | each(random, trace), meta=trace.meta)
     return trace

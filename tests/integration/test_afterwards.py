@@ -57,10 +57,10 @@ def names(folder: Path) -> set[str]:
 
 
 CASES = [
-    ("tracer.reading.assemble:assemble", "ValueError", "trace", {"journals"}),
-    ("tracer.reading.assemble:assemble", "MemoryError", "trace", {"journals"}),
-    ("tracer.reading.assemble:assemble", "segv", "trace", {"journals"}),
-    ("tracer.reading.store:save", "ZeroDivisionError", "tables", {"journals", "summary.json", *FIGURES}),
+    ("tracer.tables.assemble:assemble", "ValueError", "trace", {"journals"}),
+    ("tracer.tables.assemble:assemble", "MemoryError", "trace", {"journals"}),
+    ("tracer.tables.assemble:assemble", "segv", "trace", {"journals"}),
+    ("tracer.tables.store:save", "ZeroDivisionError", "tables", {"journals", "summary.json", *FIGURES}),
     ("tracer.analysis:summarize", "RecursionError", "summary.json", {"trace", *FIGURES}),
     ("tracer.views:Views.write_summary", "ValueError", "summary.json", {"trace", *FIGURES}),
     ("tracer.analysis.findings:headline", "KeyError", "finding", ALL),
@@ -68,8 +68,8 @@ CASES = [
     ("tracer.figures:gantt", "IndexError", "figure", {"trace", "summary.json"}),
     ("tracer.figures:gantt", "SystemExit", "figure", {"trace", "summary.json"}),
     ("tracer.figures:gantt", "segv", "figure", {"trace", "summary.json"}),
-    ("tracer.figures.files:_svg", "RuntimeError", "gantt.svg", ALL - {"gantt.svg"}),
-    ("tracer.figures.files:_svg", "segv", "gantt.svg", ALL - {"gantt.svg"}),
+    ("tracer.figures.page.files:_svg", "RuntimeError", "gantt.svg", ALL - {"gantt.svg"}),
+    ("tracer.figures.page.files:_svg", "segv", "gantt.svg", ALL - {"gantt.svg"}),
     (f"{PDF}.print_pdf", "RuntimeError", "gantt.pdf", ALL - {"gantt.pdf"}),
     (f"{PDF}.print_pdf", "exit", "gantt.pdf", ALL - {"gantt.pdf"}),
 ]  # fmt: skip

@@ -18,8 +18,8 @@ from tests.integration.conftest import METHODS
 from tests.integration.test_slices import needs_kernel
 from tests.support.programs import LIMIT_S, PROGRAMS, Place, command, place
 from tracer import recording
-from tracer.reading.trace import Trace
 from tracer.record import schema
+from tracer.tables.tables import Tables
 
 TASKS = 300
 BEGINNING_NS = 10_000_000
@@ -43,7 +43,7 @@ pytestmark = [
 class Seen:
     """The same run twice: as the tracer has it, and the switches (pid, tid, core, time, what) perf has."""
 
-    trace: Trace
+    trace: Tables
     origin: int
     switches: pd.DataFrame
 

@@ -14,7 +14,7 @@ from tests.support import contract
 from tests.support.programs import LIMIT_S, PROGRAMS, command, place
 from tests.support.refused import SKIPPED, refusing
 from tracer import recording
-from tracer.cli import doctor
+from tracer.cli.commands import doctor
 from tracer.record import kernel, sampling
 
 

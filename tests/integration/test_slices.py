@@ -14,8 +14,8 @@ import pytest
 
 from tests.integration.conftest import Both
 from tests.support.programs import Ended
-from tracer.reading.switches import RUNNING, read_switches
 from tracer.record import collecting, kernel, sampling
+from tracer.tables.switches import RUNNING, read_switches
 
 TASKS = 1000
 STOLEN_GRAIN_NS = 10_000_000 * (os.cpu_count() or 1)
@@ -158,7 +158,7 @@ def test_sampling_follows_a_process_and_what_it_starts(tmp_path: Path) -> None:
     """The sum of a busy process's samples is its CPU time, as far as two samples are apart."""
     if not Path("/proc/self/schedstat").exists():
         pytest.skip("no /proc")
-    from tracer.reading.samples import read_samples
+    from tracer.tables.samples import read_samples
 
     sampler = sampling.Sampler(tmp_path, [os.getpid()])
     sampler.drain()
@@ -176,7 +176,7 @@ def test_a_process_that_starts_between_two_samples_counts_from_its_start(tmp_pat
     """What it had of the cores before it was first sampled is in its first slice."""
     if not Path("/proc/self/schedstat").exists():
         pytest.skip("no /proc")
-    from tracer.reading.samples import read_samples
+    from tracer.tables.samples import read_samples
 
     sampler = sampling.Sampler(tmp_path, [os.getpid()])
     sampler.drain()

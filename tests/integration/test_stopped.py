@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.test_endings import assert_quick_tasks_are_kept, collector_of, program
 from tests.support.programs import started, until
-from tracer.instrument import launch
+from tracer.instrument.core import main_process
 from tracer.record import alive, collector, roster
 from tracer.record.collector import Collector
 
@@ -108,7 +108,7 @@ def test_nobody_waits_long_for_a_collector_that_does_not_answer() -> None:
     ready, ready_write = os.pipe()
     try:
         before = time.monotonic()
-        launch.attach(life, ready)
+        main_process.attach(life, ready)
         assert time.monotonic() - before < SOON_S
         assert int(os.read(life_read, 100).split()[0]) == os.getpid()
     finally:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tracer.reading import journals
 from tracer.record import schema
+from tracer.tables import journals
 
 
 def records(segment: Path | bytes) -> list[list[int]] | None:

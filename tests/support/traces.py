@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tracer.reading import tables
-from tracer.reading.trace import Trace
+from tracer.tables import definitions
+from tracer.tables.tables import Tables
 
 US, MS, S = 1_000, 1_000_000, 1_000_000_000
 MAIN_PID = 4000
@@ -43,15 +43,15 @@ def trace(
     slices: Rows = (),
     items: Rows = (),
     **changes: Any,
-) -> Trace:
+) -> Tables:
     """Make a trace of rows; a key that is absent is missing; `changes` go to its meta."""
-    return Trace(
-        tasks=tables.TASKS.from_rows(tasks),
-        processes=tables.PROCESSES.from_rows(processes),
-        items=tables.ITEMS.from_rows(items),
-        slices=tables.SLICES.from_rows(slices),
-        spans=tables.SPANS.from_rows(spans),
-        threads=tables.THREADS.from_rows(threads),
+    return Tables(
+        tasks=definitions.TASKS.from_rows(tasks),
+        processes=definitions.PROCESSES.from_rows(processes),
+        items=definitions.ITEMS.from_rows(items),
+        slices=definitions.SLICES.from_rows(slices),
+        spans=definitions.SPANS.from_rows(spans),
+        threads=definitions.THREADS.from_rows(threads),
         meta=meta(**changes),
     )
 
@@ -147,7 +147,7 @@ def pool_trace(
     start_up_ns: int = 5 * MS,
     step_ns: int = 50 * US,
     **changes: Any,
-) -> Trace:
+) -> Tables:
     """Make the trace of a pool: the tasks go round the workers, one after another on each."""
     ready = [(w + 1) * start_up_ns // 4 + start_up_ns for w in range(workers)]
     rows, free = [], list(ready)
@@ -164,7 +164,7 @@ def pool_trace(
 
 def synthetic(
     tasks: int = 1_000_000, workers: int = 4, task_ns: int = 20 * US, seed: int = 1, **changes: Any
-) -> Trace:
+) -> Tables:
     """Make a pool's trace of any size with random run times, vectorised (10^6 tasks in about a second)."""
     rng = np.random.default_rng(seed)
     number = np.arange(tasks)
@@ -216,10 +216,10 @@ def synthetic(
     }
     processes = [main_process(0, last + MS)]
     processes += [child(w + 1, w * MS, start_up + w * MS, last) for w in range(workers)]
-    return Trace(
-        tasks=tables.TASKS.frame(columns),
-        processes=tables.PROCESSES.from_rows(processes),
-        threads=tables.THREADS.from_rows(hidden_threads(start_up // 2, last)),
+    return Tables(
+        tasks=definitions.TASKS.frame(columns),
+        processes=definitions.PROCESSES.from_rows(processes),
+        threads=definitions.THREADS.from_rows(hidden_threads(start_up // 2, last)),
         meta=meta(**changes),
     )
 
@@ -231,7 +231,7 @@ def by_turns(worker: int, number: int) -> bool:
 
 def turns(
     workers: int, count: int, turn_ns: int, on: Callable[[int, int], bool] = by_turns, **changes: Any
-) -> Trace:
+) -> Tables:
     """Make the trace of workers with a task each; each holds a core of its own in the turns that `on` tells.
 
     After their turn they are preempted; after the turns 3 and 4 they block.
@@ -241,7 +241,7 @@ def turns(
     people += [child(w + 1, 0, 0, count * turn_ns) for w in range(workers)]
     made = [(w, n) for w in range(workers) for n in range(count) if on(w, n)]
     worker, number = (np.array(column) for column in zip(*made, strict=True))
-    slices = tables.SLICES.frame({
+    slices = definitions.SLICES.frame({
         "core": worker, "process": worker + 1, "pid": MAIN_PID + worker + 1, "tid": MAIN_PID + worker + 1,
         "start": number * turn_ns, "end": (number + 1) * turn_ns,
         "reason": np.where(np.isin(number, [3, 4]), "blocked", "preempted"),

@@ -20,18 +20,26 @@ STANDARD = frozenset(sys.stdlib_module_names)
 LAYERS = {
     "record": ((), ("tracer.record",)),
     "instrument": ((), ("tracer.record", "tracer.instrument")),
-    "reading": (
+    "tables": (
         ("numpy", "pandas", "pyarrow"),
-        ("tracer.reading", "tracer.record.schema", "tracer.errors", "tracer.files"),
+        ("tracer.tables", "tracer.record.schema", "tracer.errors", "tracer.files"),
     ),
-    "analysis": (("numpy", "pandas"), ("tracer.analysis", "tracer.reading")),
+    "analysis": (("numpy", "pandas"), ("tracer.analysis", "tracer.tables")),
+    "timeline": (("numpy", "pandas"), ("tracer.timeline", "tracer.analysis", "tracer.tables")),
     "figures": (
         ("numpy", "pandas", "matplotlib"),
-        ("tracer.figures", "tracer.analysis", "tracer.reading", "tracer.errors", "tracer.files"),
+        (
+            "tracer.figures",
+            "tracer.timeline",
+            "tracer.analysis",
+            "tracer.tables",
+            "tracer.errors",
+            "tracer.files",
+        ),
     ),
     "export": (
         ("numpy", "pandas", "perfetto"),
-        ("tracer.export", "tracer.analysis", "tracer.reading", "tracer.errors"),
+        ("tracer.export", "tracer.timeline", "tracer.analysis", "tracer.tables", "tracer.errors"),
     ),
 }
 HEAVY = {"numpy", "pandas", "pyarrow", "matplotlib", "rich"}

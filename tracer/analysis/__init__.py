@@ -4,10 +4,10 @@ No figure and no command works out a number of its own: they ask here.
 """
 
 from tracer.analysis.concurrency import Concurrency, Running
-from tracer.analysis.cores import CoreUse, TaskCores, Use
+from tracer.analysis.cores.use import CoreUse, TaskCores, Use
 from tracer.analysis.sentence import sentence
+from tracer.analysis.structure.workers import Worker, Workers
 from tracer.analysis.summary import Summarize, Summary, summarize
-from tracer.analysis.workers import Worker, Workers
 
 __all__ = [
     "Concurrency",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import Floats, Integers
-from tracer.analysis.runs import KINDS, all_runs, makespan
-from tracer.reading.trace import Trace
+from tracer.analysis.structure.runs import KINDS, all_runs, makespan
+from tracer.tables.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ def step_function(start_ns: Floats, end_ns: Floats) -> tuple[Floats, Integers]:
 
 @dataclass(frozen=True)
 class Concurrency:
-    """Count what runs at each instant; `of` chooses among `tracer.analysis.runs.KINDS`."""
+    """Count what runs at each instant; `of` chooses among `tracer.analysis.structure.runs.KINDS`."""
 
     of: tuple[str, ...] = KINDS
 
-    def __call__(self, trace: Trace) -> Running:
+    def __call__(self, trace: Tables) -> Running:
         """Return the step function, its mean over the makespan and its peak."""
         runs = [group for group in all_runs(trace) if group.kind in self.of and group.row.size]
         kinds = tuple(group.kind for group in runs)

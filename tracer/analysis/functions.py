@@ -10,9 +10,9 @@ import pandas as pd
 
 from tracer.analysis.account.account import run_split
 from tracer.analysis.columns import Floats, floats, integers
-from tracer.analysis.held import held
+from tracer.analysis.cores.slices import held
 from tracer.analysis.phases import TaskPhases, task_phases
-from tracer.reading.trace import Trace
+from tracer.tables.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Function:
 class Functions:
     """List the functions of a trace's tasks, that which ran longest first."""
 
-    def __call__(self, trace: Trace, phases: TaskPhases | None = None) -> tuple[Function, ...]:
+    def __call__(self, trace: Tables, phases: TaskPhases | None = None) -> tuple[Function, ...]:
         """Return a `Function` for each name; `phases` is `task_phases(trace)` if it is known."""
         holds = held(trace)
         steps = phases or task_phases(trace, holds)
@@ -77,7 +77,7 @@ def functions_table(found: tuple[Function, ...]) -> pd.DataFrame:
     return pd.DataFrame([asdict(one) for one in found], columns=names).convert_dtypes()
 
 
-def _function(name: str, trace: Trace, rows: Any, phases: TaskPhases, on_core: Floats) -> Function:
+def _function(name: str, trace: Tables, rows: Any, phases: TaskPhases, on_core: Floats) -> Function:
     tasks = trace.tasks
     run, overhead = phases.of("run")[rows], phases.overhead_ns[rows]
     sizes = {side: floats(tasks, f"{side}_bytes")[rows] for side in ("args", "result")}

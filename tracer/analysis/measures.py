@@ -9,12 +9,12 @@ import numpy as np
 
 from tracer.analysis.account.account import Account, account, run_split
 from tracer.analysis.columns import Floats
-from tracer.analysis.cores import cores_allowed
+from tracer.analysis.cores.slices import held
+from tracer.analysis.cores.use import cores_allowed
 from tracer.analysis.functions import quantile, ratio
-from tracer.analysis.held import held
 from tracer.analysis.phases import TaskPhases, task_phases
-from tracer.analysis.runs import task_runs
-from tracer.reading.trace import Trace
+from tracer.analysis.structure.runs import task_runs
+from tracer.tables.tables import Tables
 
 LEAST_COMPUTING = 0.5
 """Karp and Flatt speak of computing: runs that were on a core for a smaller share have no such fraction."""
@@ -80,7 +80,7 @@ class Measure:
     """Measure a run."""
 
     def __call__(
-        self, trace: Trace, found: Account | None = None, phases: TaskPhases | None = None
+        self, trace: Tables, found: Account | None = None, phases: TaskPhases | None = None
     ) -> Measures:
         """Return the measures; `found` and `phases` are the trace's account and task phases, if known."""
         accounted = found or account(trace)
@@ -110,7 +110,7 @@ class Measure:
         )
 
 
-def measures(trace: Trace) -> Measures:
+def measures(trace: Tables) -> Measures:
     """Return the measures of a trace."""
     return Measure()(trace)
 
@@ -146,7 +146,7 @@ def _places(found: Account) -> Floats:
     return np.array(places)
 
 
-def _work(trace: Trace, found: Account) -> tuple[Floats, Floats]:
+def _work(trace: Tables, found: Account) -> tuple[Floats, Floats]:
     """Return of each run its time on a core (NaN: not known), and all of it but its time without a core."""
     runs = task_runs(trace)
     if runs.row.size:

@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.account.intervals import latest_before
-from tracer.analysis.account.lanes import Lanes, lanes
 from tracer.analysis.account.pipes import at_work
 from tracer.analysis.account.workers import Rounds, is_threaded, rounds
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
-from tracer.analysis.held import Held, held
-from tracer.analysis.owners import RECEIVING, SENDING
-from tracer.reading.trace import Trace
+from tracer.analysis.cores.slices import Held, held
+from tracer.analysis.structure.lanes import Lanes, lanes
+from tracer.analysis.structure.pools import RECEIVING, SENDING
+from tracer.tables.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def known_sum(*parts: Floats) -> Floats:
     return np.where(unknown, np.nan, total)
 
 
-def task_phases(trace: Trace, slices: Held | None = None) -> TaskPhases:
+def task_phases(trace: Tables, slices: Held | None = None) -> TaskPhases:
     """Return the steps of every task; `slices` is `held(trace)` if it is known."""
     return _Steps(trace, slices or held(trace)).phases()
 
@@ -91,7 +91,7 @@ def task_phases(trace: Trace, slices: Held | None = None) -> TaskPhases:
 class _Steps:
     """The stamps of a trace's tasks, and the threads at both ends."""
 
-    def __init__(self, trace: Trace, holds: Held | None) -> None:
+    def __init__(self, trace: Tables, holds: Held | None) -> None:
         self.trace, self.holds = trace, holds
         self.lanes: Lanes = lanes(trace)
         self.rounds: Rounds = rounds(trace, self.lanes)

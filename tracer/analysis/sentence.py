@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tracer.analysis.summary import Summary
-from tracer.analysis.units import duration
+from tracer.analysis.wording import duration
 
 
 def sentence(summary: Summary) -> str:

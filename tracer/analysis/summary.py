@@ -10,11 +10,11 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
 from tracer.analysis.concurrency import Concurrency, Running
-from tracer.analysis.cores import CoreUse, Use, cores_allowed
-from tracer.analysis.endings import Failure, failures, lost_by
-from tracer.analysis.runs import all_runs, user_threads
-from tracer.analysis.workers import Worker, Workers, workers_at_once
-from tracer.reading.trace import Trace
+from tracer.analysis.cores.use import CoreUse, Use, cores_allowed
+from tracer.analysis.structure.endings import Failure, failures, lost_by
+from tracer.analysis.structure.runs import all_runs, user_threads
+from tracer.analysis.structure.workers import Worker, Workers, workers_at_once
+from tracer.tables.tables import Tables
 
 SERIALIZING = (
     ("pickle_start", "pickle_end"),
@@ -29,7 +29,7 @@ class Summary:
     """The numbers of one run. Times are nanoseconds, shares lie in 0–1, None is "not known".
 
     `wall_ns`            life of the main process (else from the first to the last instant known)
-    `makespan_ns`        first task submitted → last one delivered (see `tracer.analysis.runs.makespan`)
+    `makespan_ns`        first task submitted → last one delivered (`structure.runs.makespan`)
     `parallelism`        sum of all run times over the makespan
     `mean_concurrency`   how many ran at once, averaged over the makespan; `peak_concurrency` the most
     `running_share`      share of the makespan in which at least one ran
@@ -112,7 +112,7 @@ class Summarize:
 
     lost_listed: int = 1000
 
-    def __call__(self, trace: Trace, running: Running | None = None, use: Use | None = None) -> Summary:
+    def __call__(self, trace: Tables, running: Running | None = None, use: Use | None = None) -> Summary:
         """Return the numbers of the run; any trace has a summary, the empty one too.
 
         `running` and `use` are the trace's `Concurrency()` and `CoreUse()` where they are known already.
@@ -175,7 +175,7 @@ class Summarize:
         )
 
 
-def summarize(trace: Trace, running: Running | None = None, use: Use | None = None) -> Summary:
+def summarize(trace: Tables, running: Running | None = None, use: Use | None = None) -> Summary:
     """Return the numbers of the run; `running` and `use` as for `Summarize`."""
     return Summarize()(trace, running, use)
 
@@ -189,7 +189,7 @@ def _sum(values: Floats) -> int | None:
     return int(known.sum()) if known.size else None
 
 
-def _wall(trace: Trace) -> int | None:
+def _wall(trace: Tables) -> int | None:
     main = trace.processes[equals(trace.processes, "role", "main")]
     start = lowest(first_known(floats(main, "started"), floats(main, "target_start")))
     end = highest(floats(main, "exited"), floats(main, "target_end"))
@@ -198,7 +198,7 @@ def _wall(trace: Trace) -> int | None:
     return int((end if end is not None else trace.end_ns) - (start or 0.0))
 
 
-def _start_up(trace: Trace) -> tuple[int | None, int]:
+def _start_up(trace: Tables) -> tuple[int | None, int]:
     """Return the children's time before they were ready, and their whole time, in nanoseconds."""
     roles = equals(trace.processes, "role", "worker") | equals(trace.processes, "role", "process")
     frame = trace.processes[roles]
@@ -217,7 +217,7 @@ def _start_up(trace: Trace) -> tuple[int | None, int]:
     return total(called[known], ready[known]), total(called[known], np.maximum(exited, ready)[known])
 
 
-def _pickling(trace: Trace) -> int | None:
+def _pickling(trace: Tables) -> int | None:
     """Return the nanoseconds spent pickling and unpickling, None where no task was pickled."""
     pickled = ~trace.tasks["pickle_start"].isna().to_numpy()
     if not pickled.any():
@@ -227,7 +227,7 @@ def _pickling(trace: Trace) -> int | None:
     )
 
 
-def _items_not_timed(trace: Trace, items: np.ndarray) -> int:
+def _items_not_timed(trace: Tables, items: np.ndarray) -> int:
     """Count the items without times of their own: a task of one item is timed by its run."""
     ran = ~trace.tasks["run_start"].isna().to_numpy()
     chunk = (items > 1) & ran

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import tracer
-from tracer.cli import compare, diagnose, doctor, figure, record, run, scenario, streams, sweep, whatif
-from tracer.cli.text import plain
+from tracer.cli import record
+from tracer.cli.commands import compare, diagnose, doctor, figure, run, scenario, sweep, whatif
+from tracer.cli.terminal import streams
+from tracer.cli.terminal.text import plain
 from tracer.errors import TracerError, UsageError
 from tracer.steps import Failure, lacking, lines
 

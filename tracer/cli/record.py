@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer import steps
-from tracer.cli import streams
-from tracer.cli.text import plain
+from tracer.cli.terminal import streams
+from tracer.cli.terminal.text import plain
 from tracer.errors import TracerError
 from tracer.steps import Step
 
 if TYPE_CHECKING:
-    from tracer.reading.trace import Trace
     from tracer.recording import Recording
+    from tracer.tables.tables import Tables
     from tracer.views import Views
 
 WITH_VALUE = {"--out", "--cores"}
@@ -80,7 +80,7 @@ def record(
     """
     from tracer import recording
     from tracer.cli import supervise
-    from tracer.cli.progress import progress
+    from tracer.cli.terminal.progress import progress
 
     out = arguments.out or Path("outputs") / name
     argv = [] if arguments.no_argv else argv
@@ -117,17 +117,17 @@ def record(
 
 def _afterwards(run: Recording, end: dict[str, int], arguments: argparse.Namespace) -> list[str]:
     """Save and draw what was recorded, and tell the user; return a line for each thing that failed."""
-    from tracer.cli import apart, own
-    from tracer.cli.progress import progress
+    from tracer.cli import child_steps, own_process
+    from tracer.cli.terminal.progress import progress
     from tracer.recording import again
     from tracer.views import Views
 
     failed = steps.run([Step("journals", lambda: run.end(end))])
-    views = Views(lambda: _trace(run), run.out, own.load_matplotlib)
+    views = Views(lambda: _trace(run), run.out, own_process.load_matplotlib)
     made = views.steps()
     told = [] if arguments.quiet else [Step("terminal", lambda: _print(views, arguments))]
     files = [] if arguments.quiet or arguments.json else [Step("terminal", lambda: _print_files(views))]
-    failed += apart.run_apart(
+    failed += child_steps.run_apart(
         [
             Step("trace", lambda: views.trace),
             *(
@@ -142,7 +142,7 @@ def _afterwards(run: Recording, end: dict[str, int], arguments: argparse.Namespa
     return steps.lines(failed, again(run.out))
 
 
-def _trace(run: Recording) -> Trace:
+def _trace(run: Recording) -> Tables:
     """Return the trace: from its tables, where they were saved before a process of ours died."""
     from tracer.recording import load
 
@@ -150,27 +150,27 @@ def _trace(run: Recording) -> Trace:
 
 
 def _print(views: Views, arguments: argparse.Namespace) -> None:
-    from tracer.cli import apart
+    from tracer.cli import child_steps
 
     if arguments.json:
-        with apart.speaking():
+        with child_steps.speaking():
             print(json.dumps(views.summary.to_dict()), file=sys.stderr)
         return
-    from tracer.cli.terminal import print_summary
+    from tracer.cli.terminal.summary import print_summary
 
     try:
         finding = views.finding
     except Exception:  # a step of its own, which says so
         finding = None
-    with apart.speaking():
+    with child_steps.speaking():
         print_summary(views.trace, views.summary.to_dict(), (), finding)
 
 
 def _print_files(views: Views) -> None:
-    from tracer.cli import apart
-    from tracer.cli.terminal import print_files
+    from tracer.cli import child_steps
+    from tracer.cli.terminal.summary import print_files
 
-    with apart.speaking():
+    with child_steps.speaking():
         print_files(views.files())
 
 

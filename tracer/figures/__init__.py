@@ -6,10 +6,10 @@ touches pyplot.
 """
 
 from tracer.figures.account import draw_account
-from tracer.figures.files import save
-from tracer.figures.gantt import gantt
+from tracer.figures.gantt.gantt import gantt
 from tracer.figures.options import FORMATS, PANELS, Options
-from tracer.figures.phases import draw_phases
+from tracer.figures.page.files import save
+from tracer.figures.phases.phases import draw_phases
 
 FIGURES = {"gantt": gantt, "account": draw_account, "phases": draw_phases}
 """The figures by their names, which are those of their files."""

@@ -13,19 +13,19 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tracer.analysis.account import CATEGORIES, Account, account
 from tracer.analysis.account.categories import TITLE
-from tracer.analysis.account.lanes import KINDS
 from tracer.analysis.sentence import count
-from tracer.analysis.units import duration
-from tracer.figures import layout
-from tracer.figures.axes import LABEL_PT, beside, head_labels, say_nothing_is_there
-from tracer.figures.categories import entries, look
-from tracer.figures.fonts import styled
-from tracer.figures.frame import MARGIN_PT, Frame, frame
-from tracer.figures.marks import Rows, add_rects, rows
+from tracer.analysis.structure.lanes import KINDS
+from tracer.analysis.wording import duration
+from tracer.figures.marks.axes import LABEL_PT, beside, head_labels, say_nothing_is_there
+from tracer.figures.marks.rectangles import Rows, add_rects, rows
 from tracer.figures.options import Options
-from tracer.figures.palette import THEMES, ink_on
-from tracer.figures.text import NO_BREAK, clean, joined, unit_for, width_pt
-from tracer.reading.trace import Trace
+from tracer.figures.page import layout
+from tracer.figures.page.one_panel import MARGIN_PT, Frame, frame
+from tracer.figures.style.category_colours import entries, look
+from tracer.figures.style.fonts import styled
+from tracer.figures.style.palette import THEMES, ink_on
+from tracer.figures.style.text import NO_BREAK, clean, joined, unit_for, width_pt
+from tracer.tables.tables import Tables
 
 SEEN_PT = 1.0  # what is nowhere as wide is not in the legend
 PLURAL = {"process": "processes"}
@@ -35,7 +35,7 @@ BETWEEN = " · "
 
 @styled
 def draw_account(
-    trace: Trace,
+    trace: Tables,
     options: Options | None = None,
     found: Account | None = None,
     **changes: Any,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracer.figures.palette import THEMES
+from tracer.figures.style.palette import THEMES
 
 PANELS = ("processes", "cores", "concurrency")
 FORMATS = ("png", "svg", "pdf")

@@ -3,7 +3,7 @@
     traced main ──"attach PID"──► collector: an event and a ring per CPU, inherited by all descendants
     kernel ──switch in, switch out, fork, exit──► rings ──drained while the run goes on──► cpu-N.switches
 
-Raw bytes go to disk as they come; `tracer/reading/switches.py` decodes them. A file has `CUT_SUFFIX` until
+Raw bytes go to disk as they come; `tracer/tables/switches.py` decodes them. A file has `CUT_SUFFIX` until
 all that there was is in it. Sources: perf_event_open(2), and include/uapi/linux/perf_event.h for the
 numbers.
 """

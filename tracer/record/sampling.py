@@ -3,7 +3,7 @@
     collector ──every 10 ms──► /proc/PID/task/TID/{stat,schedstat} of the traced main and its descendants
 
 A sample says on which core a thread was last and how long it has been on cores so far; what lay between two
-samples is inferred when they are read (`tracer/reading/samples.py`). Linux only.
+samples is inferred when they are read (`tracer/tables/samples.py`). Linux only.
 """
 
 from __future__ import annotations

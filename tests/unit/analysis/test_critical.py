@@ -6,7 +6,7 @@ import pytest
 from tests.support.accounts import task_at
 from tests.support.traces import MAIN_PID, child, hidden_threads, main_process, pool_trace, synthetic, trace
 from tracer.analysis.critical import critical_path
-from tracer.reading.trace import Trace
+from tracer.tables.tables import Tables
 
 FIRST = task_at(0, 1, submitted=15, pickle=(30, 40, 45), wait=(20, 25, 50), run=(55, 85), result=(90, 97))
 SECOND = task_at(1, 1, submitted=15, pickle=(46, 60, 61), wait=(100, 110, 112), run=(115, 135),
@@ -175,7 +175,7 @@ def test_processes_one_after_the_other_are_all_on_the_path():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("made", [Trace(), trace([], [main_process(5, 5)])])
+@pytest.mark.parametrize("made", [Tables(), trace([], [main_process(5, 5)])])
 def test_where_nothing_ran_there_is_no_path(made):
     """The empty trace has an empty path."""
     path = critical_path(made)

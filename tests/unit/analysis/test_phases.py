@@ -7,7 +7,7 @@ from tracer.analysis.account import account
 from tracer.analysis.functions import Functions, functions_table
 from tracer.analysis.measures import measures
 from tracer.analysis.phases import PHASES, task_phases
-from tracer.reading.trace import Trace
+from tracer.tables.tables import Tables
 
 # Two workers; the numbers of the phases follow from these stamps, see `test_account_workers.py`.
 ROWS = [
@@ -149,7 +149,7 @@ def test_plain_processes_are_the_workers_where_there_is_no_pool():
     assert (found.area_bound_ns, found.critical_path_bound_ns) == (45, 60)
 
 
-@pytest.mark.parametrize("made", [Trace(), trace([], [main_process(0, 10)]), pool_trace(1, 1, 1 * MS)])
+@pytest.mark.parametrize("made", [Tables(), trace([], [main_process(0, 10)]), pool_trace(1, 1, 1 * MS)])
 def test_nothing_is_divided_by_zero(made):
     """The empty trace, one of main alone and one of one task have measures; none is NaN."""
     values = [value for value in vars(measures(made)).values() if value is not None]

@@ -11,9 +11,9 @@ import pytest
 
 from tests.support.traces import pool_trace
 from tracer import recording, views
-from tracer.cli import trials
+from tracer.cli import repeated_runs
 from tracer.cli.main import main
-from tracer.reading import store
+from tracer.tables import store
 
 VICTIM = "what the user has"
 NAMES = ["gantt.png", "gantt.svg", "gantt.pdf", "summary.json"]
@@ -142,19 +142,19 @@ def test_a_sweep_writes_and_removes_through_no_link(tmp_path: Path) -> None:
     (victims / "stdout").write_text(VICTIM)
     out = tmp_path / "sweep"
     out.mkdir()
-    plan = trials.Plan("x", "run x.py", "N", {1: trials.Way(["x.py"], ["x.py"])})
-    trials.write(out, plan, {"runs": [{"folder": "runs/1-1"}]})
+    plan = repeated_runs.Plan("x", "run x.py", "N", {1: repeated_runs.Way(["x.py"], ["x.py"])})
+    repeated_runs.write(out, plan, {"runs": [{"folder": "runs/1-1"}]})
     (out / "runs").symlink_to(tmp_path / "victims")
-    trials.prepare(out, plan, force=False)
+    repeated_runs.prepare(out, plan, force=False)
     assert (victims / "stdout").read_text() == VICTIM
     assert not (out / "runs").is_symlink()
     (out / "sweep.json").unlink()
     (out / "sweep.json").symlink_to(victims / "stdout")
     (out / "stdout").symlink_to(victims / "stdout")
-    with trials._stdout_into(out / "stdout"):
+    with repeated_runs._stdout_into(out / "stdout"):
         os.write(1, b"printed\n")
     assert (out / "stdout").read_text() == "printed\n"
-    trials.write(out, plan, {"runs": []})
+    repeated_runs.write(out, plan, {"runs": []})
     assert (victims / "stdout").read_text() == VICTIM
     assert stat.S_IMODE((out / "sweep.json").lstat().st_mode) == 0o600
 

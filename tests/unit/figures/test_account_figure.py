@@ -6,9 +6,9 @@ from tests.support.traces import MS, S, main_process, pool_trace, synthetic, tra
 from tracer.analysis.account import account
 from tracer.analysis.phases import PHASES, task_phases
 from tracer.figures.account import account_title, draw_account
-from tracer.figures.phase_rows import phase_rows, phases_title
-from tracer.figures.phases import draw_phases
-from tracer.reading.trace import Trace
+from tracer.figures.phases.phases import draw_phases
+from tracer.figures.phases.rows import phase_rows, phases_title
+from tracer.tables.tables import Tables
 
 RUNS = {
     "four workers": pool_trace(),
@@ -16,7 +16,7 @@ RUNS = {
     "64 workers": pool_trace(64, 200),
     "an hour": pool_trace(8, 40, task_ns=700 * S),
     "a microsecond": pool_trace(2, 4, task_ns=300, start_up_ns=400, step_ns=20),
-    "nothing": Trace(),
+    "nothing": Tables(),
     "main alone": trace([], [main_process(0, 10 * MS)]),
 }
 
@@ -88,7 +88,7 @@ def test_the_title_says_where_the_workers_time_went():
     assert account_title(account(pool_trace())).replace("\u00a0", " ") == (
         "4 workers lived 103 ms in all: 49 % in the function, 25 % idle, 25 % start-up"
     )
-    assert account_title(account(Trace())) == "Nothing ran"
+    assert account_title(account(Tables())) == "Nothing ran"
     assert texts(draw_account(pool_trace(), title="The finding"), "title") == ["The finding"]
 
 
@@ -130,7 +130,7 @@ def test_the_title_of_the_phases():
     assert phases_title(task_phases(pool_trace(1, 1))).replace("\u00a0", " ") == (
         "The task ran 10 ms; its serialization took 450 µs, 4.3 % of both"
     )
-    assert phases_title(task_phases(Trace())) == "No task ran to its end"
+    assert phases_title(task_phases(Tables())) == "No task ran to its end"
 
 
 def test_the_shape_shows_all_tasks():

@@ -11,14 +11,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from tests.support.traces import MS, S, child, main_process, pool_trace, synthetic, trace, turns
-from tracer.analysis.compare import compare
+from tracer.analysis.comparison.comparison import compare
 from tracer.figures import Options
-from tracer.figures import compare_captions as words
-from tracer.figures.compare import MOST, draw_comparison
-from tracer.reading.trace import Trace
+from tracer.figures.comparison import captions as words
+from tracer.figures.comparison.comparison import MOST, draw_comparison
+from tracer.tables.tables import Tables
 
 
-def draw(traces: Sequence[Trace], options: Options | None = None, names: Sequence[str] = ()) -> Figure:
+def draw(traces: Sequence[Tables], options: Options | None = None, names: Sequence[str] = ()) -> Figure:
     labels = names or [f"run {number}" for number in range(len(traces))]
     return draw_comparison(traces, compare(traces, labels), options)
 
@@ -98,7 +98,7 @@ EDGES = [
 
 @pytest.mark.parametrize("traces", EDGES)
 @pytest.mark.parametrize("size", [(1920, 1080), (960, 540)])
-def test_nothing_is_cut_off_or_overlaps(traces: list[Trace], size: tuple[int, int]) -> None:
+def test_nothing_is_cut_off_or_overlaps(traces: list[Tables], size: tuple[int, int]) -> None:
     """Every text lies within the figure, and header, heads, labels, legend and footer keep apart."""
     names = [f"outputs/a rather long name of a folder {number}" for number in range(len(traces))]
     figure = draw(traces, Options(size_px=size), names)

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from tests.support.traces import MS
-from tracer.analysis.curves import ideal
-from tracer.analysis.sweep import Sweep, kind_of
-from tracer.analysis.trials import Trial, Value, numbers, points
+from tracer.analysis.sweep.predictions import ideal
+from tracer.analysis.sweep.sweep import Sweep, kind_of
+from tracer.analysis.sweep.trials import Trial, Value, numbers, points
 from tracer.figures import Options
-from tracer.figures.sweep import draw_sweep
+from tracer.figures.sweep.sweep import draw_sweep
 
 
 def swept(times_ms: dict[Value, list[float]], option: str = "--workers", curves: bool = True) -> Sweep:

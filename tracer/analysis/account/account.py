@@ -10,15 +10,15 @@ import pandas as pd
 from tracer.analysis.account.categories import CATEGORIES, NUMBER
 from tracer.analysis.account.hidden import hidden_intervals
 from tracer.analysis.account.intervals import Pieces
-from tracer.analysis.account.lanes import Lanes, lanes
-from tracer.analysis.account.others import main_intervals, process_intervals, thread_intervals
+from tracer.analysis.account.unpooled import main_intervals, process_intervals, thread_intervals
 from tracer.analysis.account.workers import Split, worker_intervals
+from tracer.analysis.cache import once
 from tracer.analysis.columns import Floats, first_known, floats, integers
-from tracer.analysis.cores import TaskCores
-from tracer.analysis.held import BLOCKED, PREEMPTED, Held, held
-from tracer.analysis.once import once
-from tracer.analysis.runs import makespan, task_runs
-from tracer.reading.trace import Trace
+from tracer.analysis.cores.slices import BLOCKED, PREEMPTED, Held, held
+from tracer.analysis.cores.use import TaskCores
+from tracer.analysis.structure.lanes import Lanes, lanes
+from tracer.analysis.structure.runs import makespan, task_runs
+from tracer.tables.tables import Tables
 
 NAMES = tuple(category.name for category in CATEGORIES)
 
@@ -79,7 +79,7 @@ class Account:
 class Accounting:
     """Make the account of a trace."""
 
-    def __call__(self, trace: Trace) -> Account:
+    def __call__(self, trace: Tables) -> Account:
         """Return the account; any trace has one, the empty one too."""
         holds = held(trace)
         found = lanes(trace)
@@ -102,7 +102,7 @@ class Accounting:
 
 
 @once
-def account(trace: Trace) -> Account:
+def account(trace: Tables) -> Account:
     """Return the account of a trace."""
     return Accounting()(trace)
 
@@ -126,7 +126,7 @@ def _tables(
     return pd.DataFrame(sums, columns=names), pd.DataFrame(inside, columns=names)
 
 
-def run_split(trace: Trace, holds: Held | None) -> Split:
+def run_split(trace: Tables, holds: Held | None) -> Split:
     """Return of each task's run how long it was on a core, without one, and blocked (ns; NaN: not known).
 
     From the slices where there are any; else from the thread's own clocks, `cpu_ns` and `runq_ns`. A run
@@ -146,7 +146,7 @@ def run_split(trace: Trace, holds: Held | None) -> Split:
     return on_core, no_core, blocked
 
 
-def _split_cut(trace: Trace, holds: Held, split: Split) -> None:
+def _split_cut(trace: Tables, holds: Held, split: Split) -> None:
     """Fill in what the slices say of runs that were never seen to end: their worker died."""
     runs = task_runs(trace)
     thread = holds.find(

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from tracer.analysis.account.intervals import Intervals, latest_before, pieces
-from tracer.analysis.account.lanes import Lanes
 from tracer.analysis.account.pipes import at_work
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
-from tracer.analysis.held import Held
-from tracer.analysis.owners import SENDING
-from tracer.reading.trace import Trace
+from tracer.analysis.cores.slices import Held
+from tracer.analysis.structure.lanes import Lanes
+from tracer.analysis.structure.pools import SENDING
+from tracer.tables.tables import Tables
 
 
-def hidden_intervals(trace: Trace, lanes: Lanes, holds: Held | None) -> list[Intervals]:
+def hidden_intervals(trace: Tables, lanes: Lanes, holds: Held | None) -> list[Intervals]:
     """Return the intervals of all hidden threads; `holds` are the trace's slices, if it has any."""
     result: list[Intervals] = []
     pool = integers(trace.tasks, "pool")
@@ -37,7 +37,7 @@ def _full(lane: int, size: int) -> Integers:
 
 
 def _sends(
-    trace: Trace, mine: Integers, lane: int, row: dict[str, Any], holds: Held | None
+    trace: Tables, mine: Integers, lane: int, row: dict[str, Any], holds: Held | None
 ) -> list[Intervals]:
     start, end, sent, submitted = (
         floats(trace.tasks, name)[mine] for name in ("pickle_start", "pickle_end", "sent", "submitted")
@@ -64,7 +64,7 @@ def _sends(
 
 
 def _receives(
-    trace: Trace, mine: Integers, lane: int, row: dict[str, Any], holds: Held | None
+    trace: Tables, mine: Integers, lane: int, row: dict[str, Any], holds: Held | None
 ) -> list[Intervals]:
     there, received, unpickled, delivered = (
         floats(trace.tasks, name)[mine]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import Floats, Integers
-from tracer.analysis.held import Held
+from tracer.analysis.cores.slices import Held
 
 
 def at_work(holds: Held | None, process: Integers, tid: Integers, start: Floats, end: Floats) -> Floats:

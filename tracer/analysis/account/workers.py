@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.account.intervals import Intervals, latest_before, pieces, run_pieces
-from tracer.analysis.account.lanes import Lanes
 from tracer.analysis.account.pipes import at_work
 from tracer.analysis.columns import (
     Booleans,
@@ -27,9 +26,10 @@ from tracer.analysis.columns import (
     integers,
     look_up,
 )
-from tracer.analysis.held import Cover, Held
-from tracer.analysis.runs import task_runs
-from tracer.reading.trace import Trace
+from tracer.analysis.cores.slices import Cover, Held
+from tracer.analysis.structure.lanes import Lanes
+from tracer.analysis.structure.runs import task_runs
+from tracer.tables.tables import Tables
 
 Split = tuple[Floats, Floats, Floats]
 
@@ -64,7 +64,7 @@ class Rounds:
         return np.append(self.lane[1:] != self.lane[:-1], True)[: self.lane.size]
 
 
-def rounds(trace: Trace, lanes: Lanes) -> Rounds:
+def rounds(trace: Tables, lanes: Lanes) -> Rounds:
     """Return the rounds of all workers."""
     tasks = trace.tasks
     received, run_start = floats(tasks, "received"), floats(tasks, "run_start")
@@ -92,7 +92,7 @@ def rounds(trace: Trace, lanes: Lanes) -> Rounds:
     return Rounds(row, lane, *_in_order(lane, lanes, stamps))
 
 
-def is_threaded(trace: Trace) -> Booleans:
+def is_threaded(trace: Tables) -> Booleans:
     """Tell which tasks were run by a thread of their owner, with no pipe between."""
     kinds = trace.tasks["kind"]
     which = [kind for kind in kinds.dropna().unique().tolist() if str(kind).startswith("Thread")]
@@ -115,7 +115,7 @@ def _in_order(lane: Integers, lanes: Lanes, stamps: tuple[Floats, ...]) -> list[
     return [*result, np.fmax(done, floor)]
 
 
-def worker_intervals(trace: Trace, lanes: Lanes, split: Split, holds: Held | None = None) -> list[Intervals]:
+def worker_intervals(trace: Tables, lanes: Lanes, split: Split, holds: Held | None = None) -> list[Intervals]:
     """Return the intervals of the workers.
 
     `split` is each run: on a core, without one, blocked (ns); `holds` are the trace's slices, if it has any.
@@ -151,7 +151,7 @@ def worker_intervals(trace: Trace, lanes: Lanes, split: Split, holds: Held | Non
     return [*result, *_ends(trace, lanes, found, lanes.column("end"))]
 
 
-def _lock_share(trace: Trace, found: Rounds) -> Floats:
+def _lock_share(trace: Tables, found: Rounds) -> Floats:
     """Return the part of each wait for the lock in which another worker of the pool was receiving."""
     share = np.zeros(found.row.size)
     pool = integers(trace.tasks, "pool")[found.row]
@@ -168,7 +168,7 @@ def _lock_share(trace: Trace, found: Rounds) -> Floats:
     return share
 
 
-def _ends(trace: Trace, lanes: Lanes, found: Rounds, end: Floats) -> list[Intervals]:
+def _ends(trace: Tables, lanes: Lanes, found: Rounds, end: Floats) -> list[Intervals]:
     """Return what comes after the last task of each worker, or instead of any."""
     last = np.full(end.size, np.nan)
     last[found.lane[found.closes]] = found.done[found.closes]
@@ -194,7 +194,7 @@ def _ends(trace: Trace, lanes: Lanes, found: Rounds, end: Floats) -> list[Interv
     ]
 
 
-def _initialized(trace: Trace, process: Integers, ready: Floats, end: Floats) -> Floats:
+def _initialized(trace: Tables, process: Integers, ready: Floats, end: Floats) -> Floats:
     """Return when each worker without a task had run its initializer: at its end, if that ended it.
 
     The span of an initializer is written when it has returned. A worker without one had none to run, or was

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers, first_known
+from tracer.analysis.cores.slices import Held
 from tracer.analysis.critical.events import Events
-from tracer.analysis.held import Held
 
 DELIVERED, ANSWERED, FREE, PICKLED, WRITTEN, ASKED, STARTED, ENDED = KINDS = range(8)
 WAKING_NS = 5e6

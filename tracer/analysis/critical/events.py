@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.account.intervals import latest_before
-from tracer.analysis.account.lanes import Lanes, lanes
 from tracer.analysis.account.workers import Rounds, is_threaded, rounds
 from tracer.analysis.columns import Booleans, Floats, Integers, first_known, floats, integers, look_up
-from tracer.analysis.held import PREEMPTED, Held
-from tracer.analysis.owners import RECEIVING, SENDING, hidden_thread, pools
-from tracer.reading.trace import Trace
+from tracer.analysis.cores.slices import PREEMPTED, Held
+from tracer.analysis.structure.lanes import Lanes, lanes
+from tracer.analysis.structure.pools import RECEIVING, SENDING, hidden_thread, pools
+from tracer.tables.tables import Tables
 
 STAMPS = (
     "submitted",
@@ -63,7 +63,7 @@ class Events:
     receive: Turn
 
 
-def events(trace: Trace) -> Events:
+def events(trace: Tables) -> Events:
     """Return the events of a trace."""
     tasks, found = trace.tasks, lanes(trace)
     time = {name: floats(tasks, name) for name in STAMPS}
@@ -106,7 +106,7 @@ def on_core(
     return held, waited
 
 
-def _serving(trace: Trace, pool: Integers) -> Floats:
+def _serving(trace: Tables, pool: Integers) -> Floats:
     result = np.full(pool.size, np.nan)
     known = pools(trace)
     for one in known:
@@ -116,7 +116,7 @@ def _serving(trace: Trace, pool: Integers) -> Floats:
     return result
 
 
-def _target(trace: Trace, found: Lanes) -> tuple[Floats, Floats]:
+def _target(trace: Tables, found: Lanes) -> tuple[Floats, Floats]:
     number, process = integers(trace.processes, "process"), found.column("process").astype(np.int64)
     entered, left = (
         look_up(number, process, floats(trace.processes, c)) for c in ("target_start", "target_end")
@@ -157,7 +157,7 @@ def _hidden(found: Lanes, pool: Integers, roles: tuple[str, ...]) -> Integers:
     return np.where(np.isnan(place), -1, place).astype(np.int64)
 
 
-def _askers(trace: Trace, found: Lanes, pool: Integers, main: int) -> Integers:
+def _askers(trace: Tables, found: Lanes, pool: Integers, main: int) -> Integers:
     """Return the lane of the process that owns each task's pool: the program's first thread, or a child."""
     result = np.full(pool.size, main)
     whole = found.table[(found.table["tid"] < 0) & found.table["kind"].isin(["worker", "process"])]

@@ -10,12 +10,12 @@ import pandas as pd
 from tracer.analysis.account.account import run_split
 from tracer.analysis.account.categories import CATEGORIES, NUMBER, RUN
 from tracer.analysis.columns import Floats, Integers, first_known
+from tracer.analysis.cores.slices import Held, held
 from tracer.analysis.critical.causes import DELIVERED, ENDED, FREE, Causes, causes
 from tracer.analysis.critical.events import Events, events, on_core
 from tracer.analysis.critical.steps import Steps
-from tracer.analysis.held import Held, held
-from tracer.analysis.runs import makespan
-from tracer.reading.trace import Trace
+from tracer.analysis.structure.runs import makespan
+from tracer.tables.tables import Tables
 
 COLUMNS = ("lane", "task", "category", "start", "end")
 
@@ -50,7 +50,7 @@ class Path:
 class CriticalPath:
     """Find the critical path of a trace."""
 
-    def __call__(self, trace: Trace) -> Path:
+    def __call__(self, trace: Tables) -> Path:
         """Return the path; an empty one where nothing ran."""
         span, holds = makespan(trace), held(trace)
         found = events(trace)
@@ -64,7 +64,7 @@ class CriticalPath:
         return Path(steps, found.lanes.table, _sums(trace, found, holds, steps), tasks)
 
 
-def critical_path(trace: Trace) -> Path:
+def critical_path(trace: Tables) -> Path:
     """Return the critical path of a trace."""
     return CriticalPath()(trace)
 
@@ -118,7 +118,7 @@ def _table(found: Events, linked: Causes, nodes: Integers, span: tuple[float, fl
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
 
 
-def _sums(trace: Trace, found: Events, holds: Held | None, steps: pd.DataFrame) -> dict[str, float]:
+def _sums(trace: Tables, found: Events, holds: Held | None, steps: pd.DataFrame) -> dict[str, float]:
     """Return the nanoseconds of each category, the runs split by what they had of a core."""
     length = (steps["end"] - steps["start"]).to_numpy(np.float64)
     sums = dict.fromkeys(NUMBER, 0.0)
@@ -148,7 +148,7 @@ def _hold_up(found: Events, holds: Held, steps: pd.DataFrame, sums: dict[str, fl
         sums["pipe_full"] += rest
 
 
-def _of_tasks(trace: Trace, found: Events, holds: Held | None, runs: pd.DataFrame) -> dict[str, Floats]:
+def _of_tasks(trace: Tables, found: Events, holds: Held | None, runs: pd.DataFrame) -> dict[str, Floats]:
     """Return what of the tasks' runs is known to have been on a core, without one, blocked."""
     task = runs["task"].to_numpy(np.int64)
     whole = found.time["run_end"][task] - found.time["run_start"][task]

@@ -5,7 +5,7 @@ cause holds of the makespan is what the model says would vanish without it; its 
 the reason.
 """
 
-from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.context import Case
 from tracer.analysis.findings.finding import PRINCIPAL, WORTH, Finding
 from tracer.analysis.findings.headline import headline
 from tracer.analysis.findings.rules import CODES, diagnose

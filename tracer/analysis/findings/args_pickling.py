@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.context import Case
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tracer.analysis.units import duration
+from tracer.analysis.wording import duration
 
 WORTH = 0.05
 """A cause that holds less of the makespan than this is no finding: a figure's eye would not see it."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.findings.case import Case
+from tracer.analysis.cores.waits import gil_waits
+from tracer.analysis.findings.context import Case
 from tracer.analysis.findings.finding import Finding, percent
 from tracer.analysis.model import Change
-from tracer.analysis.threads import gil_waits
 
 TURNS = 0.25
 """Threads that wait less for each other, of the time in which one of them ran, are little held up."""

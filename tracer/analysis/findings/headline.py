@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tracer.analysis.columns import equals
-from tracer.analysis.endings import failures
-from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.context import Case
 from tracer.analysis.findings.finding import PRINCIPAL, Finding
 from tracer.analysis.findings.rules import diagnose
-from tracer.reading.trace import Trace
+from tracer.analysis.structure.endings import failures
+from tracer.tables.tables import Tables
 
 LONGEST = 200_000
 """So many tasks are diagnosed in a second or two; for more, whoever wants to know asks `diagnose`."""
@@ -16,7 +16,7 @@ MOST = 0.5
 """A finding is about one pool: where that is a smaller part of the run, it is not the run's headline."""
 
 
-def headline(trace: Trace) -> Finding | None:
+def headline(trace: Tables) -> Finding | None:
     """Return the first finding; None where the run is healthy, very long, or something else is the news.
 
     Where tasks were lost or processes failed, that is what the figure says.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.context import Case
 from tracer.analysis.findings.finding import PRINCIPAL, Finding, counted, percent
 
 

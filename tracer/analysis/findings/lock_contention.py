@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import equals
-from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.context import Case
 from tracer.analysis.findings.finding import Finding, percent, seconds
 from tracer.analysis.model import Change
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tracer.analysis.cores import cores_allowed
-from tracer.analysis.findings.case import Case
+from tracer.analysis.cores.use import cores_allowed
+from tracer.analysis.findings.context import Case
 from tracer.analysis.findings.finding import Finding, counted, percent, seconds
 from tracer.analysis.model import Change
 

@@ -20,9 +20,9 @@ from tracer.analysis.findings import (
     tiny_tasks,
     too_few_tasks,
 )
-from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.context import Case
 from tracer.analysis.findings.finding import PRINCIPAL, WORTH, Finding
-from tracer.reading.trace import Trace
+from tracer.tables.tables import Tables
 
 RULES: dict[str, Callable[[Case], Finding | None]] = {
     "tiny-tasks": tiny_tasks.find,
@@ -56,7 +56,7 @@ def not_asked(case: Case) -> list[str]:
     return [*(["oversubscribed"] if load.workers > case.cores else []), "io-bound", *codes]
 
 
-def diagnose(trace: Trace, case: Case | None = None) -> list[Finding]:
+def diagnose(trace: Tables, case: Case | None = None) -> list[Finding]:
     """Return the findings, the worst first; `healthy` comes first where none holds a tenth of the makespan.
 
     Empty where nothing ran to its end, so that there is nothing to say.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import equals, first_known, floats
-from tracer.analysis.findings.case import Case
+from tracer.analysis.cores.slices import PREEMPTED
+from tracer.analysis.cores.waits import union
+from tracer.analysis.findings.context import Case
 from tracer.analysis.findings.finding import Finding, percent, seconds
-from tracer.analysis.held import PREEMPTED
-from tracer.analysis.threads import union
 
 ALONE = 0.2
 """Less of the run than this is what every program needs to begin and to end."""

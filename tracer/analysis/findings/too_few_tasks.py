@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.findings import chunk_imbalance
-from tracer.analysis.findings.case import Case
+from tracer.analysis.findings.context import Case
 from tracer.analysis.findings.finding import Finding, counted, seconds
 from tracer.analysis.findings.straggler import LONGER
 

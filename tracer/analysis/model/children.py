@@ -6,14 +6,14 @@ import numpy as np
 
 from tracer.analysis.account import account
 from tracer.analysis.columns import Floats
-from tracer.analysis.cores import cores_of
-from tracer.analysis.held import held
+from tracer.analysis.cores.slices import held
+from tracer.analysis.cores.use import cores_of
 from tracer.analysis.model.contention import Pressed, turns
 from tracer.analysis.model.workload import Workload
-from tracer.reading.trace import Trace
+from tracer.tables.tables import Tables
 
 
-def of_children(trace: Trace) -> Workload | None:
+def of_children(trace: Tables) -> Workload | None:
     """Return the processes that the program started, else its threads; None where there is one at most."""
     found = account(trace)
     kinds = found.lanes["kind"].to_numpy()

@@ -14,8 +14,8 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, Integers
 from tracer.analysis.concurrency import step_function
-from tracer.analysis.held import PREEMPTED, Cover, Held
-from tracer.analysis.threads import others_on_core, union, within
+from tracer.analysis.cores.slices import PREEMPTED, Cover, Held
+from tracer.analysis.cores.waits import others_on_core, union, within
 
 MAKING, SENDING, COLLECTING = range(3)
 """What the owner's threads are at: the program's iterable, pickling and writing, and all the rest."""

@@ -10,8 +10,8 @@ import pandas as pd
 from tracer.analysis.account.account import run_split
 from tracer.analysis.account.pipes import at_work
 from tracer.analysis.columns import first_known, floats, integers
-from tracer.analysis.cores import cores_of
-from tracer.analysis.held import held
+from tracer.analysis.cores.slices import held
+from tracer.analysis.cores.use import cores_of
 from tracer.analysis.model.children import of_children
 from tracer.analysis.model.contention import (
     Owner,
@@ -24,14 +24,14 @@ from tracer.analysis.model.contention import (
 from tracer.analysis.model.starts import came
 from tracer.analysis.model.steps import Steps
 from tracer.analysis.model.workload import SUBMIT_NS, Workload
-from tracer.analysis.owners import Pool, hidden_thread, pools
-from tracer.reading.trace import Trace
+from tracer.analysis.structure.pools import Pool, hidden_thread, pools
+from tracer.tables.tables import Tables
 
 EXECUTOR_AHEAD = 1
 """`concurrent.futures.process.EXTRA_QUEUED_CALLS`: so many calls beside one for each worker are handed on."""
 
 
-def measured(trace: Trace, pool: Pool | None = None) -> Workload | None:
+def measured(trace: Tables, pool: Pool | None = None) -> Workload | None:
     """Return the workload of a pool (default: that which ran longest); without one, of the children.
 
     None where nothing ran to its end, or where it is not known how long the steps of what did took: what is
@@ -46,7 +46,7 @@ def measured(trace: Trace, pool: Pool | None = None) -> Workload | None:
     return children if children is not None and children.known else None
 
 
-def _of_pool(trace: Trace, pool: Pool) -> Workload | None:
+def _of_pool(trace: Tables, pool: Pool) -> Workload | None:
     tasks = trace.tasks
     done = ~np.isnan(floats(tasks, "run_end")) & (integers(tasks, "pool") == pool.number)
     rows = np.flatnonzero(done)
@@ -57,7 +57,7 @@ def _of_pool(trace: Trace, pool: Pool) -> Workload | None:
     return _with_cores(_workload(trace, pool, steps), trace, pool, steps)
 
 
-def _workload(trace: Trace, pool: Pool, steps: Steps) -> Workload:
+def _workload(trace: Tables, pool: Pool, steps: Steps) -> Workload:
     """Return what each step took beyond what it had to wait for; the runs as if all were work."""
     tasks, rows = trace.tasks, steps.rows
     workers = came(trace, rows, steps.span[0], held(trace))
@@ -79,7 +79,7 @@ def _workload(trace: Trace, pool: Pool, steps: Steps) -> Workload:
     )  # fmt: skip
 
 
-def _with_cores(load: Workload, trace: Trace, pool: Pool, steps: Steps) -> Workload:
+def _with_cores(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Workload:
     """Return the workload with its runs split into work and rest, and the cores that it had for them."""
     holds = held(trace)
     on_core, no_core, blocked = (part[steps.rows] for part in run_split(trace, holds))
@@ -119,7 +119,7 @@ def _with_cores(load: Workload, trace: Trace, pool: Pool, steps: Steps) -> Workl
     )  # fmt: skip
 
 
-def _between_turns(load: Workload, trace: Trace, pool: Pool, steps: Steps) -> Workload:
+def _between_turns(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Workload:
     """Return the workload of threads without their waits for their turn between tasks, and to collect."""
     holds = held(trace)
     gap = turns(holds, steps.who, steps.answered, steps.answered + load.gap)
@@ -131,7 +131,7 @@ def _between_turns(load: Workload, trace: Trace, pool: Pool, steps: Steps) -> Wo
     return replace(load, gap=np.maximum(load.gap - gap, 0.0), collect=np.maximum(load.collect - collect, 0.0))
 
 
-def _owner(trace: Trace, pool: Pool, steps: Steps, load: Workload) -> Owner | None:
+def _owner(trace: Tables, pool: Pool, steps: Steps, load: Workload) -> Owner | None:
     """Return who made and sent the tasks, and when; None where not every switch was recorded."""
     holds, time = held(trace), steps.time
     if holds is None or not holds.exact:

@@ -8,14 +8,14 @@ from functools import cached_property
 import numpy as np
 
 from tracer.analysis.columns import equals, integers
-from tracer.analysis.cores import cores_allowed
-from tracer.analysis.held import held
+from tracer.analysis.cores.slices import held
+from tracer.analysis.cores.use import cores_allowed
+from tracer.analysis.cores.waits import cores_got
 from tracer.analysis.model.changes import Change
 from tracer.analysis.model.measured import measured
 from tracer.analysis.model.simulate import simulate
 from tracer.analysis.model.workload import Workload
-from tracer.analysis.threads import cores_got
-from tracer.reading.trace import Trace
+from tracer.tables.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ PLAYED = 200_000
 class WhatIf:
     """Asks the model about one run. `load` is None where the trace has no pool that finished a task."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Tables) -> None:
         self.load: Workload | None = measured(trace)
         allowed = max(cores_allowed(trace), 1)
         # Threads that take turns at the GIL leave cores alone that they could have had.

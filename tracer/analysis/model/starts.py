@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.analysis.account.lanes import lanes
 from tracer.analysis.account.workers import Rounds, rounds
 from tracer.analysis.columns import Floats, Integers, floats, integers, look_up
-from tracer.analysis.held import Held
-from tracer.reading.trace import Trace
+from tracer.analysis.cores.slices import Held
+from tracer.analysis.structure.lanes import lanes
+from tracer.tables.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Came:
     starts: Starts | None
 
 
-def came(trace: Trace, rows: Integers, origin: float, holds: Held | None) -> Came:
+def came(trace: Tables, rows: Integers, origin: float, holds: Held | None) -> Came:
     """Return how the workers came that ran the tasks `rows`."""
     found = rounds(trace, lanes(trace))
     place = np.full(len(trace.tasks), -1)
@@ -67,7 +67,9 @@ def came(trace: Trace, rows: Integers, origin: float, holds: Held | None) -> Cam
     return Came(ready[:count], ends[-count:] + usual, gap, _starts(trace, found, opens, origin, holds))
 
 
-def _starts(trace: Trace, found: Rounds, opens: Integers, origin: float, holds: Held | None) -> Starts | None:
+def _starts(
+    trace: Tables, found: Rounds, opens: Integers, origin: float, holds: Held | None
+) -> Starts | None:
     process = integers(trace.tasks, "process")[found.row[opens]]
     called = look_up(integers(trace.processes, "process"), process, floats(trace.processes, "start_called"))
     known = np.flatnonzero(~np.isnan(called))

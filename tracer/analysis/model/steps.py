@@ -8,7 +8,7 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.model.workload import PIPE_BYTES
-from tracer.reading.trace import Trace
+from tracer.tables.tables import Tables
 
 STAMPS = (
     *("submitted", "pickle_start", "pickle_end", "sent", "wait_start", "received", "run_start", "run_end"),
@@ -22,7 +22,7 @@ class Steps:
     Times are nanoseconds of the trace, durations nanoseconds; arrays with one element a task.
     """
 
-    def __init__(self, trace: Trace, rows: Integers) -> None:
+    def __init__(self, trace: Tables, rows: Integers) -> None:
         self.rows, tasks = rows, trace.tasks
         self.time = {name: floats(tasks, name)[rows] for name in STAMPS}
         time = self.time

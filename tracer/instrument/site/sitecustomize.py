@@ -31,9 +31,9 @@ def _begin() -> None:
         from tracer.record.standard import Alone
 
         with Alone():
-            from tracer.instrument import launch
+            from tracer.instrument.core import main_process
 
-            launch.begin(run["plan"], run["life"], run["ready"])
+            main_process.begin(run["plan"], run["life"], run["ready"])
     except Exception:
         pass  # the program runs untraced, which the command finds, and says
 

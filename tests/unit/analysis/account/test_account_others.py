@@ -6,7 +6,7 @@ import pytest
 from tests.support.accounts import spent, task_at
 from tests.support.traces import MAIN_PID, child, main_process, pool_trace, synthetic, trace
 from tracer.analysis.account import CATEGORIES, account
-from tracer.reading.trace import Trace
+from tracer.tables.tables import Tables
 
 RUN = task_at(0, 1, submitted=15, pickle=(30, 40, 45), wait=(20, 25, 50), run=(60, 100), result=(110, 120))
 PEOPLE = [main_process(0, 210), child(1, 0, 10, 200)]
@@ -96,7 +96,7 @@ def test_a_thread_of_the_program_lives_from_start_to_end():
 
 def test_a_trace_of_nothing_has_an_account():
     """The empty trace has no lanes, and no share of anything."""
-    found = account(Trace())
+    found = account(Tables())
     assert len(found.lanes) == len(found.table) == 0
     assert found.total("on_core") == found.capacity() == found.makespan_ns == 0
     assert found.rows() == []

@@ -13,7 +13,7 @@ from tests.support import traces
 from tests.support.traces import MS, US
 from tracer.analysis.findings import CODES, Case, diagnose
 from tracer.analysis.findings.oversubscribed import held_by_others
-from tracer.reading.trace import Trace
+from tracer.tables.tables import Tables
 
 
 def known(row: dict[str, Any]) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def known(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"cpu_ns": row["run_end"] - row["run_start"], "runq_ns": 0}
 
 
-def pool(lengths: list[list[int]], ready: int = 5 * MS, step: int = 20 * US, **changes: Any) -> Trace:
+def pool(lengths: list[list[int]], ready: int = 5 * MS, step: int = 20 * US, **changes: Any) -> Tables:
     """Make a pool's trace: `lengths` are each worker's tasks, one after another from `ready` on."""
     rows, ends = [], []
     for worker, mine in enumerate(lengths, 1):
@@ -123,7 +123,7 @@ def test_tasks_that_wait_are_found() -> None:
     ],
     ids=["empty", "main alone", "one lost task"],
 )
-def test_nothing_is_found_in_nothing(trace: Trace) -> None:
+def test_nothing_is_found_in_nothing(trace: Tables) -> None:
     """Where nothing ran to its end there is no finding."""
     assert diagnose(trace) == []
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from tests.support.traces import MAIN_PID, child, main_process, task, trace
-from tracer.analysis.held import Held, held
+from tracer.analysis.cores.slices import Held, held
 from tracer.analysis.model.contention import Owner, Pressed, late_by, lost_to, turns
-from tracer.reading.trace import Trace
+from tracer.tables.tables import Tables
 
 RECEIVER, SENDER = MAIN_PID + 1000, MAIN_PID + 1001
 
@@ -35,7 +35,7 @@ SLICES = [
 ]
 
 
-def made(slices: list[dict[str, Any]] | None = None) -> tuple[Trace, Held]:
+def made(slices: list[dict[str, Any]] | None = None) -> tuple[Tables, Held]:
     """Make a trace of these slices."""
     people = [main_process(0, 100), child(1, 0, 5, 90), child(2, 0, 5, 90)]
     result = trace([task(1, 1, 10, 50, 1)], people, slices=slices or SLICES, core_source="kernel")

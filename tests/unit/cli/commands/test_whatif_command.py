@@ -1,0 +1,110 @@
+"""`whatif` on the command line: changes that a run has something to change for, and bad input."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.traces import MS, child, main_process, pool_trace, trace
+from tracer.cli.commands import whatif
+from tracer.cli.main import main
+from tracer.tables import store
+from tracer.tables.tables import Tables
+
+
+def alone() -> Tables:
+    """Make a trace of two processes without a pool."""
+    children = [child(n, 0, MS, 9 * MS, role="process") for n in (1, 2)]
+    return trace((), [main_process(0, 10 * MS), *children])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("pool --chunksize 0", 2, "'0' is not a whole number from 1 to 999,999"),
+        ("pool --workers many", 2, "'many' is not a whole number"),
+        ("pool --workers 99999999999", 2, "from 1 to 999,999"),
+        ("pool", 2, "say what to change"),
+        ("pool --threads --processes", 2, "leave --processes and --start-method away"),
+        ("pool --processes", 1, "--processes changes nothing: its tasks ran in processes"),
+        ("alone --chunksize 4", 1, "alone: --chunksize changes nothing: the run has no pool"),
+    ],
+)
+def test_bad_input_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: str,
+    code: int,
+    said: str,
+) -> None:
+    """A change that cannot be made is no prediction of 1.00 times as fast."""
+    monkeypatch.chdir(tmp_path)
+    store.save(pool_trace(), tmp_path / "pool" / "trace")
+    store.save(alone(), tmp_path / "alone" / "trace")
+    assert main(["whatif", *words.split()]) == code
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.count("\n")) == ("", 1)
+    assert said in shown.err
+
+
+def test_a_start_method_is_measured_with_few_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However many are asked for; the model lets the others come at the same pace."""
+    asked = []
+
+    def probe(method: str, workers: int, kind: str) -> list[float]:
+        asked.append((method, workers, kind))
+        return [float(MS)] * workers
+
+    monkeypatch.setattr(whatif, "probe", probe)
+    store.save(pool_trace(), tmp_path / "trace")
+    assert main(["whatif", str(tmp_path), "--start-method", "spawn", "--workers", "50000"]) == 0
+    assert asked == [("spawn", 32, "Pool")]
+    assert "workers 50000" in capsys.readouterr().out
+
+
+def test_the_runs_own_start_method_is_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The run itself says when its workers come: nothing changes."""
+    monkeypatch.setattr(whatif, "probe", lambda *_: pytest.fail("measured"))
+    store.save(pool_trace(), tmp_path / "trace")
+    assert main(["whatif", str(tmp_path), "--start-method", "fork", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["predicted_seconds"] == pytest.approx(found["measured_seconds"], rel=1e-9)
+
+
+@pytest.mark.parametrize("command", [["diagnose"], ["whatif", "--workers", "2"]])
+def test_a_run_that_was_cut_short_is_called_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """What there is of it is told all the same."""
+    made = pool_trace()
+    made.processes.loc[made.processes["role"] == "main", "exitcode"] = -9
+    made.tasks.loc[made.tasks.index[-1], "status"] = "unfinished"
+    store.save(made, tmp_path / "trace")
+    assert main([command[0], str(tmp_path), *command[1:]]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Its main process ended by SIGKILL: what is here is what it did until then; 1 task had not" in said
+
+
+def test_workers_of_a_pool_are_awaited_from_its_first_submission(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are being started by then, 10 ns before the first is there; an executor starts them at it."""
+    said = json.dumps({"ready": [30, 50], "all_started": 20})
+    done = subprocess.CompletedProcess([], 0, said, "")
+    monkeypatch.setattr(whatif.subprocess, "run", lambda *_, **__: done)
+    assert whatif.probe("spawn", 2, "Pool") == [10, 30]
+    assert whatif.probe("spawn", 2, "ProcessPoolExecutor") == [30, 50]
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="there is no fork here")
+def test_when_workers_are_there_is_measured() -> None:
+    """Two that were really started, in the order in which they came."""
+    ready = whatif.probe("fork", 2, "ProcessPoolExecutor")
+    assert 0 < ready[0] < ready[1]

@@ -1,0 +1,193 @@
+"""Names in any script: drawn in a font that has them, else as a box that the figure explains."""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import matplotlib
+import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from matplotlib.font_manager import FontEntry, fontManager
+from matplotlib.text import Text
+
+from tests.support.traces import pool_trace
+from tracer.figures import FIGURES, gantt, save
+from tracer.figures.style import fonts
+from tracer.figures.style.text import width_pt
+from tracer.tables.tables import Tables
+
+NAME = "計算-🚀"
+FAMILY = "Tracer Test"
+
+
+def trace() -> Tables:
+    """Return a run whose workers and functions have names in Chinese, with an emoji."""
+    made = pool_trace()
+    made.tasks["function"] = NAME
+    made.processes["name"] = [f"{NAME}{number}" for number in range(len(made.processes))]
+    made.meta["command"] = f"run {NAME}.py"
+    return made
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """Forget which fonts there are, before and after."""
+    found = (fonts.family_of, fonts.advance, fonts._families, fonts._characters)
+    for each in found:
+        each.cache_clear()
+    yield
+    for each in found:
+        each.cache_clear()
+
+
+@pytest.fixture
+def no_other_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave matplotlib's own fonts alone on the machine."""
+    own = [font for font in fontManager.ttflist if "DejaVu" in font.name]
+    monkeypatch.setattr(fontManager, "ttflist", own)
+
+
+@pytest.fixture
+def chinese_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_other_font: None) -> None:
+    """Put a font on the machine that has 計 and 算, each two em wide, and nothing else."""
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "one", "two"])
+    builder.setupCharacterMap({ord("計"): "one", ord("算"): "two"})
+    pen = TTGlyphPen(None)
+    pen.moveTo((100, 0))
+    pen.lineTo((100, 700))
+    pen.lineTo((1900, 700))
+    pen.lineTo((1900, 0))
+    pen.closePath()
+    glyph = pen.glyph()
+    builder.setupGlyf(dict.fromkeys([".notdef", "one", "two"], glyph))
+    builder.setupHorizontalMetrics(dict.fromkeys([".notdef", "one", "two"], (2000, 100)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": FAMILY, "styleName": "Regular", "psName": "TracerTest"})
+    builder.setupOS2()
+    builder.setupPost()
+    path = tmp_path / "test.ttf"
+    builder.save(path)
+    entry = FontEntry(fname=str(path), name=FAMILY)
+    monkeypatch.setattr(fontManager, "ttflist", [*fontManager.ttflist, entry])
+
+
+def texts_of(path: Path) -> list[str]:
+    """Return the texts of an SVG."""
+    return re.findall(r"<text[^>]*>([^<]*)</text>", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_names_that_no_font_has_are_boxes_and_text_in_svg(
+    no_other_font: None, tmp_path: Path, figure: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """PNG and PDF are there, without a warning; SVG has the names, and speaks of no box."""
+    drawn = FIGURES[figure](trace())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        paths = save(drawn, tmp_path)
+    assert all(path.stat().st_size > 5000 for path in paths)
+    said = texts_of(tmp_path / "gantt.svg")
+    assert any(NAME in text for text in said)
+    assert not any(fonts.BOX in text for text in said)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_figure_with_boxes_says_what_they_are(no_other_font: None) -> None:
+    """While it is made of glyphs; afterwards it is as it was, tick labels included."""
+    drawn = gantt(trace())
+    before = sorted(text.get_text() for text in drawn.findobj(Text))
+    assert any(NAME in text for text in before)
+    with fonts.boxed(drawn):
+        drawn.canvas.draw()
+        during = [text.get_text() for text in drawn.findobj(Text)]
+        assert fonts.MISSING in during
+        assert not any(set(NAME) & set("計算🚀") & set(text) for text in during)
+        assert any("□□-□0" in text for text in during)
+    with fonts.style():
+        drawn.canvas.draw()
+    assert sorted(text.get_text() for text in drawn.findobj(Text)) == before
+
+
+def test_a_figure_without_them_says_nothing(no_other_font: None) -> None:
+    """Greek, Hebrew and arrows are in the font that comes with matplotlib."""
+    made = pool_trace()
+    made.processes["name"] = "Ωμέγα → שלום"
+    drawn = gantt(made)
+    drawn.text(0.5, 0.5, "two µ\nlines\u00a0–")
+    with fonts.boxed(drawn):
+        assert not [text for text in drawn.findobj(Text) if fonts.BOX in text.get_text()]
+
+
+def test_a_font_of_the_machine_is_used(chinese_font: None, tmp_path: Path) -> None:
+    """For the characters that it has; it is embedded in the PDF."""
+    drawn = gantt(trace())
+    save(drawn, tmp_path)
+    pdf = (tmp_path / "gantt.pdf").read_bytes()
+    assert b"TracerTest" in pdf + b"".join(_inflated(pdf))
+    with fonts.boxed(drawn):
+        drawn.canvas.draw()
+        assert any("計算-□" in text.get_text() for text in drawn.findobj(Text))
+    assert fonts.family_of("計") == FAMILY
+    assert fonts.family_of("🚀") is None
+
+
+def _inflated(pdf: bytes) -> Iterator[bytes]:
+    for stream in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
+        try:
+            yield zlib.decompress(stream)
+        except zlib.error:
+            continue
+
+
+def test_widths_are_those_of_the_font_that_is_used(chinese_font: None) -> None:
+    """A text is measured in the fonts that it is drawn in."""
+    assert width_pt("計算", 10) == pytest.approx(40)
+    assert width_pt("🚀", 10) == pytest.approx(width_pt(fonts.BOX, 10))
+
+
+def test_a_font_that_cannot_be_embedded_costs_no_figure(
+    chinese_font: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The PDF has boxes then."""
+    from matplotlib.backends import backend_pdf
+
+    embed = backend_pdf.PdfFile.embedTTF
+
+    def refuse(self, filename, *more):
+        if "test.ttf" in str(filename):
+            raise RuntimeError("this font cannot be embedded")
+        return embed(self, filename, *more)
+
+    monkeypatch.setattr(backend_pdf.PdfFile, "embedTTF", refuse)
+    paths = save(gantt(trace()), tmp_path, formats=["pdf"])
+    assert paths[0].read_bytes().startswith(b"%PDF")
+
+
+def test_a_broken_font_is_none(no_other_font: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is no font is passed over."""
+    path = tmp_path / "broken.ttf"
+    path.write_bytes(b"no font")
+    broken = FontEntry(fname=str(path), name="Broken")
+    monkeypatch.setattr(fontManager, "ttflist", [*fontManager.ttflist, broken])
+    assert fonts.family_of("計") is None
+
+
+def test_figures_look_the_same_whatever_the_users_settings_are(tmp_path: Path) -> None:
+    """matplotlib's own are used, and the user's are what they were afterwards."""
+    plain, changed = tmp_path / "plain", tmp_path / "changed"
+    save(gantt(pool_trace()), plain, formats=["svg", "png"])
+    odd = {
+        "font.size": 30, "axes.grid": True, "lines.linewidth": 9, "figure.autolayout": True,
+        "text.usetex": True, "savefig.bbox": "tight", "savefig.dpi": 30, "font.family": ["serif"],
+    }  # fmt: skip
+    with matplotlib.rc_context(odd):
+        save(gantt(pool_trace()), changed, formats=["svg", "png"])
+        assert matplotlib.rcParams["font.size"] == 30
+    for name in ("gantt.svg", "gantt.png"):
+        assert (plain / name).read_bytes() == (changed / name).read_bytes()

@@ -1,0 +1,1 @@
+"""A comparison: runs side by side, what changed between them, and why."""

@@ -1,0 +1,56 @@
+"""Stops: where in its runs a thread had no core, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracer.analysis.columns import Booleans, Floats, Integers
+from tracer.analysis.cores.slices import BLOCKED, OTHER, PREEMPTED, Cover, Held
+
+
+@dataclass(frozen=True)
+class Stops:
+    """Intervals within runs, arrays of one length: a thread had no core from `start_ns` to `end_ns`."""
+
+    process: Integers
+    tid: Integers
+    start_ns: Floats
+    end_ns: Floats
+
+
+def stops(holds: Held, process: Integers, tid: Integers, start: Floats, end: Floats) -> dict[str, Stops]:
+    """Return where the given runs had no core: in all the rest of them their thread held one.
+
+        preempted   it could have run, from a preemption to the thread's next slice
+        blocked     it waited for something else than a core
+        unknown     it was not seen on one: events were lost, the thread has no slices, or all is samples
+
+    Runs of one thread that overlap count once.
+    """
+    thread = holds.find(process, tid)
+    seen = (thread >= 0) & (end > start)
+    runs = _united(holds.key(thread[seen], start[seen]), holds.key(thread[seen], end[seen]))
+    result = {}
+    for name, left in (("preempted", PREEMPTED), ("blocked", BLOCKED), ("unknown", OTHER)):
+        found = holds.gaps(left).both(runs)
+        code, since = holds.apart(found.start)
+        begun, length = since.astype(np.float64), (found.end - found.start).astype(np.float64)
+        result[name] = Stops(holds.process[code], holds.tid[code], begun, begun + length)
+    unseen: Booleans = (thread < 0) & (end > start)
+    lost = result["unknown"]
+    result["unknown"] = Stops(
+        np.append(lost.process, process[unseen]),
+        np.append(lost.tid, tid[unseen]),
+        np.append(lost.start_ns, start[unseen]),
+        np.append(lost.end_ns, end[unseen]),
+    )
+    return result
+
+
+def _united(start: Integers, end: Integers) -> Cover:
+    order = np.argsort(start, kind="stable")
+    start, until = start[order], np.maximum.accumulate(end[order])
+    opens = np.append(True, start[1:] > until[:-1])[: start.size]
+    return Cover(start[opens], until[np.append(opens[1:], True)[: start.size]])

@@ -1,0 +1,83 @@
+"""Threads that wait for each other: for the GIL of their process, or for a core."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.columns import Floats, Integers, floats, integers
+from tracer.analysis.cores.slices import PREEMPTED, Held
+from tracer.tables.tables import Tables
+
+
+def gil_waits(trace: Tables, holds: Held | None, rows: Integers) -> Floats:
+    """Return, for tasks that threads ran, how long another thread of the process held a core in their run.
+
+    Where the threads run Python code, this is the wait for the GIL: an upper bound of it, because a thread
+    that slept or waited for I/O in that time did not want the GIL. Nanoseconds; 0 without slices.
+    """
+    tasks = trace.tasks
+    return others_on_core(
+        holds,
+        integers(tasks, "process")[rows],
+        integers(tasks, "worker_tid")[rows],
+        floats(tasks, "run_start")[rows],
+        floats(tasks, "run_end")[rows],
+    )
+
+
+def others_on_core(
+    holds: Held | None, process: Integers, tid: Integers, start: Floats, end: Floats
+) -> Floats:
+    """Return for how many nanoseconds, from `start` to `end`, a process held a core by another thread."""
+    result = np.zeros(process.size)
+    if holds is None:
+        return result
+    whole = holds.process[holds.thread]
+    thread = holds.find(process, tid)
+    for one in np.unique(process[thread >= 0]).tolist():
+        mine = np.flatnonzero((process == one) & (thread >= 0) & (end > start))
+        slices = np.flatnonzero(whole == one)
+        both = within(union(holds.start[slices], holds.end[slices]), start[mine], end[mine])
+        own = holds.slices.within(holds.key(thread[mine], start[mine]), holds.key(thread[mine], end[mine]))
+        result[mine] = np.maximum(both - own, 0.0)
+    return result
+
+
+def cores_got(holds: Held | None, allowed: int) -> float:
+    """Return how many cores the program could have, on average over the time in which it held or wanted any.
+
+    That is `allowed`, less what it was short of while one of its threads was ready to run and had none: cores
+    that other programs held. It is `allowed` where not every switch was recorded.
+    """
+    if holds is None or not holds.exact:
+        return float(allowed)
+    gaps = holds.gaps(PREEMPTED)
+    _, start = holds.apart(gaps.start)
+    wanted = union(start, start + gaps.end - gaps.start)
+    active = union(np.append(holds.start, start), np.append(holds.end, start + gaps.end - gaps.start))
+    wanting, length = float((wanted[1] - wanted[0]).sum()), float((active[1] - active[0]).sum())
+    if length <= 0:
+        return float(allowed)
+    had = float(within(wanted, holds.start.astype(np.float64), holds.end.astype(np.float64)).sum())
+    return max(allowed - max(allowed * wanting - had, 0.0) / length, 0.1)
+
+
+def union(start: Integers, end: Integers) -> tuple[Floats, Floats]:
+    """Return intervals as sorted ones that do not touch."""
+    order = np.argsort(start, kind="stable")
+    start, until = start[order], np.maximum.accumulate(end[order])
+    opens = np.append(True, start[1:] > until[:-1])[: start.size]
+    return start[opens].astype(np.float64), until[np.append(opens[1:], True)[: start.size]].astype(np.float64)
+
+
+def within(intervals: tuple[Floats, Floats], first: Floats, last: Floats) -> Floats:
+    """Return how much of each time from `first` to `last` lies within sorted intervals."""
+    start, end = intervals
+    total = np.append(0.0, np.cumsum(end - start))
+
+    def until(time: Floats) -> Floats:
+        place = np.searchsorted(start, time, side="right")
+        beyond = np.append(0.0, end)[place] - time
+        return np.asarray(total[place] - np.where(place > 0, np.maximum(beyond, 0.0), 0.0))
+
+    return until(last) - until(first)

@@ -1,0 +1,194 @@
+"""The case: all that a rule may look at, worked out once."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cached_property
+
+import numpy as np
+
+from tracer.analysis.account import CATEGORIES, Account, account
+from tracer.analysis.account.categories import RUN
+from tracer.analysis.columns import Floats, Integers, equals, floats, integers
+from tracer.analysis.concurrency import step_function
+from tracer.analysis.cores.slices import Held, held
+from tracer.analysis.cores.use import cores_of
+from tracer.analysis.findings.finding import Finding
+from tracer.analysis.model import Change, Prediction, WhatIf, Workload
+from tracer.tables.tables import Tables
+
+
+class Case:
+    """One run, with its account and its model. Times are seconds unless a name says otherwise."""
+
+    def __init__(self, trace: Tables) -> None:
+        self.trace = trace
+
+    @cached_property
+    def account(self) -> Account:
+        """Where the time went."""
+        return account(self.trace)
+
+    @cached_property
+    def model(self) -> WhatIf:
+        """What another way would have taken."""
+        return WhatIf(self.trace)
+
+    @cached_property
+    def load(self) -> Workload | None:
+        """The tasks of the principal pool, or the children; None where nothing ran to its end."""
+        return self.model.load
+
+    @cached_property
+    def holds(self) -> Held | None:
+        """The slices."""
+        return held(self.trace)
+
+    @property
+    def makespan(self) -> float:
+        """The makespan of what the model knows, or else of the whole run."""
+        known = self.model.measured_ns
+        return (known or self.account.makespan_ns) / 1e9
+
+    @cached_property
+    def cores(self) -> int:
+        """How many cores those that did the work might use: fewer than the run, where they are "
+        "bound to some."""
+        return max(cores_of(self.trace, self.account.lanes["process"].to_numpy()[self.lanes]), 1)
+
+    @property
+    def workers(self) -> int:
+        """How many workers, processes or threads shared the work."""
+        return self.load.workers if self.load else 0
+
+    @cached_property
+    def pool_size(self) -> int:
+        """How many workers there were, those that never had a task included."""
+        load, table = self.load, self.account.lanes
+        if load is None or load.row is None:
+            return self.workers
+        begin, end = load.origin_ns, load.origin_ns + load.measured_ns
+        idle = (table["kind"] == "worker") & (table["start"] < end) & (table["end"] > begin)
+        others = np.isin(table["process"], integers(self.trace.tasks, "process"))
+        return self.workers + int((idle & ~others & (not load.threaded)).sum())
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of lanes that did the work."""
+        if self.load is not None and self.load.kind in ("processes", "threads"):
+            return ("process",) if self.load.kind == "processes" else ("thread",)
+        return ("worker",)
+
+    @cached_property
+    def lanes(self) -> Integers:
+        """The numbers of the lanes that did the work: those of the principal pool, or the children."""
+        table, load = self.account.lanes, self.load
+        mine = table["kind"].isin(self.kinds).to_numpy(copy=True)
+        if load is not None and load.row is not None:
+            key = integers(self.trace.tasks, "process")[load.row]
+            if load.threaded:
+                key = key * 2**32 + integers(self.trace.tasks, "worker_tid")[load.row]
+                mine &= np.isin(table["process"] * 2**32 + table["tid"], key)
+            else:
+                mine &= np.isin(table["process"], key)
+        return np.flatnonzero(mine)
+
+    @cached_property
+    def spent(self) -> dict[str, float]:
+        """The time of these lanes by category, nanoseconds within the makespan of the model."""
+        found, load = self.account, self.load
+        window = found.makespan or (0.0, 0.0)
+        if load is not None and load.row is not None:
+            window = load.origin_ns, load.origin_ns + load.measured_ns
+        count = len(found.lanes)
+        inside = found.intervals.sums(count) - found.intervals.outside(count, window)
+        sums = inside[self.lanes].sum(axis=0)
+        return {category.name: float(sums[place]) for place, category in enumerate(CATEGORIES)}
+
+    def share(self, *categories: str) -> float:
+        """Return which part of the workers' time in the makespan went into these categories."""
+        capacity = sum(self.spent.values())
+        return sum(self.spent[name] for name in categories) / capacity if capacity > 0 else 0.0
+
+    @property
+    def in_tasks(self) -> float:
+        """Which part of the workers' time went into the function."""
+        return self.share(*RUN)
+
+    @property
+    def has_split(self) -> bool:
+        """Whether it is known of most runs if they were on a core."""
+        return sum(self.spent[name] for name in RUN[:-1]) > self.spent["running"]
+
+    def predict(self, change: Change) -> Prediction:
+        """Ask the model."""
+        return self.model(change)
+
+    def gain(self, change: Change) -> float:
+        """Return how many seconds a change would save, 0 where none."""
+        return max(self.makespan - self.predict(change).predicted_ns / 1e9, 0.0)
+
+    def finding(
+        self, code: str, saved: float, title: str, what: str, advice: str, **more: object
+    ) -> Finding | None:
+        """Return a finding that holds `saved` seconds."""
+        if self.makespan <= 0 or saved <= 0:
+            return None
+        share = min(saved / self.makespan, 1.0)
+        return Finding(code, saved, share, what, advice, title=title, **more)  # type: ignore[arg-type]
+
+    @cached_property
+    def task_ns(self) -> Floats:
+        """How long each task of the load ran, on a core or not, without pickling."""
+        load = self.load
+        return np.zeros(0) if load is None else load.work - load.unpickle - load.pack + load.rest
+
+    @cached_property
+    def tail_ns(self) -> float:
+        """What was lost at the end: cores that could have run a task when there was none left to take."""
+        load = self.load
+        if load is None:
+            return 0.0
+        tasks = self.trace.tasks
+        start, end = floats(tasks, "run_start"), floats(tasks, "run_end")
+        if load.kind in ("processes", "threads"):
+            which = self.account.lanes["kind"].isin(self.kinds).to_numpy()
+            start = self.account.lanes["start"].to_numpy(np.float64)[which]
+            end = self.account.lanes["end"].to_numpy(np.float64)[which]
+            last_taken = float(start.max())
+        else:
+            mine = (integers(tasks, "pool") == load.pool) & ~np.isnan(end)
+            start, end = start[mine], end[mine]
+            last_taken = float(start.max())
+        slots = max(min(load.workers, self.cores if not load.threaded else load.workers), 1)
+        if self.share("blocked") > 0.5:
+            slots = load.workers  # who waits needs no core
+        times, running = step_function(np.maximum(start, last_taken), np.maximum(end, last_taken))
+        if times.size < 2:
+            return 0.0
+        return float((np.diff(times) * (1.0 - np.minimum(running[:-1], slots) / slots)).sum())
+
+    @cached_property
+    def lock_ns(self) -> Floats:
+        """How long each task of the load waited for locks of multiprocessing, from the spans."""
+        load, spans = self.load, self.trace.spans
+        if load is None or load.row is None:
+            return np.zeros(0 if load is None else len(load))
+        locks = np.flatnonzero(equals(spans, "category", "lock"))
+        tasks = self.trace.tasks
+        result = np.zeros(len(load))
+        if not locks.size:
+            return result
+        key = integers(tasks, "process")[load.row] * 2**32 + integers(tasks, "worker_tid")[load.row]
+        begin = floats(tasks, "run_start")[load.row]
+        order = np.lexsort((begin, key))
+        pairs = list(zip(key[order].tolist(), begin[order].tolist(), strict=True))
+        owner = integers(spans, "process")[locks] * 2**32 + integers(spans, "tid")[locks]
+        starts, ends = floats(spans, "start")[locks], floats(spans, "end")[locks]
+        last = floats(tasks, "run_end")[load.row]
+        for who, since, until in zip(owner.tolist(), starts.tolist(), ends.tolist(), strict=True):
+            place = bisect_right(pairs, (who, since)) - 1
+            if place >= 0 and pairs[place][0] == who and until == until:
+                task = int(order[place])
+                result[task] += max(min(until, float(last[task])) - since, 0.0)
+        return result

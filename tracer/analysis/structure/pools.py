@@ -1,0 +1,105 @@
+"""The pools of a trace: who owns each, and which hidden threads of the owner serve it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tracer.analysis.cache import once
+from tracer.analysis.columns import equals, first_known, floats, highest, integers, lowest
+from tracer.analysis.structure.runs import HELPERS
+from tracer.tables.tables import Tables
+
+SENDING = ("task_handler", "queue_feeder")
+RECEIVING = ("result_handler", "executor_manager")
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A pool with tasks: `owner` is the process that made it, its tasks lie from `first` to `last`."""
+
+    number: int
+    kind: str
+    owner: int
+    first: float
+    last: float
+
+    @property
+    def threaded(self) -> bool:
+        """Whether its workers are threads of its owner."""
+        return self.kind.startswith("Thread")
+
+    @property
+    def hidden_roles(self) -> tuple[str, ...]:
+        """The roles of the hidden threads that send its tasks and receive its results."""
+        if self.threaded:
+            return ()
+        executor = "Executor" in self.kind
+        return SENDING[executor], RECEIVING[executor]
+
+
+@dataclass(frozen=True)
+class HiddenThread:
+    """A hidden thread; `ended` is NaN where that is not known."""
+
+    tid: int
+    started: float
+    ended: float
+
+
+@once
+def pools(trace: Tables) -> tuple[Pool, ...]:
+    """Return the pools in the order of their numbers."""
+    tasks, frame = trace.tasks, trace.processes
+    number = integers(tasks, "pool")
+    begin = first_known(floats(tasks, "submitted"), floats(tasks, "pickle_start"), floats(tasks, "run_start"))
+    end = first_known(
+        floats(tasks, "delivered"), floats(tasks, "result_sent"), floats(tasks, "run_end"), begin
+    )
+    pid = integers(frame, "pid")
+    by_pid = dict(zip(pid.tolist(), integers(frame, "process").tolist(), strict=True))
+    parent = dict(zip(integers(frame, "process").tolist(), integers(frame, "ppid").tolist(), strict=True))
+    helpers = set(integers(frame, "process")[frame["role"].isin(HELPERS).fillna(False)].tolist())
+    mains = integers(frame, "process")[equals(frame, "role", "main")]
+    main = int(mains[0]) if mains.size else -1
+    result = []
+    for pool in np.unique(number[number >= 0]).tolist():
+        mine = number == pool
+        kind = str(tasks["kind"].to_numpy(object)[np.flatnonzero(mine)[0]])
+        workers = pd.unique(integers(tasks, "process")[mine])
+        owner = next((by_pid[parent[w]] for w in workers if parent.get(w) in by_pid), main)
+        if kind.startswith("Thread"):
+            owner = next((int(w) for w in workers if w >= 0), main)
+        owner = main if owner in helpers else owner
+        first, last = lowest(begin[mine]), highest(end[mine])
+        result.append(
+            Pool(pool, kind, owner, first or 0.0, last if last is not None else float(trace.end_ns))
+        )
+    return tuple(result)
+
+
+def hidden_thread(trace: Tables, known: tuple[Pool, ...], pool: Pool, role: str) -> HiddenThread | None:
+    """Return the thread with this role that serves a pool; None where that cannot be told.
+
+    A process's pools and their threads come in one order. Where there are more threads, of pools without
+    tasks, it is the only one that lived while the pool had tasks, or the last to begin for an only pool.
+    """
+    theirs = equals(trace.threads, "role", role) & (integers(trace.threads, "process") == pool.owner)
+    frame = trace.threads[theirs].sort_values("started", kind="stable")
+    started, ended = floats(frame, "started"), floats(frame, "ended")
+    peers = [one for one in known if one.owner == pool.owner and _has(one, role)]
+    place = peers.index(pool)
+    if len(frame) != len(peers):
+        since = pool.last if "Executor" in pool.kind else pool.first  # an executor's begin with its tasks
+        before = np.flatnonzero((started <= since) & ~(ended < pool.last))
+        place = int(before[-1]) if before.size == 1 or (before.size and len(peers) == 1) else -1
+    if not 0 <= place < len(frame):
+        return None
+    return HiddenThread(int(integers(frame, "tid")[place]), float(started[place]), float(ended[place]))
+
+
+def _has(pool: Pool, role: str) -> bool:
+    """Tell whether a pool has a thread with this role; a `ThreadPool` has those of a `Pool`."""
+    return role in pool.hidden_roles or (pool.kind == "ThreadPool" and role in (SENDING[0], RECEIVING[0]))

@@ -1,0 +1,1 @@
+"""A sweep: one setting varied, and what each of its values took."""

@@ -1,0 +1,64 @@
+"""`diagnose`: what held a run back, the worst first, and what to do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracer.cli import own_process
+
+if TYPE_CHECKING:
+    from tracer.analysis.findings import Case, Finding
+
+NAME = "diagnose"
+
+
+def add_parser(commands: Any, argv: list[str]) -> list[str]:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        NAME,
+        help="what held a run back, and what to do",
+        description="Says what held a run back, the worst first: what it cost, and what to change.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.set_defaults(parser=parser, run=run)
+    return argv
+
+
+def _plain(case: Case, findings: list[Finding]) -> dict[str, Any]:
+    """Return all that is known as JSON values: the findings, and the numbers that they stand on."""
+    from dataclasses import asdict
+
+    from tracer.analysis.findings.rules import not_asked
+    from tracer.analysis.functions import Functions
+    from tracer.analysis.measures import measures
+
+    return {
+        "makespan_seconds": case.makespan,
+        "findings": [one.to_dict() for one in findings],
+        "not_asked": not_asked(case),
+        "account": case.account.rows(),
+        "measures": asdict(measures(case.trace)),
+        "functions": [asdict(one) for one in Functions()(case.trace)],
+    }
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the findings."""
+    own_process.settle()
+    from tracer.analysis.findings import Case, diagnose
+    from tracer.recording import load
+
+    case = Case(load(arguments.dir))
+    findings = diagnose(case.trace, case)
+    if arguments.json:
+        print(json.dumps(_plain(case, findings), allow_nan=False))
+        return 0
+    from tracer.cli.terminal.findings import print_findings
+
+    print_findings(case, findings)
+    return 0

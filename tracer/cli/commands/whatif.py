@@ -1,0 +1,196 @@
+"""`whatif`: what a run would have taken in another way, by the model of the pool."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracer.cli import own_process
+from tracer.errors import TracerError, UsageError
+
+if TYPE_CHECKING:
+    from tracer.analysis.model import Change, Prediction, WhatIf, Workload
+
+NAME = "whatif"
+
+_FLAGS = {
+    "threads": "run the tasks in threads (which take turns where they compute)",
+    "processes": "run the tasks of threads in processes",
+    "shared-args": "hand the arguments over in shared memory",
+    "shared-results": "hand the results back in shared memory",
+    "longest-first": "submit the longest tasks first",
+}
+_PROBE_SECONDS = 60.0
+_PROBED = 32
+"""So many workers are started to measure when they are there; more come at the pace of those."""
+_DIGITS = 6
+# Measures on this machine when workers of a start method reach their first line, with an empty main module.
+_PROBE = """
+import json, multiprocessing, sys, time
+def first_line(queue, begun):
+    queue.put(time.monotonic_ns() - begun)
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    queue, begun = context.SimpleQueue(), time.monotonic_ns()
+    children = [context.Process(target=first_line, args=(queue, begun)) for _ in range(int(sys.argv[2]))]
+    for child in children:
+        child.start()
+    all_started = time.monotonic_ns() - begun
+    ready = [queue.get() for _ in children]
+    for child in children:
+        child.join()
+    print(json.dumps({"ready": sorted(ready), "all_started": all_started}))
+"""
+
+
+def add_parser(commands: Any, argv: list[str]) -> list[str]:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        NAME,
+        help="what a run would take in another way",
+        description="Plays the measured tasks through a model of the pool, changed as you say.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
+    parser.add_argument("--chunksize", type=_positive, metavar="N", help="items a task")
+    parser.add_argument("--workers", type=_positive, metavar="N", help="workers of the pool")
+    parser.add_argument("--cores", type=_positive, metavar="N", help="cores to run on")
+    parser.add_argument(
+        "--start-method",
+        choices=["fork", "spawn", "forkserver"],
+        help="start method (measured here and now, without what the program's main module imports)",
+    )
+    for name, text in _FLAGS.items():
+        parser.add_argument(f"--{name}", action="store_true", help=text)
+    parser.add_argument("--json", action="store_true", help="print the prediction as JSON")
+    parser.set_defaults(parser=parser, run=run)
+    return argv
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or len(text) > _DIGITS or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {10**_DIGITS - 1:,}")
+    return int(text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the prediction."""
+    own_process.settle()
+    from tracer.analysis.comparison.compared_run import cut_short
+    from tracer.analysis.model import WhatIf
+    from tracer.recording import load
+
+    if arguments.threads and (arguments.processes or arguments.start_method):
+        raise UsageError(
+            "--threads: leave --processes and --start-method away, threads are none and have none"
+        )
+    trace = load(arguments.dir)
+    model = WhatIf(trace)
+    if model.load is None or model.measured_ns <= 0:
+        raise TracerError(f"{arguments.dir}: no pool or process of this run finished anything to play again")
+    if idle := _changes_nothing(arguments, model.load):
+        raise TracerError(f"{arguments.dir}: {idle}")
+    change = _change(arguments, model)
+    try:
+        found = model(change)
+    except ValueError as error:
+        raise TracerError(f"{arguments.dir}: {error}: choose larger chunks") from error
+    if arguments.json:
+        print(json.dumps(_plain(arguments, model, found)))
+        return 0
+    from tracer.analysis.wording import duration
+
+    verb = "as fast" if found.speedup >= 1 else "as slow"
+    factor = max(found.speedup, 1 / found.speedup)
+    print(
+        f"{duration(found.predicted_ns)} in place of {duration(found.measured_ns)}"
+        f" ({_words(arguments)}): {factor:.2f} times {verb}"
+    )
+    print(
+        f"The model plays the run itself in {duration(found.replay_ns)}"
+        f" ({100 * found.replay_error:+.1f} %); predictions are scaled by that."
+    )
+    if cut := cut_short(trace):
+        print(cut)
+    return 0
+
+
+def _changes_nothing(arguments: argparse.Namespace, load: Workload) -> str:
+    """Return which of the changes has nothing in this run to change, and why; empty where none."""
+    why: dict[str, str] = {}
+    if load.row is None:
+        names = ("chunksize", "workers", "shared-args", "shared-results", "longest-first")
+        why = dict.fromkeys(names, "the run has no pool")
+    if load.threaded:
+        why["threads"] = "its tasks ran in threads"
+        if not arguments.processes:
+            why["start-method"] = "threads have none"
+            why |= dict.fromkeys(("shared-args", "shared-results"), "threads share all memory as it is")
+    else:
+        why["processes"] = "its tasks ran in processes"
+    given = [name for name in why if getattr(arguments, name.replace("-", "_"))]
+    return f"--{given[0]} changes nothing: {why[given[0]]}" if given else ""
+
+
+def _change(arguments: argparse.Namespace, model: WhatIf) -> Change:
+    from tracer.analysis.model import Change
+
+    flags: dict[str, Any] = {
+        name.replace("-", "_"): True for name in _FLAGS if getattr(arguments, name.replace("-", "_"))
+    }
+    numbers = {name: getattr(arguments, name) for name in ("chunksize", "workers", "cores")}
+    if not flags and not any(numbers.values()) and not arguments.start_method:
+        raise UsageError("say what to change: --chunksize, --workers, --start-method, … (see --help)")
+    ready: tuple[float, ...] = ()
+    if arguments.start_method and arguments.start_method != model.start_method:
+        kind, workers = (model.load.kind, model.load.workers) if model.load else ("", 1)
+        count = arguments.workers or workers
+        ready = tuple(probe(arguments.start_method, min(count, _PROBED), kind))
+        numbers["workers"] = count
+    return Change(**numbers, **flags, ready_ns=ready)
+
+
+def probe(method: str, workers: int, kind: str) -> list[float]:
+    """Return when so many workers of a kind of pool were there, measured here. Raises TracerError.
+
+    In nanoseconds after the first submission: a `Pool` has called the start of all of them before that, an
+    executor starts them at it.
+    """
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="tracer-") as folder:
+        script = Path(folder) / "probe.py"
+        script.write_text(_PROBE)
+        command = [sys.executable, "-I", str(script), method, str(workers)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=True)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise TracerError(f"cannot start workers by {method} here: {error}") from error
+    found = json.loads(done.stdout)
+    submitted = found["all_started"] if kind == "Pool" else 0
+    return [float(ready - submitted) for ready in found["ready"]]
+
+
+def _words(arguments: argparse.Namespace) -> str:
+    numbers = [
+        f"{name.replace('_', ' ')} {getattr(arguments, name)}"
+        for name in ("chunksize", "workers", "cores", "start_method")
+        if getattr(arguments, name)
+    ]
+    flags = [name.replace("-", " ") for name in _FLAGS if getattr(arguments, name.replace("-", "_"))]
+    return ", ".join([*numbers, *flags])
+
+
+def _plain(arguments: argparse.Namespace, model: WhatIf, found: Prediction) -> dict[str, Any]:
+    return {
+        "change": _words(arguments),
+        "measured_seconds": found.measured_ns / 1e9,
+        "replay_seconds": found.replay_ns / 1e9,
+        "predicted_seconds": found.predicted_ns / 1e9,
+        "speedup": found.speedup,
+        "cores": model.cores,
+    }

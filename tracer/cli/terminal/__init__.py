@@ -1,0 +1,1 @@
+"""What commands print: numbers, bars, tables and findings, in the characters that a terminal has."""

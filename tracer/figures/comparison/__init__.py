@@ -1,0 +1,1 @@
+"""A comparison as a figure: runs over one time scale."""

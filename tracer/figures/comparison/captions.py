@@ -1,0 +1,73 @@
+"""The words of a comparison's figure: title, subtitle, notes, footer, and what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracer.analysis.comparison.comparison import Comparison
+from tracer.analysis.sentence import count
+from tracer.figures.comparison.runs import ComparedRun
+from tracer.figures.gantt import captions
+from tracer.figures.gantt.notes import Notes
+from tracer.figures.style.text import clean, joined
+from tracer.tables.tables import Tables
+
+
+def title(compared: Comparison) -> str:
+    """Return what changed, as the figure's title: of the last run, which is what the others led to."""
+    if not compared.changes:
+        return "One run"
+    change = compared.changes[-1]
+    what = change.what
+    for side in (compared.sides[-1], compared.sides[0]):
+        what = what.replace(side.label, clean(side.label, 24))
+    return "; ".join(part for part in (what, change.why) if part)
+
+
+def subtitle(compared: Comparison) -> str:
+    """Return what was run, and the settings in which the last run differs."""
+    commands = list(dict.fromkeys(clean(side.command, 40) for side in compared.sides if side.command))
+    if len(commands) > 3:
+        commands[2:] = [f"{len(commands) - 2} more"]
+    settings = compared.changes[-1].settings if compared.changes else ()
+    return " · ".join(part for part in (" and ".join(commands), *settings) if part)
+
+
+def notes(taken: Notes, runs: Sequence[ComparedRun], cut: bool) -> str:
+    """Return what a reader must know to read the bars right."""
+    parts = []
+    if "blocked" in taken.seen:
+        said = {captions.notes(Notes(seen={"blocked"}), run.chart, None) for run in runs}
+        parts.append(said.pop() if len(said) == 1 else "woken: not on a core yet")
+    parts.append(captions.merging(taken))
+    if cut:
+        parts.append("what lies far before or after the makespans is not shown")
+    parts.append("line: end of the makespan; dotted: of the first run's")
+    return joined(parts)
+
+
+def footer(traces: Sequence[Tables], drawn: int) -> list[str]:
+    """Return what made the runs, on how much, and how many of them are not `drawn`."""
+
+    def values(key: str) -> str:
+        return ", ".join(dict.fromkeys(str(t.meta[key]) for t in traces if t.meta.get(key)))
+
+    parts = [f"tracer {values('tracer_version')}", f"Python {values('python')}"]
+    if cores := values("cpu_count"):
+        parts.append(f"{cores} {'core' if cores == '1' else 'cores'}")
+    if len(traces) > drawn:
+        parts.append(f"not shown: {count(len(traces) - drawn, 'more run')}")
+    if not any(trace.meta.get("losses") for trace in traces):
+        parts.append("nothing lost")
+    return [clean(part, 120) for part in parts]
+
+
+def alert(compared: Comparison) -> str:
+    """Return what was lost of the runs, empty where nothing was."""
+    lost = [
+        f"{clean(side.label, 24)}: {text}"
+        for side in compared.sides
+        for text in side.missing
+        if text.startswith("not recorded")
+    ]
+    return f"Not recorded — {len(lost)} of {len(compared.sides)} runs: {'; '.join(lost)}" if lost else ""

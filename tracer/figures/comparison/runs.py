@@ -1,0 +1,53 @@
+"""The runs of a comparison: the lanes of each, and the stretch of time around its makespan that all share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tracer.analysis.comparison.compared_run import Side
+from tracer.analysis.structure.runs import makespan
+from tracer.tables.tables import Tables
+from tracer.timeline.facts import Facts
+from tracer.timeline.processes import Chart, chart
+from tracer.timeline.window import Window, whole
+
+BEFORE, AFTER = 0.35, 0.1
+"""What is shown before and after the makespans at most, as a share of the longest one."""
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """One run on its way into the figure: its lanes, and the part of it to draw.
+
+    `begin_ns` is where its makespan begins, `end_ns` where it ends.
+    """
+
+    side: Side
+    chart: Chart
+    begin_ns: float
+    end_ns: float
+    window: Window
+
+
+def run_of(trace: Tables, side: Side) -> ComparedRun:
+    """Lay out a run and find its makespan; its window is all of it until `within` gives it the common one."""
+    facts = Facts(trace)
+    lanes = chart(facts)
+    window = whole(facts, lanes)
+    begin, end = makespan(trace) or (window.start_ns, window.end_ns)
+    return ComparedRun(side, lanes, begin, end, window)
+
+
+def common_window(runs: Sequence[ComparedRun]) -> tuple[tuple[float, float], bool]:
+    """Return from when to when each run is drawn, from its makespan's begin on; whether some go on beyond."""
+    longest = max(max(run.end_ns - run.begin_ns for run in runs), 1000.0)
+    before = max(run.begin_ns - run.window.start_ns for run in runs)
+    after = max(run.window.end_ns - run.begin_ns for run in runs) - longest
+    first, last = min(before, BEFORE * longest), longest + min(max(after, 0.02 * longest), AFTER * longest)
+    return (-max(first, 0.01 * longest), last), before > first or after > AFTER * longest
+
+
+def within(run: ComparedRun, window: tuple[float, float]) -> ComparedRun:
+    """Return a run with the window in which it is drawn; `window` counts from its makespan's begin."""
+    return replace(run, window=Window(run.begin_ns + window[0], run.begin_ns + window[1]))

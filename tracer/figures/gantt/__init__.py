@@ -1,0 +1,1 @@
+"""The Gantt chart: processes, cores and concurrency over one time axis."""

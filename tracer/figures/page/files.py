@@ -1,0 +1,65 @@
+"""Files: a figure as PNG, SVG and PDF in which text stays text."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from tracer.figures.options import FORMATS
+from tracer.figures.style.fonts import boxed, fit, style
+from tracer.files import replacing, write
+
+_saving = threading.Lock()  # matplotlib's settings belong to the whole process
+_TEXT_STAYS_TEXT: dict[str, Any] = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "tracer"}
+_LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
+
+
+def save(
+    figure: Figure, folder: str | Path, stem: str = "gantt", formats: Iterable[str] = FORMATS
+) -> list[Path]:
+    """Write a figure to `folder/stem.FORMAT` for each format; return the paths. Text stays text.
+
+    Raises ValueError for a format that matplotlib does not write, OSError where the folder cannot be written.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    with _saving, style(**_TEXT_STAYS_TEXT):
+        fit(figure)
+        for name in formats:
+            path = folder / f"{stem}.{name}"
+            if name == "svg":
+                write(path, _svg(figure))
+            else:
+                _picture(figure, path, name)
+            paths.append(path)
+    return paths
+
+
+def _picture(figure: Figure, path: Path, form: str) -> None:
+    """Write a figure in a format that is made of glyphs; there is one for each character, if only a □."""
+    drawn = io.BytesIO()  # matplotlib hides what a full disk says
+    colour = figure.get_facecolor()
+    try:
+        with boxed(figure):
+            figure.savefig(drawn, format=form, facecolor=colour)
+    except (RuntimeError, ValueError, TypeError, KeyError, AssertionError):
+        # A font of the machine's cannot be embedded? Without those; what it is else fails again.
+        drawn = io.BytesIO()
+        with boxed(figure, foreign=False):
+            figure.savefig(drawn, format=form, facecolor=colour)
+    with replacing(path) as new:
+        new.write_bytes(drawn.getvalue())
+
+
+def _svg(figure: Figure) -> str:
+    """Return the figure as SVG with path coordinates rounded to a hundredth of a point, which halves it."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", facecolor=figure.get_facecolor(), metadata={"Date": None})
+    return re.sub(r' d="[^"]*"', lambda match: _LONG_NUMBER.sub(r"\1", match[0]), buffer.getvalue())

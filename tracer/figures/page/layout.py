@@ -1,0 +1,141 @@
+"""Layout: the frame of a figure, header and footer, measured before the panels are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from tracer.figures.options import Options
+from tracer.figures.page import legend
+from tracer.figures.page.legend import MARGIN_PT, Entry
+from tracer.figures.style.fonts import fit
+from tracer.figures.style.palette import Theme
+from tracer.figures.style.text import fill, statements, width_pt, wrap
+
+TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT = 25.0, 20.0, 13.0, 10.0
+
+
+def new_figure(options: Options, theme: Theme) -> Figure:
+    """Return an empty figure without any state of pyplot's."""
+    figure = Figure(
+        figsize=options.size_in, dpi=options.dpi, facecolor=theme.background, layout="constrained"
+    )
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def reserve(figure: Figure, header: float, footer: float, above: float, **pads: float) -> None:
+    """Keep header, footer and a strip `above` the panels free, all in points; `pads` are the engine's."""
+    height = figure.get_figheight() * 72
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    body = (height - header - footer - above) / height
+    engine.set(rect=(0.012, footer / height, 0.976, body), w_pad=0.06, **pads)
+
+
+def settle(figure: Figure) -> None:
+    """Lay out the panels once and for all: what is merged and labelled from here on fits this layout."""
+    fit(figure)
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+        figure.set_layout_engine(None)  # "none" keeps a placeholder, for which each format is drawn twice
+        for ax in figure.axes:  # the solver's last digits differ from call to call
+            ax.set_position(Bbox(np.round(ax.get_position().get_points(), 9)))
+
+
+def add_header(figure: Figure, title: str, subtitle: str, theme: Theme) -> float:
+    """Write title and subtitle, broken and made smaller to fit; return their height in points."""
+    width = figure.get_figwidth() * 72 - 2 * MARGIN_PT
+    size = TITLE_PT
+    while size > LEAST_TITLE_PT and width_pt(title, size, "bold") > width:
+        size -= 0.5
+    lines = _title_lines(title, size, width)
+    height = figure.get_figheight() * 72
+    y = 16.0
+    for line in lines:
+        _write(figure, line, y / height, size, theme.text, "bold", "title")
+        y += 1.22 * size
+    y += 3
+    for line in fill(subtitle, SUBTITLE_PT, width, 1):
+        _write(figure, line, y / height, SUBTITLE_PT, theme.faint, "normal", "subtitle")
+        y += 1.3 * SUBTITLE_PT
+    return y + 6
+
+
+def _title_lines(title: str, size: float, width: float) -> list[str]:
+    """Break a title that is too long for a line between its statements, if both lines then fit."""
+    if width_pt(title, size, "bold") <= width:
+        return [title]
+    parts = title.split("; ")
+    breaks = [("; ".join(parts[:i]) + ";", "; ".join(parts[i:])) for i in range(1, len(parts))]
+    longest = [max(width_pt(line, size, "bold") for line in lines) for lines in breaks]
+    if longest and min(longest) <= width:
+        return list(breaks[longest.index(min(longest))])
+    return wrap(title, size, width, 2, "bold")
+
+
+def _write(figure: Figure, line: str, down: float, size: float, colour: str, weight: str, gid: str) -> Text:
+    x = MARGIN_PT / (figure.get_figwidth() * 72)
+    return figure.text(
+        x,
+        1 - down,
+        line,
+        fontsize=size,
+        color=colour,
+        fontweight=weight,
+        va="top",
+        ha="left",
+        in_layout=False,
+        parse_math=False,
+        gid=gid,
+    )
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What stands below the panels: its height in points, and the room in it that is filled in last."""
+
+    height: float
+    notes: Text
+    legend: legend.Room
+
+
+def add_footer(
+    figure: Figure, parts: Sequence[str], alert: str, notes: str, entries: Sequence[Entry], theme: Theme
+) -> Footer:
+    """Write the footer from the bottom up; `alert` is what must not be overlooked: what was lost.
+
+    Room is kept for the longest `notes` and the most `entries` of a legend that there can be: what is said is
+    known only when all is drawn, and is then written by `write_below`.
+    """
+    width, height = figure.get_figwidth() * 72 - 2 * MARGIN_PT, figure.get_figheight() * 72
+    y = 12.0
+    for text, colour in ((" · ".join(parts), theme.faint), (alert, theme.accent)):
+        for line in reversed(fill(text, FOOTER_PT, width, 2)) if text else ():
+            _write(figure, line, 1 - (y + FOOTER_PT) / height, FOOTER_PT, colour, "normal", "footer")
+            y += 1.4 * FOOTER_PT
+    room = 1.4 * FOOTER_PT * len(statements(notes, FOOTER_PT, width, 3)) if notes else 0.0
+    note = _write(figure, "", 1 - y / height, FOOTER_PT, theme.faint, "normal", "notes")
+    note.set_verticalalignment("bottom")
+    kept = legend.Room(y + room + 6, len(legend.rows(entries, width)[1]))
+    return Footer(kept.top + 4, note, kept)
+
+
+def write_below(figure: Figure, footer: Footer, notes: str, entries: Sequence[Entry], theme: Theme) -> None:
+    """Write notes and legend into the room that `add_footer` kept for them."""
+    write_notes(figure, footer, notes)
+    legend.write(figure, footer.legend, entries, theme)
+
+
+def write_notes(figure: Figure, footer: Footer, notes: str) -> None:
+    """Write notes, or others in their place, into the room that `add_footer` kept for them."""
+    width = figure.get_figwidth() * 72 - 2 * MARGIN_PT
+    footer.notes.set_text("\n".join(statements(notes, FOOTER_PT, width, 3)) if notes else "")
+    footer.notes.set_linespacing(1.25)

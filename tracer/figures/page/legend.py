@@ -1,0 +1,133 @@
+"""Legend: what colours and hatches mean, in as few rows as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from tracer.figures.style.palette import BUSY, CRITICAL, KINDS, SPANS, STATES, STYLE, Kind, Theme
+from tracer.figures.style.text import width_pt
+
+MARGIN_PT = 22.0
+SIZES_PT = (11.5, 11.0, 10.5)  # of the text: the largest that takes the fewest rows
+ROW_PT = 19.0
+SWATCH_PT, TOGETHER_PT, HIGH_PT = 22.0, 15.0, 12.0  # a swatch's width, alone and beside others, and height
+TO_LABEL_PT, TO_NEXT_PT = 5.0, 15.0
+TOGETHER = (  # what is said before kinds that share an entry, and their names
+    ("no core: ", ("preempted", "blocked")),
+    ("", ("pickle", "unpickle")),
+    ("start-up: ", ("call", "interpreter", "prepare")),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a legend says of one kind, or of a few that belong together."""
+
+    kinds: tuple[Kind, ...]
+    label: str
+
+
+@dataclass(frozen=True)
+class Room:
+    """The room kept for a legend: its lower edge in points above the figure's, and how many rows."""
+
+    bottom: float
+    rows: int
+
+    @property
+    def top(self) -> float:
+        """Its upper edge in points."""
+        return self.bottom + self.rows * ROW_PT
+
+
+def entries(present: Collection[str], **labels: str) -> list[Entry]:
+    """Return the legend of these kinds, in order; `labels` are those that differ from the usual."""
+    first, *rest = KINDS
+    result: list[Entry] = []
+    done: set[str] = set()
+    for kind in (first, *STATES, *rest, *SPANS, BUSY, CRITICAL):
+        if kind.name not in present or kind.name in done:
+            continue
+        heading, names = next((group for group in TOGETHER if kind.name in group[1]), ("", (kind.name,)))
+        kinds = [STYLE[name] for name in names if name in present]
+        done.update(names)
+        said = ", ".join(labels.get(one.name, one.label) for one in kinds)
+        result.append(Entry(tuple(kinds), heading + said))
+    return result
+
+
+def rows(entries: Sequence[Entry], width: float) -> tuple[float, list[list[Entry]]]:
+    """Break entries into as few rows of at most `width` points as can be; return the text's size with them.
+
+    Rows are made about equally long, so that no single entry is left over on the last one.
+    """
+    tried = [(size, _filled(entries, width, size)) for size in SIZES_PT]
+    size, filled = min(tried, key=lambda one: len(one[1]))
+    for share in (0.55, 0.65, 0.75, 0.85, 0.95):
+        even = _filled(entries, share * width, size)
+        if len(even) == len(filled) > 1:
+            return size, even
+    return size, filled
+
+
+def _filled(entries: Sequence[Entry], width: float, size: float) -> list[list[Entry]]:
+    result: list[list[Entry]] = [[]]
+    used = 0.0
+    for entry in entries:
+        need = _swatches(entry) + TO_LABEL_PT + width_pt(entry.label, size)
+        if used + need > width and result[-1]:
+            result.append([])
+            used = 0.0
+        result[-1].append(entry)
+        used += need + TO_NEXT_PT
+    return [row for row in result if row]
+
+
+def _swatches(entry: Entry) -> float:
+    """Return how wide the swatches of an entry are, in points; those that belong together touch."""
+    return SWATCH_PT if len(entry.kinds) == 1 else TOGETHER_PT * len(entry.kinds)
+
+
+def write(figure: Figure, room: Room, entries: Sequence[Entry], theme: Theme) -> None:
+    """Write a legend into the middle of its room."""
+    size, lines = rows(entries, figure.get_figwidth() * 72 - 2 * MARGIN_PT)
+    y = room.top - (room.rows - len(lines)) * ROW_PT / 2
+    for line in lines:
+        y -= ROW_PT
+        _row(figure, line, y, size, theme)
+
+
+def _row(figure: Figure, entries: Sequence[Entry], y: float, size: float, theme: Theme) -> None:
+    width, height = figure.get_figwidth() * 72, figure.get_figheight() * 72
+    x = MARGIN_PT
+    for entry in entries:
+        swatches = _swatches(entry)
+        each = swatches / len(entry.kinds)
+        for place, kind in enumerate(entry.kinds):
+            box = ((x + place * each) / width, y / height, each / width, HIGH_PT / height)
+            figure.patches.append(_swatch(figure, *box, kind, theme))
+        x += swatches + TO_LABEL_PT
+        figure.text(
+            x / width, (y + HIGH_PT / 2) / height, entry.label, fontsize=size, color=theme.text,
+            va="center_baseline", in_layout=False, parse_math=False, gid="legend",
+        )  # fmt: skip
+        x += width_pt(entry.label, size) + TO_NEXT_PT
+
+
+def _swatch(
+    figure: Figure, x: float, y: float, width: float, height: float, kind: Kind, theme: Theme
+) -> Rectangle:
+    if kind.line:
+        return Rectangle(
+            (x, y + 0.42 * height), width, 0.16 * height, transform=figure.transFigure,
+            facecolor=theme.line(kind), linewidth=0, gid="swatch", figure=figure,
+        )  # fmt: skip
+    return Rectangle(
+        (x, y), width, height, transform=figure.transFigure, facecolor=theme.fill(kind),
+        edgecolor=kind.ink or theme.background, hatch=kind.hatch or None, linewidth=0, gid="swatch",
+        figure=figure,
+    )  # fmt: skip

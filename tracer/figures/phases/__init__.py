@@ -1,0 +1,1 @@
+"""The phases as a figure: how long each step of a task took."""

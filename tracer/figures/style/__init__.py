@@ -1,0 +1,1 @@
+"""Style: colours and hatches, fonts, and texts as figures show them."""

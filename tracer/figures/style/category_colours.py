@@ -1,0 +1,50 @@
+"""How the account's categories look: the colours of the Gantt chart for what is the same, and their kin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tracer.analysis.account.categories import CATEGORIES, TITLE
+from tracer.figures.page.legend import Entry
+from tracer.figures.style.palette import STYLE, Kind, Theme
+
+_LIKE = {
+    "start_up": "prepare",
+    "starved": "wait",
+    "receiving": "pipe",
+    "unpickling": "unpickle",
+    "on_core": "run",
+    "no_core": "preempted",
+    "blocked": "blocked",
+    "pickling": "pickle",
+    "delivering": "deliver",
+    "stopping": "exit",
+}
+_OWN = {
+    "lock_wait": Kind("lock_wait", "", "#C9D3DD", "/////", ink="#39434D", dark="#566472"),
+    "running": Kind("running", "", "#0072B2", "//"),
+    "sending": Kind("sending", "", "#CC79A7", "||||"),
+    "pipe_full": Kind("pipe_full", "", "#F0D6E4", "xxxx", ink="#CC79A7", dark="#4A2E3F"),
+    "producing": Kind("producing", "", "#009E73"),
+    "bookkeeping": Kind("bookkeeping", "", "#5B6570", dark="#A9B4BF"),
+    "unexplained": Kind("unexplained", "", "#D55E00", "++++"),
+}
+
+
+def look(category: str, theme: Theme) -> Kind:
+    """Return how a category of the account is drawn and named."""
+    title = TITLE[category]
+    if category in _LIKE:
+        return replace(STYLE[_LIKE[category]], name=category, label=title)
+    if category in _OWN:
+        return replace(_OWN[category], label=title)
+    hatch = (
+        "\\\\\\" if category == "waiting" else ""
+    )  # idle and waiting: what is not there stays in the ground
+    return Kind(category, title, theme.grid, hatch, ink=theme.life)
+
+
+def entries(present: set[str], theme: Theme) -> list[Entry]:
+    """Return the legend of these categories, in the account's order."""
+    kinds = [look(one.name, theme) for one in CATEGORIES if one.name in present]
+    return [Entry((kind,), kind.label) for kind in kinds]

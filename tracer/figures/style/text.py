@@ -1,0 +1,109 @@
+"""Text on figures: names as data, units of time, numbers, and how wide a string will be."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracer.analysis.wording import UNITS
+from tracer.figures.style.fonts import advance
+
+NO_BREAK = "\u00a0"
+
+
+def clean(name: str, longest: int = 60) -> str:
+    """Return a name of the user's program fit to print: no control characters, an ellipsis where too long."""
+    printable = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in str(name))
+    printable = " ".join(printable.split())
+    if len(printable) <= longest:
+        return printable
+    tail = (longest - 1) // 3
+    return f"{printable[: longest - 1 - tail]}…{printable[len(printable) - tail :]}"
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Return statements as one line that begins with a capital; empty ones are left out."""
+    line = "; ".join(part for part in parts if part)
+    return line[:1].upper() + line[1:]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of time on an axis: nanoseconds in one unit, and its symbol."""
+
+    ns: float
+    symbol: str
+
+
+def unit_for(length_ns: float) -> Unit:
+    """Return the unit in which an axis of this length reads best (60 to 3 of it at least)."""
+    limits = (2e3, 2e6, 2e9, 180e9)
+    index = sum(length_ns >= limit for limit in limits)
+    return Unit(*UNITS[index])
+
+
+def exact_duration(length_ns: float) -> str:
+    """Return a duration with all its digits in the largest unit that it fills: "12.3004 ms"."""
+    index = sum(length_ns >= limit for limit in (1e3, 1e6, 1e9))
+    ns, symbol = UNITS[index]
+    return f"{length_ns / ns:.12g} {symbol}"
+
+
+def width_pt(text: str, size: float, weight: str = "normal") -> float:
+    """Return how wide a line of text is, in points (without kerning, which only makes it narrower)."""
+    return size * sum(advance(character, weight) for character in text)
+
+
+def wrap(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:
+    """Break text into at most `lines` lines of `width` points; what does not fit ends in an ellipsis.
+
+    Lines are made about equally long, so that no single word is left over on the last one.
+    """
+    filled = fill(text, size, width, lines, weight)
+    if len(filled) < 2 or filled[-1].endswith("…"):
+        return filled
+    for narrower in (0.55, 0.65, 0.75, 0.85, 0.95):
+        even = fill(text, size, narrower * width, lines, weight)
+        if not even[-1].endswith("…"):
+            return even
+    return filled
+
+
+def statements(text: str, size: float, width: float, lines: int) -> list[str]:
+    """Break what `joined` made between its statements where that takes no more lines, else anywhere."""
+    filled = fill(text, size, width, lines)
+    whole = fill("; ".join(part.replace(" ", NO_BREAK) for part in text.split("; ")), size, width, lines)
+    if len(whole) > len(filled) or whole[-1].endswith("…"):
+        return filled
+    return [line.replace(NO_BREAK, " ") for line in whole]
+
+
+def fill(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:
+    """Break text greedily, as `wrap` describes."""
+    result: list[str] = []
+    line, taken, space = "", 0.0, width_pt(" ", size, weight)
+    words = text.split(" ")
+    for position, word in enumerate(words):
+        more = width_pt(word, size, weight)
+        if taken + space + more <= width or not line:
+            taken = taken + space + more if line else more
+            line = f"{line} {word}" if line else word
+            continue
+        if len(result) == lines - 1:
+            line = " ".join([line, *words[position:]])
+            break
+        result.append(line)
+        line, taken = word, more
+    return [*result, _cut(line, size, width, weight)]
+
+
+def _cut(line: str, size: float, width: float, weight: str) -> str:
+    """Return a line that is too wide with its end left away, and an ellipsis in its place."""
+    if width_pt(line, size, weight) <= width:
+        return line
+    edges = np.cumsum([advance(character, weight) for character in line]) * size
+    fits = int(np.searchsorted(edges, width - width_pt("…", size, weight), side="right"))
+    return line[:fits].rstrip() + "…"

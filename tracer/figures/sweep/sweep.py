@@ -1,0 +1,171 @@
+"""The figure of a sweep: measured points with their ranges, what the model expected, and the ideal.
+
+Names have no order: their points stand side by side, and no line joins them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from tracer.analysis.sweep.sweep import Sweep, headline
+from tracer.analysis.sweep.trials import Value
+from tracer.analysis.wording import duration
+from tracer.figures.marks.axes import dress
+from tracer.figures.options import Options
+from tracer.figures.page import layout
+from tracer.figures.style.fonts import styled
+from tracer.figures.style.palette import STYLE, THEMES, Theme
+from tracer.figures.style.text import clean, unit_for
+from tracer.figures.sweep import captions as words
+from tracer.figures.sweep.values import axis_name, mark_values, name_of, position_of
+
+TALL = 30.0
+"""Where the longest time is so many times the shortest, the time axis is logarithmic too."""
+MOST_LABELS, BESIDE = 12, 6
+
+
+@styled
+def draw_sweep(swept: Sweep, command: str, options: Options | None = None) -> Figure:
+    """Draw a sweep of `command`; of `options` theme and size are used."""
+    chosen = options or Options()
+    theme = THEMES[chosen.theme]
+    figure = layout.new_figure(chosen, theme)
+    header = layout.add_header(figure, clean(headline(swept), 300), words.subtitle(swept, command), theme)
+    footer = layout.add_footer(figure, words.footer(swept), words.alert(swept), words.notes(swept), [], theme)
+    layout.write_below(figure, footer, words.notes(swept), [], theme)
+    layout.reserve(figure, header, footer.height, 26, h_pad=0.06)
+    ax = figure.add_subplot()
+    _axes(ax, swept, theme)
+    _points(ax, swept, theme)
+    _curves(ax, swept, theme)
+    layout.settle(figure)
+    _legend(ax, theme)
+    return figure
+
+
+def _legend(ax: Axes, theme: Theme) -> None:
+    """Write the legend in one line above the axes, as large as fits."""
+    for size in (11.5, 10.5, 9.5, 8.5):
+        legend = ax.legend(
+            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, frameon=False, fontsize=size,
+            borderaxespad=0.3, labelcolor=theme.text, handlelength=2.2, columnspacing=1.6, handletextpad=0.6,
+        )  # fmt: skip
+        if legend.get_window_extent().width <= ax.get_window_extent().width:
+            return
+
+
+def _unit(swept: Sweep) -> float:
+    return unit_for(_highest(swept)).ns
+
+
+def _highest(swept: Sweep) -> float:
+    return max(*(point.high_ns for point in swept.points), *(time for _, time in swept.predicted), 0.0)
+
+
+def _axes(ax: Axes, swept: Sweep, theme: Theme) -> None:
+    """Give the axes their scales, ticks and names: values as they were given, times from zero."""
+    unit = unit_for(_highest(swept))
+    dress(ax, theme)
+    ax.grid(axis="y", color=theme.grid, linewidth=0.9)
+    ax.tick_params(axis="y", length=4)
+    mark_values(ax, swept)
+    shortest = min(point.low_ns for point in swept.points)
+    if _highest(swept) > TALL * shortest:
+        ax.set_yscale("log")
+        lowest = min([shortest, *(time for _, time in (*swept.predicted, *swept.capped))])
+        ax.set_ylim(0.6 * lowest / unit.ns, 1.7 * _highest(swept) / unit.ns)
+    else:
+        ax.set_ylim(0, 1.14 * _highest(swept) / unit.ns)
+        ax.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
+    ax.set_xlabel(axis_name(swept), fontsize=12, color=theme.text, parse_math=False)
+    ax.set_ylabel(f"makespan ({unit.symbol})", fontsize=12, color=theme.text)
+
+
+def _line(ax: Axes, pairs: Sequence[tuple[Value, float]], swept: Sweep, **style: Any) -> None:
+    if pairs:
+        x = [position_of(swept, value) for value, _ in pairs]
+        ax.plot(x, np.array([time for _, time in pairs]) / _unit(swept), **style)
+
+
+def _curves(ax: Axes, swept: Sweep, theme: Theme) -> None:
+    """Draw what was not measured: thin, dotted or dashed, behind the points."""
+    model = f"model, from the runs with {name_of(swept.first.value)}"
+    shape: dict[str, Any] = {"linewidth": 1.8, "zorder": 2.5}
+    if swept.named:
+        shape = {"linestyle": "none", "marker": "D", "markersize": 11, "markerfacecolor": "none"}
+        shape |= {"markeredgewidth": 2, "zorder": 3.55}
+    _line(ax, swept.predicted, swept, color=theme.accent, label=model, gid="predicted", **shape)
+    faint: dict[str, Any] = {"color": theme.faint, "linewidth": 1.6, "zorder": 2.0}
+    on_cores = f"ideal on {swept.cores} {'core' if swept.cores == 1 else 'cores'}"
+    _line(ax, swept.capped, swept, linestyle="--", gid="capped", label=on_cores, **faint)
+    _line(ax, swept.ideal, swept, linestyle=":", gid="ideal", label="ideal", **faint)
+
+
+def _points(ax: Axes, swept: Sweep, theme: Theme) -> None:
+    """Draw each run as a small dot, medians with ranges, and a ring around the value to take."""
+    unit, colour = _unit(swept), theme.text if theme.dark else theme.fill(STYLE["run"])
+    runs = [
+        (position_of(swept, trial.value), trial.makespan_ns / unit)
+        for trial in swept.trials
+        if trial.counts and trial.makespan_ns
+    ]
+    for point in swept.points:
+        ax.vlines(
+            position_of(swept, point.value), point.low_ns / unit, point.high_ns / unit, color=colour,
+            linewidth=2.5, alpha=0.4, zorder=3, gid="range",
+        )  # fmt: skip
+    ax.plot(
+        *zip(*runs, strict=True), color=colour, marker="_", markersize=11, markeredgewidth=2, alpha=0.6,
+        linestyle="none", zorder=3.1, gid="run",
+    )  # fmt: skip
+    ax.plot(
+        [position_of(swept, point.value) for point in swept.points],
+        [point.median_ns / unit for point in swept.points],
+        color=colour, marker="o", markersize=9, linestyle="none" if swept.named else "-", linewidth=1.4,
+        zorder=3.5, gid="measured", label="measured: median, range",
+    )  # fmt: skip
+    if chosen := swept.chosen:
+        ax.plot(
+            [position_of(swept, chosen.value)], [chosen.median_ns / unit], marker="o", markersize=17,
+            markerfacecolor="none", markeredgecolor=theme.text, markeredgewidth=2, linestyle="none",
+            zorder=3.6, gid="knee",
+            label="the fastest" if swept.named else "smallest within 5 % of the best",
+        )  # fmt: skip
+    if len(swept.points) <= MOST_LABELS:
+        _labels(ax, swept, theme)
+
+
+def _labels(ax: Axes, swept: Sweep, theme: Theme) -> None:
+    """Write each median beside its point."""
+    for place, point in enumerate(swept.points):
+        time, (x, y) = _label_spot(swept, place)
+        ax.annotate(
+            duration(point.median_ns), (position_of(swept, point.value), time / _unit(swept)), fontsize=12,
+            xytext=(x, y), textcoords="offset points", ha="left" if x > 0 else "right" if x < 0 else "center",
+            va="bottom" if y > 0 else "top" if y else "center", color=theme.text, fontweight="bold",
+            zorder=5, gid="median", in_layout=False,
+            bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
+        )  # fmt: skip
+
+
+def _label_spot(swept: Sweep, place: int) -> tuple[float, tuple[int, int]]:
+    """Return at which time a point's label stands and how far beside it, in points of print.
+
+    Right of a name's, or where that would be tight over all that is drawn of it; of a number where the line
+    to the next point does not run: the last one's left of it, where the line comes from.
+    """
+    point, last = swept.points[place], place == len(swept.points) - 1
+    if swept.named and len(swept.points) <= BESIDE:
+        return point.median_ns, (15, 0)
+    if swept.named:
+        return max(point.high_ns, dict(swept.predicted).get(point.value, 0.0)), (0, 9)
+    beside = swept.points[max(place - 1, 0) if last else place + 1]
+    above = beside.median_ns < point.median_ns or (beside.median_ns == point.median_ns and not last)
+    return point.median_ns, (-13 if last else 13, 9 if above else -9)

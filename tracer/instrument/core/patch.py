@@ -1,0 +1,106 @@
+"""Putting hooks in place and taking them out again, also for modules that are not loaded yet."""
+
+from __future__ import annotations
+
+import sys
+
+from tracer.record.standard import is_standard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
+
+    Hooks = Callable[["Patches", ModuleType], None]
+    """Puts the hooks of one stock module in place."""
+
+_ABSENT = object()
+
+
+class Patches:
+    """The replaced attributes of stock classes and modules, to be put back in reverse order."""
+
+    def __init__(self) -> None:
+        self._undo: list[tuple[Any, str, Any]] = []
+
+    def replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+        """Replace `owner.name` by `make(original)`; a Python version that lacks the name is left alone."""
+        original = getattr(owner, name, _ABSENT)
+        if original is _ABSENT:
+            return
+        own = vars(owner).get(name, _ABSENT)
+        new = make(original)
+        new.__wrapped__ = original
+        for attribute in ("__name__", "__qualname__", "__doc__", "__module__"):
+            setattr(new, attribute, getattr(original, attribute, None))
+        self._undo.append((owner, name, own))
+        setattr(owner, name, staticmethod(new) if isinstance(own, staticmethod) else new)
+
+    def restore(self) -> None:
+        """Put every original back."""
+        while self._undo:
+            owner, name, own = self._undo.pop()
+            if own is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, own)
+
+
+class ImportWatch:
+    """A finder that runs hooks as soon as their stock module is loaded.
+
+    So the program loads only what it would without us.
+    """
+
+    def __init__(self, patches: Patches, hooks: dict[str, Hooks]) -> None:
+        self._patches = patches
+        self._waiting: dict[str, Hooks] = {}
+        for name, hook in hooks.items():
+            module = sys.modules.get(name)
+            if module is not None:
+                if is_standard(module):
+                    hook(patches, module)
+            else:
+                self._waiting[name] = hook
+        if self._waiting:
+            sys.meta_path.insert(0, self)
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._waiting.clear()
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Let the other finders find a module that is waited for, and run its hooks after it."""
+        hook = self._waiting.pop(fullname, None)
+        if hook is None:
+            return None
+        for finder in sys.meta_path:
+            find = getattr(finder, "find_spec", None)
+            spec: ModuleSpec | None = find(fullname, path, target) if finder is not self and find else None
+            if spec is not None:
+                if spec.loader is not None:
+                    self._run_after(spec.loader, hook)
+                return spec
+        return None
+
+    def _run_after(self, loader: Any, hook: Hooks) -> None:
+        execute = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            try:
+                execute(module)
+            except BaseException as error:
+                from tracer.instrument.core.tracebacks import conceal
+
+                conceal(error)
+                raise
+            if is_standard(module):
+                hook(self._patches, module)
+
+        loader.exec_module = exec_module

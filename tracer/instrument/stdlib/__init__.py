@@ -1,0 +1,1 @@
+"""Hooks on the standard library: multiprocessing, concurrent.futures and threading."""

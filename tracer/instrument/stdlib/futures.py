@@ -1,0 +1,93 @@
+"""Hooks that both executors share: on `__init__`, on cancellation, and of threads on the end of a run."""
+
+from __future__ import annotations
+
+from tracer.instrument.core.install import named_only
+from tracer.instrument.core.patch import Patches
+from tracer.instrument.core.tracebacks import conceal
+from tracer.record import schema, session
+from tracer.record.clock import clock
+from tracer.record.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any
+
+
+def hook(patches: Patches, module: ModuleType) -> None:
+    """Put the hook on `concurrent.futures.Future` in place."""
+    patches.replace(module.Future, "cancel", _cancel)
+
+
+def hook_results(patches: Patches, future: Any) -> None:
+    """Put the hooks on the class `Future` in place that only executors of threads need."""
+    patches.replace(future, "set_result", _set_result)
+    patches.replace(future, "set_exception", _set_exception)
+
+
+def opening(kind: str, follow: Callable[[Session, int, Any], object]) -> Callable[[Any], Any]:
+    """Return what makes the hook on the `__init__` of a kind of executor: `follow` then stamps its tasks."""
+
+    def hook_init(original: Any) -> Any:
+        def init(self: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                original(self, *args, **kwargs)
+            except BaseException as error:
+                conceal(error)
+                raise
+            current = session.current
+            if current is not None and not named_only(self):
+                follow(current, current.open_pool(kind, self._max_workers), self)
+
+        return init
+
+    return hook_init
+
+
+def _set_result(original: Any) -> Any:
+    def set_result(self: Any, result: Any) -> None:
+        run = getattr(self, "_tracer_run", None)
+        if run is not None:
+            self._tracer_run = None
+            run(None)
+        try:
+            original(self, result)
+        except BaseException as error:
+            conceal(error)
+            raise
+
+    return set_result
+
+
+def _set_exception(original: Any) -> Any:
+    def set_exception(self: Any, exception: Any) -> None:
+        run = getattr(self, "_tracer_run", None)
+        if run is not None:
+            self._tracer_run = None
+            run(exception)
+        try:
+            original(self, exception)
+        except BaseException as error:
+            conceal(error)
+            raise
+
+    return set_exception
+
+
+def _cancel(original: Any) -> Any:
+    def cancel(self: Any) -> bool:
+        try:
+            cancelled = bool(original(self))
+        except BaseException as error:
+            conceal(error)
+            raise
+        current = session.current
+        task = getattr(self, "_tracer_task", None) if cancelled else None
+        if task is not None and current is not None and task[0] == current.uid:
+            self._tracer_task = None
+            current.record(schema.CANCEL | task[1] << schema.POOL_SHIFT, task[2], clock())
+        return cancelled
+
+    return cancel

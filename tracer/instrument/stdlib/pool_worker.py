@@ -1,0 +1,164 @@
+"""A `Pool`'s worker: stamps in the `get` and `put` of its two queues.
+
+worker()  ─ get() ─ wait_start ─ lock_acquired ─ received ─ unpickled ─► begin, function entered
+          ─ put() ─ run_end ─ result_pickled ─► done ─ write ─ result_sent
+"""
+
+from __future__ import annotations
+
+from tracer.instrument.core.names import error_name, label
+from tracer.instrument.core.spans import record_span
+from tracer.instrument.core.task_stamps import TaskStamps
+from tracer.instrument.stdlib.messages import receiver, sender
+from tracer.record import schema
+from tracer.record.clock import clock, core
+from tracer.record.schema import HEADER_HELD
+from tracer.record.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def attach(current: Session, inqueue: Any, outqueue: Any, initializer: Any) -> None:
+    """Make this process's worker stamp its tasks; called before `worker` runs."""
+    from multiprocessing import pool
+
+    stamps = TaskStamps(current, 0)
+    inqueue.get = stamped_get(current, inqueue, stamps, initializer)
+    outqueue.put = stamped_put(current, outqueue, stamps, _failure)
+    stamp_failures(pool.ExceptionWithTraceback, stamps)  # type: ignore[attr-defined]
+
+
+def stamp_failures(kind: Any, stamps: TaskStamps) -> None:
+    """Take the end of a run that raised before its traceback is formatted, which may take milliseconds.
+
+    `kind` is the class in which this worker's pool wraps exceptions; in a worker, nothing else makes one.
+    """
+    original = kind.__init__
+
+    def init(self: Any, *args: Any) -> None:
+        stamps.raised()
+        original(self, *args)
+
+    kind.__init__ = init
+
+
+def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: Any) -> Any:
+    """Return what stands for `queue.get` (`SimpleQueue`): the same, with a task's stamps."""
+    from multiprocessing.pool import mapstar, starmapstar  # type: ignore[attr-defined]
+    from multiprocessing.reduction import ForkingPickler
+
+    lock, receive, loads = bare(queue._rlock), receiver(queue._reader), ForkingPickler.loads
+    begin, chunk, held = stamps.begin, stamps.items, current.journal().header
+    started = (clock(), core()) if initializer is not None else None
+    stock = type(queue).get
+
+    def get() -> Any:
+        nonlocal started
+        wait_start = clock()
+        if started is not None:
+            record_span(current, "initializer", label(initializer), *started)
+            current.note_affinity()  # where a program pins its workers
+            started = None
+        try:
+            with lock:
+                lock_acquired = clock()
+                payload = receive()
+        except BaseException as error:
+            from tracer.instrument.stdlib import stock_tracebacks
+
+            stock_tracebacks.receiving(error, stock, queue._rlock)
+            raise
+        received = held[HEADER_HELD] = clock()  # unpickling may kill this process
+        try:
+            task = loads(payload)
+        except BaseException as error:
+            note_unpicklable(current, wait_start, lock_acquired, received)
+            from tracer.instrument.stdlib import stock_tracebacks
+
+            stock_tracebacks.unpickling(error, stock)
+            raise
+        if task is not None:
+            job, index, function, arguments, keywords = task
+            items = 1
+            if function is mapstar or function is starmapstar:
+                inner, batch = arguments[0]
+                items = len(batch)
+                if items > 1:
+                    task = job, index, function, ((inner, chunk(batch)),), keywords
+            begin(job, index, wait_start, lock_acquired, received, items)
+        else:
+            held[HEADER_HELD] = 0
+        return task
+
+    return get
+
+
+def note_unpicklable(current: Session, wait_start: int, lock_acquired: int, received: int) -> None:
+    """Record that a worker received arguments that it cannot unpickle: nobody can tell which task's."""
+    commit = schema.BEGIN | schema.UNPICKLABLE << schema.STATUS_SHIFT
+    current.record(commit, -1, -1, wait_start, lock_acquired, received)
+
+
+def stamped_put(
+    current: Session, queue: Any, stamps: TaskStamps, failure: Callable[[Any], BaseException | None]
+) -> Any:
+    """Return what stands for the result queue's `put` (`SimpleQueue`): the same, with a result's stamps.
+
+    `failure(message)` returns the exception that a result carries, or None. A message that is a plain number
+    (the PID of an executor's worker that leaves) is no result.
+    """
+    from multiprocessing.reduction import ForkingPickler
+
+    lock, send, dumps = bare(queue._wlock), sender(queue._writer), ForkingPickler.dumps
+    ended, done, sent, stock = stamps.ended, stamps.done, stamps.sent, queue.put
+    unpicklable = 0  # when the run ended whose result could not be pickled; the next put reports that
+
+    def put(message: Any) -> None:
+        nonlocal unpicklable
+        if type(message) is int:
+            stock(message)
+            return
+        run_end = unpicklable or ended()
+        try:
+            payload = dumps(message)
+        except BaseException as raised:
+            unpicklable = run_end
+            from tracer.instrument.stdlib import stock_tracebacks
+
+            stock_tracebacks.pickling(raised, stock)
+            raise
+        result_pickled = clock()
+        status, error = schema.OK, 0
+        cause = failure(message)
+        if cause is not None:
+            error = current.name(error_name(cause))
+            status = schema.UNPICKLABLE if unpicklable else schema.ERROR
+            unpicklable = 0
+        done(run_end, result_pickled, len(payload), status, error)
+        try:
+            if lock is None:
+                send(payload)
+            else:
+                with lock:
+                    send(payload)
+        except BaseException as raised:
+            from tracer.instrument.stdlib import stock_tracebacks
+
+            stock_tracebacks.sending(raised, type(queue).put, queue._wlock, payload)
+            raise
+        sent()
+
+    return put
+
+
+def bare(lock: Any) -> Any:
+    """Return the semaphore below a lock: waiting for it is part of a task's phases, not a span of its own."""
+    return lock and lock._semlock
+
+
+def _failure(message: Any) -> BaseException | None:
+    _job, _index, (succeeded, value) = message
+    return None if succeeded else value

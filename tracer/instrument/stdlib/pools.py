@@ -1,0 +1,221 @@
+"""Hooks on `multiprocessing.Pool` and `ThreadPool`, in the process that owns the pool.
+
+    caller           map(), apply(), imap() … ─ submitted
+    task handler     put ─ pickle_start ─ pickle_end ─ write ─ sent
+    result handler   get ─ result_received ─ result_unpickled ─ _set, callbacks ─ delivered (the next get)
+
+The two hidden threads are handed the pool's `_quick_put` and `_quick_get`, which is where they are stamped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from tracer.instrument.core.install import named_only
+from tracer.instrument.core.names import function_name
+from tracer.instrument.core.patch import Patches
+from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.stdlib.messages import receiver, sender
+from tracer.record import session
+from tracer.record.clock import clock
+from tracer.record.journal import pack_record
+from tracer.record.schema import (
+    DISPATCH,
+    EXHAUSTED,
+    LATE,
+    POOL_SHIFT,
+    RECORD_BYTES,
+    RESULT,
+    STATUS_SHIFT,
+    SUBMIT,
+    UNPICKLABLE,
+)
+from tracer.record.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+
+def hook(patches: Patches, module: ModuleType) -> None:
+    """Put the hooks on `multiprocessing.pool` in place."""
+    patches.replace(module.Pool, "_setup_queues", _setup_queues)
+    patches.replace(module.ThreadPool, "_setup_queues", _setup_thread_queues)
+    patches.replace(module.Pool, "apply_async", _apply_async)
+    for method in ("_map_async", "imap", "imap_unordered"):
+        patches.replace(module.Pool, method, _submitting)
+    patches.replace(module.Pool, "_guarded_task_generation", _guarded_task_generation)
+
+
+def _setup_queues(original: Any) -> Any:
+    def setup_queues(self: Any) -> None:
+        try:
+            original(self)
+        except BaseException as error:
+            conceal(error)
+            raise
+        current = session.current
+        if current is None or named_only(self):
+            return
+        pool = current.open_pool("Pool", 0)
+        self._tracer_pool = self._inqueue._tracer_pool = (current.uid, pool)
+        self._quick_put = stamped_put(current, pool, self._inqueue._writer)
+        self._quick_get = stamped_get(current, pool, self._outqueue._reader)
+
+    return setup_queues
+
+
+def _setup_thread_queues(original: Any) -> Any:
+    def setup_queues(self: Any) -> None:
+        original(self)
+        current = session.current
+        if current is not None and not named_only(self):
+            from tracer.instrument.stdlib.thread_pools import setup_queues
+
+            setup_queues(current, self)
+
+    return setup_queues
+
+
+def record_submit(current: Session, pool: int, job: int, submitted: int, function: Any) -> None:
+    """Record that a job was handed over at `submitted`: one task, or all the chunks of a map."""
+    current.record(SUBMIT | pool << POOL_SHIFT, job, submitted, function_name(current, function))
+
+
+def _own_pool(pool: Any) -> int | None:
+    """Return the number of a traced pool of this process, else None."""
+    current, known = session.current, getattr(pool, "_tracer_pool", None)
+    return known[1] if current is not None and known is not None and known[0] == current.uid else None
+
+
+def _apply_async(original: Any) -> Any:
+    def apply_async(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
+        submitted = clock()
+        try:
+            result = original(self, func, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
+        pool = _own_pool(self)
+        if pool is not None and session.current is not None:
+            record_submit(session.current, pool, result._job, submitted, func)
+        return result
+
+    return apply_async
+
+
+def _submitting(original: Any) -> Any:
+    """Note the instant and the function for `_guarded_task_generation`, which the call comes to."""
+
+    def submit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        pool, current = _own_pool(self), session.current
+        calls = [] if pool is None or current is None else current.submitting()
+        calls.append((clock(), args[0] if args else kwargs.get("func")))
+        try:
+            return original(self, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
+        finally:
+            calls.pop()
+
+    return submit
+
+
+def _guarded_task_generation(original: Any) -> Any:
+    def generate(self: Any, result_job: int, func: Any, iterable: Any) -> Any:
+        pool = _own_pool(self)
+        if pool is not None and session.current is not None:
+            calls = session.current.submitting()
+            submitted, function = calls[-1] if calls else (clock(), func)
+            record_submit(session.current, pool, result_job, submitted, function)
+            tasks = original(self, result_job, func, iterable)
+            return chain(tasks, _exhausted(session.current, pool, result_job))  # costs nothing for each task
+        return original(self, result_job, func, iterable)
+
+    return generate
+
+
+def _exhausted(current: Session, pool: int, job: int) -> Iterator[Any]:
+    """Note, in the task handler, that a job has no more tasks: of an empty iterable there are none at all."""
+    current.record(EXHAUSTED | pool << POOL_SHIFT, job, clock())
+    yield from ()
+
+
+def stamped_put(current: Session, pool: int, writer: Any) -> Any:
+    """Return what stands for `writer.send` in the task handler: the same, with a task's stamps."""
+    from multiprocessing.reduction import ForkingPickler
+
+    send, dumps = sender(writer), ForkingPickler.dumps
+    commit = DISPATCH | pool << POOL_SHIFT
+    journal: Any = None
+
+    def put(task: Any) -> None:
+        nonlocal journal
+        pickle_start = clock()
+        try:
+            payload = dumps(task)
+        except BaseException as error:
+            if task is not None:
+                current.record(commit | UNPICKLABLE << STATUS_SHIFT, task[0], task[1], pickle_start)
+            from tracer.instrument.stdlib import stock_tracebacks
+
+            stock_tracebacks.pickling(error, writer.send)
+            raise
+        pickle_end = clock()
+        send(payload)
+        sent = clock()
+        if task is None:
+            return
+        if journal is None:
+            journal = current.journal()  # of the handler's thread, the only one that comes here
+        at = journal.at if journal.at < journal.limit else journal.grow()
+        journal.at = at + RECORD_BYTES
+        pack_record(
+            journal.buffer, at, task[0], task[1], pickle_start, pickle_end, sent, len(payload), 0, commit
+        )
+
+    return put
+
+
+def stamped_get(current: Session, pool: int, reader: Any) -> Any:
+    """Return what stands for `reader.recv` in the result handler: the same, with a result's stamps."""
+    from multiprocessing.reduction import ForkingPickler
+
+    receive, loads = receiver(reader), ForkingPickler.loads
+    commit = RESULT | pool << POOL_SHIFT
+    delivered_word = LATE[RESULT]
+    journal: Any = None
+    words: Any = None
+    late = 0
+
+    def get() -> Any:
+        nonlocal journal, words, late
+        if late:  # the one before has been set, and its callbacks have run
+            words[late] = clock()
+            late = 0
+        payload = receive()
+        received = clock()
+        try:
+            message = loads(payload)
+        except BaseException as error:
+            from multiprocessing.connection import Connection
+
+            from tracer.instrument.stdlib import stock_tracebacks
+
+            stock_tracebacks.unpickling(error, Connection.recv)
+            raise
+        unpickled = clock()
+        if message is not None:
+            if journal is None:
+                journal = current.journal()
+            at = journal.at if journal.at < journal.limit else journal.grow()
+            journal.at = at + RECORD_BYTES
+            pack_record(journal.buffer, at, message[0], message[1], received, unpickled, 0, 0, 0, commit)
+            words = journal.words
+            late = (at >> 3) + delivered_word
+        return message
+
+    return get

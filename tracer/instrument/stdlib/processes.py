@@ -1,0 +1,215 @@
+"""Hooks on `multiprocessing.Process`: a child's life as its parent sees it, and as it lives it itself.
+
+    parent  start() ─ start called ─ forked ───────────────────────────── reaped (popen.py)
+    child               started ─ target entered ─ run() ─ target left ─ exiting
+
+In the child no frame of ours stands between `_bootstrap` and `run`, so the traceback that it prints is the
+stock one: the target's limits are stamped by what `_bootstrap` calls before and after it.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from multiprocessing import util
+
+from tracer.instrument.core.install import named_only
+from tracer.instrument.core.patch import Patches
+from tracer.instrument.core.spans import record_span
+from tracer.instrument.core.tracebacks import conceal
+from tracer.record import clock, schema, session
+from tracer.record.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+JOIN_WORTH_NS = 20_000
+"""A join that waited less is not worth a record."""
+
+
+def hook(patches: Patches, module: ModuleType) -> None:
+    """Put the hooks on `multiprocessing.process` in place."""
+    patches.replace(module.BaseProcess, "start", _start)
+    patches.replace(module.BaseProcess, "join", _join)
+    patches.replace(module.BaseProcess, "_bootstrap", _bootstrap)
+
+
+def _start(original: Any) -> Any:
+    def start(self: Any) -> Any:
+        current = session.current
+        try:
+            # A process whose class does not call `Process.__init__` cannot start, and says so itself.
+            if current is None or not hasattr(self, "_closed") or (_is_free(self) and named_only(self)):
+                return original(self)
+            _start_traced(current, self, original)
+        except BaseException as error:
+            conceal(error)
+            raise
+
+    return start
+
+
+def _is_free(process: Any) -> bool:
+    """Tell a process that the program made from one that serves a traced pool."""
+    return _pool_of(process) is None
+
+
+def _start_traced(current: Session, process: Any, original: Any) -> None:
+    child = {
+        "name": session.shorten(process.name),
+        "role": _role(process),
+        "start_method": _start_method(process),
+    }
+    if child["start_method"] == "fork":
+        _worker_stamps(process)  # loaded here once, not in each worker anew
+    ticket = current.ticket_for(child, _pool_of(process))
+    birth = ticket["identity"]["birth"][1]
+    me = session.get_ident()
+    current.child_event(birth, schema.START_CALLED)
+    session.pending[me] = ticket
+    try:
+        original(process)
+    except BaseException:
+        del current.children[birth]
+        raise
+    finally:
+        session.pending.pop(me, None)
+        forked = session.forked_at.pop(me, None)
+    process._popen._tracer_birth = (current.uid, birth)
+    current.child_event(birth, schema.FORKED, process.pid or 0, forked)
+
+
+def _role(process: Any) -> str:
+    target = getattr(process, "_target", None)
+    name, module = getattr(target, "__name__", ""), getattr(target, "__module__", "")
+    if (module, name) in {
+        ("multiprocessing.pool", "worker"),
+        ("concurrent.futures.process", "_process_worker"),
+    }:
+        return "worker"
+    return "manager" if (module, name) == ("multiprocessing.managers", "_run_server") else "process"
+
+
+def _start_method(process: Any) -> str:
+    from multiprocessing import context
+
+    method = getattr(process, "_start_method", None)
+    return str(method or context._default_context.get_start_method())
+
+
+def _pool_of(process: Any) -> tuple[str, int] | None:
+    if _role(process) != "worker":
+        return None
+    known: tuple[str, int] | None = getattr(process._args[0], "_tracer_pool", None)
+    return known
+
+
+def _join(original: Any) -> Any:
+    def join(self: Any, timeout: float | None = None) -> Any:
+        current = session.current
+        start, core = clock.clock(), clock.core()
+        try:
+            return original(self, timeout)
+        except BaseException as error:
+            conceal(error)
+            raise
+        finally:
+            if current is not None and clock.clock() - start > JOIN_WORTH_NS and session.current is current:
+                record_span(current, "join", self.name, start, core)
+
+    return join
+
+
+def _bootstrap(original: Any) -> Any:
+    def _bootstrap(self: Any, *args: Any, **kwargs: Any) -> int:
+        current = session.current
+        ours = current is not None and current.identity.get("birth") is not None
+        if current is not None and ours:
+            _prepare(current, self)
+        try:
+            code = original(self, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
+        if ours:
+            stamp_exiting()
+        return int(code)
+
+    return _bootstrap
+
+
+def _prepare(current: Session, process: Any) -> None:
+    """Arrange that the target's limits are stamped, and that a worker stamps its tasks."""
+    after_fork, exit_function, shutdown = process._after_fork, util._exit_function, threading._shutdown  # type: ignore[attr-defined]
+
+    def entering() -> None:
+        del process._after_fork
+        after_fork()  # clears the registry of finalizers: ours comes after
+        util.Finalize(None, _finish, exitpriority=-100)  # when the child's own children have been joined
+        current.record(schema.STAGE, schema.TARGET_START, clock.clock())
+
+    def left() -> None:
+        if threading._shutdown is leaving_shutdown:  # type: ignore[attr-defined]
+            if session.current is current:  # else in a child of this process, which inherited what is below
+                current.record(schema.STAGE, schema.TARGET_END, clock.clock())
+            current.note_affinity()
+            util._exit_function, threading._shutdown = exit_function, shutdown  # type: ignore[attr-defined]
+
+    def leaving_exit(*args: Any, **kwargs: Any) -> None:
+        left()
+        try:
+            exit_function(*args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
+
+    def leaving_shutdown() -> None:
+        left()
+        try:
+            shutdown()
+        except BaseException as error:
+            conceal(error)
+            raise
+
+    process._after_fork = entering
+    # Which of the two `_bootstrap` calls first after `run` depends on the version of Python.
+    util._exit_function, threading._shutdown = leaving_exit, leaving_shutdown  # type: ignore[attr-defined]
+    if current.identity.get("pool"):
+        _attach_worker(current, process)
+
+
+def _attach_worker(current: Session, process: Any) -> None:
+    stamps = _worker_stamps(process)
+    if stamps is not None:
+        stamps.attach(current, *process._args[:3])
+
+
+def _worker_stamps(process: Any) -> Any:
+    """Return the module that stamps tasks in a worker of this kind, or None."""
+    target = getattr(process, "_target", None)  # gone where the process was started before
+    if target is getattr(sys.modules.get("multiprocessing.pool"), "worker", None):
+        from tracer.instrument.stdlib import pool_worker
+
+        return pool_worker
+    if target is getattr(sys.modules.get("concurrent.futures.process"), "_process_worker", None):
+        from tracer.instrument.stdlib import executor_worker
+
+        return executor_worker
+    return None
+
+
+def _finish() -> None:
+    current = session.current
+    if current is not None:
+        current.record_unsent()
+        current.enter_children()  # raises nothing
+        stamp_exiting()
+
+
+def stamp_exiting() -> None:
+    """Record that this process is about to exit; the last such stamp counts."""
+    current = session.current
+    if current is not None:
+        current.record(schema.STAGE, schema.EXITING, clock.clock(), clock.process_cpu())

@@ -1,0 +1,71 @@
+"""Hooks on `multiprocessing.spawn`: a child under spawn or forkserver begins to record before all else.
+
+    parent  get_preparation_data ─► {"tracer": Hatch(ticket), …the stock data…} ──pipe──► child unpickles it:
+    child   hatch: import tracer, open the session, put the hooks in place; then the stock data, the user's
+            `__main__`, the process object
+
+A dict is unpickled in order, so the first value in it is the earliest place in the child there is.
+"""
+
+from __future__ import annotations
+
+from tracer.instrument.core.install import importable_from, install
+from tracer.instrument.core.patch import Patches
+from tracer.instrument.core.tracebacks import conceal
+from tracer.record import session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+# The child cannot import tracer before it has the parent's sys.path, which comes later: it is told where.
+# Whatever fails there fails the recording, and not the child.
+_HATCH = """
+try:
+    import sys
+    from _frozen_importlib import _load
+    from _frozen_importlib_external import PathFinder
+    if "tracer" not in sys.modules:
+        _load(PathFinder.find_spec("tracer", [{root!r}]))
+    from tracer.record.standard import Alone
+    with Alone():
+        from tracer.instrument.stdlib.spawning import hatch
+        hatch({ticket!r})
+except Exception:
+    pass
+"""
+
+
+class Hatch:
+    """Stands in the preparation data; unpickling it makes the child record."""
+
+    def __init__(self, ticket: session.Ticket) -> None:
+        self._source = _HATCH.format(root=importable_from(), ticket=ticket)
+
+    def __reduce__(self) -> Any:
+        return exec, (self._source, {})
+
+
+def hook(patches: Patches, module: ModuleType) -> None:
+    """Put the hook on `multiprocessing.spawn` in place."""
+    patches.replace(module, "get_preparation_data", _get_preparation_data)
+
+
+def _get_preparation_data(original: Any) -> Any:
+    def get_preparation_data(name: str) -> dict[str, Any]:
+        ticket = session.pending.get(session.get_ident())
+        try:
+            data: dict[str, Any] = original(name)
+        except BaseException as error:
+            conceal(error)
+            raise
+        return data if ticket is None else {"tracer": Hatch(ticket), **data}
+
+    return get_preparation_data
+
+
+def hatch(ticket: session.Ticket) -> None:
+    """Begin to record in this child."""
+    session.open_child(ticket)
+    install()

@@ -1,4 +1,0 @@
-"""Reading: the journals that a run left → the tables of a trace, and those tables in Parquet and back.
-
-(It is not called `trace` because `tracer.trace()` is.)
-"""

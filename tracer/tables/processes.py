@@ -1,0 +1,211 @@
+"""The Manager list and the journals → the tables of processes, threads and spans.
+
+What a process is comes from the list (and from its journals' headers where the list lacks it); when things
+happened to it comes from journals: its own (STAGE) and its parent's (CHILD).
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tracer.record import schema
+from tracer.tables import definitions
+from tracer.tables.columns import Column, texts
+from tracer.tables.identities import sound
+from tracer.tables.journals import Journals, known_core
+
+Roster = list[dict[str, Any]]
+
+_STAGES = {
+    schema.STARTED: "started",
+    schema.TARGET_START: "target_start",
+    schema.TARGET_END: "target_end",
+    schema.EXITING: "exited",
+}
+_START_METHODS = {"fork", "spawn", "forkserver"}
+_WITHOUT_JOURNAL = {"forkserver", "resource_tracker", "tracer"}
+
+
+def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tuple[list[dict[str, Any]], int]:
+    """Return one mapping a process, those of `journals.identities` first and in their order.
+
+    Times are absolute. Second, the number of processes that must have had a journal and left none.
+    `main_end` (`pid`, `exited`, `exitcode`) is what the command saw of the main process's end, or empty.
+    """
+    people = [dict(identity) for identity in journals.identities]
+    by_uid = {one["process"]: one for one in people}
+    by_birth = {tuple(one["birth"]): one for one in people if one.get("birth")}
+    for entry in roster:
+        birth = (entry.get("parent"), entry.get("birth"))
+        found = by_uid.get(entry.get("process")) or (by_birth.get(birth) if entry.get("birth") else None)
+        if found is None:
+            found = {}
+            people.append(found)
+            if entry.get("birth"):
+                by_birth[birth] = found
+        found |= {key: value for key, value in entry.items() if key != "birth"}
+    if not any(one.get("role") == "main" for one in people):  # it could not record
+        people.append({"role": "main", "name": "MainProcess", **(main_end or _parent_of(people))})
+    _own_stages(journals, people)
+    _parents_view(journals, people, by_birth)
+    for one in people:
+        if one.get("role") == "main" and main_end:
+            one |= {key: value for key, value in main_end.items() if one.get(key) is None}
+        if one.get("role") == "tracer":
+            one["exited"] = one.pop("ended", None)
+        elif one.get("exited") is None:
+            one["exited"] = one.get("reaped")
+    silent = sum(
+        _silent(one) and one.get("pid") not in journals.failed for one in people[len(journals.identities) :]
+    )
+    people = [one for one in people if one.get("pid") is not None]
+    return people, silent
+
+
+def _parent_of(people: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what its children know of a main process that has left nothing of its own."""
+    started = [one["birth"][0] for one in people if one.get("birth")]
+    pid = started[0].partition("-")[0] if started else ""
+    return {"pid": int(pid)} if pid.isascii() and pid.isdigit() and 0 < int(pid) < 1 << 31 else {}
+
+
+def _silent(one: Mapping[str, Any]) -> bool:
+    """Tell of a process without a journal whether it ran to its end, and so had something to record.
+
+    One that was killed may have died in its start-up (the workers of a pool that is terminated at once do);
+    one that could not open its journal leaves a file that says so, which is counted too.
+    """
+    if one.get("role") in _WITHOUT_JOURNAL:
+        return False
+    if one.get("role") != "main" and one.get("start_method") not in _START_METHODS:
+        return True  # a library's own way of starting processes (loky): no hook reaches into the child
+    ended = one.get("exitcode")
+    return ended is not None and (ended >= 0 or ended == -signal.SIGBUS)  # its journal was made shorter
+
+
+def _own_stages(journals: Journals, people: list[dict[str, Any]]) -> None:
+    records = journals.kind(schema.STAGE)
+    for process, row in zip(records.process.tolist(), records.words.tolist(), strict=True):
+        if row[0] == schema.AFFINITY:
+            allowed = sound({"affinity": journals.name(process, row[2])})
+            people[process] |= allowed
+            continue
+        people[process][_STAGES[row[0]]] = row[1]
+        if row[0] == schema.EXITING:
+            people[process]["cpu_ns"] = row[2]
+
+
+def _parents_view(
+    journals: Journals, people: list[dict[str, Any]], by_birth: dict[tuple[Any, Any], dict[str, Any]]
+) -> None:
+    records = journals.kind(schema.CHILD)
+    for process, row in zip(records.process.tolist(), records.words.tolist(), strict=True):
+        birth, event, at, value, name, method = row[:6]
+        key = journals.identities[process]["process"], birth
+        one = by_birth.get(key)
+        if one is None:  # neither in the list nor with a journal: all that is known is in these records
+            one = by_birth[key] = {"name": journals.name(process, name) or "?", "role": "process"}
+            one["start_method"] = journals.name(process, method)
+            people.append(one)
+        if event == schema.START_CALLED:
+            one |= {"start_called": at, "host": journals.identities[process].get("host")}
+            one.setdefault("ppid", journals.identities[process]["pid"])
+        elif event == schema.FORKED:
+            one |= {"forked": at, "pid": value}
+        else:
+            one |= {"reaped": at, "exitcode": value}
+
+
+def table(people: list[dict[str, Any]], origin: int) -> pd.DataFrame:
+    """Return the table `processes`, in the order of `people`; `process` numbers them by when they began."""
+    began = [one.get("start_called") or one.get("started") or one.get("forked") or 0 for one in people]
+    main_first = [one.get("role") != "main" for one in people]
+    number = np.empty(len(people), np.int64)
+    number[np.lexsort((began, main_first))] = np.arange(len(people))
+    filled = []
+    for one, place in zip(people, number.tolist(), strict=True):
+        row = {key: one.get(key) for key in definitions.PROCESSES.columns}
+        for column in definitions.PROCESSES.times:
+            at = one.get(column)
+            row[column] = None if at is None else at - origin
+        row["name"] = row["name"] or f"process {one['pid']}"
+        filled.append({**row, "process": place, "affinity": cores(one.get("affinity"))})
+    return definitions.PROCESSES.from_rows(filled)
+
+
+def cores(ranges: str | None) -> list[int] | None:
+    """Read `0-3,6` as the list of cores that it stands for; None stays None."""
+    if not ranges:
+        return None
+    ends = [part.partition("-") for part in ranges.split(",")]
+    return [core for first, _, last in ends for core in range(int(first), int(last or first) + 1)]
+
+
+def threads(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.DataFrame:
+    """Return the table `threads`."""
+    begins, ends = journals.kind(schema.THREAD), journals.kind(schema.THREAD_END)
+    ended: dict[int, list[tuple[int, int]]] = {}
+    for journal, order, row in zip(
+        ends.journal.tolist(), ends.order.tolist(), ends.words.tolist(), strict=True
+    ):
+        ended.setdefault(journal, []).append((order, row[0]))
+    number, pid = processes["process"].tolist(), processes["pid"].tolist()
+    found = []
+    for process, journal, order, row in zip(
+        begins.process.tolist(),
+        begins.journal.tolist(),
+        begins.order.tolist(),
+        begins.words.tolist(),
+        strict=True,
+    ):
+        later = [time for place, time in ended.get(journal, []) if place > order]
+        role = journals.name(process, row[3])
+        started = row[0] - origin if row[0] else None
+        if started is None and role == "main":
+            value = processes["started"].iloc[process]
+            started = None if pd.isna(value) else int(value)
+        found.append(
+            {
+                "host": processes["host"].iloc[process],
+                "process": number[process],
+                "pid": pid[process],
+                "tid": row[1],
+                "name": journals.name(process, row[2]),
+                "role": role,
+                "started": started,
+                "ended": later[0] - origin if later else None,
+            }
+        )
+    found.sort(key=lambda one: (one["process"], one["started"] or 0))
+    return definitions.THREADS.from_rows(found)
+
+
+def spans(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.DataFrame:
+    """Return the table `spans`."""
+    records = journals.kind(schema.SPAN)
+    if not len(records):
+        return definitions.SPANS.empty()
+    length, at = len(records), np.arange(len(records))
+    core_end = known_core(records.word(4))
+    columns: dict[str, Any] = {
+        "host": processes["host"].to_numpy(object)[records.process],
+        "process": processes["process"].to_numpy(np.int64)[records.process],
+        "pid": processes["pid"].to_numpy(np.int64)[records.process],
+        "tid": records.tid,
+        **{
+            name: texts(*journals.names_of(records.process, records.word(word)))
+            for name, word in (("category", 5), ("name", 2), ("data", 3))
+        },
+        "core_start": Column(length).put(at, records.core, records.core >= 0).array(),
+        "core_end": Column(length).put(at, core_end, core_end >= 0).array(),
+    }
+    for name, word in (("start", 0), ("end", 1)):
+        columns[name] = Column(length).put(at, records.word(word) - origin).array()
+    frame = definitions.SPANS.frame(columns)
+    frame.loc[frame["data"] == "", "data"] = pd.NA
+    return frame.sort_values("start", ignore_index=True)

@@ -1,0 +1,310 @@
+"""Records of both ends of the pools → the tables of tasks and items.
+
+owner    SUBMIT (job) ─ DISPATCH (job, index) ─ … ─ RESULT (job, index)        joined on
+         HAND_OVER (job) is both in one                                        (pool, job, index)
+worker                     BEGIN (job, index) ─ ITEM … ─ DONE
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tracer.record import schema
+from tracer.tables import definitions
+from tracer.tables.columns import Column, Integers, texts
+from tracer.tables.journals import Journals, Records, known_core
+from tracer.tables.pools import Pools
+from tracer.tables.statuses import STATUSES, Evidence
+from tracer.tables.task_keys import Keys
+
+_NAME_BITS = (1 << schema.NAME_SHIFT) - 1
+
+
+def read_tasks(
+    journals: Journals, pools: Pools, origin: int, processes: pd.DataFrame, ended: NDArray[np.bool_]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables `tasks` and `items`.
+
+    `processes` is that table, its rows in the order of `journals.identities` first; `ended` tells of each
+    identity whether its process was seen to end. The records are released as they are read.
+    """
+    return _Join(journals, pools, origin, processes, ended).tables()
+
+
+class _Join:
+    """The tables in the making; each method takes in the records of one kind."""
+
+    def __init__(
+        self,
+        journals: Journals,
+        pools: Pools,
+        origin: int,
+        processes: pd.DataFrame,
+        ended: NDArray[np.bool_],
+    ) -> None:
+        self.journals, self.pools, self.origin = journals, pools, origin
+        self.processes, self.ended = processes, ended
+        self.begins = journals.kind(schema.BEGIN)
+        # What arrived but could not be unpickled has no number: nobody knows which task it was.
+        self.numbered = self.begins.word(0) >= 0
+        self.hand_overs = journals.kind(schema.HAND_OVER)
+        self.submits = journals.kind(schema.SUBMIT)
+        self.keys = self._keys()
+        length = len(self.keys)
+        self.columns: dict[str, Column] = {}
+        self.texts: dict[str, pd.api.extensions.ExtensionArray] = {}
+        self.done = np.full(length, -1, np.int64)
+        self.unpicklable = np.zeros(length, np.bool_)
+        self.worker = np.full(length, -1, np.int64)  # an index of journals.identities
+        self.went_on = np.zeros(length + 1, np.bool_)  # its worker began another; the last is for "none"
+
+    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Take in everything; return the tables."""
+        self._submitted()
+        self._dispatched()
+        self._begun()
+        items = self._finished()
+        self._answered()
+        unreadable = self._arrived_in_vain()
+        self._workers()
+        number = Column(len(self.keys)).put(slice(None), np.arange(1, len(self.keys) + 1))
+        self._column("pool").put(slice(None), self.keys.pools)
+        status = texts(self._status(unreadable), STATUSES)
+        columns = {name: column.array() for name, column in self.columns.items()}
+        kind = texts(self.keys.pools, self.pools.kinds)
+        frame = definitions.TASKS.frame(
+            {**columns, **self.texts, "kind": kind, "status": status, "task": number.array()}
+        )
+        return frame, items
+
+    def _keys(self) -> Keys:
+        journals, pools = self.journals, self.pools
+        sends, results = journals.kind(schema.DISPATCH), journals.kind(schema.RESULT)
+        spent = journals.kind(schema.EXHAUSTED)
+        zeros = np.zeros(len(self.hand_overs), np.int64)
+        sides = [
+            (pools.of(sends), sends.word(0), sends.word(1)),
+            (pools.of(self.hand_overs), self.hand_overs.word(0), zeros),
+            tuple(side[self.numbered] for side in self._task_of(self.begins)),
+            self._task_of(results),
+        ]
+        jobs = (
+            np.concatenate([pools.of(self.submits), pools.of(self.hand_overs)]),
+            np.concatenate([self.submits.word(0), self.hand_overs.word(0)]),
+            np.concatenate([self.submits.word(1), self.hand_overs.word(1)]),
+        )
+        return Keys(sides, jobs, (pools.of(spent), spent.word(0)))  # type: ignore[arg-type]
+
+    def _task_of(self, records: Records) -> tuple[Integers, Integers, Integers]:
+        return self.pools.of(records), records.word(0), records.word(1)
+
+    def _column(self, name: str) -> Column:
+        return self.columns.setdefault(name, Column(len(self.keys)))
+
+    def _stamp(self, name: str, rows: Integers, words: Integers) -> None:
+        """Put stamps into a column of times; a stamp of 0 was not taken."""
+        self._column(name).put(rows, words - self.origin, words != 0)
+
+    def _put_cores(self, name: str, rows: Integers, cores: Integers) -> None:
+        self._column(name).put(rows, cores, cores >= 0)
+
+    def _submitted(self) -> None:
+        """SUBMIT and the first half of HAND_OVER: what was handed over, by the job."""
+        submits, both = self.submits, self.hand_overs
+        has = self.keys.submit >= 0
+        place = self.keys.submit[has]
+        when = np.concatenate([submits.word(1), both.word(1)])
+        items = np.concatenate([submits.word(3), both.word(6) & _NAME_BITS])
+        self._stamp("submitted", np.flatnonzero(has), when[place])
+        self._column("items").put(np.flatnonzero(has), items[place], items[place] > 0)
+        process = np.concatenate([submits.process, both.process])
+        codes, names = self.journals.names_of(
+            process, np.concatenate([submits.word(2), both.word(6) >> schema.NAME_SHIFT])
+        )
+        function = np.full(len(self.keys), -1, np.int64)
+        function[has] = codes[place]
+        self.texts["function"] = texts(function, names)
+
+    def _dispatched(self) -> None:
+        """DISPATCH and the rest of HAND_OVER: pickled and written, in the owner's hidden threads."""
+        sends, both = self.journals.kind(schema.DISPATCH), self.hand_overs
+        zeros = np.zeros(len(both), np.int64)
+        for records, rows in (
+            (sends, self.keys.rows(*self._task_of(sends))),
+            (both, self.keys.rows(self.pools.of(both), both.word(0), zeros)),
+        ):
+            for name, word in (("pickle_start", 2), ("pickle_end", 3), ("sent", 4)):
+                self._stamp(name, rows, records.word(word))
+            self._column("args_bytes").put(rows, records.word(5), records.word(3) > 0)
+            self.unpicklable[rows] = records.status == schema.UNPICKLABLE
+        self.journals.release(schema.DISPATCH, schema.HAND_OVER)
+        self.hand_overs = self.journals.kind(schema.HAND_OVER)
+
+    def _begun(self) -> None:
+        """BEGIN: received by a worker."""
+        begins, numbered = self.begins, self.numbered
+        rows = self.keys.rows(*(side[numbered] for side in self._task_of(begins)))
+        for name, word in (("wait_start", 2), ("lock_acquired", 3), ("received", 4), ("run_start", 5)):
+            self._stamp(name, rows, begins.word(word)[numbered])
+        counted = begins.word(6)[numbered] > 0
+        self._column("items").put(rows[counted], begins.word(6)[numbered][counted])
+        self._put_cores("core_start", rows, begins.core[numbered])
+        self.worker[rows] = begins.process[numbered]
+        self._column("worker_tid").put(rows, begins.tid[numbered])
+        self.row_of_begin = np.full(len(begins) + 1, -1, np.int64)  # the last is for -1, "none"
+        self.row_of_begin[:-1][numbered] = rows
+        order = np.lexsort((begins.order, begins.journal))
+        followed = order[:-1][begins.journal[order][1:] == begins.journal[order][:-1]]
+        self.went_on[self.row_of_begin[followed]] = True
+
+    def _arrived_in_vain(self) -> NDArray[np.bool_]:
+        """Find the tasks that arrived at a worker that never knew which they were.
+
+        Those that could not be unpickled are returned, as a mask; of those that the worker died of, the
+        worker is noted. The pipe keeps the order: they are the first of their pool that were sent and never
+        begun.
+        """
+        held = [one for one in self.journals.held if self.ended[one.process]]
+        unread = np.flatnonzero(~self.numbered)
+        who = np.concatenate([self.begins.process[unread], np.array([one.process for one in held], np.int64)])
+        when = [*self.begins.word(4)[unread].tolist(), *(one.received for one in held)]
+        pool = self.pools.works_for[who.astype(np.int64)]
+        sent, unreadable = self.columns["sent"], np.zeros(len(self.keys), np.bool_)
+        came_back = ~self.columns["result_received"].missing
+        waiting = (self.worker < 0) & ~sent.missing & ~self.unpicklable & ~came_back
+        for number in np.unique(pool[pool > 0]):
+            queued = np.flatnonzero(waiting & (self.keys.pools == number))
+            first = iter(queued[np.argsort(sent.values[queued], kind="stable")].tolist())
+            arrivals = sorted(np.flatnonzero(pool == number).tolist(), key=when.__getitem__)
+            for arrival, row in zip(arrivals, first, strict=False):
+                if arrival < len(unread):
+                    unreadable[row] = True
+                    continue
+                one, at = held[arrival - len(unread)], np.array([row])
+                self.worker[row] = one.process
+                self._stamp("received", at, np.array([one.received]))
+                self._column("worker_tid").put(at, np.array([one.tid]))
+        return unreadable
+
+    def _workers(self) -> None:
+        """Say of each task who ran it."""
+        known = np.flatnonzero(self.worker >= 0)
+        for name, source in (("process", "process"), ("worker_pid", "pid")):
+            numbers = self.processes[source].to_numpy(np.int64, na_value=0)
+            self._column(name).put(known, numbers[self.worker[known]])
+        self.texts["host"] = texts(self.worker, self.processes["host"].to_numpy(object))
+
+    def _finished(self) -> pd.DataFrame:
+        """DONE: the function has returned, the result is pickled. Returns the table of ITEMs."""
+        dones = self.journals.kind(schema.DONE)
+        place = Places(self.begins)
+        row = self.row_of_begin[place.last_before(dones)]
+        ok = row >= 0
+        ok[np.flatnonzero(ok)[self._superseded(row[ok], dones.word(2)[ok])]] = False
+        rows = row[ok]
+        for name, word in (("run_end", 0), ("result_pickled", 1), ("result_sent", 2)):
+            self._stamp(name, rows, dones.word(word)[ok])
+        piped = ~self.pools.threaded[self.keys.pools[rows]]
+        self._column("result_bytes").put(rows[piped], dones.word(3)[ok][piped])
+        for name, word in (("cpu_ns", 4), ("runq_ns", 5)):
+            values = dones.word(word)[ok]
+            self._column(name).put(rows, values - 1, values > 0)
+        self._put_cores("core_end", rows, dones.core[ok])
+        self.done[rows] = dones.status[ok]
+        codes, names = self.journals.names_of(dones.process, dones.word(6))
+        error = np.full(len(self.keys), -1, np.int64)
+        error[rows] = codes[ok]
+        self.texts["error"] = texts(error, names)
+        self.journals.release(schema.DONE)
+        return self._items(place)
+
+    def _superseded(self, rows: Integers, sent: Integers) -> Integers:
+        """Return which DONE records do not count, where their tasks (`rows`) have several.
+
+        A worker that is interrupted while it sends a result (by Control-C) sends a second one, the exception.
+        The owner takes the first that arrives: if as many arrived as there are records, the first; else the
+        first whose write is known to have returned, else the last.
+        """
+        count = np.bincount(rows, minlength=len(self.keys))
+        if not len(rows) or count.max() == 1:
+            return np.empty(0, np.int64)
+        results = self.journals.kind(schema.RESULT)
+        arrived = np.bincount(self.keys.rows(*self._task_of(results)), minlength=len(self.keys))
+        several = np.flatnonzero(count[rows] > 1)
+        several = several[np.argsort(rows[several], kind="stable")]
+        superseded = []
+        for mine in np.split(several, np.flatnonzero(np.diff(rows[several])) + 1):
+            written = mine[sent[mine] != 0]
+            all_came = arrived[rows[mine[0]]] >= len(mine)
+            told = mine[0] if all_came else written[0] if len(written) else mine[-1]
+            superseded.append(mine[mine != told])
+        return np.concatenate(superseded)
+
+    def _answered(self) -> None:
+        """RESULT: back in the owner; of several for one task the first."""
+        results = self.journals.kind(schema.RESULT)
+        rows = self.keys.rows(*self._task_of(results))[::-1]
+        for name, word in (("result_received", 2), ("result_unpickled", 3), ("delivered", 4)):
+            self._stamp(name, rows, results.word(word)[::-1])
+        self.journals.release(schema.RESULT)
+
+    def _status(self, unreadable: NDArray[np.bool_]) -> Integers:
+        pool, worker = self.keys.pools, self.worker
+        cancels, broken = self.journals.kind(schema.CANCEL), self.journals.kind(schema.BROKEN)
+        cancelled = self.keys.key(self.pools.of(cancels), cancels.word(0), np.zeros(len(cancels), np.int64))
+        gone = np.append(self.ended, False)[worker] & ~self.pools.threaded[pool]
+        evidence = Evidence(
+            done=self.done,
+            begun=worker >= 0,
+            worker_gone=gone,
+            answered=~(self.columns["result_sent"].missing & self.columns["result_received"].missing),
+            returned=self.went_on[:-1] | ~self.columns["result_received"].missing,
+            unpicklable=self.unpicklable,
+            broken=np.isin(pool, self.pools.of(broken)),
+            cancelled=np.isin(self.keys.all, cancelled),
+        )
+        return evidence.statuses(unreadable)
+
+    def _items(self, place: Places) -> pd.DataFrame:
+        """ITEM: the table `items`."""
+        records = self.journals.kind(schema.ITEM)
+        if not len(records):
+            return definitions.ITEMS.empty()
+        row = self.row_of_begin[place.last_before(records)]
+        length, at = len(records), slice(None)
+        cores = {"core_start": records.core, "core_end": known_core(records.word(3))}
+        frame = definitions.ITEMS.frame(
+            {
+                "task": row + 1,
+                "item": records.word(0),
+                "start": records.word(1) - self.origin,
+                "end": records.word(2) - self.origin,
+                "status": texts(records.status, STATUSES),
+                **{name: Column(length).put(at, core, core >= 0).array() for name, core in cores.items()},
+            }
+        )
+        return frame[row >= 0].sort_values(["task", "item"], ignore_index=True)
+
+
+class Places:
+    """Where BEGIN records stand in their journals: what follows one, up to the next, is of its task.
+
+    (A journal's thread runs one task at a time.)
+    """
+
+    def __init__(self, begins: Records) -> None:
+        self._span = 1 << 40  # more records than a journal can hold
+        places = begins.journal * self._span + begins.order
+        self._row = np.argsort(places, kind="stable")
+        self._places = places[self._row]
+        self._journal = begins.journal
+
+    def last_before(self, later: Records) -> Integers:
+        """Return, for each record, the row of the last BEGIN before it in its journal; -1 where none is."""
+        if not len(self._row):
+            return np.full(len(later), -1, np.int64)
+        at = np.searchsorted(self._places, later.journal * self._span + later.order) - 1
+        row = self._row[np.maximum(at, 0)]
+        return np.where((at >= 0) & (self._journal[row] == later.journal), row, -1)

@@ -1,0 +1,154 @@
+"""Cores: who was on which core and when, as bars on one lane a core; from slices, else from core stamps.
+
+Stamps say on which core a run began and on which it ended, and nothing of the time between: such a run is
+laid on the core where it began, as kind `moved` if it ended on another. Runs that overlap on one core are
+kept apart in rows of the lane: their workers took turns, and the stamps do not say when.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tracer.analysis.columns import Booleans, Floats, Integers
+from tracer.figures.style.palette import HUES, Hues, Looks
+from tracer.tables.tables import Tables
+from tracer.timeline.facts import Facts, chosen
+from tracer.timeline.processes import Chart
+from tracer.timeline.shapes import Bars
+
+MOST_ROWS = 8
+SEVERAL = -1  # in place of a worker, on a core that would need more rows than that
+MANY_CORES = 16  # above this, cores on which nothing was seen get no lane
+
+
+@dataclass(frozen=True)
+class CoreLane:
+    """One row of the panel: `row` of `rows` within the lane of `core`."""
+
+    core: int
+    row: int = 0
+    rows: int = 1
+
+
+@dataclass(frozen=True)
+class CoreChart:
+    """Bars by worker: kind "3" is worker number 3, "moved 3" its runs that ended elsewhere, "other" the rest.
+
+    "several" is a core on which more than `MOST_ROWS` workers' runs overlap: the time in which there was any.
+    """
+
+    lanes: tuple[CoreLane, ...]
+    bars: tuple[Bars, ...]
+    source: str
+    moved: int
+    unseen: int = 0  # allowed cores without a lane
+
+    def looks(self, workers: int, hues: Hues = HUES) -> Looks:
+        """Return the looks of so many workers; where some runs are hatched as moved, none else is."""
+        return Looks(workers, self.moved > 0, hues)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The bars of one worker on one core, `moved` or not; at least one."""
+
+    core: int
+    worker: int
+    moved: bool
+    start: Floats
+    end: Floats
+
+
+def core_chart(facts: Facts, chart: Chart) -> CoreChart | None:
+    """Lay out the cores; None where the trace says nothing of cores."""
+    numbers = np.array([lane.number or 0 for lane in chart.lanes] + [0], dtype=np.int64)
+    if (holds := facts.held) is not None:
+        worker = numbers[chart.index(holds.process, holds.tid)][holds.thread]
+        start, end = holds.start.astype(np.float64), holds.end.astype(np.float64)
+        groups = _groups(holds.core, worker, np.zeros(worker.size, np.bool_), start, end)
+        return _laid_out(facts.trace, groups, holds.source, False)
+    runs, core, last = facts.runs[0], facts.number("core_start"), facts.number("core_end")
+    core, last = chosen(core, runs.row), chosen(last, runs.row)
+    known = core >= 0
+    if not known.any():
+        return None
+    worker = chosen(numbers[chart.task_lane], runs.row)
+    moved = (last >= 0) & (last != core)
+    columns = (chosen(column, known) for column in (core, worker, moved, runs.start_ns, runs.end_ns))
+    return _laid_out(facts.trace, _groups(*columns), "stamps", True)
+
+
+def _groups(core: Integers, worker: Integers, moved: Booleans, start: Floats, end: Floats) -> list[_Group]:
+    """Sort bars by worker, `moved` and core."""
+    many = int(core.max(initial=0)) + 1
+    code, codes = pd.factorize((2 * worker + moved) * many + core)
+    small = code.astype(np.int16) if codes.size < 2**15 else code  # of which numpy sorts by digits
+    order = np.argsort(small, kind="stable")
+    first = np.concatenate([[0], np.cumsum(np.bincount(code, minlength=codes.size))])
+    start, end = start[order], end[order]
+    return [
+        _Group(
+            int(codes[i] % many), int(codes[i] // many // 2), bool(codes[i] // many % 2),
+            start[first[i] : first[i + 1]], end[first[i] : first[i + 1]],
+        )
+        for i in np.argsort(codes).tolist()
+    ]  # fmt: skip
+
+
+def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> CoreChart:
+    """Put groups on lanes; with `rows`, workers that overlap on a core get rows of their own."""
+    seen = np.unique([group.core for group in groups]).astype(np.int64)
+    cores = np.union1d(seen, _allowed(trace)).astype(np.int64)
+    unseen = cores.size - seen.size if cores.size > MANY_CORES else 0
+    lanes: list[CoreLane] = []
+    bars: list[tuple[int, Bars]] = []
+    for core in (seen if unseen else cores).tolist():
+        here = [group for group in groups if group.core == core]
+        row = _rows_of(here) if rows else {}
+        count = max(row.values(), default=0) + 1
+        if count > MOST_ROWS:
+            bars.append((SEVERAL, _united("several", len(lanes), here)))
+            row, count, here = {}, 1, []
+        for group in here:
+            kind = ("moved " if group.moved else "") + (str(group.worker) if group.worker else "other")
+            lane = np.full(group.start.size, len(lanes) + row.get(group.worker, 0))
+            bars.append((2 * group.worker + group.moved, Bars(kind, lane, group.start, group.end)))
+        lanes += [CoreLane(core, place, count) for place in range(count)]
+    bars.sort(key=lambda bar: bar[0])
+    moved = sum(group.start.size for group in groups if group.moved)
+    return CoreChart(tuple(lanes), tuple(group for _, group in bars), source, moved, unseen)
+
+
+def _allowed(trace: Tables) -> Integers:
+    """Return the cores that the run was allowed to use."""
+    affinity = trace.meta.get("affinity")
+    if affinity:
+        return np.array(sorted(affinity), dtype=np.int64)
+    return np.arange(int(trace.meta.get("cpu_count") or 0), dtype=np.int64)
+
+
+def _rows_of(groups: list[_Group]) -> dict[int, int]:
+    """Give workers whose times on a core overlap rows of their own, the first that is free."""
+    times: dict[int, tuple[float, float]] = {}
+    for group in groups:
+        first, last = times.get(group.worker, (np.inf, -np.inf))
+        times[group.worker] = min(first, float(group.start.min())), max(last, float(group.end.max()))
+    free: list[float] = []
+    row: dict[int, int] = {}
+    for worker, (first, last) in sorted(times.items(), key=lambda item: item[1][0]):
+        row[worker] = next((i for i, end in enumerate(free) if end <= first), len(free))
+        free[row[worker] : row[worker] + 1] = [last]
+    return row
+
+
+def _united(kind: str, lane: int, groups: list[_Group]) -> Bars:
+    """Return the intervals in which any of the groups has a bar."""
+    start, end = (np.concatenate([getattr(group, name) for group in groups]) for name in ("start", "end"))
+    order = np.argsort(start, kind="stable")
+    start, until = start[order], np.maximum.accumulate(end[order])
+    opens = np.append(True, start[1:] > until[:-1])
+    closes = np.append(opens[1:], True)
+    return Bars(kind, np.full(int(opens.sum()), lane), start[opens], until[closes])

@@ -1,0 +1,57 @@
+"""Windows: which part of a run is drawn, and whether its tasks need a magnifying glass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracer.analysis.columns import highest, lowest
+from tracer.timeline.facts import Facts
+from tracer.timeline.processes import Chart
+
+ZOOM_BELOW = 0.12  # of the window: runs that take less than this together are magnified
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of the run in nanoseconds, never empty; `zoom` is how much it magnifies the whole."""
+
+    start_ns: float
+    end_ns: float
+    zoom: float = 1.0
+
+    @property
+    def length_ns(self) -> float:
+        """How long it is."""
+        return self.end_ns - self.start_ns
+
+
+def whole(facts: Facts, chart: Chart) -> Window:
+    """Return the window in which something happens: main's idle time before and after is left out."""
+    groups = [group for group in chart.bars + chart.spans if len(group)]
+    starts = [np.array([group.start.min() for group in groups])] if groups else []
+    ends = [np.array([group.end.max() for group in groups])] if groups else []
+    lives = [lane for lane in chart.lanes if lane.role != "main" or not starts]
+    starts.append(np.array([lane.born for lane in lives if lane.born is not None]))
+    ends.append(np.array([lane.died for lane in lives if lane.died is not None]))
+    starts.append(facts.time("submitted"))
+    ends.append(facts.time("delivered"))
+    start, end = lowest(*starts), highest(*ends)
+    if start is None or end is None:
+        start, end = 0.0, float(facts.trace.end_ns)
+    length = max(end - start, 1000.0)
+    return Window(start - 0.012 * length, start + 1.012 * length)
+
+
+def magnified(facts: Facts, base: Window) -> Window | None:
+    """Return the window around all runs where they take only a small part of `base`; else None."""
+    runs = [group for group in facts.runs if group.row.size]
+    start, end = lowest(*(g.start_ns for g in runs)), highest(*(g.end_ns for g in runs))
+    if start is None or end is None or not len(facts.trace.tasks):
+        return None
+    length = max(end - start, 1000.0)
+    if length > ZOOM_BELOW * base.length_ns:
+        return None
+    first, last = start - 0.15 * length, end + 0.15 * length
+    return Window(first, last, base.length_ns / (last - first))

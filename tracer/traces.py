@@ -1,0 +1,106 @@
+"""`tracer.Trace`: the tables of a run, with what can be worked out and drawn from them.
+
+`tracer.tables.Tables` is a plain value that knows nothing of analyses and figures; this one stands above
+them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracer.tables.tables import Tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from tracer.analysis import Summary, Use
+    from tracer.analysis.account import Account
+    from tracer.analysis.critical import Path as CriticalPath
+    from tracer.analysis.findings import Finding
+    from tracer.analysis.measures import Measures
+    from tracer.analysis.model import Prediction
+
+
+class Trace(Tables):
+    """One run: `tasks`, `processes`, `items`, `slices`, `spans`, `threads` (pandas frames) and `meta`."""
+
+    @classmethod
+    def of(cls, plain: Tables) -> Trace:
+        """Return the same tables with the methods of this class."""
+        return cls(**{each.name: getattr(plain, each.name) for each in fields(plain)})
+
+    def task_cores(self) -> pd.DataFrame:
+        """Return for each task its time on a core, without one and blocked: see `TaskCores`."""
+        from tracer.analysis import TaskCores
+
+        return TaskCores()(self)
+
+    def core_use(self) -> Use | None:
+        """Return how the program used the cores, None where that was not recorded: see `Use`."""
+        from tracer.analysis import CoreUse
+
+        return CoreUse()(self)
+
+    def summary(self) -> Summary:
+        """Return the numbers of the run."""
+        from tracer.analysis import summarize
+
+        return summarize(self)
+
+    def account(self) -> Account:
+        """Return where the time of every worker, thread and process went."""
+        from tracer.analysis.account import account
+
+        return account(self)
+
+    def findings(self) -> list[Finding]:
+        """Return what held the run back, the worst first."""
+        from tracer.analysis.findings import diagnose
+
+        return diagnose(self)
+
+    def what_if(self, **changes: Any) -> Prediction:
+        """Return what the run would take in another way; `changes` are fields of `Change` (`workers=8`).
+
+        Raises ValueError where nothing of the run ended.
+        """
+        from tracer.analysis.model import Change, WhatIf
+
+        return WhatIf(self)(Change(**changes))
+
+    def critical_path(self) -> CriticalPath:
+        """Return the chain of steps that decided the makespan."""
+        from tracer.analysis.critical import critical_path
+
+        return critical_path(self)
+
+    def functions(self) -> pd.DataFrame:
+        """Return one row a function: its tasks, run times, bytes, and what serialization cost."""
+        from tracer.analysis.functions import Functions, functions_table
+
+        return functions_table(Functions()(self))
+
+    def measures(self) -> Measures:
+        """Return parallelism, efficiency, load balance, bounds and the like, with their sources."""
+        from tracer.analysis.measures import measures
+
+        return measures(self)
+
+    def gantt(self, **options: Any) -> Figure:
+        """Draw the run; `options` are those of `tracer.figures.Options`."""
+        from tracer.figures import gantt
+
+        return gantt(self, **options)
+
+
+def load(path: str | Path) -> Trace:
+    """Read a trace from a run's folder or its `trace/`; from its journals where no tables were saved.
+
+    Raises TraceError, one line that names the file at fault.
+    """
+    from tracer import recording
+
+    return Trace.of(recording.load(path))
