@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from tracer._version import __version__ as __version__
     from tracer.block import trace as trace
     from tracer.errors import TraceError as TraceError
     from tracer.errors import TracerError as TracerError
@@ -29,9 +30,8 @@ if TYPE_CHECKING:
     from tracer.traces import Trace as Trace
     from tracer.traces import load as load
 
-__version__ = "0.4.0"
-
 _HOMES = {
+    "__version__": "tracer._version",
     "trace": "tracer.block",
     "TraceError": "tracer.errors",
     "TracerError": "tracer.errors",
@@ -44,7 +44,7 @@ _HOMES = {
     "Trace": "tracer.traces",
 }
 
-__all__ = ["__version__", *_HOMES]
+__all__ = [*_HOMES]
 
 
 def __getattr__(name: str) -> "Any":

@@ -90,7 +90,7 @@ class trace:
         """End the recording as far as that can be done; `_why` is what failed."""
         from tracer import steps
         from tracer.instrument.core import main_process
-        from tracer.recording import again
+        from tracer.run_folder import again
         from tracer.steps import Step
 
         failures = steps.run(

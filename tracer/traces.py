@@ -101,6 +101,6 @@ def load(path: str | Path) -> Trace:
 
     Raises TraceError, one line that names the file at fault.
     """
-    from tracer import recording
+    from tracer import run_folder
 
-    return Trace.of(recording.load(path))
+    return Trace.of(run_folder.load(path))

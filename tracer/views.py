@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tracer import files, steps
 from tracer.errors import TracerError
-from tracer.recording import FIGURES, SUMMARY, again, save_trace
+from tracer.run_folder import FIGURES, SUMMARY, again, save_trace
 from tracer.steps import Step
 
 if TYPE_CHECKING:

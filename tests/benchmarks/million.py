@@ -38,12 +38,12 @@ def build(folder: Path, tasks: int, task_us: float) -> dict[str, float]:
 def tables(folder: Path, tasks: int, task_us: float) -> dict[str, float]:
     """Journals → tables on disk."""
     imports = _imports("numpy", "pandas", "pyarrow.parquet", "tracer.recording")
-    from tracer import recording
+    from tracer import run_folder
 
     started = time.perf_counter()
-    trace = recording.read_journals(folder / _JOURNALS)
+    trace = run_folder.read_journals(folder / _JOURNALS)
     read = time.perf_counter()
-    recording.save_trace(trace, folder / _OUT)
+    run_folder.save_trace(trace, folder / _OUT)
     saved = time.perf_counter()
     finished = int(trace.tasks["delivered"].notna().sum())
     if len(trace.tasks) != tasks or finished != tasks or trace.meta["losses"]:
@@ -78,10 +78,10 @@ def pdf(folder: Path, tasks: int, task_us: float) -> dict[str, float]:
 def views(folder: Path, tasks: int, task_us: float) -> dict[str, float]:
     """Trace in memory → everything that a run writes."""
     imports = _imports(*_DRAWING)
-    from tracer import recording
+    from tracer import run_folder
     from tracer.views import save
 
-    trace = recording.load(folder / _OUT)
+    trace = run_folder.load(folder / _OUT)
     started = time.perf_counter()
     save(trace, folder / _OUT)
     return {"s": time.perf_counter() - started, "imports_s": imports}
@@ -96,9 +96,9 @@ _DRAWING = (
 
 def _figure(folder: Path, form: str) -> dict[str, float]:
     imports = _imports(*_DRAWING)
-    from tracer import figures, recording
+    from tracer import figures, run_folder
 
-    trace = recording.load(folder / _OUT)
+    trace = run_folder.load(folder / _OUT)
     started = time.perf_counter()
     figure = figures.gantt(trace)
     drawn = time.perf_counter()

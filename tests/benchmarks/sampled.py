@@ -56,7 +56,7 @@ def beside(folder: Path, program: str) -> None:
 
 def both(name: str, out: Path) -> tuple[Tables, Tables, float]:
     """Return the trace of a scenario with exact slices, with sampled ones, and the sampler's CPU share."""
-    from tracer import recording
+    from tracer import recording, run_folder
     from tracer.cli import supervise
 
     program = str(runs.ROOT / "scenarios" / f"{name}.py")
@@ -67,7 +67,7 @@ def both(name: str, out: Path) -> tuple[Tables, Tables, float]:
         raise RuntimeError(f"{name}: {end}")
     runs._reap()
     (run.journals / schema.SESSION_FILE).write_text(json.dumps({**run.meta, "main_end": end}))
-    exact = recording.read_journals(run.journals)
+    exact = run_folder.read_journals(run.journals)
     if exact.meta["core_source"] != "kernel" or exact.meta["losses"]:
         raise RuntimeError(f"{name}: {exact.meta}")
     found = Switches(slices=read_samples(out / "samples"))

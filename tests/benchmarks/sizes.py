@@ -17,7 +17,7 @@ from tests.benchmarks import kept, synthetic
 from tests.benchmarks.report import machine, setting
 from tests.benchmarks.runs import loops_for
 from tests.benchmarks.workload import BY_NAME, SIZES
-from tracer import recording
+from tracer import run_folder
 from tracer.record import schema
 
 JOURNAL_TARGET, PARQUET_TARGET = 256, 32
@@ -44,8 +44,8 @@ def count(journals: Path) -> tuple[dict[str, int], int]:
 def line(label: str, journals: Path, out: Path) -> str:
     """Return one line of the table: assembles the journals into `out`."""
     records, reserved = count(journals)
-    trace = recording.read_journals(journals)
-    recording.save_trace(trace, out)
+    trace = run_folder.read_journals(journals)
+    run_folder.save_trace(trace, out)
     tasks, items = len(trace.tasks), int(trace.tasks["items"].sum())
     if trace.meta["losses"]:
         raise RuntimeError(f"{label}: lost {trace.meta['losses']}")

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tests.benchmarks import kept, runs
 from tests.benchmarks.report import machine, setting
-from tracer import recording
+from tracer import run_folder
 from tracer.analysis.model import Change, WhatIf
 from tracer.cli.commands.whatif import probe
 
@@ -124,7 +124,7 @@ def measure(case: Case, rounds: int, loops_ms: float) -> Found:
             result = folder / "result.json"
             program = [PROGRAM, str(result), *common]
             journals = kept.record_program([*program, *base], folder / "out")
-            trace = recording.read_journals(journals)
+            trace = run_folder.read_journals(journals)
             change = case.change
             model = WhatIf(trace)
             if case.start_method:

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tracer import recording
+from tracer import run_folder
 from tracer.cli.main import main
 from tracer.errors import TracerError
 from tracer.tables import contract
@@ -67,7 +67,7 @@ def answer(random: Random, run: Path, other: Path, trace: Tables | None = None) 
 def _read(run: Path) -> Tables | Outcome:
     """Read the run as the commands do: what comes through keeps the contract, whatever it was made of."""
     try:
-        trace = recording.load(run)
+        trace = run_folder.load(run)
     except TracerError as error:
         fine = "\n" not in str(error) and len(str(error)) < 2000
         return Outcome("refused") if fine else Outcome("failed", f"no line: {str(error)[:100]!r}")
@@ -85,12 +85,12 @@ def _examined(trace: Tables) -> Tables | Outcome:
 @contextlib.contextmanager
 def _known(run: Path, trace: Tables) -> Iterator[None]:
     """Let the command have the trace that was read already: reading it again tells nothing new."""
-    load = recording.load
-    recording.load = lambda path: trace if Path(path) == run else load(path)  # type: ignore[assignment]
+    load = run_folder.load
+    run_folder.load = lambda path: trace if Path(path) == run else load(path)  # type: ignore[assignment]
     try:
         yield
     finally:
-        recording.load = load
+        run_folder.load = load
 
 
 def ask(words: list[str]) -> Outcome:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.support.programs import REPOSITORY
-from tracer import recording
+from tracer import run_folder
 from tracer.record import schema
 from tracer.tables.tables import Tables
 
@@ -49,14 +49,14 @@ def record(folder: Path) -> Corpus:
         environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
         words = [*recorder, str(left), str(PROGRAM), kind]
         subprocess.run(words, check=True, env=environment, timeout=LIMIT_S, capture_output=True)
-        recording.save_trace(recording.load(left), saved)
+        run_folder.save_trace(run_folder.load(left), saved)
     return made
 
 
 @cache
 def loaded(run: Path) -> Tables:
     """Return the trace of a run of the corpus."""
-    return recording.load(run)
+    return run_folder.load(run)
 
 
 def emptied(folder: Path) -> Path:

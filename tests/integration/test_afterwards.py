@@ -12,7 +12,7 @@ import pytest
 
 from tests.integration.test_full_disk import small_disk  # noqa: F401
 from tests.support.programs import REPOSITORY, place
-from tracer import recording
+from tracer import run_folder
 
 BROKEN = str(REPOSITORY / "tests" / "support" / "broken.py")
 PROGRAM = "from multiprocessing import Process\nProcess(target=print).start()\nraise SystemExit({code})\n"
@@ -87,7 +87,7 @@ def test_a_step_that_fails_costs_itself(
     assert line.startswith(f"tracer: {step}")
     assert line.endswith(AGAIN)
     assert names(folder) == left
-    assert recording.load(folder / "out").processes["role"].tolist().count("process") == 1
+    assert run_folder.load(folder / "out").processes["role"].tolist().count("process") == 1
 
 
 def test_a_traceback_is_shown_where_it_is_asked_for(folder: Path) -> None:

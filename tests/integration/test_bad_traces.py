@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.causes import record, tracer
-from tracer import recording
+from tracer import run_folder
 
 CODES = {"failed": 0, "killed": 137}
 """What the programs end with; 0 where not named."""
@@ -43,7 +43,7 @@ def bare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         tasks[["cpu_ns", "runq_ns"]] = None
         trace = replace(trace, tasks=tasks.astype(trace.tasks.dtypes.to_dict()))
     shutil.rmtree(ended.out / "trace")
-    recording.save_trace(trace, ended.out)
+    run_folder.save_trace(trace, ended.out)
     return ended.out
 
 

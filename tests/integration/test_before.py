@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.integration.test_slices import needs_kernel
 from tests.support import contract
 from tests.support.programs import PROGRAMS, run
-from tracer import recording
+from tracer import run_folder
 
 
 @needs_kernel
@@ -23,7 +23,7 @@ def test_threads_and_a_forkserver_that_were_there_before_are_followed(tmp_path: 
     said = json.loads(ended.stdout)
     assert said["losses"] == {}
     assert contract.breaches(out / "trace") == []
-    trace = recording.load(out)
+    trace = run_folder.load(out)
     assert trace.meta["core_source"] == "kernel"
     lasted = trace.slices["end"] - trace.slices["start"]
     held = lasted[trace.slices["tid"] == said["tid"]].sum()

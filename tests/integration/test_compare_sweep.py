@@ -17,7 +17,7 @@ import pytest
 from tests.support import causes
 from tests.support.causes import Said
 from tests.support.programs import LIMIT_S, MARK, Place, place, run, until
-from tracer import recording
+from tracer import run_folder
 
 PROGRAM = """
 import os, signal, sys, time
@@ -202,7 +202,7 @@ def test_two_runs_compared(inside: Place) -> None:
     for workers in ("1", "4"):
         ended = run(inside.folder / workers, [str(inside.folder / "program.py")], WORKERS=workers)
         assert ended.code == 0, ended.stderr
-        recording.save_trace(ended.trace, ended.out)
+        run_folder.save_trace(ended.trace, ended.out)
         ended.out.rename(inside.folder / f"w{workers}")
     done = tracer_inside(inside, "compare", "w1", "w4")
     assert done.returncode == 0, done.stderr

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.programs import LIMIT_S, PROGRAMS, command, place, run, started
-from tracer import recording
+from tracer import run_folder
 from tracer.record.journal import Journal
 from tracer.record.schema import JOURNAL_FOLDER, JOURNAL_SUFFIX
 
@@ -107,7 +107,7 @@ def test_the_same_limit_for_all_of_us(tmp_path: Path, kilobytes: int) -> None:
         )
         here.assert_nothing_left()
         assert (done.stdout, done.stderr, done.returncode) == ("2666466670000\n328350 328350\n", "", 0)
-        trace = recording.load(here.out)
+        trace = run_folder.load(here.out)
     assert trace.processes["role"].tolist()[0] == "main"
     assert sum(trace.meta["losses"].values()) > 0
 

@@ -17,7 +17,7 @@ import pytest
 from tests.integration.conftest import METHODS
 from tests.integration.test_slices import needs_kernel
 from tests.support.programs import LIMIT_S, PROGRAMS, Place, command, place
-from tracer import recording
+from tracer import run_folder
 from tracer.record import schema
 from tracer.tables.tables import Tables
 
@@ -91,7 +91,7 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         text = perf(here, "script", "-i", "data", "--ns", *shown)
     session = json.loads((here.out / schema.JOURNAL_FOLDER / schema.SESSION_FILE).read_text())
     switches = pd.DataFrame(parse(text), columns=["pid", "tid", "core", "time", "what"])
-    return Seen(recording.load(here.out), session["origin_ns"], switches)
+    return Seen(run_folder.load(here.out), session["origin_ns"], switches)
 
 
 def of_the_program(seen: Seen) -> tuple[pd.DataFrame, pd.DataFrame]:

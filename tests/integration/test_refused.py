@@ -13,7 +13,7 @@ from tests.integration.test_slices import needs_kernel
 from tests.support import contract
 from tests.support.programs import LIMIT_S, PROGRAMS, command, place
 from tests.support.refused import SKIPPED, refusing
-from tracer import recording
+from tracer import run_folder
 from tracer.cli.commands import doctor
 from tracer.record import kernel, sampling
 
@@ -43,11 +43,11 @@ def test_a_run_in_a_container_is_sampled_and_says_why(tmp_path: Path, method: st
     words = command(tmp_path / "out", [str(PROGRAMS / "cores.py"), method, "50"])
     done = run_refused(words, tmp_path, errno.EPERM)
     assert (done.returncode, done.stderr) == (0, "")
-    trace = recording.load(tmp_path / "out")
+    trace = run_folder.load(tmp_path / "out")
     assert trace.meta["core_source"] == "sampled"
     assert "perf_event_open is forbidden here" in trace.meta["core_source_why"]
     assert trace.meta["losses"] == {}
-    recording.save_trace(trace, tmp_path / "out")
+    run_folder.save_trace(trace, tmp_path / "out")
     assert contract.breaches(tmp_path / "out" / "trace") == []
     workers = trace.processes["process"][trace.processes["role"] == "worker"]
     assert set(workers) <= set(trace.slices["process"])

@@ -13,7 +13,7 @@ import pytest
 
 from tests.integration.conftest import METHODS
 from tests.support.programs import place
-from tracer import recording
+from tracer import run_folder
 
 SIGHTS = """
 import json, sys, __main__
@@ -72,7 +72,7 @@ def test_a_program_sees_what_it_sees_untraced(
     traced = python(tmp_path, "-m", "tracer", "run", "--quiet", *program, stdin=stdin)
     assert plain.returncode == 6
     assert outcome(traced) == outcome(plain)
-    trace = recording.load(tmp_path / "outputs" / name)
+    trace = run_folder.load(tmp_path / "outputs" / name)
     assert len(trace.tasks) > 0
     assert (tmp_path / "outputs" / name / "gantt.pdf").exists()
 

@@ -13,7 +13,7 @@ from _pytest.mark import ParameterSet
 from tests.support import contract
 from tests.support.causes import CASES, FOLDER, tracer
 from tests.support.programs import PROGRAMS, REPOSITORY, Ended, run
-from tracer import recording
+from tracer import run_folder
 
 SOURCES = ("sampled", "stamps")
 """Beside "kernel", which nearly all other tests have."""
@@ -39,7 +39,7 @@ def programs() -> dict[str, list[str]]:
 
 def answers(ended: Ended) -> None:
     """Ask each command: it says what it can, in numbers, or refuses in one line."""
-    recording.save_trace(ended.trace, ended.out)
+    run_folder.save_trace(ended.trace, ended.out)
     assert contract.breaches(ended.out / "trace") == []
     for name, *words in COMMANDS:
         said = tracer(name, ended.out, *words)
@@ -83,7 +83,7 @@ def test_the_whole_command_ends_as_the_program_does(tmp_path: Path, source: str)
 def test_a_cause_that_cannot_be_told_is_said(tmp_path: Path) -> None:
     """Empty tasks without slices have no clocks either: `diagnose` says which findings were not asked for."""
     ended = run(tmp_path, programs()["tiny-tasks-tiny_tasks"], options=("--cores=stamps",))
-    recording.save_trace(ended.trace, ended.out)
+    run_folder.save_trace(ended.trace, ended.out)
     said = tracer("diagnose", ended.out)
     assert said.returncode == 0
     assert "Not known without slices or CPU clocks: " in said.stdout.replace("\n", " ")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.programs import PROGRAMS, Ended, run
-from tracer import recording
+from tracer import run_folder
 from tracer.cli import main
 
 FOLDER = PROGRAMS / "causes"
@@ -62,7 +62,7 @@ CASES = (
 def record(folder: Path, program: str, *options: str) -> Ended:
     """Run a program of the folder, traced, and store its trace."""
     ended = run(folder, [str(FOLDER / f"{program}.py"), *options], limit=LIMIT_S)
-    recording.save_trace(ended.trace, ended.out)
+    run_folder.save_trace(ended.trace, ended.out)
     return ended
 
 

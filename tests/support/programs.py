@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 from tests.support import contract
-from tracer import recording
+from tracer import run_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = REPOSITORY / "tests" / "integration" / "programs"
@@ -110,13 +110,13 @@ class Ended:
     @cached_property
     def trace(self) -> Any:
         """The trace, from its tables or, where the run stopped at the journals, from those."""
-        return recording.load(self.out)
+        return run_folder.load(self.out)
 
     @cached_property
     def breaches(self) -> list[str]:
         """What the contract's own checker finds in the trace; skips the test where it is not there."""
         if not (self.out / "trace").exists():
-            recording.save_trace(self.trace, self.out)
+            run_folder.save_trace(self.trace, self.out)
         return contract.breaches(self.out / "trace")
 
     def tasks(self, function: str) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import contract
-from tracer import recording
+from tracer import recording, run_folder
 from tracer.errors import TracerError
 from tracer.record import alive, schema
 
@@ -41,7 +41,7 @@ def test_a_run_at_work_is_left_alone(tmp_path: Path, other: int) -> None:
     """While one of those is there who live by it, nobody writes into its folder."""
     out = folder_of(tmp_path, [[2**22 + 1, 1], [other, alive.started(other)]])
     with pytest.raises(TracerError, match="being written by another run"):
-        recording.prepare(out, "run test", force=True)
+        run_folder.prepare(out, "run test", force=True)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_run_at_work_is_left_alone(tmp_path: Path, other: int) -> None:
 def test_a_dead_run_holds_nobody_up(tmp_path: Path, at_work: Any) -> None:
     """A PID that came round again (in a container 1 always has) is not the run's, nor is what is no PID."""
     out = folder_of(tmp_path, at_work)
-    recording.prepare(out, "run test", force=False)
+    run_folder.prepare(out, "run test", force=False)
     assert list(out.iterdir()) == []
 
 
@@ -87,7 +87,7 @@ def test_without_any_journal_there_is_a_trace_of_main(tmp_path: Path) -> None:
     run = recording.begin(tmp_path / "out", "run test", [])
     started = run.meta["origin_ns"]
     run.finish({"pid": 4711, "exitcode": 3, "exited": started + 5_000_000})
-    trace = recording.load(tmp_path / "out")
+    trace = run_folder.load(tmp_path / "out")
     main = trace.processes.iloc[0]
     assert (main["role"], main["pid"], main["exitcode"], main["exited"]) == ("main", 4711, 3, 5_000_000)
     assert main["host"] == run.meta["hostname"][:40]

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-import tracer
+from tracer._version import __version__
 from tracer.cli import record
 from tracer.cli.commands import compare, diagnose, doctor, figure, run, scenario, sweep, whatif
 from tracer.cli.terminal import streams
@@ -88,7 +88,7 @@ def _parse(given: list[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"tracer {tracer.__version__}")
+    parser.add_argument("--version", action="version", version=f"tracer {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     parsed = given
     for command in COMMANDS:

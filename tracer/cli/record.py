@@ -78,7 +78,7 @@ def record(
     on stderr each. Raises TracerError where the program could not be run; KeyboardInterrupt, with what there
     is to say, where Control-C ended the program or came while its figures were drawn.
     """
-    from tracer import recording
+    from tracer import recording, run_folder
     from tracer.cli import supervise
     from tracer.cli.terminal.progress import progress
 
@@ -100,13 +100,13 @@ def record(
     try:
         complaints = _afterwards(run, end, arguments)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"interrupted while drawing: {recording.again(out)}") from None
+        raise KeyboardInterrupt(f"interrupted while drawing: {run_folder.again(out)}") from None
     except Exception as error:  # the program's end is the one to hand on, whatever happened to us
         if arguments.debug:
             import traceback
 
             traceback.print_exc()
-        complaints = steps.lines([steps.Failure("trace", steps.lacking(error))], recording.again(out))
+        complaints = steps.lines([steps.Failure("trace", steps.lacking(error))], run_folder.again(out))
     with streams.tell():
         for complaint in complaints:
             print(plain(f"tracer: {complaint}"), file=sys.stderr)
@@ -119,7 +119,7 @@ def _afterwards(run: Recording, end: dict[str, int], arguments: argparse.Namespa
     """Save and draw what was recorded, and tell the user; return a line for each thing that failed."""
     from tracer.cli import child_steps, own_process
     from tracer.cli.terminal.progress import progress
-    from tracer.recording import again
+    from tracer.run_folder import again
     from tracer.views import Views
 
     failed = steps.run([Step("journals", lambda: run.end(end))])
@@ -144,7 +144,7 @@ def _afterwards(run: Recording, end: dict[str, int], arguments: argparse.Namespa
 
 def _trace(run: Recording) -> Tables:
     """Return the trace: from its tables, where they were saved before a process of ours died."""
-    from tracer.recording import load
+    from tracer.run_folder import load
 
     return load(run.out) if (run.out / "trace" / "meta.json").is_file() else run.read()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.traces import pool_trace
-from tracer import recording, views
+from tracer import run_folder, views
 from tracer.cli import repeated_runs
 from tracer.cli.main import main
 from tracer.tables import store
@@ -161,4 +161,4 @@ def test_a_sweep_writes_and_removes_through_no_link(tmp_path: Path) -> None:
 
 def test_again_names_the_folder_for_a_shell(tmp_path: Path) -> None:
     """What is printed can be copied."""
-    assert recording.again(tmp_path / "a b") == f"`python -m tracer figure '{tmp_path}/a b'` draws it again"
+    assert run_folder.again(tmp_path / "a b") == f"`python -m tracer figure '{tmp_path}/a b'` draws it again"

@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tracer.figures import Options
     from tracer.figures.comparison.comparison import draw_comparison
     from tracer.figures.style.text import clean
-    from tracer.recording import load
+    from tracer.run_folder import load
 
     traces = [load(folder) for folder in folders]
     compared = compare(traces, [clean(name, 40) for name in short_names(folders)])

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the findings."""
     own_process.settle()
     from tracer.analysis.findings import Case, diagnose
-    from tracer.recording import load
+    from tracer.run_folder import load
 
     case = Case(load(arguments.dir))
     findings = diagnose(case.trace, case)

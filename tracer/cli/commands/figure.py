@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tracer.analysis.findings import headline
     from tracer.figures import FIGURES, FORMATS, PANELS, Options
     from tracer.figures.options import OptionsError
-    from tracer.recording import SUMMARY, load
+    from tracer.run_folder import SUMMARY, load
     from tracer.views import Views
 
     formats = _words(arguments.format) or list(FORMATS)

@@ -168,7 +168,7 @@ def _evaluate(plan: Plan, done: list[Trial], out: Path) -> Sweep:
     from tracer.analysis.sweep.predictions import evaluate
     from tracer.analysis.sweep.trials import middle_trial, points
     from tracer.cli.commands.whatif import probe
-    from tracer.recording import load
+    from tracer.run_folder import load
 
     worked = {point.value for point in points(done)}
     values = [value for value in plan.ways if value in worked]

@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     own_process.settle()
     from tracer.analysis.comparison.compared_run import cut_short
     from tracer.analysis.model import WhatIf
-    from tracer.recording import load
+    from tracer.run_folder import load
 
     if arguments.threads and (arguments.processes or arguments.start_method):
         raise UsageError(
