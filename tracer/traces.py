@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tracer.analysis import Summary, Use
     from tracer.analysis.account import Account
-    from tracer.analysis.critical import Path as CriticalPath
+    from tracer.analysis.critical import CriticalPath
     from tracer.analysis.findings import Finding
     from tracer.analysis.measures import Measures
     from tracer.analysis.model import Prediction
@@ -33,16 +33,16 @@ class Trace(Tables):
         return cls(**{each.name: getattr(plain, each.name) for each in fields(plain)})
 
     def task_cores(self) -> pd.DataFrame:
-        """Return for each task its time on a core, without one and blocked: see `TaskCores`."""
-        from tracer.analysis import TaskCores
+        """Return for each task its time on a core, without one and blocked (`cores.use.task_cores`)."""
+        from tracer.analysis.cores.use import task_cores
 
-        return TaskCores()(self)
+        return task_cores(self)
 
     def core_use(self) -> Use | None:
         """Return how the program used the cores, None where that was not recorded: see `Use`."""
-        from tracer.analysis import CoreUse
+        from tracer.analysis.cores.use import core_use
 
-        return CoreUse()(self)
+        return core_use(self)
 
     def summary(self) -> Summary:
         """Return the numbers of the run."""
@@ -67,9 +67,9 @@ class Trace(Tables):
 
         Raises ValueError where nothing of the run ended.
         """
-        from tracer.analysis.model import Change, WhatIf
+        from tracer.analysis.model import Change, model_of
 
-        return WhatIf(self)(Change(**changes))
+        return model_of(self)(Change(**changes))
 
     def critical_path(self) -> CriticalPath:
         """Return the chain of steps that decided the makespan."""
@@ -79,9 +79,9 @@ class Trace(Tables):
 
     def functions(self) -> pd.DataFrame:
         """Return one row a function: its tasks, run times, bytes, and what serialization cost."""
-        from tracer.analysis.functions import Functions, functions_table
+        from tracer.analysis.functions import functions, functions_table
 
-        return functions_table(Functions()(self))
+        return functions_table(functions(self))
 
     def measures(self) -> Measures:
         """Return parallelism, efficiency, load balance, bounds and the like, with their sources."""

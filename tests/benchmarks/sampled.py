@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks import report, runs
-from tracer.analysis.cores.use import CoreUse, TaskCores
+from tracer.analysis.cores.use import core_use, task_cores
 from tracer.record import collector, schema
 from tracer.tables import slices
 from tracer.tables.samples import read_samples
@@ -107,7 +107,7 @@ def main() -> None:
 
 def compare(exact: Tables, sampled: Tables) -> None:
     """Print how far off what is told by samples is."""
-    tasks = [TaskCores()(trace)["on_core_ns"].astype("Float64") for trace in (exact, sampled)]
+    tasks = [task_cores(trace)["on_core_ns"].astype("Float64") for trace in (exact, sampled)]
     lasted = (exact.tasks["run_end"] - exact.tasks["run_start"]).astype("Float64")
     for label, which in (("10 ms or longer", lasted >= _SHORT_NS), ("shorter", lasted < _SHORT_NS)):
         which = (which & tasks[0].notna()).fillna(False).astype(bool)
@@ -118,7 +118,7 @@ def compare(exact: Tables, sampled: Tables) -> None:
     ]
     there = by_process[0].index
     _print("processes", *(one.reindex(there, fill_value=0).to_numpy(float) for one in by_process))
-    means = [use.mean for trace in (exact, sampled) if (use := CoreUse()(trace)) is not None]
+    means = [use.mean for trace in (exact, sampled) if (use := core_use(trace)) is not None]
     print(
         "  cores in use on average: " + ", sampled ".join("none" if m is None else f"{m:.3f}" for m in means)
     )

@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.benchmarks import kept, runs
 from tests.benchmarks.report import machine, setting
 from tracer import run_folder
-from tracer.analysis.model import Change, WhatIf
+from tracer.analysis.model import Change, model_of
 from tracer.cli.commands.whatif import probe
 
 PROGRAM = str(runs.HERE / "whatif_program.py")
@@ -126,7 +126,7 @@ def measure(case: Case, rounds: int, loops_ms: float) -> Found:
             journals = kept.record_program([*program, *base], folder / "out")
             trace = run_folder.read_journals(journals)
             change = case.change
-            model = WhatIf(trace)
+            model = model_of(trace)
             if case.start_method:
                 kind, workers = (model.load.kind, model.load.workers) if model.load else ("", 1)
                 change = Change(ready_ns=tuple(probe(case.start_method, workers, kind)))

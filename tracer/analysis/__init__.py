@@ -1,24 +1,23 @@
-"""What a trace says in numbers: frozen parameters, called with a `Trace`, give a frozen result with units.
+"""What a trace says in numbers: a function of its tables gives a frozen result with units.
 
 No figure and no command works out a number of its own: they ask here.
 """
 
-from tracer.analysis.concurrency import Concurrency, Running
-from tracer.analysis.cores.use import CoreUse, TaskCores, Use
+from tracer.analysis.concurrency import Running, concurrency
+from tracer.analysis.cores.use import Use, core_use, task_cores
 from tracer.analysis.sentence import sentence
-from tracer.analysis.structure.workers import Worker, Workers
-from tracer.analysis.summary import Summarize, Summary, summarize
+from tracer.analysis.structure.workers import Worker, workers
+from tracer.analysis.summary import Summary, summarize
 
 __all__ = [
-    "Concurrency",
-    "CoreUse",
     "Running",
-    "Summarize",
     "Summary",
-    "TaskCores",
     "Use",
     "Worker",
-    "Workers",
+    "concurrency",
+    "core_use",
     "sentence",
     "summarize",
+    "task_cores",
+    "workers",
 ]

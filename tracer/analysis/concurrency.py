@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers
-from tracer.analysis.structure.runs import KINDS, all_runs, makespan
+from tracer.analysis.structure.runs import all_runs, makespan
 from tracer.tables.tables import Tables
 
 
@@ -44,26 +45,21 @@ def step_function(start_ns: Floats, end_ns: Floats) -> tuple[Floats, Integers]:
     return times[last], running[last].astype(np.int64)
 
 
-@dataclass(frozen=True)
-class Concurrency:
-    """Count what runs at each instant; `of` chooses among `tracer.analysis.structure.runs.KINDS`."""
-
-    of: tuple[str, ...] = KINDS
-
-    def __call__(self, trace: Tables) -> Running:
-        """Return the step function, its mean over the makespan and its peak."""
-        runs = [group for group in all_runs(trace) if group.kind in self.of and group.row.size]
-        kinds = tuple(group.kind for group in runs)
-        empty = np.zeros(0)
-        start = np.concatenate([group.start_ns for group in runs]) if runs else empty
-        end = np.concatenate([group.end_ns for group in runs]) if runs else empty
-        times, running = step_function(start, end)
-        span = makespan(trace)
-        first, last = span if span is not None else (None, None)
-        mean = busy = None
-        if span is not None and span[1] > span[0]:
-            held = np.diff(np.clip(times, *span)) if times.size else empty
-            counts = running[:-1] if times.size else running
-            mean = float((held * counts).sum() / (span[1] - span[0]))
-            busy = float(held[counts > 0].sum() / (span[1] - span[0]))
-        return Running(times, running, kinds, first, last, mean, busy, int(running.max(initial=0)))
+@cached
+def concurrency(trace: Tables) -> Running:
+    """Count what runs at each instant: tasks, processes without a pool, the program's own threads."""
+    runs = [group for group in all_runs(trace) if group.row.size]
+    kinds = tuple(group.kind for group in runs)
+    empty = np.zeros(0)
+    start = np.concatenate([group.start_ns for group in runs]) if runs else empty
+    end = np.concatenate([group.end_ns for group in runs]) if runs else empty
+    times, running = step_function(start, end)
+    span = makespan(trace)
+    first, last = span if span is not None else (None, None)
+    mean = busy = None
+    if span is not None and span[1] > span[0]:
+        held = np.diff(np.clip(times, *span)) if times.size else empty
+        counts = running[:-1] if times.size else running
+        mean = float((held * counts).sum() / (span[1] - span[0]))
+        busy = float(held[counts > 0].sum() / (span[1] - span[0]))
+    return Running(times, running, kinds, first, last, mean, busy, int(running.max(initial=0)))

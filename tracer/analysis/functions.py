@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.account.account import run_split
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, floats, integers
-from tracer.analysis.cores.slices import held
 from tracer.analysis.phases import TaskPhases, task_phases
 from tracer.tables.tables import Tables
 
@@ -52,23 +52,18 @@ class Function:
     overhead_share: float | None
 
 
-@dataclass(frozen=True)
-class Functions:
+@cached
+def functions(trace: Tables) -> tuple[Function, ...]:
     """List the functions of a trace's tasks, that which ran longest first."""
-
-    def __call__(self, trace: Tables, phases: TaskPhases | None = None) -> tuple[Function, ...]:
-        """Return a `Function` for each name; `phases` is `task_phases(trace)` if it is known."""
-        holds = held(trace)
-        steps = phases or task_phases(trace, holds)
-        on_core = run_split(trace, holds)[0]
-        names, known = pd.factorize(trace.tasks["function"].astype(object).fillna(""), sort=True)
-        order = np.argsort(names, kind="stable")
-        edges = np.searchsorted(names[order], np.arange(len(known) + 1))
-        made = [
-            _function(str(name), trace, order[edges[place] : edges[place + 1]], steps, on_core)
-            for place, name in enumerate(known)
-        ]
-        return tuple(sorted(made, key=lambda one: (-one.run_ns, one.name)))
+    steps, on_core = task_phases(trace), run_split(trace)[0]
+    names, known = pd.factorize(trace.tasks["function"].astype(object).fillna(""), sort=True)
+    order = np.argsort(names, kind="stable")
+    edges = np.searchsorted(names[order], np.arange(len(known) + 1))
+    made = [
+        _function(str(name), trace, order[edges[place] : edges[place + 1]], steps, on_core)
+        for place, name in enumerate(known)
+    ]
+    return tuple(sorted(made, key=lambda one: (-one.run_ns, one.name)))
 
 
 def functions_table(found: tuple[Function, ...]) -> pd.DataFrame:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.account.account import Account, account, run_split
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats
-from tracer.analysis.cores.slices import held
 from tracer.analysis.cores.use import cores_allowed
 from tracer.analysis.functions import quantile, ratio
 from tracer.analysis.phases import TaskPhases, task_phases
@@ -75,44 +75,33 @@ class Measures:
         return max(known, default=None)
 
 
-@dataclass(frozen=True)
-class Measure:
-    """Measure a run."""
-
-    def __call__(
-        self, trace: Tables, found: Account | None = None, phases: TaskPhases | None = None
-    ) -> Measures:
-        """Return the measures; `found` and `phases` are the trace's account and task phases, if known."""
-        accounted = found or account(trace)
-        steps = phases or task_phases(trace)
-        span = accounted.makespan_ns
-        places = _places(accounted)
-        total, most = float(places.sum()), float(places.max(initial=0.0))
-        cores = cores_allowed(trace)
-        on_core, work = _work(trace, accounted)
-        spoken = float(np.nansum(on_core)) if not np.isnan(on_core).all() else None
-        speedup = _speedup(accounted, total)
-        return Measures(
-            makespan_ns=span or None,
-            workers=places.size,
-            cores=cores,
-            run_ns=total,
-            on_core_ns=spoken,
-            parallelism=ratio(total, span),
-            efficiency=ratio(total, span * places.size),
-            load_balance=ratio(total, most * places.size),
-            communication_efficiency=ratio(most, span),
-            speedup=speedup,
-            serial_fraction=_serial_fraction(speedup, min(places.size, cores or places.size)),
-            area_bound_ns=_area_bound(work, spoken, places.size, cores),
-            critical_path_bound_ns=float(work.max()) if work.size else None,
-            **_serialization(steps),
-        )
-
-
+@cached
 def measures(trace: Tables) -> Measures:
-    """Return the measures of a trace."""
-    return Measure()(trace)
+    """Measure a run."""
+    accounted, steps = account(trace), task_phases(trace)
+    span = accounted.makespan_ns
+    places = _places(accounted)
+    total, most = float(places.sum()), float(places.max(initial=0.0))
+    cores = cores_allowed(trace)
+    on_core, work = _work(trace, accounted)
+    spoken = float(np.nansum(on_core)) if not np.isnan(on_core).all() else None
+    speedup = _speedup(accounted, total)
+    return Measures(
+        makespan_ns=span or None,
+        workers=places.size,
+        cores=cores,
+        run_ns=total,
+        on_core_ns=spoken,
+        parallelism=ratio(total, span),
+        efficiency=ratio(total, span * places.size),
+        load_balance=ratio(total, most * places.size),
+        communication_efficiency=ratio(most, span),
+        speedup=speedup,
+        serial_fraction=_serial_fraction(speedup, min(places.size, cores or places.size)),
+        area_bound_ns=_area_bound(work, spoken, places.size, cores),
+        critical_path_bound_ns=float(work.max()) if work.size else None,
+        **_serialization(steps),
+    )
 
 
 RUN = ("on_core", "no_core", "blocked", "running")
@@ -151,7 +140,7 @@ def _work(trace: Tables, found: Account) -> tuple[Floats, Floats]:
     runs = task_runs(trace)
     if runs.row.size:
         length = runs.end_ns - runs.start_ns
-        on_core, no_core, _ = (part[runs.row] for part in run_split(trace, held(trace)))
+        on_core, no_core, _ = (part[runs.row] for part in run_split(trace))
     else:
         of = found.table[found.lanes["kind"].isin(OWN_KINDS).to_numpy()]
         length, no_core = of[list(RUN)].to_numpy().sum(axis=1), of["no_core"].to_numpy()

@@ -18,6 +18,7 @@ import pandas as pd
 from tracer.analysis.account.intervals import latest_before
 from tracer.analysis.account.pipes import at_work
 from tracer.analysis.account.workers import Rounds, is_threaded, rounds
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.cores.slices import Held, held
 from tracer.analysis.structure.lanes import Lanes, lanes
@@ -83,9 +84,10 @@ def known_sum(*parts: Floats) -> Floats:
     return np.where(unknown, np.nan, total)
 
 
-def task_phases(trace: Tables, slices: Held | None = None) -> TaskPhases:
-    """Return the steps of every task; `slices` is `held(trace)` if it is known."""
-    return _Steps(trace, slices or held(trace)).phases()
+@cached
+def task_phases(trace: Tables) -> TaskPhases:
+    """Return the steps of every task."""
+    return _Steps(trace, held(trace)).phases()
 
 
 class _Steps:

@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
-from tracer.analysis.concurrency import Concurrency, Running
-from tracer.analysis.cores.use import CoreUse, Use, cores_allowed
+from tracer.analysis.concurrency import concurrency
+from tracer.analysis.cores.use import core_use, cores_allowed
 from tracer.analysis.structure.endings import Failure, failures, lost_by
 from tracer.analysis.structure.runs import all_runs, user_threads
-from tracer.analysis.structure.workers import Worker, Workers, workers_at_once
+from tracer.analysis.structure.workers import Worker, workers, workers_at_once
 from tracer.tables.tables import Tables
 
+MOST_LISTED = 1000
+"""So many lost tasks are listed by number."""
 SERIALIZING = (
     ("pickle_start", "pickle_end"),
     ("received", "run_start"),
@@ -106,78 +109,64 @@ def _plain(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True)
-class Summarize:
-    """Work out the summary of a trace; `lost_listed` bounds how many lost tasks are listed by number."""
-
-    lost_listed: int = 1000
-
-    def __call__(self, trace: Tables, running: Running | None = None, use: Use | None = None) -> Summary:
-        """Return the numbers of the run; any trace has a summary, the empty one too.
-
-        `running` and `use` are the trace's `Concurrency()` and `CoreUse()` where they are known already.
-        """
-        tasks = trace.tasks
-        running = running or Concurrency()(trace)
-        use = use or CoreUse()(trace)
-        runs, children_runs, thread_runs = all_runs(trace)
-        run_ns = runs.total_ns + children_runs.total_ns + thread_runs.total_ns
-        span = (running.start_ns, running.end_ns)
-        makespan_ns = int(span[1] - span[0]) if span[0] is not None and span[1] is not None else None
-        workers = Workers()(trace)
-        status = tasks["status"].value_counts()
-        lost = np.flatnonzero(equals(tasks, "status", "lost"))
-        start_up_ns, life_ns = _start_up(trace)
-        pickling_ns = _pickling(trace)
-        children = equals(trace.processes, "role", "process")
-        items = integers(tasks, "items", missing=1)
-        return Summary(
-            wall_ns=_wall(trace),
-            makespan_ns=makespan_ns,
-            makespan_start_ns=None if span[0] is None else int(span[0]),
-            makespan_end_ns=None if span[1] is None else int(span[1]),
-            processes=int((~equals(trace.processes, "role", "tracer")).sum()),
-            children=int(children.sum()),
-            threads=int(user_threads(trace).sum()),
-            workers=len(workers),
-            worker_processes=sum(worker.tid is None for worker in workers),
-            worker_threads=sum(worker.tid is not None for worker in workers),
-            workers_used=sum(worker.tasks > 0 for worker in workers),
-            workers_at_once=workers_at_once(trace),
-            pools=int(tasks["pool"].nunique()),
-            tasks=len(tasks),
-            tasks_run=int(runs.row.size),
-            tasks_finished=int(runs.measured.sum()),
-            tasks_lost=int(lost.size),
-            tasks_by_status={str(name): int(count) for name, count in status.items()},
-            lost_tasks=integers(tasks, "task")[lost[: self.lost_listed]].tolist(),
-            lost_by=lost_by(trace),
-            failed=failures(trace),
-            items=int(items.sum()),
-            items_not_timed=_items_not_timed(trace, items),
-            run_ns=run_ns,
-            parallelism=run_ns / makespan_ns if makespan_ns else None,
-            mean_concurrency=running.mean,
-            peak_concurrency=running.peak,
-            running_share=running.busy_share,
-            start_up_ns=start_up_ns,
-            start_up_share=start_up_ns / life_ns if start_up_ns is not None and life_ns else None,
-            pickling_ns=pickling_ns,
-            pickling_share=_share(pickling_ns, runs.total_ns),
-            args_bytes=_sum(floats(tasks, "args_bytes")),
-            result_bytes=_sum(floats(tasks, "result_bytes")),
-            worker_busy=workers,
-            core_source=trace.meta.get("core_source"),
-            cores_allowed=cores_allowed(trace),
-            cores_busy=use.mean if use else None,
-            migrations=use.migrations if use else None,
-            losses=dict(trace.meta.get("losses") or {}),
-        )
-
-
-def summarize(trace: Tables, running: Running | None = None, use: Use | None = None) -> Summary:
-    """Return the numbers of the run; `running` and `use` as for `Summarize`."""
-    return Summarize()(trace, running, use)
+@cached
+def summarize(trace: Tables) -> Summary:
+    """Return the numbers of the run; any trace has a summary, the empty one too."""
+    tasks = trace.tasks
+    running, use = concurrency(trace), core_use(trace)
+    runs, children_runs, thread_runs = all_runs(trace)
+    run_ns = runs.total_ns + children_runs.total_ns + thread_runs.total_ns
+    span = (running.start_ns, running.end_ns)
+    makespan_ns = int(span[1] - span[0]) if span[0] is not None and span[1] is not None else None
+    known = workers(trace)
+    status = tasks["status"].value_counts()
+    lost = np.flatnonzero(equals(tasks, "status", "lost"))
+    start_up_ns, life_ns = _start_up(trace)
+    pickling_ns = _pickling(trace)
+    children = equals(trace.processes, "role", "process")
+    items = integers(tasks, "items", missing=1)
+    return Summary(
+        wall_ns=_wall(trace),
+        makespan_ns=makespan_ns,
+        makespan_start_ns=None if span[0] is None else int(span[0]),
+        makespan_end_ns=None if span[1] is None else int(span[1]),
+        processes=int((~equals(trace.processes, "role", "tracer")).sum()),
+        children=int(children.sum()),
+        threads=int(user_threads(trace).sum()),
+        workers=len(known),
+        worker_processes=sum(worker.tid is None for worker in known),
+        worker_threads=sum(worker.tid is not None for worker in known),
+        workers_used=sum(worker.tasks > 0 for worker in known),
+        workers_at_once=workers_at_once(trace),
+        pools=int(tasks["pool"].nunique()),
+        tasks=len(tasks),
+        tasks_run=int(runs.row.size),
+        tasks_finished=int(runs.measured.sum()),
+        tasks_lost=int(lost.size),
+        tasks_by_status={str(name): int(count) for name, count in status.items()},
+        lost_tasks=integers(tasks, "task")[lost[:MOST_LISTED]].tolist(),
+        lost_by=lost_by(trace),
+        failed=failures(trace),
+        items=int(items.sum()),
+        items_not_timed=_items_not_timed(trace, items),
+        run_ns=run_ns,
+        parallelism=run_ns / makespan_ns if makespan_ns else None,
+        mean_concurrency=running.mean,
+        peak_concurrency=running.peak,
+        running_share=running.busy_share,
+        start_up_ns=start_up_ns,
+        start_up_share=start_up_ns / life_ns if start_up_ns is not None and life_ns else None,
+        pickling_ns=pickling_ns,
+        pickling_share=_share(pickling_ns, runs.total_ns),
+        args_bytes=_sum(floats(tasks, "args_bytes")),
+        result_bytes=_sum(floats(tasks, "result_bytes")),
+        worker_busy=known,
+        core_source=trace.meta.get("core_source"),
+        cores_allowed=cores_allowed(trace),
+        cores_busy=use.mean if use else None,
+        migrations=use.migrations if use else None,
+        losses=dict(trace.meta.get("losses") or {}),
+    )
 
 
 def _share(part: int | None, rest: int) -> float | None:

@@ -29,6 +29,11 @@ class Tables:
     meta: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
+    def results(self) -> dict[Any, Any]:
+        """What was worked out of these tables, by the function that did (`tracer.analysis.cache`)."""
+        return {}
+
+    @cached_property
     def end_ns(self) -> int:
         """The last instant that any table knows, in nanoseconds since the origin (0 where there is none)."""
         latest = [

@@ -4,7 +4,7 @@ import pytest
 from tests.support.accounts import task_at
 from tests.support.traces import MAIN_PID, MS, child, hidden_threads, main_process, pool_trace, trace
 from tracer.analysis.account import account
-from tracer.analysis.functions import Functions, functions_table
+from tracer.analysis.functions import functions, functions_table
 from tracer.analysis.measures import measures
 from tracer.analysis.phases import PHASES, task_phases
 from tracer.tables.tables import Tables
@@ -71,14 +71,14 @@ def test_threads_serialize_nothing():
     people = {"host": "desk", "process": 0, "pid": MAIN_PID, "role": "worker", "tid": 77, "name": "T"}
     made = trace(rows, [main_process(0, 210)], [people | {"started": 5, "ended": 160}])
     assert np.isnan(task_phases(made).overhead_ns).all()
-    (one,) = Functions()(made)
+    (one,) = functions(made)
     assert (one.run_ns, one.overhead_share, one.args_bytes, one.args_rate) == (50, None, None, None)
     assert measures(made).serialization_overhead is None
 
 
 def test_a_function_in_numbers():
     """Three tasks of one function: runs of 30, 20 and 40 ns, 180 bytes out in 17 ns, 60 back in 19."""
-    (one,) = Functions()(trace(CLOCKS, PEOPLE))
+    (one,) = functions(trace(CLOCKS, PEOPLE))
     assert (one.name, one.tasks, one.finished, one.items) == ("scenarios.pool4.square", 3, 3, 3)
     assert (one.run_ns, one.run_median_ns, one.run_p95_ns, one.run_max_ns) == (90, 30, 39, 40)
     assert one.on_core_share == pytest.approx(70 / 90)
@@ -96,7 +96,7 @@ def test_functions_come_by_the_time_they_took_and_unknown_is_none():
     lost = ROWS[0] | dict.fromkeys(("run_end", "result_pickled", "result_sent", "result_received")) | {
         "function": "g", "status": "lost", "args_bytes": None, "result_bytes": None,
     }  # fmt: skip
-    found = Functions()(trace([lost, ROWS[2]], PEOPLE))
+    found = functions(trace([lost, ROWS[2]], PEOPLE))
     assert [one.name for one in found] == ["scenarios.pool4.square", "g"]
     assert (found[1].tasks, found[1].finished, found[1].run_median_ns, found[1].args_bytes) == (
         1,

@@ -6,7 +6,7 @@
 adds them up, over the lanes' lives or over any window.
 """
 
-from tracer.analysis.account.account import Account, Accounting, account
+from tracer.analysis.account.account import Account, account
 from tracer.analysis.account.categories import CATEGORIES, Category
 
-__all__ = ["CATEGORIES", "Account", "Accounting", "Category", "account"]
+__all__ = ["CATEGORIES", "Account", "Category", "account"]

@@ -12,10 +12,10 @@ from tracer.analysis.account.hidden import hidden_intervals
 from tracer.analysis.account.intervals import Pieces
 from tracer.analysis.account.unpooled import main_intervals, process_intervals, thread_intervals
 from tracer.analysis.account.workers import Split, worker_intervals
-from tracer.analysis.cache import once
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, first_known, floats, integers
 from tracer.analysis.cores.slices import BLOCKED, PREEMPTED, Held, held
-from tracer.analysis.cores.use import TaskCores
+from tracer.analysis.cores.use import task_cores
 from tracer.analysis.structure.lanes import Lanes, lanes
 from tracer.analysis.structure.runs import makespan, task_runs
 from tracer.tables.tables import Tables
@@ -75,36 +75,27 @@ class Account:
         return result
 
 
-@dataclass(frozen=True)
-class Accounting:
-    """Make the account of a trace."""
-
-    def __call__(self, trace: Tables) -> Account:
-        """Return the account; any trace has one, the empty one too."""
-        holds = held(trace)
-        found = lanes(trace)
-        parts = [
-            *worker_intervals(trace, found, run_split(trace, holds), holds),
-            *hidden_intervals(trace, found, holds),
-            *main_intervals(trace, found, holds),
-            *process_intervals(trace, found, holds),
-            *thread_intervals(trace, found, holds),
-        ]
-        intervals = Pieces(tuple(parts))
-        span = makespan(trace)
-        return Account(
-            found.table,
-            *_tables(found, intervals, span),
-            intervals,
-            span,
-            str(trace.meta.get("core_source") or "stamps"),
-        )
-
-
-@once
+@cached
 def account(trace: Tables) -> Account:
-    """Return the account of a trace."""
-    return Accounting()(trace)
+    """Return the account; any trace has one, the empty one too."""
+    holds = held(trace)
+    found = lanes(trace)
+    parts = [
+        *worker_intervals(trace, found, run_split(trace), holds),
+        *hidden_intervals(trace, found, holds),
+        *main_intervals(trace, found, holds),
+        *process_intervals(trace, found, holds),
+        *thread_intervals(trace, found, holds),
+    ]
+    intervals = Pieces(tuple(parts))
+    span = makespan(trace)
+    return Account(
+        found.table,
+        *_tables(found, intervals, span),
+        intervals,
+        span,
+        str(trace.meta.get("core_source") or "stamps"),
+    )
 
 
 def _tables(
@@ -126,17 +117,19 @@ def _tables(
     return pd.DataFrame(sums, columns=names), pd.DataFrame(inside, columns=names)
 
 
-def run_split(trace: Tables, holds: Held | None) -> Split:
+@cached
+def run_split(trace: Tables) -> Split:
     """Return of each task's run how long it was on a core, without one, and blocked (ns; NaN: not known).
 
     From the slices where there are any; else from the thread's own clocks, `cpu_ns` and `runq_ns`. A run
     that was never seen to end is taken to its worker's exit.
     """
+    holds = held(trace)
     wall = floats(trace.tasks, "run_end") - floats(trace.tasks, "run_start")
     cpu, waited = floats(trace.tasks, "cpu_ns"), floats(trace.tasks, "runq_ns")
     on_core, no_core = np.minimum(cpu, wall), np.minimum(waited, np.maximum(wall - cpu, 0.0))
     if holds is not None:
-        table = TaskCores()(trace, holds)
+        table = task_cores(trace)
         on_core = first_known(floats(table, "on_core_ns"), on_core)
         no_core = first_known(floats(table, "runnable_ns"), no_core)
     no_core = np.minimum(no_core, np.maximum(wall - on_core, 0.0))

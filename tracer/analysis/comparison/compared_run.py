@@ -8,7 +8,7 @@ import numpy as np
 
 from tracer.analysis.account import CATEGORIES, Account
 from tracer.analysis.columns import equals, integers
-from tracer.analysis.findings import Case, Finding, diagnose
+from tracer.analysis.findings import Finding, context_of, diagnose
 from tracer.analysis.sentence import count
 from tracer.analysis.structure.endings import ending
 from tracer.analysis.summary import Summary, summarize
@@ -54,9 +54,9 @@ class Side:
 
 def side_of(trace: Tables, label: str) -> Side:
     """Return what is known of one run."""
-    case = Case(trace)
-    findings = diagnose(trace, case)
-    summary, found = summarize(trace), case.account
+    context = context_of(trace)
+    findings = diagnose(trace)
+    summary, found = summarize(trace), context.account
     items = integers(trace.tasks, "items", missing=1)
     children = trace.processes[trace.processes["role"].isin(["worker", "process"]).fillna(False)]
     cut = _cut_by(trace)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tracer.analysis.cache import once
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import Booleans, Floats, Integers, floats, integers
 from tracer.tables.tables import Tables
 
@@ -136,7 +136,7 @@ def _pair(process: Integers, tid: Integers) -> Integers:
     return process * 2**32 + tid
 
 
-@once
+@cached
 def held(trace: Tables) -> Held | None:
     """Return who held the cores, the tracer's own processes left out; None where the trace has no slices."""
     source, frame = str(trace.meta.get("core_source") or "stamps"), trace.slices

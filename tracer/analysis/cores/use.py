@@ -1,6 +1,7 @@
 """Cores: what each task had of them, and how the whole program used them, from slices.
 
-`TaskCores` joins slices to tasks, `CoreUse` adds them up. Both know nothing where `core_source` is "stamps".
+`task_cores` joins slices to tasks, `core_use` adds them up. Both know nothing where
+`core_source` is "stamps".
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.concurrency import step_function
 from tracer.analysis.cores.slices import OTHER, PREEMPTED, Held, held
@@ -26,33 +28,29 @@ TASK_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class TaskCores:
-    """Tell what each task's thread did between `run_start` and `run_end`."""
+def task_cores(trace: Tables) -> pd.DataFrame:
+    """Tell what each task's thread did in its run: a row for each of `trace.tasks`, in nanoseconds (`Int64`).
 
-    def __call__(self, trace: Tables, known: Held | None = None) -> pd.DataFrame:
-        """Return one row a task, in the order of `trace.tasks`; durations in nanoseconds (`Int64`).
+        task            as in `trace.tasks`
+        on_core_ns      its thread held a core
+        preempted_ns    from each preemption to the thread's next slice
+        runnable_ns     it could have run but had no core: the tasks' `runq_ns` where that was read,
+                        which counts the delay after a wake-up too; else `preempted_ns`
+        runnable_source "schedstat" or "switches": which of the two it is
+        blocked_ns      the rest of the run: it waited for something else than a core
+        preemptions     how often it was made to leave its core
+        migrations      slices that began on another core than the thread's slice before
 
-            task            as in `trace.tasks`
-            on_core_ns      its thread held a core
-            preempted_ns    from each preemption to the thread's next slice
-            runnable_ns     it could have run but had no core: the tasks' `runq_ns` where that was read,
-                            which counts the delay after a wake-up too; else `preempted_ns`
-            runnable_source "schedstat" or "switches": which of the two it is
-            blocked_ns      the rest of the run: it waited for something else than a core
-            preemptions     how often it was made to leave its core
-            migrations      slices that began on another core than the thread's slice before
-
-        `<NA>` for a task that did not run to its end, whose thread has no slices, or in whose run events were
-        lost, and in a trace without slices. Samples do not see preemptions: with them what would have to be
-        told by the switches is `<NA>`, and the rest is an estimate. `known` is `held(trace)` if it is known.
-        """
-        tasks, holds = trace.tasks, known or held(trace)
-        row, found = _joined(trace, holds) if holds is not None else (np.zeros(0, np.int64), {})
-        columns: dict[str, object] = {"task": tasks["task"].array}
-        for name in TASK_COLUMNS:
-            columns[name] = _column(len(tasks), row, found.get(name))
-        return pd.DataFrame(columns)
+    `<NA>` for a task that did not run to its end, whose thread has no slices, or in whose run events were
+    lost, and in a trace without slices. Samples do not see preemptions: with them what would have to be
+    told by the switches is `<NA>`, and the rest is an estimate.
+    """
+    tasks, holds = trace.tasks, held(trace)
+    row, found = _joined(trace, holds) if holds is not None else (np.zeros(0, np.int64), {})
+    columns: dict[str, object] = {"task": tasks["task"].array}
+    for name in TASK_COLUMNS:
+        columns[name] = _column(len(tasks), row, found.get(name))
+    return pd.DataFrame(columns)
 
 
 def _column(length: int, row: Integers, values: Floats | NDArray[np.object_] | None) -> ExtensionArray:
@@ -130,35 +128,32 @@ class Use:
     grain_ns: float
 
 
-@dataclass(frozen=True)
-class CoreUse:
-    """Add up the slices of the program by core, by process and by instant."""
-
-    def __call__(self, trace: Tables, known: Held | None = None) -> Use | None:
-        """Return the use of the cores, None where the trace has no slices."""
-        holds = known or held(trace)
-        if holds is None:
-            return None
-        times, busy = step_function(holds.start.astype(np.float64), holds.end.astype(np.float64))
-        span = makespan(trace) or (0.0, 0.0)
-        length = span[1] - span[0]
-        inside = np.minimum(holds.end, span[1]) - np.maximum(holds.start, span[0])
-        spent = pd.DataFrame(
-            {
-                "core": holds.core,
-                "process": holds.process[holds.thread],
-                "busy_ns": np.maximum(inside, 0).astype(np.int64),
-            }
-        )
-        by_process = _shares(spent, ["core", "process"], length)
-        by_core = _shares(spent, ["core"], length)
-        mean = float(spent["busy_ns"].sum()) / length if length > 0 else None
-        return Use(
-            times, busy, mean, int(busy.max(initial=0)), cores_allowed(trace) or len(by_core),
-            int(holds.moved.sum()),
-            by_core, by_process, holds.source, holds.cut,
-            0.0 if holds.exact else SAMPLES * float((holds.end - holds.start).max()),
-        )  # fmt: skip
+@cached
+def core_use(trace: Tables) -> Use | None:
+    """Add up the slices of the program by core, by process and by instant; None where there are none."""
+    holds = held(trace)
+    if holds is None:
+        return None
+    times, busy = step_function(holds.start.astype(np.float64), holds.end.astype(np.float64))
+    span = makespan(trace) or (0.0, 0.0)
+    length = span[1] - span[0]
+    inside = np.minimum(holds.end, span[1]) - np.maximum(holds.start, span[0])
+    spent = pd.DataFrame(
+        {
+            "core": holds.core,
+            "process": holds.process[holds.thread],
+            "busy_ns": np.maximum(inside, 0).astype(np.int64),
+        }
+    )
+    by_process = _shares(spent, ["core", "process"], length)
+    by_core = _shares(spent, ["core"], length)
+    mean = float(spent["busy_ns"].sum()) / length if length > 0 else None
+    return Use(
+        times, busy, mean, int(busy.max(initial=0)), cores_allowed(trace) or len(by_core),
+        int(holds.moved.sum()),
+        by_core, by_process, holds.source, holds.cut,
+        0.0 if holds.exact else SAMPLES * float((holds.end - holds.start).max()),
+    )  # fmt: skip
 
 
 def cores_allowed(trace: Tables) -> int:

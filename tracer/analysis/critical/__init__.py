@@ -6,6 +6,6 @@
 `path` walks back along the links and makes the table.
 """
 
-from tracer.analysis.critical.path import CriticalPath, Path, critical_path
+from tracer.analysis.critical.path import CriticalPath, critical_path
 
-__all__ = ["CriticalPath", "Path", "critical_path"]
+__all__ = ["CriticalPath", "critical_path"]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tracer.analysis.account.account import run_split
 from tracer.analysis.account.categories import CATEGORIES, NUMBER, RUN
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, first_known
 from tracer.analysis.cores.slices import Held, held
 from tracer.analysis.critical.causes import DELIVERED, ENDED, FREE, Causes, causes
@@ -21,7 +22,7 @@ COLUMNS = ("lane", "task", "category", "start", "end")
 
 
 @dataclass(frozen=True)
-class Path:
+class CriticalPath:
     """The chain of steps that decided the makespan.
 
     `steps` has one row a step, in time, without gap or overlap from the makespan's start to its end:
@@ -46,27 +47,19 @@ class Path:
         return float(self.steps["end"].iloc[-1] - self.steps["start"].iloc[0]) if len(self.steps) else 0.0
 
 
-@dataclass(frozen=True)
-class CriticalPath:
-    """Find the critical path of a trace."""
-
-    def __call__(self, trace: Tables) -> Path:
-        """Return the path; an empty one where nothing ran."""
-        span, holds = makespan(trace), held(trace)
-        found = events(trace)
-        if span is None or span[1] <= span[0] or not len(found.lanes.table):
-            return Path(pd.DataFrame(columns=list(COLUMNS)), found.lanes.table, {}, np.zeros(0, np.int64))
-        linked = causes(found, holds)
-        nodes = _walk(linked, _last(found, linked), span[0])
-        steps = _table(found, linked, nodes, span)
-        ran = steps[(steps["category"] == "running") & (steps["task"] >= 0)]
-        tasks = ran["task"].drop_duplicates().to_numpy(np.int64)
-        return Path(steps, found.lanes.table, _sums(trace, found, holds, steps), tasks)
-
-
-def critical_path(trace: Tables) -> Path:
-    """Return the critical path of a trace."""
-    return CriticalPath()(trace)
+@cached
+def critical_path(trace: Tables) -> CriticalPath:
+    """Find the critical path of a trace, an empty one where nothing ran."""
+    span, holds = makespan(trace), held(trace)
+    found = events(trace)
+    if span is None or span[1] <= span[0] or not len(found.lanes.table):
+        return CriticalPath(pd.DataFrame(columns=list(COLUMNS)), found.lanes.table, {}, np.zeros(0, np.int64))
+    linked = causes(found, holds)
+    nodes = _walk(linked, _last(found, linked), span[0])
+    steps = _table(found, linked, nodes, span)
+    ran = steps[(steps["category"] == "running") & (steps["task"] >= 0)]
+    tasks = ran["task"].drop_duplicates().to_numpy(np.int64)
+    return CriticalPath(steps, found.lanes.table, _sums(trace, found, holds, steps), tasks)
 
 
 def _last(found: Events, linked: Causes) -> int:
@@ -153,7 +146,7 @@ def _of_tasks(trace: Tables, found: Events, holds: Held | None, runs: pd.DataFra
     task = runs["task"].to_numpy(np.int64)
     whole = found.time["run_end"][task] - found.time["run_start"][task]
     share = (runs["end"] - runs["start"]).to_numpy(np.float64) / np.maximum(whole, 1.0)
-    parts = run_split(trace, holds)
+    parts = run_split(trace)
     return {name: part[task] * share for name, part in zip(RUN[:3], parts, strict=True)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
 
@@ -12,20 +12,20 @@ LARGE_BYTES = 16_384
 """Below this a message costs about the same whatever is in it (tiny-tasks)."""
 
 
-def find(case: Case) -> Finding | None:
+def find(context: Context) -> Finding | None:
     """Ask the model for the run with arguments in shared memory.
 
     Needs a pool of processes that finished tasks.
     """
-    load = case.load
+    load = context.load
     if load is None or load.threaded or not len(load) or np.median(load.args_bytes) < LARGE_BYTES:
         return None
-    predicted = case.predict(Change(shared_args=True)).predicted_ns / 1e9
+    predicted = context.predict(Change(shared_args=True)).predicted_ns / 1e9
     spent = float((load.serialize + load.write + load.receive + load.unpickle).sum()) / 1e9
     size = float(load.args_bytes.sum())
-    return case.finding(
+    return context.finding(
         "args-pickling",
-        case.makespan - predicted,
+        context.makespan - predicted,
         title=f"{size / 1e6:,.0f} MB of arguments were pickled and piped to the workers",
         what=(
             f"The arguments of {len(load):,} tasks, {size / 1e6:,.1f} MB in all, were pickled, piped "

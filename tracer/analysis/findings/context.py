@@ -1,4 +1,4 @@
-"""The case: all that a rule may look at, worked out once."""
+"""What a rule may look at: the run, its account and its model, each worked out once."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import numpy as np
 
 from tracer.analysis.account import CATEGORIES, Account, account
 from tracer.analysis.account.categories import RUN
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, equals, floats, integers
 from tracer.analysis.concurrency import step_function
 from tracer.analysis.cores.slices import Held, held
 from tracer.analysis.cores.use import cores_of
 from tracer.analysis.findings.finding import Finding
-from tracer.analysis.model import Change, Prediction, WhatIf, Workload
+from tracer.analysis.model import Change, Prediction, WhatIf, Workload, model_of
 from tracer.tables.tables import Tables
 
 
-class Case:
+class Context:
     """One run, with its account and its model. Times are seconds unless a name says otherwise."""
 
     def __init__(self, trace: Tables) -> None:
@@ -32,7 +33,7 @@ class Case:
     @cached_property
     def model(self) -> WhatIf:
         """What another way would have taken."""
-        return WhatIf(self.trace)
+        return model_of(self.trace)
 
     @cached_property
     def load(self) -> Workload | None:
@@ -52,8 +53,8 @@ class Case:
 
     @cached_property
     def cores(self) -> int:
-        """How many cores those that did the work might use: fewer than the run, where they are "
-        "bound to some."""
+        """How many cores those that did the work might use: fewer than the run, where they are bound to
+        some."""
         return max(cores_of(self.trace, self.account.lanes["process"].to_numpy()[self.lanes]), 1)
 
     @property
@@ -192,3 +193,9 @@ class Case:
                 task = int(order[place])
                 result[task] += max(min(until, float(last[task])) - since, 0.0)
         return result
+
+
+@cached
+def context_of(trace: Tables) -> Context:
+    """Return the context of a run."""
+    return Context(trace)

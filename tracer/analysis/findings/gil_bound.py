@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.cores.waits import gil_waits
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, percent
 from tracer.analysis.model import Change
 
@@ -15,28 +15,30 @@ ONE_CORE, MORE = 0.6, 1.4
 """Threads that take turns want one core together: with less they wait for something else."""
 
 
-def find(case: Case) -> Finding | None:
+def find(context: Context) -> Finding | None:
     """Look for threads that together held about one core while several of them were in a function.
 
     Needs to know of most runs whether they held a core; without exact slices it is uncertain, and says so.
     """
-    load = case.load
+    load = context.load
     if load is None or not load.threaded or load.workers < 2:
         return None
-    if not case.has_split or case.makespan <= 0:
+    if not context.has_split or context.makespan <= 0:
         return None
-    on_core = case.spent["on_core"] / (case.makespan * 1e9)
-    wanted = on_core + case.spent["no_core"] / (case.makespan * 1e9)
-    turns = _turns(case)
+    on_core = context.spent["on_core"] / (context.makespan * 1e9)
+    wanted = on_core + context.spent["no_core"] / (context.makespan * 1e9)
+    turns = _turns(context)
     computed = float(load.work.sum()) / max(float((load.work + load.rest).sum()), 1.0)
     if turns < TURNS or not ONE_CORE <= wanted <= MORE or on_core > MORE or computed < 0.5:
         return None
-    exact = case.account.exact_cores
+    exact = context.account.exact_cores
     change = Change(processes=True)
-    predicted = case.predict(change).predicted_ns / 1e9
-    return case.finding(
+    predicted = context.predict(change).predicted_ns / 1e9
+    return context.finding(
         "gil-bound",
-        case.gain(Change(processes=True, cores=case.cores)),  # what other programs took is not its doing
+        context.gain(
+            Change(processes=True, cores=context.cores)
+        ),  # what other programs took is not its doing
         title=f"{load.workers} threads took turns: together they kept {on_core:.1f} cores busy",
         what=(
             f"{load.workers} threads computed in turns: on average {on_core:.2f} cores were busy, and "
@@ -62,10 +64,10 @@ def find(case: Case) -> Finding | None:
     )
 
 
-def _turns(case: Case) -> float:
+def _turns(context: Context) -> float:
     """Return how much of the time in which a thread ran or waited for the others it waited for them."""
-    load = case.load
-    if load is None or load.row is None or case.holds is None or not case.holds.exact:
-        return case.share("blocked")
-    waited = float(gil_waits(case.trace, case.holds, load.row).sum())
-    return waited / (waited + case.spent["on_core"]) if waited > 0 else 0.0
+    load = context.load
+    if load is None or load.row is None or context.holds is None or not context.holds.exact:
+        return context.share("blocked")
+    waited = float(gil_waits(context.trace, context.holds, load.row).sum())
+    return waited / (waited + context.spent["on_core"]) if waited > 0 else 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracer.analysis.columns import equals
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import context_of
 from tracer.analysis.findings.finding import PRINCIPAL, Finding
 from tracer.analysis.findings.rules import diagnose
 from tracer.analysis.structure.endings import failures
@@ -25,7 +25,7 @@ def headline(trace: Tables) -> Finding | None:
     wrong = any(equals(tasks, "status", status).any() for status in ("lost", "broken", "unpicklable"))
     if len(tasks) > LONGEST or wrong or failures(trace):
         return None
-    case = Case(trace)
-    found = diagnose(trace, case)
-    most = case.makespan * 1e9 >= MOST * case.account.makespan_ns
+    context = context_of(trace)
+    found = diagnose(trace)
+    most = context.makespan * 1e9 >= MOST * context.account.makespan_ns
     return found[0] if found and found[0].share >= PRINCIPAL and most else None

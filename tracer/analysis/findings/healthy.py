@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import PRINCIPAL, Finding, counted, percent
 
 
-def find(case: Case, others: list[Finding], not_asked: list[str]) -> Finding:
+def find(context: Context, others: list[Finding], not_asked: list[str]) -> Finding:
     """Say how well the workers were used, and which causes could not be looked for."""
-    busy = case.in_tasks
+    busy = context.in_tasks
     largest = f"; the largest is {others[0].code}, {percent(others[0].share)}" if others else ""
-    who = case.load.workers if case.load else 0
+    who = context.load.workers if context.load else 0
     return Finding(
         "healthy",
         0.0,
@@ -19,8 +19,8 @@ def find(case: Case, others: list[Finding], not_asked: list[str]) -> Finding:
         f"{percent(PRINCIPAL)} of the run"
         f"{largest}.",
         "To go faster, make the function faster, or use more cores and workers.",
-        evidence={"in_tasks_share": busy, "workers": who, "cores": case.cores},
-        predicted_seconds=case.makespan,
+        evidence={"in_tasks_share": busy, "workers": who, "cores": context.cores},
+        predicted_seconds=context.makespan,
         confidence="low" if not_asked else "high",
         missing=f"not known without slices or CPU clocks: {', '.join(not_asked)}" if not_asked else "",
         title=f"{counted(who, 'worker')}, {percent(busy)} of their time in tasks: nothing holds them back",

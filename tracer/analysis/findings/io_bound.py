@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, percent
 from tracer.analysis.model import Change
 
@@ -12,33 +12,35 @@ MORE = 4
 """So many times the workers are asked of the model, if there are tasks for them."""
 
 
-def find(case: Case) -> Finding | None:
+def find(context: Context) -> Finding | None:
     """Look at the time off the cores, without that in front of locks and of the GIL.
 
     Needs to know of most runs whether they held a core.
     """
-    load = case.load
-    if load is None or not len(load) or not case.has_split:
+    load = context.load
+    if load is None or not len(load) or not context.has_split:
         return None
-    rest = load.rest - (case.lock_ns if load.row is not None else 0.0)
+    rest = load.rest - (context.lock_ns if load.row is not None else 0.0)
     share = float(rest.clip(min=0.0).sum()) / max(float((load.work + load.rest).sum()), 1.0)
     if share < WAITING:
         return None
-    saved = case.gain(Change(spared_ns=rest.clip(min=0.0)))
+    saved = context.gain(Change(spared_ns=rest.clip(min=0.0)))
     workers = min(MORE * load.workers, len(load))
-    predicted = case.predict(Change(workers=workers)).predicted_ns / 1e9 if workers > load.workers else None
+    predicted = (
+        context.predict(Change(workers=workers)).predicted_ns / 1e9 if workers > load.workers else None
+    )
     who = "workers" if not load.threaded else "threads"
     advice = f"Let more wait at once: {workers} {who}, threads in place of processes, or asyncio."
     if predicted is None:
         advice = "Wait for less: fetch ahead, batch requests, or start what is waited for earlier."
-    return case.finding(
+    return context.finding(
         "io-bound",
         saved,
         title=f"tasks spent {percent(share)} of their time waiting, off the cores",
         what=(
             f"Tasks were off the cores for {percent(share)} of their time, waiting for I/O, a sleep "
             "or another process; "
-            f"{load.workers} {who} kept {percent(case.share('on_core'))} of their time on a core."
+            f"{load.workers} {who} kept {percent(context.share('on_core'))} of their time on a core."
         ),
         advice=advice,
         evidence={"waiting_share": share, "workers": load.workers, "recommended_workers": workers},

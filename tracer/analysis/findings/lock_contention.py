@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import equals
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, percent, seconds
 from tracer.analysis.model import Change
 
@@ -13,26 +13,26 @@ WAITING = 0.1
 """Less of the workers' time than this in front of locks costs less than it is worth to change."""
 
 
-def find(case: Case) -> Finding | None:
+def find(context: Context) -> Finding | None:
     """Look at the spans of locks that lie within tasks.
 
     Needs spans of locks, and a pool that finished tasks.
     """
-    load = case.load
+    load = context.load
     if load is None or load.row is None:
         return None
-    waited = case.lock_ns
-    run = float((case.trace.tasks["run_end"] - case.trace.tasks["run_start"]).sum() or 0.0)
+    waited = context.lock_ns
+    run = float((context.trace.tasks["run_end"] - context.trace.tasks["run_start"]).sum() or 0.0)
     share = float(waited.sum()) / run if run > 0 else 0.0
     if share < WAITING:
         return None
-    predicted = case.predict(Change(spared_ns=waited)).predicted_ns / 1e9
-    spans = case.trace.spans[equals(case.trace.spans, "category", "lock")]
+    predicted = context.predict(Change(spared_ns=waited)).predicted_ns / 1e9
+    spans = context.trace.spans[equals(context.trace.spans, "category", "lock")]
     names = spans["name"].dropna().astype(str).value_counts()
     name = str(names.index[0]) if len(names) else "a lock"
-    return case.finding(
+    return context.finding(
         "lock-contention",
-        case.makespan - predicted,
+        context.makespan - predicted,
         title=f"workers queued for one lock: {percent(share)} of their running time",
         what=(
             f"Tasks waited {seconds(float(waited.sum()) / 1e9)} in all for locks ({name}), "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracer.analysis.cores.use import cores_allowed
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, counted, percent, seconds
 from tracer.analysis.model import Change
 
@@ -13,38 +13,38 @@ OWN = 0.9
 """With more of its cores than this, a run had them to itself: services and the tracer take a little."""
 
 
-def find(case: Case) -> Finding | None:
+def find(context: Context) -> Finding | None:
     """Look at the time in which workers were ready to run and had no core.
 
     Needs to know of most runs whether they held a core.
     """
-    load = case.load
-    if load is None or load.threaded or load.workers <= case.cores:
+    load = context.load
+    if load is None or load.threaded or load.workers <= context.cores:
         return None
-    without = case.share("no_core")
-    if not case.has_split or without < WITHOUT_A_CORE:
+    without = context.share("no_core")
+    if not context.has_split or without < WITHOUT_A_CORE:
         return None
     plural = "processes" if load.kind == "processes" else "workers"
     who = f"{load.workers} {plural}"
-    saved = case.gain(Change(cores=load.workers))
-    fewer = case.predict(Change(workers=case.cores)).predicted_ns / 1e9
-    return case.finding(
+    saved = context.gain(Change(cores=load.workers))
+    fewer = context.predict(Change(workers=context.cores)).predicted_ns / 1e9
+    return context.finding(
         "oversubscribed",
         saved,
         title=(
-            f"{who} took turns on {counted(case.cores, 'core')}: each was without one "
+            f"{who} took turns on {counted(context.cores, 'core')}: each was without one "
             f"{percent(without)} of its time"
         ),
         what=(
-            f"{who} shared {counted(case.cores, 'core')}: they were without one for "
-            f"{percent(without)} of their time{held_by_others(case.cores, load.cores)}. "
-            f"{counted(case.cores, 'worker')} would have taken {seconds(fewer)}; with a core for "
-            f"each it would have been {seconds(case.makespan - saved)}."
+            f"{who} shared {counted(context.cores, 'core')}: they were without one for "
+            f"{percent(without)} of their time{held_by_others(context.cores, load.cores)}. "
+            f"{counted(context.cores, 'worker')} would have taken {seconds(fewer)}; with a core for "
+            f"each it would have been {seconds(context.makespan - saved)}."
         ),
-        advice=_advice(case),
+        advice=_advice(context),
         evidence={
             "workers": load.workers,
-            "cores": case.cores,
+            "cores": context.cores,
             "without_a_core_share": without,
             "cores_got": load.cores,
         },
@@ -57,11 +57,11 @@ def held_by_others(cores: int, got: float) -> str:
     return "" if got > OWN * cores else f" (other programs held {cores - got:.1f} of the cores)"
 
 
-def _advice(case: Case) -> str:
-    if case.cores < cores_allowed(case.trace):
+def _advice(context: Context) -> str:
+    if context.cores < cores_allowed(context.trace):
         return (
-            f"They are bound to {counted(case.cores, 'core')} of the {cores_allowed(case.trace)} that "
+            f"They are bound to {counted(context.cores, 'core')} of the {cores_allowed(context.trace)} that "
             "the run may use: "
             "let them use all."
         )
-    return f"Use {counted(case.cores, 'worker')}, or a machine with more cores."
+    return f"Use {counted(context.cores, 'worker')}, or a machine with more cores."

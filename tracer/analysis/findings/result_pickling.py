@@ -5,25 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.findings.args_pickling import LARGE_BYTES
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
 
 
-def find(case: Case) -> Finding | None:
+def find(context: Context) -> Finding | None:
     """Ask the model for the run with results in shared memory.
 
     Needs a pool of processes that finished tasks.
     """
-    load = case.load
+    load = context.load
     if load is None or load.threaded or not len(load) or np.median(load.result_bytes) < LARGE_BYTES:
         return None
-    predicted = case.predict(Change(shared_results=True)).predicted_ns / 1e9
+    predicted = context.predict(Change(shared_results=True)).predicted_ns / 1e9
     spent = float((load.pack + load.reply + load.collect).sum()) / 1e9
     size = float(load.result_bytes.sum())
-    return case.finding(
+    return context.finding(
         "result-pickling",
-        case.makespan - predicted,
+        context.makespan - predicted,
         title=f"{size / 1e6:,.0f} MB of results were pickled and piped back",
         what=(
             f"The results of {len(load):,} tasks, {size / 1e6:,.1f} MB in all, were pickled, piped "

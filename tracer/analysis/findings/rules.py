@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tracer.analysis.cache import cached
 from tracer.analysis.findings import (
     args_pickling,
     chunk_imbalance,
@@ -20,11 +21,11 @@ from tracer.analysis.findings import (
     tiny_tasks,
     too_few_tasks,
 )
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context, context_of
 from tracer.analysis.findings.finding import PRINCIPAL, WORTH, Finding
 from tracer.tables.tables import Tables
 
-RULES: dict[str, Callable[[Case], Finding | None]] = {
+RULES: dict[str, Callable[[Context], Finding | None]] = {
     "tiny-tasks": tiny_tasks.find,
     "args-pickling": args_pickling.find,
     "result-pickling": result_pickling.find,
@@ -42,30 +43,31 @@ RULES: dict[str, Callable[[Case], Finding | None]] = {
 CODES = (*RULES, "healthy")
 
 
-def not_asked(case: Case) -> list[str]:
+def not_asked(context: Context) -> list[str]:
     """Return the codes that there was no way to look for: it is not known who held a core.
 
     A run has no slices where the kernel gives none, or was not asked for any; its tasks have no clocks where
     they are too short for clocks of their own.
     """
-    load, codes = case.load, ["serial-section"] if case.holds is None else []
-    if load is None or case.has_split or not case.in_tasks:
+    load, codes = context.load, ["serial-section"] if context.holds is None else []
+    if load is None or context.has_split or not context.in_tasks:
         return codes
     if load.threaded:
         return [*(["gil-bound"] if load.workers > 1 else []), "io-bound", *codes]
-    return [*(["oversubscribed"] if load.workers > case.cores else []), "io-bound", *codes]
+    return [*(["oversubscribed"] if load.workers > context.cores else []), "io-bound", *codes]
 
 
-def diagnose(trace: Tables, case: Case | None = None) -> list[Finding]:
+@cached
+def diagnose(trace: Tables) -> list[Finding]:
     """Return the findings, the worst first; `healthy` comes first where none holds a tenth of the makespan.
 
     Empty where nothing ran to its end, so that there is nothing to say.
     """
-    case = case or Case(trace)
-    if case.load is None:
-        return [found for found in (serial_section.find(case),) if found is not None]
-    found = [finding for finding in (rule(case) for rule in RULES.values()) if finding is not None]
+    context = context_of(trace)
+    if context.load is None:
+        return [found for found in (serial_section.find(context),) if found is not None]
+    found = [finding for finding in (rule(context) for rule in RULES.values()) if finding is not None]
     found = sorted((one for one in found if one.share >= WORTH), key=lambda one: -one.seconds)
     if not found or found[0].share < PRINCIPAL:
-        return [healthy.find(case, found, not_asked(case)), *found]
+        return [healthy.find(context, found, not_asked(context)), *found]
     return found

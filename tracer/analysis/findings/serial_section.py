@@ -7,7 +7,7 @@ import numpy as np
 from tracer.analysis.columns import equals, first_known, floats
 from tracer.analysis.cores.slices import PREEMPTED
 from tracer.analysis.cores.waits import union
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, percent, seconds
 
 ALONE = 0.2
@@ -16,12 +16,12 @@ LEAST_NS = 100e6
 """Nor less than this: to begin, and to import what it needs, takes a program some tens of milliseconds."""
 
 
-def find(case: Case) -> Finding | None:
+def find(context: Context) -> Finding | None:
     """Add up the time in which main computed, or would have with a core, and no child ran anything.
 
     Needs the main process's life, and its slices.
     """
-    begin, end, alone, computed = _alone(case)
+    begin, end, alone, computed = _alone(context)
     wall = end - begin
     if wall <= 0 or computed < max(ALONE * wall, LEAST_NS):
         return None
@@ -51,22 +51,24 @@ def find(case: Case) -> Finding | None:
     )
 
 
-def _alone(case: Case) -> tuple[float, float, float, float]:
+def _alone(context: Context) -> tuple[float, float, float, float]:
     """Return main's begin and end, how long no task or child was at work, and what main computed in that."""
-    frame = case.trace.processes
+    frame = context.trace.processes
     main = np.flatnonzero(equals(frame, "role", "main"))
     if not main.size:
         return 0.0, 0.0, 0.0, 0.0
     begin = float(floats(frame, "started")[main[0]])
-    end = float(first_known(floats(frame, "exited"), np.full(len(frame), float(case.trace.end_ns)))[main[0]])
+    end = float(
+        first_known(floats(frame, "exited"), np.full(len(frame), float(context.trace.end_ns)))[main[0]]
+    )
     if not end > begin:
         return 0.0, 0.0, 0.0, 0.0
-    busy_start, busy_end = _busy(case)
+    busy_start, busy_end = _busy(context)
     inside = union(np.maximum(busy_start, begin), np.minimum(busy_end, end))
     edges = np.concatenate([[begin], np.column_stack(inside).ravel(), [end]])
     free_start, free_end = edges[0::2], edges[1::2]
     alone = float(np.maximum(free_end - free_start, 0.0).sum())
-    holds, pid = case.holds, floats(frame, "pid")[main[0]]
+    holds, pid = context.holds, floats(frame, "pid")[main[0]]
     number = floats(frame, "process")[main[0]]
     if holds is None:
         return begin, end, alone, 0.0
@@ -81,9 +83,9 @@ def _alone(case: Case) -> tuple[float, float, float, float]:
     return begin, end, alone, float(computed)
 
 
-def _busy(case: Case) -> tuple[np.ndarray, np.ndarray]:
+def _busy(context: Context) -> tuple[np.ndarray, np.ndarray]:
     """Return when tasks were under way, from submission to delivery, and when children lived."""
-    tasks, frame = case.trace.tasks, case.trace.processes
+    tasks, frame = context.trace.tasks, context.trace.processes
     start = first_known(floats(tasks, "submitted"), floats(tasks, "run_start"))
     end = first_known(floats(tasks, "delivered"), floats(tasks, "run_end"), start)
     child = equals(frame, "role", "process")

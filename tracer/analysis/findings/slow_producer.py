@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, percent, seconds
 from tracer.analysis.model import Change
 from tracer.analysis.model.workload import SUBMIT_NS
@@ -13,28 +13,28 @@ STARVED = 0.2
 """Workers that wait less of their time than this are fed fast enough."""
 
 
-def find(case: Case) -> Finding | None:
+def find(context: Context) -> Finding | None:
     """Look for workers that starved while the next task was being made or had not been submitted.
 
     Needs a pool that finished two tasks.
     """
-    load = case.load
+    load = context.load
     if load is None or load.kind in ("processes", "threads") or len(load) < 2:
         return None
-    starved = case.share("starved", "lock_wait")
+    starved = context.share("starved", "lock_wait")
     making = float(load.make.sum()) / 1e9
     late = float(load.after[-1] - load.after[0]) / 1e9 if load.burst[-1] == load.burst[0] else 0.0
     if float(np.median(np.diff(load.after))) <= SUBMIT_NS:
         late = 0.0  # that is what the calls themselves take
-    if starved < STARVED or max(making, late) < 0.3 * case.makespan:
+    if starved < STARVED or max(making, late) < 0.3 * context.makespan:
         return None
     run = float((load.work + load.rest).mean())
-    if float(load.make.mean()) < 0.2 * run / max(load.workers, 1) and late < 0.3 * case.makespan:
+    if float(load.make.mean()) < 0.2 * run / max(load.workers, 1) and late < 0.3 * context.makespan:
         return None
-    predicted = case.predict(Change(made_at_once=True)).predicted_ns / 1e9
-    return case.finding(
+    predicted = context.predict(Change(made_at_once=True)).predicted_ns / 1e9
+    return context.finding(
         "slow-producer",
-        case.makespan - predicted,
+        context.makespan - predicted,
         title=f"workers starved {percent(starved)} of their time: tasks were made too slowly",
         what=(
             f"Making {len(load):,} tasks took the parent {seconds(max(making, late))}, one after the "

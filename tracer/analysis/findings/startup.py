@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import equals, floats
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
 
 
-def find(case: Case) -> Finding | None:
+def find(context: Context) -> Finding | None:
     """Ask the model for the run with workers that are there from the beginning.
 
     Needs a pool of processes that finished tasks.
     """
-    load = case.load
+    load = context.load
     if load is None or load.threaded or load.kind == "processes" or not load.workers:
         return None
-    predicted = case.predict(Change(ready_at_once=True)).predicted_ns / 1e9
+    predicted = context.predict(Change(ready_at_once=True)).predicted_ns / 1e9
     late = float(np.median(np.maximum(load.ready, 0.0))) / 1e9
-    frame = case.trace.processes
+    frame = context.trace.processes
     worker = equals(frame, "role", "worker")
     methods = frame["start_method"][worker].dropna().astype(str)
     method = str(methods.iloc[0]) if len(methods) else ""
@@ -34,9 +34,9 @@ def find(case: Case) -> Finding | None:
             "method that copies less"
         )
     )
-    return case.finding(
+    return context.finding(
         "startup",
-        case.makespan - predicted,
+        context.makespan - predicted,
         title=f"workers were ready {seconds(late)} after the first task was submitted",
         what=(
             f"Half of the workers were not ready until {seconds(late)} after the first task was submitted "

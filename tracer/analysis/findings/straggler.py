@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
 
@@ -12,24 +12,24 @@ LONGER = 2.5
 """So many times the median makes a straggler; less is what equal tasks scatter, or a last round."""
 
 
-def find(case: Case) -> Finding | None:
+def find(context: Context) -> Finding | None:
     """Look for a long task that ended last, when cores had nothing left to do.
 
     Needs three tasks that ended, and two workers.
     """
-    load, run = case.load, case.task_ns
+    load, run = context.load, context.task_ns
     if load is None or len(load) < 3 or load.workers < 2:
         return None
     median = float(np.median(run))
     longest = int(np.argmax(run))
     if run[longest] < LONGER * median or load.items[longest] > 1:
         return None
-    ahead = case.predict(Change(longest_first=True)).predicted_ns / 1e9
-    first = ahead < 0.97 * case.makespan
+    ahead = context.predict(Change(longest_first=True)).predicted_ns / 1e9
+    first = ahead < 0.97 * context.makespan
     parts = "start the longest tasks first" if first else "split the longest task"
-    return case.finding(
+    return context.finding(
         "straggler",
-        case.tail_ns / 1e9,
+        context.tail_ns / 1e9,
         title=(
             f"one task ran {run[longest] / max(median, 1.0):.0f} times as long as the others, and the "
             "rest waited for it"
@@ -37,14 +37,14 @@ def find(case: Case) -> Finding | None:
         what=(
             f"The longest task ran {seconds(run[longest] / 1e9)}, "
             f"{run[longest] / max(median, 1.0):.1f} times the median; "
-            f"at the end cores stood idle for {seconds(case.tail_ns / 1e9)} on average while it ran on."
+            f"at the end cores stood idle for {seconds(context.tail_ns / 1e9)} on average while it ran on."
         ),
         advice=f"Sort the work: {parts}{', or split it' if first else ''}.",
         evidence={
             "longest_ns": int(run[longest]),
             "median_ns": int(median),
-            "idle_at_the_end_ns": int(case.tail_ns),
+            "idle_at_the_end_ns": int(context.tail_ns),
             "task_rank": longest + 1,
         },
-        predicted_seconds=min(ahead, case.makespan) if first else None,
+        predicted_seconds=min(ahead, context.makespan) if first else None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, percent, seconds
 from tracer.analysis.model import Change
 from tracer.analysis.model.prediction import PLAYED
@@ -17,28 +17,28 @@ WITHIN = 1.02
 """The smallest chunk size that comes so near to the best is recommended: small chunks balance better."""
 
 
-def find(case: Case) -> Finding | None:
+def find(context: Context) -> Finding | None:
     """Look at the cost of a task's way against its run.
 
     Needs a pool of processes with some tasks for each worker.
     """
-    load = case.load
+    load = context.load
     if load is None or load.threaded or load.kind == "processes" or len(load) < ENOUGH * load.workers:
         return None
     if np.median(np.maximum(load.args_bytes, load.result_bytes)) > SMALL_BYTES:
         return None
-    run = float(np.median(case.task_ns))
+    run = float(np.median(context.task_ns))
     way = float(np.median(load.serialize + load.write)) + float(np.median(load.receive))
     way += float(np.median(load.unpickle + load.pack + load.reply + load.gap + load.collect))
     if run > way:
         return None
-    chunksize, best = best_chunksize(case)
+    chunksize, best = best_chunksize(context)
     usual = int(np.median(load.items))
     if chunksize <= usual:
         return None
-    return case.finding(
+    return context.finding(
         "tiny-tasks",
-        case.makespan - best,
+        context.makespan - best,
         title=(
             f"{len(load):,} tiny tasks: handing one over takes {seconds(way / 1e9)}, running it "
             f"{seconds(run / 1e9)}"
@@ -47,7 +47,7 @@ def find(case: Case) -> Finding | None:
             f"{len(load):,} tasks ran {seconds(run / 1e9)} each (median), and each one's way to a "
             "worker and back "
             f"took {seconds(way / 1e9)}: workers spent "
-            f"{percent(case.in_tasks)} "
+            f"{percent(context.in_tasks)} "
             "of their time in the function."
         ),
         advice=f"Hand over more items at a time: chunksize={chunksize}.",
@@ -62,12 +62,12 @@ def find(case: Case) -> Finding | None:
     )
 
 
-def best_chunksize(case: Case) -> tuple[int, float]:
+def best_chunksize(context: Context) -> tuple[int, float]:
     """Return the chunk size that the model likes best, the smallest that is about as good; its makespan.
 
     Sizes that make more chunks than the model plays are left out: so many balance no better.
     """
-    load = case.model.played
+    load = context.model.played
     assert load is not None
     items = int(load.items.sum())
     size = 1
@@ -77,7 +77,7 @@ def best_chunksize(case: Case) -> tuple[int, float]:
     while size * load.workers < items:
         size *= 2
         sizes.append(size)
-    played = {size: case.predict(Change(chunksize=size)).predicted_ns / 1e9 for size in sizes}
+    played = {size: context.predict(Change(chunksize=size)).predicted_ns / 1e9 for size in sizes}
     best = min(played.values())
     chosen = next(size for size in sizes if played[size] <= best * WITHIN)
     return chosen, played[chosen]

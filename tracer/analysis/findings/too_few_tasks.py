@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.findings import chunk_imbalance
-from tracer.analysis.findings.context import Case
+from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, counted, seconds
 from tracer.analysis.findings.straggler import LONGER
 
@@ -13,37 +13,37 @@ FEW = 4
 """With this many tasks a worker and more, the last round is at most a fifth of the run."""
 
 
-def find(case: Case) -> Finding | None:
+def find(context: Context) -> Finding | None:
     """Look at the number of tasks, where they are about equal.
 
     Needs a pool that finished a task.
     """
-    load, run = case.load, case.task_ns
+    load, run = context.load, context.task_ns
     if load is None or load.kind in ("processes", "threads") or not len(load):
         return None
-    workers = max(load.workers, case.pool_size)
-    slots = max(min(workers, case.cores), 1)
+    workers = max(load.workers, context.pool_size)
+    slots = max(min(workers, context.cores), 1)
     if len(load) >= FEW * slots or (len(load) > 2 and run.max() > LONGER * np.median(run)):
         return None
-    if chunk_imbalance.find(case) is not None and len(load) >= slots:
+    if chunk_imbalance.find(context) is not None and len(load) >= slots:
         return None
-    lost = case.tail_ns
+    lost = context.tail_ns
     if len(load) < slots:  # some never had one
         lost = max(lost, (1.0 - len(load) / slots) * float(run.max()))
-    return case.finding(
+    return context.finding(
         "too-few-tasks",
         lost / 1e9,
         title=(
             f"{counted(len(load), 'task')} for {counted(workers, 'worker')} on "
-            f"{counted(case.cores, 'core')}: "
+            f"{counted(context.cores, 'core')}: "
             f"nothing to do for {seconds(lost / 1e9)}"
         ),
         what=(
             f"There were {len(load)} tasks of about {seconds(float(np.median(run)) / 1e9)} for "
             f"{workers} workers on "
-            f"{case.cores} cores: on average, cores had nothing to do for {seconds(lost / 1e9)}."
+            f"{context.cores} cores: on average, cores had nothing to do for {seconds(lost / 1e9)}."
         ),
         advice=f"Cut the work into more tasks: {FEW * slots} or more of about the same length.",
-        evidence={"tasks": len(load), "workers": workers, "cores": case.cores, "idle_ns": int(lost)},
-        predicted_seconds=max(case.makespan - lost / 1e9, 0.0),
+        evidence={"tasks": len(load), "workers": workers, "cores": context.cores, "idle_ns": int(lost)},
+        predicted_seconds=max(context.makespan - lost / 1e9, 0.0),
     )

@@ -82,7 +82,7 @@ def _workload(trace: Tables, pool: Pool, steps: Steps) -> Workload:
 def _with_cores(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Workload:
     """Return the workload with its runs split into work and rest, and the cores that it had for them."""
     holds = held(trace)
-    on_core, no_core, blocked = (part[steps.rows] for part in run_split(trace, holds))
+    on_core, no_core, blocked = (part[steps.rows] for part in run_split(trace))
     known = ~np.isnan(on_core + no_core + blocked)
     process = np.unique(steps.who[0])
     allowed = max(cores_of(trace, process), 1 if known.any() else load.workers)

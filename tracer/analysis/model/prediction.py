@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import equals, integers
 from tracer.analysis.cores.slices import held
 from tracer.analysis.cores.use import cores_allowed
@@ -92,3 +93,9 @@ class WhatIf:
             predicted = played * (self.measured_ns / self.replay_ns if self.replay_ns > 0 else 1.0)
         replay = self.replay_ns if whole else self.measured_ns
         return Prediction(change, self.measured_ns, replay, max(predicted, 0.0))
+
+
+@cached
+def model_of(trace: Tables) -> WhatIf:
+    """Return the model of a run."""
+    return WhatIf(trace)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tracer.analysis.cache import once
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
 from tracer.analysis.structure.pools import Pool, hidden_thread, pools
 from tracer.analysis.structure.runs import user_threads
@@ -50,7 +50,7 @@ class Lanes:
         return np.asarray(self.table[name].to_numpy(np.float64))
 
 
-@once
+@cached
 def lanes(trace: Tables) -> Lanes:
     """Return the lanes of a trace: main, the hidden threads of its pools, workers, processes, threads."""
     frame, threads = trace.processes, trace.threads

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tracer.analysis.cache import once
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import equals, first_known, floats, highest, integers, lowest
 from tracer.analysis.structure.runs import HELPERS
 from tracer.tables.tables import Tables
@@ -49,7 +49,7 @@ class HiddenThread:
     ended: float
 
 
-@once
+@cached
 def pools(trace: Tables) -> tuple[Pool, ...]:
     """Return the pools in the order of their numbers."""
     tasks, frame = trace.tasks, trace.processes

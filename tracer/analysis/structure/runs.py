@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.analysis.cache import once
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import (
     Booleans,
     Floats,
@@ -62,7 +62,7 @@ def _closed(
     return Runs(kind, row, start, np.maximum(start, end), measured)
 
 
-@once
+@cached
 def task_runs(trace: Tables) -> Runs:
     """Return every task that entered its function."""
     tasks = trace.tasks
@@ -71,7 +71,7 @@ def task_runs(trace: Tables) -> Runs:
     return _closed(trace, TASKS, chosen, start, end, integers(tasks, "process"))
 
 
-@once
+@cached
 def process_runs(trace: Tables) -> Runs:
     """Return the targets of the children that were started without a pool."""
     frame = trace.processes
@@ -79,7 +79,7 @@ def process_runs(trace: Tables) -> Runs:
     return _closed(trace, PROCESSES, equals(frame, "role", "process"), start, end, integers(frame, "process"))
 
 
-@once
+@cached
 def user_threads(trace: Tables) -> Booleans:
     """Tell which rows of `threads` the program started itself; those within a manager or a helper are not."""
     helpers = trace.processes["process"][trace.processes["role"].isin(HELPERS).fillna(False)]
@@ -87,7 +87,7 @@ def user_threads(trace: Tables) -> Booleans:
     return equals(trace.threads, "role", "user") & ~inside
 
 
-@once
+@cached
 def thread_runs(trace: Tables) -> Runs:
     """Return the lives of the threads that the program started itself."""
     frame = trace.threads
@@ -100,7 +100,7 @@ def all_runs(trace: Tables) -> tuple[Runs, Runs, Runs]:
     return task_runs(trace), process_runs(trace), thread_runs(trace)
 
 
-@once
+@cached
 def makespan(trace: Tables) -> tuple[float, float] | None:
     """Return start and end of the makespan in nanoseconds, or None for a trace without any time.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import equals, first_known, floats, integers
 from tracer.analysis.concurrency import step_function
 from tracer.analysis.structure.runs import makespan, task_runs
@@ -31,42 +32,39 @@ class Worker:
     busy_share: float | None
 
 
-@dataclass(frozen=True)
-class Workers:
+@cached
+def workers(trace: Tables) -> tuple[Worker, ...]:
     """List the workers of all pools, processes first, each in the order in which it was started."""
-
-    def __call__(self, trace: Tables) -> tuple[Worker, ...]:
-        """Return one `Worker` for each process and each thread with the role `worker`."""
-        known = pd.concat([_known_processes(trace), _known_threads(trace)], ignore_index=True)
-        runs = task_runs(trace)
-        keys = pd.DataFrame(
-            {
-                "process": integers(trace.tasks, "process")[runs.row],
-                "tid": integers(trace.tasks, "worker_tid")[runs.row],
-                "run_ns": (runs.end_ns - runs.start_ns).astype(np.int64),
-            }
+    known = pd.concat([_known_processes(trace), _known_threads(trace)], ignore_index=True)
+    runs = task_runs(trace)
+    keys = pd.DataFrame(
+        {
+            "process": integers(trace.tasks, "process")[runs.row],
+            "tid": integers(trace.tasks, "worker_tid")[runs.row],
+            "run_ns": (runs.end_ns - runs.start_ns).astype(np.int64),
+        }
+    )
+    done = keys.groupby(["process", "tid"])["run_ns"].agg(["size", "sum"]).reset_index()
+    is_thread = pd.MultiIndex.from_frame(done[["process", "tid"]]).isin(
+        pd.MultiIndex.from_frame(known.loc[known["tid"] >= 0, ["process", "tid"]])
+    )
+    done.loc[~is_thread, "tid"] = -1  # the one thread that runs a worker process's tasks
+    done = done.groupby(["process", "tid"]).sum().reset_index()
+    table = known.merge(done, on=["process", "tid"], how="left").fillna({"size": 0, "sum": 0})
+    span = makespan(trace)
+    length = span[1] - span[0] if span else 0.0
+    return tuple(
+        Worker(
+            int(row.process),
+            int(row.pid) if row.pid >= 0 else None,
+            int(row.tid) if row.tid >= 0 else None,
+            str(row.name),
+            int(row.size),
+            int(row.sum),
+            float(row.sum) / length if length > 0 else None,
         )
-        done = keys.groupby(["process", "tid"])["run_ns"].agg(["size", "sum"]).reset_index()
-        is_thread = pd.MultiIndex.from_frame(done[["process", "tid"]]).isin(
-            pd.MultiIndex.from_frame(known.loc[known["tid"] >= 0, ["process", "tid"]])
-        )
-        done.loc[~is_thread, "tid"] = -1  # the one thread that runs a worker process's tasks
-        done = done.groupby(["process", "tid"]).sum().reset_index()
-        table = known.merge(done, on=["process", "tid"], how="left").fillna({"size": 0, "sum": 0})
-        span = makespan(trace)
-        length = span[1] - span[0] if span else 0.0
-        return tuple(
-            Worker(
-                int(row.process),
-                int(row.pid) if row.pid >= 0 else None,
-                int(row.tid) if row.tid >= 0 else None,
-                str(row.name),
-                int(row.size),
-                int(row.sum),
-                float(row.sum) / length if length > 0 else None,
-            )
-            for row in (_Row(record) for record in table.to_dict("records"))
-        )
+        for row in (_Row(record) for record in table.to_dict("records"))
+    )
 
 
 def workers_at_once(trace: Tables) -> int:

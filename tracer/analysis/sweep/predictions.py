@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Integers, equals, integers
-from tracer.analysis.findings import Case
+from tracer.analysis.findings import Context, context_of
 from tracer.analysis.model import Change
 from tracer.analysis.model.rechunk import MOST_ITEMS
 from tracer.analysis.sentence import count
@@ -34,30 +34,30 @@ def evaluate(
     """
     found = points(trials)
     base = next(iter(traces))
-    first, case = next(point for point in found if point.value == base), Case(traces[base])
-    meta = case.trace.meta
+    first, context = next(point for point in found if point.value == base), context_of(traces[base])
+    meta = context.trace.meta
     made_by = (f"tracer {meta.get('tracer_version', '')}".strip(), f"Python {meta.get('python', '')}".strip())
-    swept = Sweep(option, "", tuple(trials), found, first, case.cores, made_by=made_by)
+    swept = Sweep(option, "", tuple(trials), found, first, context.cores, made_by=made_by)
     if swept.named:
-        return _methods(swept, case, traces, probe)
-    return _numbers(swept, case, {value: traces[value] for value in numbers(traces)})
+        return _methods(swept, context, traces, probe)
+    return _numbers(swept, context, {value: traces[value] for value in numbers(traces)})
 
 
-def _methods(swept: Sweep, case: Case, traces: Mapping[Value, Tables], probe: Probe | None) -> Sweep:
+def _methods(swept: Sweep, context: Context, traces: Mapping[Value, Tables], probe: Probe | None) -> Sweep:
     """Return the sweep with what the model makes of other start methods, where it is those that are swept."""
     if not all(_started_by(trace) == {value} for value, trace in traces.items()):
         return replace(swept, not_predicted="of names the model knows start methods only")
-    wrong = next(filter(None, (_no_pool(Case(trace)) for trace in traces.values())), "")
+    wrong = next(filter(None, (_no_pool(context_of(trace)) for trace in traces.values())), "")
     wrong = wrong or ("" if probe else "how soon workers start was not measured")
     if wrong or probe is None:
         return replace(swept, kind=START_METHOD, not_predicted=wrong)
-    beside = _makespan_ns(case) - case.model.measured_ns
-    kind = case.load.kind if case.load else ""
+    beside = _makespan_ns(context) - context.model.measured_ns
+    kind = context.load.kind if context.load else ""
     changes = {point.value: Change() for point in swept.points}
     for value in changes:
         if value != swept.first.value:
-            changes[value] = Change(ready_ns=tuple(probe(str(value), case.pool_size, kind)))
-    played = tuple((value, case.predict(one).predicted_ns + beside) for value, one in changes.items())
+            changes[value] = Change(ready_ns=tuple(probe(str(value), context.pool_size, kind)))
+    played = tuple((value, context.predict(one).predicted_ns + beside) for value, one in changes.items())
     return replace(swept, kind=START_METHOD, predicted=played)
 
 
@@ -66,27 +66,27 @@ def _started_by(trace: Tables) -> set[Value]:
     return set(workers["start_method"].dropna().astype(str))
 
 
-def _numbers(swept: Sweep, case: Case, traces: Mapping[Number, Tables]) -> Sweep:
+def _numbers(swept: Sweep, context: Context, traces: Mapping[Number, Tables]) -> Sweep:
     """Return the sweep with its kind and its curves; `case` is the first of `traces`."""
     kind = kind_of(swept.option) or (WORKERS if _all_fit(traces, WORKERS) else "")
     part, wrong = _model_of(traces, kind)
     values, base, first = sorted(traces), next(iter(traces)), swept.first
-    predicted = () if part is None else predict(Case(part), kind, base, values, _makespan_ns(case))
+    predicted = () if part is None else predict(context_of(part), kind, base, values, _makespan_ns(context))
     even: tuple[tuple[Number, float], ...] = ()
     capped: tuple[tuple[Number, float], ...] = ()
     if kind == WORKERS and values[0] > 0:
         grid = sorted(
-            {*values, *np.geomspace(values[0], values[-1], 40).tolist(), *_within(values, case.cores)}
+            {*values, *np.geomspace(values[0], values[-1], 40).tolist(), *_within(values, context.cores)}
         )
         even = ideal(first.median_ns, base, grid)
         # Who waits for something else than a core is not held by the number of cores.
-        if case.share("blocked") <= 0.5 and values[-1] > case.cores:
-            capped = ideal(first.median_ns, base, grid, case.cores)
+        if context.share("blocked") <= 0.5 and values[-1] > context.cores:
+            capped = ideal(first.median_ns, base, grid, context.cores)
     return replace(swept, kind=kind, predicted=predicted, not_predicted=wrong, ideal=even, capped=capped)
 
 
-def _makespan_ns(case: Case) -> float:
-    begin, end = makespan(case.trace) or (0.0, 0.0)
+def _makespan_ns(context: Context) -> float:
+    begin, end = makespan(context.trace) or (0.0, 0.0)
     return end - begin
 
 
@@ -150,31 +150,31 @@ def ideal(
 
 def mismatch(trace: Tables, kind: str, value: Number) -> str:
     """Return why the model cannot stand for this run's setting; empty where it can."""
-    case = Case(trace)
-    if wrong := _no_pool(case):
+    context = context_of(trace)
+    if wrong := _no_pool(context):
         return wrong
-    if kind == WORKERS and case.pool_size != value:
-        return f"a run had {count(case.pool_size, 'worker')}, not {value}"
+    if kind == WORKERS and context.pool_size != value:
+        return f"a run had {count(context.pool_size, 'worker')}, not {value}"
     return ""
 
 
-def _no_pool(case: Case) -> str:
-    if case.load is None or case.load.row is None:
+def _no_pool(context: Context) -> str:
+    if context.load is None or context.load.row is None:
         return "no pool finished a task"
-    return "the runs have several pools" if case.trace.tasks["pool"].nunique() > 1 else ""
+    return "the runs have several pools" if context.trace.tasks["pool"].nunique() > 1 else ""
 
 
 def predict(
-    case: Case, kind: str, first: Number, values: Sequence[Number], whole_ns: float
+    context: Context, kind: str, first: Number, values: Sequence[Number], whole_ns: float
 ) -> tuple[tuple[Number, float], ...]:
     """Return the makespan that the model makes of a run with other values, at these and between them.
 
     `case` is the part of a run with `first` that changes, of a makespan of `whole_ns`.
     """
-    load = case.load
+    load = context.load
     if load is None:
         return ()
-    beside = whole_ns - case.model.measured_ns
+    beside = whole_ns - context.model.measured_ns
     asked = sorted({round(value) for value in (*values, *np.geomspace(min(values), max(values), _GRID))})
     tasks = [len(load) if kind == WORKERS else int(load.items.sum()) // value for value in asked]
     if sum(tasks) > _MOST_TASKS:
@@ -185,4 +185,4 @@ def predict(
         value: Change(chunksize=value) if kind == CHUNKSIZE else Change(workers=value) for value in asked
     }
     changes[round(first)] = Change()
-    return tuple((value, case.predict(one).predicted_ns + beside) for value, one in changes.items())
+    return tuple((value, context.predict(one).predicted_ns + beside) for value, one in changes.items())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tracer.cli import own_process
 
 if TYPE_CHECKING:
-    from tracer.analysis.findings import Case, Finding
+    from tracer.analysis.findings import Context, Finding
 
 NAME = "diagnose"
 
@@ -29,36 +29,36 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     return argv
 
 
-def _plain(case: Case, findings: list[Finding]) -> dict[str, Any]:
+def _plain(context: Context, findings: list[Finding]) -> dict[str, Any]:
     """Return all that is known as JSON values: the findings, and the numbers that they stand on."""
     from dataclasses import asdict
 
     from tracer.analysis.findings.rules import not_asked
-    from tracer.analysis.functions import Functions
+    from tracer.analysis.functions import functions
     from tracer.analysis.measures import measures
 
     return {
-        "makespan_seconds": case.makespan,
+        "makespan_seconds": context.makespan,
         "findings": [one.to_dict() for one in findings],
-        "not_asked": not_asked(case),
-        "account": case.account.rows(),
-        "measures": asdict(measures(case.trace)),
-        "functions": [asdict(one) for one in Functions()(case.trace)],
+        "not_asked": not_asked(context),
+        "account": context.account.rows(),
+        "measures": asdict(measures(context.trace)),
+        "functions": [asdict(one) for one in functions(context.trace)],
     }
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the findings."""
     own_process.settle()
-    from tracer.analysis.findings import Case, diagnose
+    from tracer.analysis.findings import context_of, diagnose
     from tracer.run_folder import load
 
-    case = Case(load(arguments.dir))
-    findings = diagnose(case.trace, case)
+    context = context_of(load(arguments.dir))
+    findings = diagnose(context.trace)
     if arguments.json:
-        print(json.dumps(_plain(case, findings), allow_nan=False))
+        print(json.dumps(_plain(context, findings), allow_nan=False))
         return 0
     from tracer.cli.terminal.findings import print_findings
 
-    print_findings(case, findings)
+    print_findings(context, findings)
     return 0

@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the prediction."""
     own_process.settle()
     from tracer.analysis.comparison.compared_run import cut_short
-    from tracer.analysis.model import WhatIf
+    from tracer.analysis.model import model_of
     from tracer.run_folder import load
 
     if arguments.threads and (arguments.processes or arguments.start_method):
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
             "--threads: leave --processes and --start-method away, threads are none and have none"
         )
     trace = load(arguments.dir)
-    model = WhatIf(trace)
+    model = model_of(trace)
     if model.load is None or model.measured_ns <= 0:
         raise TracerError(f"{arguments.dir}: no pool or process of this run finished anything to play again")
     if idle := _changes_nothing(arguments, model.load):

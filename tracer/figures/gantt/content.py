@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracer.analysis.concurrency import Concurrency, Running
-from tracer.analysis.cores.use import CoreUse, Use
-from tracer.analysis.critical import Path, critical_path
+from tracer.analysis.concurrency import Running, concurrency
+from tracer.analysis.cores.use import Use, core_use
+from tracer.analysis.critical import CriticalPath, critical_path
 from tracer.analysis.summary import Summary, summarize
 from tracer.figures.options import Options, OptionsError
 from tracer.figures.style.palette import Hues, Looks
@@ -28,7 +28,7 @@ class Content:
     use: Use | None
     summary: Summary
     windows: tuple[Window, ...]
-    path: Path | None
+    path: CriticalPath | None
 
     def looks(self, hues: Hues) -> Looks:
         """Return the looks of the workers in these colours."""
@@ -53,6 +53,6 @@ def content_of(trace: Tables, options: Options) -> Content:
             raise OptionsError(f"nothing from {window}: the trace ends at {trace.end_ns / 1e6:g} ms")
     zoom = magnified(facts, base) if options.zoom and options.window_ns is None else None
     windows = (base,) if zoom is None else (base, zoom)
-    running, use = Concurrency()(trace), CoreUse()(trace, facts.held)
+    running, use = concurrency(trace), core_use(trace)
     path = critical_path(trace) if options.critical_path else None
-    return Content(lanes, cores, running, use, summarize(trace, running, use), windows, path)
+    return Content(lanes, cores, running, use, summarize(trace), windows, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers
-from tracer.analysis.critical import Path
+from tracer.analysis.critical import CriticalPath
 from tracer.figures.gantt.notes import Notes
 from tracer.figures.marks.rectangles import Rows, add_rects
 from tracer.figures.marks.viewport import Place
@@ -16,7 +16,7 @@ SHARE = 0.3  # of a lane that is too low for the whole line
 TURN_PX = 3.0  # a stretch that is shorter on both sides of a turn is not joined: it would only be a blot
 
 
-def draw_critical(place: Place, chart: Chart, lanes: Rows, path: Path, notes: Notes) -> None:
+def draw_critical(place: Place, chart: Chart, lanes: Rows, path: CriticalPath, notes: Notes) -> None:
     """Draw the path where it passes the chart's lanes and the window."""
     lane, start, end = _stretches(chart, path)
     left, right = place.window.start_ns, place.window.end_ns
@@ -37,7 +37,7 @@ def draw_critical(place: Place, chart: Chart, lanes: Rows, path: Path, notes: No
     notes.seen.add("critical")
 
 
-def _stretches(chart: Chart, path: Path) -> tuple[Integers, Floats, Floats]:
+def _stretches(chart: Chart, path: CriticalPath) -> tuple[Integers, Floats, Floats]:
     """Return the path's stretches in time by the chart's lanes, -1 where they are on none of them."""
     table = path.lanes
     places = [

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.support.traces import MAIN_PID, MS, child, main_process, pool_trace, task, trace
-from tracer.analysis import CoreUse, TaskCores
+from tracer.analysis import core_use, task_cores
 from tracer.analysis.cores.gaps import stops
 from tracer.analysis.cores.slices import held
 from tracer.tables import definitions
@@ -37,7 +37,7 @@ def kernel(rows, slices, people=PEOPLE, **changes):
 
 
 def only_row(made):
-    (row,) = TaskCores()(made).astype(object).to_dict("records")
+    (row,) = task_cores(made).astype(object).to_dict("records")
     return row
 
 
@@ -85,7 +85,7 @@ def test_the_order_of_slices_and_threads_does_not_matter():
 )
 def test_what_is_not_known_is_missing(rows, slices):
     """No number is made up for a task of which the slices do not tell all."""
-    row = TaskCores()(kernel(rows, slices)).iloc[0]
+    row = task_cores(kernel(rows, slices)).iloc[0]
     assert row["task"] == 7
     assert row.drop("task").isna().all()
 
@@ -93,13 +93,13 @@ def test_what_is_not_known_is_missing(rows, slices):
 def test_stamps_say_nothing_of_time_on_a_core():
     """Slices of a trace whose source is stamps are not believed, and none are there."""
     made = trace([task(7, 1, 10, 30, 1)], PEOPLE, slices=SLICES, core_source="stamps")
-    assert TaskCores()(made)["on_core_ns"].isna().all()
-    assert CoreUse()(made) is None
+    assert task_cores(made)["on_core_ns"].isna().all()
+    assert core_use(made) is None
 
 
 def test_a_trace_without_tasks_has_no_rows():
     """And the columns are there with their dtypes all the same."""
-    frame = TaskCores()(kernel([], SLICES))
+    frame = task_cores(kernel([], SLICES))
     assert len(frame) == 0
     assert str(frame["on_core_ns"].dtype) == "Int64"
 
@@ -109,7 +109,7 @@ def test_samples_tell_of_time_on_a_core_only():
     unknown = [one | {"reason": "unknown"} for one in SLICES]
     rows = [task(7, 1, 6, 30, 1), task(8, 1, 30, 45, 1, runq_ns=3)]
     first, second = (
-        TaskCores()(trace(rows, PEOPLE, slices=unknown, core_source="sampled"))
+        task_cores(trace(rows, PEOPLE, slices=unknown, core_source="sampled"))
         .astype(object)
         .to_dict("records")
     )
@@ -126,7 +126,7 @@ def test_cores_in_use():
               held_core(2, 0, 22, 24, "blocked"), held_core(3, 1, 0, 15, "blocked")]  # fmt: skip
     people = [*PEOPLE, child(2, 0, 5, 90), child(3, 0, 0, 90, role="tracer")]
     made = kernel([task(7, 1, 11, 29, 0, submitted=10, delivered=30)], slices, people, affinity=[0, 1])
-    use = CoreUse()(made)
+    use = core_use(made)
     assert use is not None
     assert use.by_core.to_dict("list") == {"core": [0, 1], "busy_ns": [14, 8], "share": [0.7, 0.4]}
     assert use.by_process.to_dict("list") == {
@@ -185,13 +185,13 @@ def test_a_million_slices():
     ]
     slices = definitions.SLICES.frame({name: frame[name].to_numpy() for name in frame})
     made = replace(kernel(rows, []), slices=slices)
-    cores = TaskCores()(made)
+    cores = task_cores(made)
     assert set(cores["on_core_ns"]) == {6000}
     assert set(cores["preempted_ns"]) == {2000}
     assert set(cores["blocked_ns"]) == {2000}
     assert set(cores["preemptions"]) == {500}
     assert set(cores["migrations"]) == {10}
-    use = CoreUse()(made)
+    use = core_use(made)
     assert use is not None
     assert use.migrations == workers * 2499
     assert use.peak == 4
@@ -202,5 +202,5 @@ def test_the_method_of_a_loaded_trace():
     plain = kernel([task(7, 1, 10, 30, 1)], SLICES)
     opened = Trace.of(plain)
     assert opened.tasks is plain.tasks
-    pd.testing.assert_frame_equal(opened.task_cores(), TaskCores()(plain))
+    pd.testing.assert_frame_equal(opened.task_cores(), task_cores(plain))
     assert Trace.of(pool_trace(2, 2, task_ns=MS)).core_use() is None

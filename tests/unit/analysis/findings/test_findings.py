@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import traces
 from tests.support.traces import MS, US
-from tracer.analysis.findings import CODES, Case, diagnose
+from tracer.analysis.findings import CODES, context_of, diagnose
 from tracer.analysis.findings.oversubscribed import held_by_others
 from tracer.tables.tables import Tables
 
@@ -59,8 +59,8 @@ def test_the_first_finding_is_the_cause(code: str) -> None:
 @pytest.mark.parametrize("code", CASES)
 def test_findings_are_whole(code: str) -> None:
     """Codes are known, shares lie in 0–1 and fall, texts have no NaN, and all of it is JSON."""
-    case = Case(CASES[code])
-    found = diagnose(case.trace, case)
+    case = context_of(CASES[code])
+    found = diagnose(case.trace)
     for one in found:
         assert one.code in CODES
         assert 0 <= one.share <= 1
@@ -75,8 +75,8 @@ def test_findings_are_whole(code: str) -> None:
 
 def test_a_chunk_size_is_recommended_for_tiny_tasks() -> None:
     """The recommended one is larger than one, and predicted to be faster."""
-    case = Case(CASES["tiny-tasks"])
-    first = diagnose(case.trace, case)[0]
+    case = context_of(CASES["tiny-tasks"])
+    first = diagnose(case.trace)[0]
     assert first.evidence["recommended_chunksize"] > 8
     assert first.predicted_seconds is not None
     assert first.predicted_seconds < case.makespan / 2
