@@ -16,31 +16,68 @@ from tests.support.programs import REPOSITORY
 PACKAGE = REPOSITORY / "tracer"
 STANDARD = frozenset(sys.stdlib_module_names)
 
-# folder: (other packages, parts of tracer) that it may import; a part is a prefix of a module's name.
-LAYERS = {
-    "record": ((), ("tracer.record",)),
-    "instrument": ((), ("tracer.record", "tracer.instrument")),
+SMALL = ("tracer.errors", "tracer.files", "tracer.wording")
+"""Modules of the standard library alone, which any layer but the first two may use."""
+BELOW_VIEWS = ("tracer.timeline", "tracer.analysis", "tracer.tables", "tracer.record.kinds", *SMALL)
+# part of tracer: (other packages, parts of tracer) that it may import; a part is a prefix of a module's name.
+LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "record": ((), ()),
+    "instrument": ((), ("tracer.record",)),
     "tables": (
         ("numpy", "pandas", "pyarrow"),
-        ("tracer.tables", "tracer.record.schema", "tracer.errors", "tracer.files"),
+        ("tracer.record.schema", "tracer.record.kinds", "tracer.errors", "tracer.files"),
     ),
-    "analysis": (("numpy", "pandas"), ("tracer.analysis", "tracer.tables")),
-    "timeline": (("numpy", "pandas"), ("tracer.timeline", "tracer.analysis", "tracer.tables")),
-    "figures": (
-        ("numpy", "pandas", "matplotlib"),
+    "analysis": (("numpy", "pandas"), ("tracer.tables", "tracer.record.kinds", "tracer.wording")),
+    "timeline": (
+        ("numpy", "pandas"),
+        ("tracer.analysis", "tracer.tables", "tracer.record.kinds", "tracer.wording"),
+    ),
+    "figures": (("numpy", "pandas", "matplotlib"), BELOW_VIEWS),
+    "errors": ((), ()),
+    "files": ((), ()),
+    "masking": ((), ()),
+    "wording": ((), ()),
+    "_version": ((), ()),
+    "steps": ((), ("tracer.errors",)),
+    "run_folder": ((), ("tracer.record", "tracer.tables", *SMALL)),
+    "recording": (
+        (),
+        ("tracer.record", "tracer.run_folder", "tracer.masking", "tracer._version", *SMALL),
+    ),
+    "traces": (
+        (),
+        ("tracer.run_folder", "tracer.views", "tracer.figures", "tracer.analysis", "tracer.tables", *SMALL),
+    ),
+    "views": ((), ("tracer.run_folder", "tracer.steps", "tracer.figures", "tracer.analysis", *SMALL)),
+    "block": (
+        (),
         (
-            "tracer.figures",
-            "tracer.timeline",
-            "tracer.analysis",
-            "tracer.tables",
-            "tracer.errors",
-            "tracer.files",
+            "tracer.record",
+            "tracer.instrument",
+            "tracer.recording",
+            "tracer.run_folder",
+            "tracer.steps",
+            "tracer.traces",
+            "tracer.views",
+            *SMALL,
         ),
     ),
-    "export": (
-        ("numpy", "pandas", "perfetto"),
-        ("tracer.export", "tracer.timeline", "tracer.analysis", "tracer.tables", "tracer.errors"),
+    "cli": (
+        ("numpy", "pandas", "rich", "matplotlib"),
+        (
+            "tracer.record",
+            "tracer.recording",
+            "tracer.run_folder",
+            "tracer.masking",
+            "tracer.steps",
+            "tracer.views",
+            "tracer.figures",
+            "tracer._version",
+            *BELOW_VIEWS,
+        ),
     ),
+    "__main__": ((), ("tracer.cli",)),
+    "__init__": ((), ()),  # the facade: what it hands on it names in strings
 }
 HEAVY = {"numpy", "pandas", "pyarrow", "matplotlib", "rich"}
 # Of the standard library, what costs a worker milliseconds (DESIGN, section 7).
@@ -67,14 +104,17 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def files(folder: str) -> list[Path]:
-    """Return the modules of a layer."""
-    return sorted((PACKAGE / folder).rglob("*.py"))
+    """Return the modules of a layer, a folder or one file."""
+    found = sorted((PACKAGE / folder).rglob("*.py")) or [PACKAGE / f"{folder}.py"]
+    assert found[0].is_file(), f"no {folder} in the package"
+    return found
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_layer_imports_only_what_is_below_it(layer: str) -> None:
     """Each module imports the standard library, its layer's own packages, and the layers that it may."""
-    packages, parts = LAYERS[layer]
+    packages, below = LAYERS[layer]
+    parts = (f"tracer.{layer}", *below)
     wrong = []
     for path in files(layer):
         for name in imports(path):
@@ -88,18 +128,21 @@ def test_a_layer_imports_only_what_is_below_it(layer: str) -> None:
     assert wrong == []
 
 
-def test_figures_and_export_know_nothing_of_each_other() -> None:
-    """Views are made from data, and never from one another."""
-    for layer, other in (("figures", "export"), ("export", "figures")):
-        assert not [
-            name for path in files(layer) for name in imports(path) if name.startswith(f"tracer.{other}")
-        ]
+def test_every_part_has_its_place() -> None:
+    """A new folder or file of the package must be given its layer here."""
+    parts = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
+    assert parts | {path.stem for path in PACKAGE.glob("*.py")} == set(LAYERS)
 
 
-def test_every_folder_has_its_place() -> None:
-    """A new folder of the package must be given its layer here."""
-    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
-    assert folders <= {*LAYERS, "cli"}
+def test_nothing_imports_the_facade() -> None:
+    """`tracer` itself is for programs: ours name the module that they need."""
+    wrong = [
+        f"{path.relative_to(REPOSITORY)}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for name in imports(path)
+        if name == "tracer"
+    ]
+    assert wrong == []
 
 
 _FRESH = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tracer.analysis.summary import Summary
-from tracer.analysis.wording import duration
+from tracer.wording import count, duration, percent
 
 
 def sentence(summary: Summary) -> str:
@@ -16,11 +16,6 @@ def sentence(summary: Summary) -> str:
     """
     parts = [part for part in (_who(summary), _overlap(summary), _lost(summary)) if part]
     return "; ".join(parts)
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Return "1 task", "2 tasks", "12,000 tasks"."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _who(summary: Summary) -> str:
@@ -63,10 +58,8 @@ def _overlap(summary: Summary) -> str:
         return peak.strip(" ,()")
     if summary.peak_concurrency > 1 and summary.mean_concurrency >= 0.095:
         return f"{summary.mean_concurrency:.1f} ran at once on average{peak}{_cores(summary)}"
-    share = 100 * (summary.running_share or 0.0)
-    text = f"{share:.0f}" if share >= 9.5 else f"{share:.1f}" if share >= 0.1 else "under 0.1"
     what = "a task" if summary.tasks_run else "one"
-    return f"{what} was running {text} % of the time{peak}"
+    return f"{what} was running {percent(summary.running_share or 0.0)} of the time{peak}"
 
 
 def _cores(summary: Summary) -> str:

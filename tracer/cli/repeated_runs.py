@@ -122,7 +122,7 @@ def run_all(plan: Plan, out: Path, repeat: int, cores: str, tell: Callable[[str]
 
 def _told(trial: Trial) -> str:
     from tracer.analysis.structure.endings import ending
-    from tracer.cli.terminal.text import duration
+    from tracer.wording import duration
 
     if trial.exitcode:
         return f"ended by {ending(trial.exitcode)}, left out"

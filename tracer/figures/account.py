@@ -13,9 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tracer.analysis.account import CATEGORIES, Account, account
 from tracer.analysis.account.categories import TITLE
-from tracer.analysis.sentence import count
 from tracer.analysis.structure.lanes import KINDS
-from tracer.analysis.wording import duration
 from tracer.figures.marks.axes import LABEL_PT, beside, head_labels, say_nothing_is_there
 from tracer.figures.marks.rectangles import Rows, add_rects, rows
 from tracer.figures.options import Options
@@ -26,6 +24,7 @@ from tracer.figures.style.fonts import styled
 from tracer.figures.style.palette import THEMES, ink_on
 from tracer.figures.style.text import NO_BREAK, clean, joined, unit_for, width_pt
 from tracer.tables.tables import Tables
+from tracer.wording import count, duration
 
 SEEN_PT = 1.0  # what is nowhere as wide is not in the legend
 PLURAL = {"process": "processes"}

@@ -9,10 +9,10 @@ import numpy as np
 from tracer.analysis.account import CATEGORIES, Account
 from tracer.analysis.columns import equals, integers
 from tracer.analysis.findings import Finding, context_of, diagnose
-from tracer.analysis.sentence import count
 from tracer.analysis.structure.endings import ending
 from tracer.analysis.summary import Summary, summarize
 from tracer.tables.tables import Tables
+from tracer.wording import count
 
 WORKERS, HIDDEN = GROUPS = ("workers", "hidden")
 KINDS = {WORKERS: ("worker", "process", "thread"), HIDDEN: ("hidden",)}

@@ -9,9 +9,8 @@ from typing import Any
 from tracer.analysis.account import CATEGORIES
 from tracer.analysis.account.categories import RUN, TITLE
 from tracer.analysis.comparison.compared_run import GROUPS, WORKERS, Side, side_of
-from tracer.analysis.sentence import count
-from tracer.analysis.wording import duration
 from tracer.tables.tables import Tables
+from tracer.wording import count, duration, percent
 
 ALIKE = 0.05
 """Makespans that differ by less are called alike: single runs on a quiet machine scatter by as much."""
@@ -164,11 +163,6 @@ def _doing(name: str) -> str:
 def ratio(value: float) -> str:
     """Return how many times as much: "1.06", "2.9", "34", "1,200"."""
     return f"{value:.2f}" if value < 1.095 else f"{value:.2g}" if value < 99.5 else f"{value:,.0f}"
-
-
-def percent(share: float) -> str:
-    """Return a share as "61 %", "3.4 %", "0 %"."""
-    return f"{100 * share:.1f} %" if 0.0005 <= share < 0.0995 else f"{100 * share:.0f} %"
 
 
 def _settings(before: Side, after: Side) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tracer.analysis.wording import duration
+from tracer.wording import duration
 
 WORTH = 0.05
 """A cause that holds less of the makespan than this is no finding: a figure's eye would not see it."""
@@ -48,16 +48,6 @@ class Finding:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return asdict(self)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return "1 worker", "2 workers"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def percent(share: float) -> str:
-    """Return "41 %"."""
-    return f"{100 * share:.0f} %" if share >= 0.095 else f"{100 * share:.1f} %"
 
 
 def seconds(length_s: float) -> str:

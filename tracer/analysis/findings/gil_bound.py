@@ -6,8 +6,9 @@ import numpy as np
 
 from tracer.analysis.cores.waits import gil_waits
 from tracer.analysis.findings.context import Context
-from tracer.analysis.findings.finding import Finding, percent
+from tracer.analysis.findings.finding import Finding
 from tracer.analysis.model import Change
+from tracer.wording import percent
 
 TURNS = 0.25
 """Threads that wait less for each other, of the time in which one of them ran, are little held up."""

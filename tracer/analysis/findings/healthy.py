@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tracer.analysis.findings.context import Context
-from tracer.analysis.findings.finding import PRINCIPAL, Finding, counted, percent
+from tracer.analysis.findings.finding import PRINCIPAL, Finding
+from tracer.wording import count, percent
 
 
 def find(context: Context, others: list[Finding], not_asked: list[str]) -> Finding:
@@ -15,7 +16,7 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
         "healthy",
         0.0,
         0.0,
-        f"{counted(who, 'worker')} spent {percent(busy)} of their time in tasks; no cause holds "
+        f"{count(who, 'worker')} spent {percent(busy)} of their time in tasks; no cause holds "
         f"{percent(PRINCIPAL)} of the run"
         f"{largest}.",
         "To go faster, make the function faster, or use more cores and workers.",
@@ -23,5 +24,5 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
         predicted_seconds=context.makespan,
         confidence="low" if not_asked else "high",
         missing=f"not known without slices or CPU clocks: {', '.join(not_asked)}" if not_asked else "",
-        title=f"{counted(who, 'worker')}, {percent(busy)} of their time in tasks: nothing holds them back",
+        title=f"{count(who, 'worker')}, {percent(busy)} of their time in tasks: nothing holds them back",
     )

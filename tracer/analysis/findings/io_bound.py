@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tracer.analysis.findings.context import Context
-from tracer.analysis.findings.finding import Finding, percent
+from tracer.analysis.findings.finding import Finding
 from tracer.analysis.model import Change
+from tracer.wording import percent
 
 WAITING = 0.5
 """Tasks that wait less than half of their time are bound by something else first."""

@@ -6,8 +6,9 @@ import numpy as np
 
 from tracer.analysis.columns import equals
 from tracer.analysis.findings.context import Context
-from tracer.analysis.findings.finding import Finding, percent, seconds
+from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
+from tracer.wording import percent
 
 WAITING = 0.1
 """Less of the workers' time than this in front of locks costs less than it is worth to change."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tracer.analysis.cores.use import cores_allowed
 from tracer.analysis.findings.context import Context
-from tracer.analysis.findings.finding import Finding, counted, percent, seconds
+from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
+from tracer.wording import count, percent
 
 WITHOUT_A_CORE = 0.2
 """Less of the workers' time without a core than this is what the rest of a machine takes."""
@@ -32,13 +33,13 @@ def find(context: Context) -> Finding | None:
         "oversubscribed",
         saved,
         title=(
-            f"{who} took turns on {counted(context.cores, 'core')}: each was without one "
+            f"{who} took turns on {count(context.cores, 'core')}: each was without one "
             f"{percent(without)} of its time"
         ),
         what=(
-            f"{who} shared {counted(context.cores, 'core')}: they were without one for "
+            f"{who} shared {count(context.cores, 'core')}: they were without one for "
             f"{percent(without)} of their time{held_by_others(context.cores, load.cores)}. "
-            f"{counted(context.cores, 'worker')} would have taken {seconds(fewer)}; with a core for "
+            f"{count(context.cores, 'worker')} would have taken {seconds(fewer)}; with a core for "
             f"each it would have been {seconds(context.makespan - saved)}."
         ),
         advice=_advice(context),
@@ -60,8 +61,8 @@ def held_by_others(cores: int, got: float) -> str:
 def _advice(context: Context) -> str:
     if context.cores < cores_allowed(context.trace):
         return (
-            f"They are bound to {counted(context.cores, 'core')} of the {cores_allowed(context.trace)} that "
+            f"They are bound to {count(context.cores, 'core')} of the {cores_allowed(context.trace)} that "
             "the run may use: "
             "let them use all."
         )
-    return f"Use {counted(context.cores, 'worker')}, or a machine with more cores."
+    return f"Use {count(context.cores, 'worker')}, or a machine with more cores."

@@ -8,7 +8,8 @@ from tracer.analysis.columns import equals, first_known, floats
 from tracer.analysis.cores.slices import PREEMPTED
 from tracer.analysis.cores.waits import union
 from tracer.analysis.findings.context import Context
-from tracer.analysis.findings.finding import Finding, percent, seconds
+from tracer.analysis.findings.finding import Finding, seconds
+from tracer.wording import percent
 
 ALONE = 0.2
 """Less of the run than this is what every program needs to begin and to end."""

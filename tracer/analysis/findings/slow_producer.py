@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.findings.context import Context
-from tracer.analysis.findings.finding import Finding, percent, seconds
+from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
 from tracer.analysis.model.workload import SUBMIT_NS
+from tracer.wording import percent
 
 STARVED = 0.2
 """Workers that wait less of their time than this are fed fast enough."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.findings.context import Context
-from tracer.analysis.findings.finding import Finding, percent, seconds
+from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
 from tracer.analysis.model.prediction import PLAYED
+from tracer.wording import percent
 
 SMALL_BYTES = 16_384
 """Messages up to this size are about their fixed cost; beyond it, the bytes are (args-pickling)."""

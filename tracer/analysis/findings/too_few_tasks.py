@@ -6,8 +6,9 @@ import numpy as np
 
 from tracer.analysis.findings import chunk_imbalance
 from tracer.analysis.findings.context import Context
-from tracer.analysis.findings.finding import Finding, counted, seconds
+from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.findings.straggler import LONGER
+from tracer.wording import count
 
 FEW = 4
 """With this many tasks a worker and more, the last round is at most a fifth of the run."""
@@ -34,8 +35,8 @@ def find(context: Context) -> Finding | None:
         "too-few-tasks",
         lost / 1e9,
         title=(
-            f"{counted(len(load), 'task')} for {counted(workers, 'worker')} on "
-            f"{counted(context.cores, 'core')}: "
+            f"{count(len(load), 'task')} for {count(workers, 'worker')} on "
+            f"{count(context.cores, 'core')}: "
             f"nothing to do for {seconds(lost / 1e9)}"
         ),
         what=(

@@ -11,11 +11,11 @@ from tracer.analysis.columns import Booleans, Integers, equals, integers
 from tracer.analysis.findings import Context, context_of
 from tracer.analysis.model import Change
 from tracer.analysis.model.rechunk import MOST_ITEMS
-from tracer.analysis.sentence import count
 from tracer.analysis.structure.runs import makespan
 from tracer.analysis.sweep.sweep import CHUNKSIZE, START_METHOD, WORKERS, Sweep, kind_of
 from tracer.analysis.sweep.trials import Number, Trial, Value, numbers, points
 from tracer.tables.tables import Tables
+from tracer.wording import count
 
 Probe = Callable[[str, int, str], Sequence[float]]
 """Called with a start method, a number of workers and a kind of pool; returns when each was there (ns)."""

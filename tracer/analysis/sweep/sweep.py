@@ -10,9 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tracer.analysis.comparison.comparison import ratio
-from tracer.analysis.sentence import count
 from tracer.analysis.sweep.trials import Point, Trial, Value, numbers, told, trial_dict
-from tracer.analysis.wording import duration
+from tracer.wording import count, duration
 
 WORKERS, CHUNKSIZE, START_METHOD = "workers", "chunksize", "start-method"
 ENOUGH = 0.05

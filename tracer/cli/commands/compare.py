@@ -173,7 +173,7 @@ def _title(name: str) -> str:
 
 
 def _time(length_ns: float | None) -> str:
-    from tracer.cli.terminal.text import duration
+    from tracer.wording import duration
 
     return "not known" if length_ns is None else duration(length_ns)
 
@@ -187,7 +187,7 @@ def _time_change(before: float | None, after: float | None) -> str:
 
 
 def _cell(side: Side, group: str, name: str) -> str:
-    from tracer.cli.terminal.text import percent
+    from tracer.wording import percent
 
     if side.lived_ns[group] <= 0:
         return "–"

@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(_plain(arguments, model, found)))
         return 0
-    from tracer.analysis.wording import duration
+    from tracer.wording import duration
 
     verb = "as fast" if found.speedup >= 1 else "as slow"
     factor = max(found.speedup, 1 / found.speedup)

@@ -17,9 +17,10 @@ import pandas as pd
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from tracer.cli.terminal.text import duration, mark, percent, plain, printable, step
+from tracer.cli.terminal.text import mark, plain, printable, step
 from tracer.tables.tables import Tables
 from tracer.timeline.shares import SUMMED, Timeline, find_lanes, timeline
+from tracer.wording import duration, percent
 
 MOST_LANES = 16
 FAINT = "bright_black"

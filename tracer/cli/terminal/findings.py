@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from tracer.analysis.account.categories import TITLE
 from tracer.analysis.comparison.compared_run import cut_short
 from tracer.analysis.findings import Context, Finding
-from tracer.analysis.findings.finding import percent, seconds
+from tracer.analysis.findings.finding import seconds
 from tracer.analysis.findings.rules import not_asked
 from tracer.cli.terminal.text import plain
+from tracer.wording import percent
 
 if TYPE_CHECKING:
     from rich.console import Console

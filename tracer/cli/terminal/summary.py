@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tracer.cli.terminal.progress import progress
-from tracer.cli.terminal.text import duration, percent, plain, printable
+from tracer.cli.terminal.text import plain, printable
+from tracer.wording import duration, percent
 
 if TYPE_CHECKING:
     from rich.console import Console

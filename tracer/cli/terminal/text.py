@@ -1,31 +1,15 @@
-"""Names and quantities as a terminal shows them: plain, in humane units, in the characters it can print."""
+"""Names and marks of time as a terminal shows them: plain, in the characters that it can print."""
 
 from __future__ import annotations
 
-_UNITS = ((1.0, "ns"), (1e3, "µs"), (1e6, "ms"))
-_MINUTE = 60
-_HOUR = 3600
+from tracer.wording import UNITS
 
-
-def duration(length_ns: float) -> str:
-    """Return nanoseconds to three digits, with their unit: "850 ns", "1.23 ms", "59.9 s", "2 min 05 s"."""
-    for unit_ns, symbol in _UNITS:
-        if length_ns < 999.5 * unit_ns:
-            return f"{length_ns / unit_ns:.3g} {symbol}"
-    seconds = length_ns / 1e9
-    if seconds < 59.95:
-        return f"{seconds:.3g} s"
-    whole = round(seconds)
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE:02} s"
-    minutes = round(seconds / _MINUTE)
-    return f"{minutes // 60} h {minutes % 60:02} min"
+_HOUR = (3600e9, "h")
 
 
 def mark(time_ns: float) -> str:
     """Return the label of a mark on a time axis, in its largest unit: "0", "250 µs", "1.5 s", "2 min"."""
-    units = [*_UNITS, (1e9, "s"), (60e9, "min"), (3600e9, "h")]
-    unit_ns, symbol = [unit for unit in units if unit[0] <= time_ns or unit[1] == "ns"][-1]
+    unit_ns, symbol = [unit for unit in (*UNITS, _HOUR) if unit[0] <= time_ns or unit[1] == "ns"][-1]
     return f"{time_ns / unit_ns:.6g} {symbol}" if time_ns else "0"
 
 
@@ -42,13 +26,6 @@ def step(length_ns: float, most: int) -> float:
     while days * 86400e9 < least:
         days *= 2
     return days * 86400e9
-
-
-def percent(share: float) -> str:
-    """Return a share of 0–1 as "0 %", "3.4 %", "87 %"; "< 0.1 %" for what would look like nothing."""
-    if 0 < share < 0.001:
-        return "< 0.1 %"
-    return f"{100 * share:.1f} %" if 0 < share < 0.0995 else f"{100 * share:.0f} %"
 
 
 def plain(text: str) -> str:

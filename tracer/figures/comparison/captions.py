@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracer.analysis.comparison.comparison import Comparison
-from tracer.analysis.sentence import count
 from tracer.figures.comparison.runs import ComparedRun
 from tracer.figures.gantt import captions
 from tracer.figures.gantt.notes import Notes
 from tracer.figures.style.text import clean, joined
 from tracer.tables.tables import Tables
+from tracer.wording import count
 
 
 def title(compared: Comparison) -> str:

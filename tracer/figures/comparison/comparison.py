@@ -11,8 +11,6 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from tracer.analysis.comparison.comparison import Comparison
-from tracer.analysis.sentence import count
-from tracer.analysis.wording import duration
 from tracer.figures.comparison import captions as words
 from tracer.figures.comparison.runs import ComparedRun, common_window, run_of, within
 from tracer.figures.gantt import captions
@@ -27,6 +25,7 @@ from tracer.figures.style.fonts import styled
 from tracer.figures.style.palette import THEMES, Looks, Theme
 from tracer.figures.style.text import Unit, clean, unit_for
 from tracer.tables.tables import Tables
+from tracer.wording import count, duration
 
 MOST = 6
 """More runs than this would leave no room for their lanes; the figure says how many it leaves out."""

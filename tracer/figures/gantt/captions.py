@@ -8,15 +8,14 @@ import numpy as np
 
 from tracer.analysis.columns import integers
 from tracer.analysis.cores.use import Use
-from tracer.analysis.sentence import count
 from tracer.analysis.summary import Summary
-from tracer.analysis.wording import duration
 from tracer.figures.gantt.notes import Notes
 from tracer.figures.page.legend import Entry, entries
 from tracer.figures.style.text import clean, joined
 from tracer.tables.tables import Tables
 from tracer.timeline.cores import CoreChart
 from tracer.timeline.processes import Chart
+from tracer.wording import count, duration
 
 BLOCKED_FOR_SURE = 0.02  # less than this share of it was woken: the rest is what it is called
 HELPER_NAMES = {"tracer": "collector", "resource_tracker": "resource tracker"}

@@ -12,12 +12,12 @@ from matplotlib.transforms import blended_transform_factory
 from tracer.analysis.columns import Floats
 from tracer.analysis.concurrency import Running
 from tracer.analysis.cores.use import Use
-from tracer.analysis.sentence import count
 from tracer.analysis.summary import Summary
 from tracer.figures.gantt.averages import shares
 from tracer.figures.gantt.notes import Notes
 from tracer.figures.marks.viewport import Place
 from tracer.figures.style.palette import STYLE
+from tracer.wording import count
 
 NAME_PT = 11.0  # of the lines
 BUSY_PX = 12  # of a column over which the cores in use are averaged, where they change too often to be seen

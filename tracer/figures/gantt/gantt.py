@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tracer.analysis.sentence import sentence
-from tracer.analysis.wording import duration
 from tracer.figures.gantt import captions
 from tracer.figures.gantt.concurrency import draw_concurrency, lines
 from tracer.figures.gantt.content import Content, content_of
@@ -27,6 +26,7 @@ from tracer.figures.style.fonts import styled
 from tracer.figures.style.palette import THEMES, Theme
 from tracer.figures.style.text import Unit, unit_for
 from tracer.tables.tables import Tables
+from tracer.wording import duration
 
 TALLEST_LANE_PT = 60.0
 BUDGET = 5000  # rectangles in the processes panel, which bounds the size of an SVG

@@ -12,7 +12,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from tracer.analysis.columns import Floats
 from tracer.analysis.phases import TaskPhases, task_phases
-from tracer.analysis.wording import UNITS, duration
 from tracer.figures.marks.axes import beside, say_nothing_is_there
 from tracer.figures.marks.rectangles import add_rects
 from tracer.figures.options import Options
@@ -23,6 +22,7 @@ from tracer.figures.style.fonts import styled
 from tracer.figures.style.palette import Kind, Theme
 from tracer.figures.style.text import joined, width_pt
 from tracer.tables.tables import Tables
+from tracer.wording import UNITS, duration
 
 FEW = 12  # so many tasks or fewer are drawn one by one
 BINS_A_DECADE = 12

@@ -9,10 +9,9 @@ import numpy as np
 from tracer.analysis.columns import Booleans, Floats, floats
 from tracer.analysis.functions import quantile
 from tracer.analysis.phases import PHASES, Phase, TaskPhases
-from tracer.analysis.sentence import count
-from tracer.analysis.wording import duration
 from tracer.figures.style.text import NO_BREAK
 from tracer.tables.tables import Tables
+from tracer.wording import count, duration
 
 COLUMNS = ("median", "p95", "longest", "all tasks", "bytes")
 WAITS = ("queued", "in_pipe", "result_waiting")  # of many tasks at once: their sum says nothing

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.analysis.wording import UNITS
 from tracer.figures.style.fonts import advance
+from tracer.wording import UNITS
 
 NO_BREAK = "\u00a0"
 

@@ -15,7 +15,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tracer.analysis.sweep.sweep import Sweep, headline
 from tracer.analysis.sweep.trials import Value
-from tracer.analysis.wording import duration
 from tracer.figures.marks.axes import dress
 from tracer.figures.options import Options
 from tracer.figures.page import layout
@@ -24,6 +23,7 @@ from tracer.figures.style.palette import STYLE, THEMES, Theme
 from tracer.figures.style.text import clean, unit_for
 from tracer.figures.sweep import captions as words
 from tracer.figures.sweep.values import axis_name, mark_values, name_of, position_of
+from tracer.wording import duration
 
 TALL = 30.0
 """Where the longest time is so many times the shortest, the time axis is logarithmic too."""

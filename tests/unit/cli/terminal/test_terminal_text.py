@@ -1,34 +1,12 @@
-"""`tracer.cli.terminal.text`: quantities in humane units, and names that can do a terminal no harm."""
+"""`tracer.cli.terminal.text`: marks of time, and names that can do a terminal no harm."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from tracer.cli.terminal import text
 
 MS, S = 10**6, 10**9
-
-
-@pytest.mark.parametrize(
-    ("length_ns", "expected"),
-    [
-        (0, "0 ns"),
-        (999, "999 ns"),
-        (999.7, "1 µs"),
-        (1234, "1.23 µs"),
-        (999_600, "1 ms"),
-        (252 * MS, "252 ms"),
-        (59.94 * S, "59.9 s"),
-        (59.96 * S, "1 min 00 s"),
-        (125 * S, "2 min 05 s"),
-        (3599.6 * S, "1 h 00 min"),
-        (3720 * S, "1 h 02 min"),
-    ],
-)
-def test_duration(length_ns: float, expected: str) -> None:
-    """Durations have three digits and the unit in which they are read."""
-    assert text.duration(length_ns) == expected
 
 
 def test_step_and_mark() -> None:
@@ -39,19 +17,6 @@ def test_step_and_mark() -> None:
     for length in 10.0 ** np.arange(16):
         assert length / text.step(length, 5) <= 5
     assert [text.mark(time) for time in (0, 250_000, 1.5 * S, 90 * S)] == ["0", "250 µs", "1.5 s", "1.5 min"]
-
-
-def test_percent() -> None:
-    """A share keeps its meaning: little is not nothing, and all is all."""
-    shares = (0, 0.0004, 0.034, 0.0996, 0.5, 1)
-    assert [text.percent(share) for share in shares] == [
-        "0 %",
-        "< 0.1 %",
-        "3.4 %",
-        "10 %",
-        "50 %",
-        "100 %",
-    ]
 
 
 def test_plain() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
-from tracer.analysis.wording import duration
 from tracer.figures.style.text import clean, exact_duration, joined, statements, unit_for, width_pt, wrap
+from tracer.wording import duration
 
 
 @pytest.mark.parametrize(
