@@ -14,17 +14,19 @@ from tracer.errors import TracerError
 from tracer.record import session
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from tracer.recording import Recording
     from tracer.traces import Trace
+
+    _Loaded = Trace  # what this is once the block has ended
+else:
+    _Loaded = object
 
 
 _beginning: dict[int, object] = {}
 """The thread of this process (by its PID: a fork inherits the others') that is about to begin a trace."""
 
 
-class trace:
+class trace(_Loaded):
     """Trace what happens inside a `with` block: every process, pool, executor and thread started there.
 
     `out` is the run's folder (default `outputs/block`); `named_only=True` traces only what is made by name
@@ -117,20 +119,12 @@ class trace:
             raise AttributeError(f"{name} {what}")
         return getattr(loaded, name)
 
-    def gantt(self, **options: Any) -> Figure:
-        """Draw the trace; `options` are those of `tracer.figures.Options`."""
-        return self._loaded().gantt(**options)
-
     def save(self, out: str | os.PathLike[str] | None = None) -> list[Path]:
         """Write tables, figures and `summary.json` into `out` (default: the block's); return the files.
 
         Raises TracerError, one line that says what of these could not be written; all else is.
         """
-        from tracer.views import save
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return save(self._loaded(), self.out if out is None else Path(out))
+        return self._loaded().save(self.out if out is None else out)
 
     def _loaded(self) -> Trace:
         if self._trace is None:

@@ -6,6 +6,8 @@ them.
 
 from __future__ import annotations
 
+import os
+import warnings
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,6 +96,17 @@ class Trace(Tables):
         from tracer.figures import gantt
 
         return gantt(self, **options)
+
+    def save(self, out: str | os.PathLike[str]) -> list[Path]:
+        """Write tables, figures and `summary.json` into `out`; return the files.
+
+        Raises TracerError, one line that says what of these could not be written; all else is.
+        """
+        from tracer.views import save
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of libraries; where they are errors, too
+            return save(self, Path(out))
 
 
 def load(path: str | Path) -> Trace:
