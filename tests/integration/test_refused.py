@@ -15,7 +15,7 @@ from tests.support.programs import LIMIT_S, PROGRAMS, command, place
 from tests.support.refused import SKIPPED, refusing
 from tracer import run_folder
 from tracer.cli.commands import doctor
-from tracer.record import kernel, sampling
+from tracer.record import kernel, kernel_refusal, sampling
 
 
 def run_refused(words: list[str], folder: Path, code: int) -> subprocess.CompletedProcess[str]:
@@ -68,7 +68,7 @@ def test_the_doctor_names_the_kernel_s_setting(monkeypatch: pytest.MonkeyPatch) 
     """Where only that stands in the way; and where samples are not to be had either."""
 
     def refuse(*_: object) -> int:
-        raise kernel.refusal(errno.EACCES)
+        raise kernel_refusal.refusal(errno.EACCES)
 
     monkeypatch.setattr(kernel, "paranoid", lambda: 3)
     monkeypatch.setattr(kernel, "open_event", refuse)

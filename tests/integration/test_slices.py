@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.conftest import Both
 from tests.support.programs import Ended
-from tracer.record import collecting, kernel, sampling
+from tracer.record import collecting, kernel, kernel_refusal, sampling
 from tracer.tables.switches import RUNNING, read_switches
 
 TASKS = 1000
@@ -199,7 +199,7 @@ def test_where_the_kernel_refuses_the_next_best_is_taken_and_says_why(
     """Refused switch events: samples, with the reason; refused samples too: stamps, with both reasons."""
 
     def refuse(*_: object) -> int:
-        raise kernel.KernelRefused(1, "forbidden for this test")
+        raise kernel_refusal.KernelRefused(1, "forbidden for this test")
 
     monkeypatch.setattr(kernel, "open_event", refuse)
     follower, cores = collecting._begin_to_follow(tmp_path, [os.getpid()], "auto")

@@ -15,7 +15,7 @@ import pytest
 
 from tests.integration.test_slices import on_core, refused
 from tests.support.programs import LIMIT_S, PROGRAMS, REPOSITORY, Ended, command, place
-from tracer.record import kernel
+from tracer.record import kernel_refusal
 
 NOBODY = 65534
 TASKS = 300
@@ -41,7 +41,7 @@ def _cannot() -> str:
         return f"setpriv (of util-linux): {error.strerror}"
     if done.stdout != f"{NOBODY}\n":
         return f"nobody cannot run the tracer: {done.stderr.strip()[-200:]}"
-    level = kernel.paranoid()
+    level = kernel_refusal.paranoid()
     if level is None or level > 2:
         return f"kernel.perf_event_paranoid is {level}: switch events are for root alone"
     return refused()

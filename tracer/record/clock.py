@@ -4,6 +4,7 @@ All times are nanoseconds of one monotonic clock that the processes of a host sh
 Linux, which the kernel's own records can use too).
 """
 
+import itertools
 import os
 import sys
 import time
@@ -43,6 +44,18 @@ def affinity() -> list[int] | None:
         return sorted(os.sched_getaffinity(0))
     except (AttributeError, OSError):
         return None
+
+
+def ranges(cores: list[int] | None) -> str | None:
+    """Write a list of cores as `0-3,6`, short enough for a journal's header; None stays None."""
+    if cores is None:
+        return None
+    groups = [
+        [core for _, core in group]
+        for _, group in itertools.groupby(enumerate(cores), lambda pair: pair[1] - pair[0])
+    ]
+    text = ",".join(str(g[0]) if len(g) == 1 else f"{g[0]}-{g[-1]}" for g in groups)
+    return text if len(text) <= 300 else None
 
 
 def process_cpu() -> int:

@@ -21,6 +21,7 @@ import sys
 from pathlib import Path
 
 from tracer.record.clock import clock
+from tracer.record.kernel_refusal import KernelRefused, refusal
 from tracer.record.schema import CUT_SUFFIX, SWITCHES_SUFFIX
 
 _SYSCALL = {"x86_64": 298, "aarch64": 241}
@@ -41,10 +42,6 @@ _LONGEST_RECORD_BYTES = 64  # of those asked for: 56, and a byte of the ring sta
 _SPARE_DESCRIPTORS = 128  # each for what is open before, and for who connects to the Manager list later
 _LARGEST_RING_BYTES = 1 << 20
 _SMALLEST_RING_BYTES = 1 << 16
-
-
-class KernelRefused(OSError):
-    """The kernel does not give switch events here; the message says why, and how to allow them."""
 
 
 class _Ring:
@@ -231,35 +228,6 @@ def syscall_number() -> int:
     if number is None or sys.platform != "linux" or ctypes.sizeof(ctypes.c_void_p) != 8:
         raise KernelRefused(errno.ENOSYS, "switch events need Linux on x86-64 or aarch64")
     return number
-
-
-def refusal(code: int) -> KernelRefused:
-    """Say why the kernel refused, and what would allow it."""
-    if code in (errno.EACCES, errno.EPERM):
-        level = paranoid()
-        if level is not None and level > 2:
-            how = "`sysctl kernel.perf_event_paranoid=2` allows it"
-            return KernelRefused(code, f"kernel.perf_event_paranoid is {level}, {how}")
-        return KernelRefused(code, "perf_event_open is forbidden here (a container's seccomp profile?)")
-    return KernelRefused(code, f"perf_event_open: {os.strerror(code)}")
-
-
-def remedy(code: int) -> str:
-    """Say what somebody may do about a refusal; empty where nothing is known to help."""
-    level = paranoid()
-    if code in (errno.EACCES, errno.EPERM) and level is not None and level > 2:
-        return "as root, `sysctl kernel.perf_event_paranoid=2`; a file in /etc/sysctl.d makes it last"
-    if code in (errno.EACCES, errno.EPERM, errno.ENOSYS):  # ENOSYS: some profiles hide the call like that
-        return "in a container, `--cap-add PERFMON`, or a seccomp profile that allows perf_event_open"
-    return ""
-
-
-def paranoid() -> int | None:
-    """Return `kernel.perf_event_paranoid`, or None where there is none."""
-    try:
-        return int(Path("/proc/sys/kernel/perf_event_paranoid").read_text())
-    except (OSError, ValueError):
-        return None
 
 
 def online_cpus() -> list[int]:

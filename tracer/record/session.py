@@ -10,17 +10,13 @@ from __future__ import annotations
 
 import itertools
 import os
-import sys
 from _thread import _local
-from _thread import get_ident as get_ident  # of this, all keys are: a program may patch the module
 
-from tracer.record import clock, roster, schema, standard
-from tracer.record.journal import Journal
-
-try:
-    from _thread import get_native_id
-except ImportError:  # a platform without
-    get_native_id = get_ident
+from tracer.record import clock, roster, schema
+from tracer.record.journal import Bin, Journal
+from tracer.record.lifeline import Lifeline
+from tracer.record.threads import get_ident as get_ident
+from tracer.record.threads import present_thread, thread_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,14 +49,14 @@ class Session:
         self.plan = plan
         self.pid = os.getpid()
         self.started = clock.clock()
-        self._life = None if life is None else (life, _file_of(life))
+        self._life = None if life is None else Lifeline(life)
         self.identity = {
             **identity,
             "process": f"{self.pid}-{self.started:x}",
             "pid": self.pid,
             "ppid": os.getppid(),
             "host": shorten(clock.hostname(), 40),
-            "affinity": ranges(clock.affinity()),
+            "affinity": clock.ranges(clock.affinity()),
         }
         self.uid: str = self.identity["process"]
         self.children: dict[int, dict[str, Any]] = {}
@@ -100,14 +96,14 @@ class Session:
                 journal = Journal(path, self.identity, schema.SECOND_SEGMENT_BYTES if first_of_main else None)
             except OSError:
                 self._count_unopened(path)
-                return _Bin()
+                return Bin()
             self._opened.append(journal)
         began = self._local.__dict__.get("began")
         if began is None:  # a thread that was there before the trace, or that Python did not start
-            began = 0, *_present_thread()
+            began = 0, *present_thread()
         started, role, name = began
         numbers = self._numbers(journal, shorten(name), role)
-        journal.append(schema.THREAD, started, _thread_id(), *numbers)
+        journal.append(schema.THREAD, started, thread_id(), *numbers)
         return journal
 
     def _count_unopened(self, path: str) -> None:
@@ -199,7 +195,7 @@ class Session:
 
     def note_affinity(self) -> None:
         """Record the cores that this process may use, if they are others than when it started."""
-        allowed = ranges(clock.affinity())
+        allowed = clock.ranges(clock.affinity())
         if allowed is not None and allowed != self.identity["affinity"]:
             self.identity["affinity"] = allowed
             self.record(schema.STAGE, schema.AFFINITY, clock.clock(), self.name(allowed))
@@ -228,67 +224,13 @@ class Session:
             journal.disown()
 
     def let_go(self) -> None:
-        """Close the descriptor whose closing ends the trace.
-
-        Not if the program has closed all that it did not know, and has something else by that number.
-        """
+        """Close the descriptor whose closing ends the trace."""
         life, self._life = self._life, None
         if life is not None:
-            try:
-                if _file_of(life[0]) == life[1]:
-                    os.close(life[0])
-            except OSError:
-                pass
+            life.let_go()
 
     def __reduce__(self) -> Any:
         raise TypeError("a session belongs to one process")
-
-
-class _Bin(Journal):
-    """A journal that could not be opened: takes every record and keeps none."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        self.buffer = bytearray(schema.RECORD_BYTES)
-        self.words = self.header = memoryview(self.buffer).cast("q")
-        self.at = self.limit = 0
-
-    def grow(self) -> int:
-        return 0
-
-
-def _file_of(descriptor: int) -> tuple[int, int]:
-    status = os.fstat(descriptor)
-    return status.st_dev, status.st_ino
-
-
-def ranges(cores: list[int] | None) -> str | None:
-    """Write a list of cores as `0-3,6`, short enough for a journal's header; None stays None."""
-    if cores is None:
-        return None
-    groups = [
-        [core for _, core in group]
-        for _, group in itertools.groupby(enumerate(cores), lambda pair: pair[1] - pair[0])
-    ]
-    text = ",".join(str(g[0]) if len(g) == 1 else f"{g[0]}-{g[-1]}" for g in groups)
-    return text if len(text) <= 300 else None
-
-
-def _present_thread() -> tuple[str, str]:
-    """Return the role and the name of the calling thread, which no hook saw begin."""
-    threading = sys.modules.get("threading")
-    if threading is None or not standard.is_standard(threading):
-        return "main", "MainThread"  # no other has been started
-    thread = threading.current_thread()
-    return "main" if thread is threading.main_thread() else "user", thread.name
-
-
-def _thread_id() -> int:
-    try:
-        return get_native_id()
-    except OSError:
-        return get_ident() & 0x7FFFFFFF
 
 
 current: Session | None = None

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from tracer.record import schema
 from tracer.tables import definitions
 from tracer.tables.columns import Column, Integers, texts
-from tracer.tables.journals import Journals, Records, known_core
+from tracer.tables.items import Places, read_items
+from tracer.tables.journals import Journals, Records
 from tracer.tables.pools import Pools
 from tracer.tables.statuses import STATUSES, Evidence
 from tracer.tables.task_keys import Keys
@@ -218,7 +219,7 @@ class _Join:
         error[rows] = codes[ok]
         self.texts["error"] = texts(error, names)
         self.journals.release(schema.DONE)
-        return self._items(place)
+        return read_items(self.journals, place, self.row_of_begin, self.origin)
 
     def _superseded(self, rows: Integers, sent: Integers) -> Integers:
         """Return which DONE records do not count, where their tasks (`rows`) have several.
@@ -266,45 +267,3 @@ class _Join:
             cancelled=np.isin(self.keys.all, cancelled),
         )
         return evidence.statuses(unreadable)
-
-    def _items(self, place: Places) -> pd.DataFrame:
-        """ITEM: the table `items`."""
-        records = self.journals.kind(schema.ITEM)
-        if not len(records):
-            return definitions.ITEMS.empty()
-        row = self.row_of_begin[place.last_before(records)]
-        length, at = len(records), slice(None)
-        cores = {"core_start": records.core, "core_end": known_core(records.word(3))}
-        frame = definitions.ITEMS.frame(
-            {
-                "task": row + 1,
-                "item": records.word(0),
-                "start": records.word(1) - self.origin,
-                "end": records.word(2) - self.origin,
-                "status": texts(records.status, STATUSES),
-                **{name: Column(length).put(at, core, core >= 0).array() for name, core in cores.items()},
-            }
-        )
-        return frame[row >= 0].sort_values(["task", "item"], ignore_index=True)
-
-
-class Places:
-    """Where BEGIN records stand in their journals: what follows one, up to the next, is of its task.
-
-    (A journal's thread runs one task at a time.)
-    """
-
-    def __init__(self, begins: Records) -> None:
-        self._span = 1 << 40  # more records than a journal can hold
-        places = begins.journal * self._span + begins.order
-        self._row = np.argsort(places, kind="stable")
-        self._places = places[self._row]
-        self._journal = begins.journal
-
-    def last_before(self, later: Records) -> Integers:
-        """Return, for each record, the row of the last BEGIN before it in its journal; -1 where none is."""
-        if not len(self._row):
-            return np.full(len(later), -1, np.int64)
-        at = np.searchsorted(self._places, later.journal * self._span + later.order) - 1
-        row = self._row[np.maximum(at, 0)]
-        return np.where((at >= 0) & (self._journal[row] == later.journal), row, -1)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.test_slices import needs_kernel
-from tracer.record import kernel
+from tracer.record import kernel, kernel_refusal
 from tracer.record.schema import CUT_SUFFIX, SWITCHES_SUFFIX
 
 SIZE = 1 << 16
@@ -62,7 +62,7 @@ def test_the_system_call_has_the_machine_s_own_number(
 def test_other_machines_are_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
     """No number is guessed."""
     monkeypatch.setattr(platform, "machine", lambda: machine)
-    with pytest.raises(kernel.KernelRefused, match="Linux on x86-64 or aarch64"):
+    with pytest.raises(kernel_refusal.KernelRefused, match="Linux on x86-64 or aarch64"):
         kernel.syscall_number()
 
 
@@ -70,7 +70,7 @@ def test_a_32_bit_python_on_a_64_bit_kernel_is_refused(monkeypatch: pytest.Monke
     """`platform.machine()` is the kernel's there, and the numbers are not."""
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(kernel.ctypes, "sizeof", lambda _: 4)
-    with pytest.raises(kernel.KernelRefused):
+    with pytest.raises(kernel_refusal.KernelRefused):
         kernel.syscall_number()
 
 
@@ -161,7 +161,7 @@ def test_a_thread_that_has_ended_meanwhile_is_no_loss(monkeypatch: pytest.Monkey
     codes = {11: errno.ESRCH, 12: errno.EMFILE}
 
     def refuse(tid: int, cpu: int) -> int:
-        raise kernel.KernelRefused(codes[tid], "refused")
+        raise kernel_refusal.KernelRefused(codes[tid], "refused")
 
     monkeypatch.setattr(kernel, "open_event", refuse)
     monkeypatch.setattr(kernel, "_threads", lambda pid: {10, 11, 12})
@@ -185,7 +185,7 @@ def test_rings_are_as_large_as_a_user_may_lock(
 _MANY_THREADS = """
 import os, resource, sys, tempfile, threading
 from pathlib import Path
-from tracer.record import kernel
+from tracer.record import kernel, kernel_refusal
 resource.setrlimit(resource.RLIMIT_NOFILE, (150, int(sys.argv[1])))
 done = threading.Event()
 for _ in range(100):
@@ -221,7 +221,7 @@ def test_a_refusal_says_what_would_allow_it(
     monkeypatch: pytest.MonkeyPatch, code: int, level: int | None, says: str
 ) -> None:
     """The kernel's own setting, or what a container forbids."""
-    monkeypatch.setattr(kernel, "paranoid", lambda: level)
-    refused = kernel.refusal(code)
+    monkeypatch.setattr(kernel_refusal, "paranoid", lambda: level)
+    refused = kernel_refusal.refusal(code)
     assert refused.errno == code
     assert says in str(refused.strerror)

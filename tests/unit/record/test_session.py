@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.programs import REPOSITORY
 from tests.support.reading import read
-from tracer.record import schema, session
+from tracer.record import clock, schema
 from tracer.record.journal import Journal
 from tracer.record.session import Session
 
@@ -145,6 +145,6 @@ def test_forks_while_other_threads_write(tmp_path: Path) -> None:
 
 def test_ranges_write_lists_of_cores_short() -> None:
     """Runs of cores are written as ranges; nothing stays nothing."""
-    assert session.ranges([0, 1, 2, 3, 6, 8, 9]) == "0-3,6,8-9"
-    assert session.ranges(None) is None
-    assert session.ranges(list(range(0, 4000, 2))) is None
+    assert clock.ranges([0, 1, 2, 3, 6, 8, 9]) == "0-3,6,8-9"
+    assert clock.ranges(None) is None
+    assert clock.ranges(list(range(0, 4000, 2))) is None

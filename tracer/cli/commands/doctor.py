@@ -64,13 +64,13 @@ def _core_source() -> Iterator[tuple[str, str]]:
     import tempfile
     from pathlib import Path
 
-    from tracer.record import kernel, sampling
+    from tracer.record import kernel, kernel_refusal, sampling
 
     with tempfile.TemporaryDirectory() as folder:
         try:
             switches = kernel.Switches(Path(folder), [os.getpid()])
         except OSError as error:
-            refused, remedy = error.strerror or str(error), kernel.remedy(error.errno or 0)
+            refused, remedy = error.strerror or str(error), kernel_refusal.remedy(error.errno or 0)
         else:
             size = switches.ring_bytes // 1024
             switches.close()
