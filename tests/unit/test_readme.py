@@ -15,6 +15,7 @@ from tracer.cli.main import COMMANDS, main
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 SHOWN = sorted({line for text in (README, *map(help.text, help.topics())) for line in commands(text) if line})
+TOOL = re.compile(r"python -m (tests(?:\.\w+)+)")
 
 
 def test_it_has_at_most_1500_words() -> None:
@@ -39,6 +40,15 @@ def test_every_command_that_is_shown_parses(
     except SystemExit as ended:  # --help
         code = ended.code
     assert (code, capsys.readouterr().err) == (0, "")
+
+
+def test_every_benchmark_and_tool_that_is_named_is_there() -> None:
+    """`python -m tests.benchmarks.cost` and the like, in a clone of the repository."""
+    named = {name for text in (README, *map(help.text, help.topics())) for name in TOOL.findall(text)}
+    assert named
+    for name in named:
+        path = REPOSITORY / name.replace(".", "/")
+        assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), name
 
 
 def test_every_link_and_picture_leads_somewhere() -> None:

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import pytest
 
-from tests.benchmarks import cost, million, whatif
+from tests.benchmarks import cost, million, sizes, whatif
 from tests.support.markdown import codes, rows, sections
 from tests.support.traces import trace
 from tracer.analysis import summarize
@@ -63,7 +63,7 @@ def test_tables_names_every_value_that_has_a_meaning() -> None:
             for column in codes(row[0]):
                 values.get(codes(title)[0], defaultdict(list))[column] += codes(row[1])
     assert set(values["processes"]["role"]) == ROLES
-    assert set(values["threads"]["role"]) <= THREAD_ROLES
+    assert set() != set(values["threads"]["role"]) <= THREAD_ROLES
     assert set(values["slices"]["reason"]) == set(REASONS)
     assert named(help.text("recording"), "`--cores`") == list(CORE_SOURCES)
 
@@ -99,15 +99,15 @@ def test_predictions_are_those_that_the_benchmark_measures() -> None:
 
 
 def test_costs_are_those_that_the_benchmarks_measure() -> None:
-    """The rows of `cost` and of `million`, in their order; not every rival was measured."""
+    """The rows of `cost`, `sizes` and `million`, in their order; not every row that they print is shown."""
     text = help.text("cost")
     workloads = [row[0] for row in rows(text, "workload") if row[0]]
     assert list(dict.fromkeys(workloads)) == [case.label for case in cost.OWN]
     tools = [row[0] for row in rows(text, "tool")]
-    assert tools == [case.label for case in cost.RIVALS if case.label in tools]
+    assert tools == [case.label for case in cost.RIVALS if case.label in tools] != []
+    assert [name for name in sizes.REAL if name in named(text, "run")] == named(text, "run") != []
     head = "1,000,000 empty tasks"
     printed = million.table(1_000_000, 0.0, defaultdict(lambda: defaultdict(float)))
     measured = [row[0].partition(" (")[0] for row in rows(printed, head)]
     shown = [row[0] for row in rows(text, head)]
-    assert shown == [name for name in measured if name in shown]
-    assert shown
+    assert shown == [name for name in measured if name in shown] != []
