@@ -6,7 +6,7 @@ from __future__ import annotations
 class TracerError(Exception):
     """Something the tracer cannot do; the message is one line that says what is wrong and how to go on.
 
-    `exit_code` is what the command ends with (DESIGN 5).
+    `exit_code` is what the command ends with: 1, or 2 where it was used wrongly.
     """
 
     exit_code = 1

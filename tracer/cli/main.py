@@ -12,13 +12,13 @@ from typing import NoReturn
 
 from tracer._version import __version__
 from tracer.cli import record
-from tracer.cli.commands import compare, diagnose, doctor, figure, run, scenario, sweep, whatif
+from tracer.cli.commands import compare, diagnose, doctor, figure, help, run, scenario, sweep, whatif
 from tracer.cli.terminal import streams
 from tracer.cli.terminal.text import plain
 from tracer.errors import TracerError, UsageError
 from tracer.steps import Failure, lacking, lines
 
-COMMANDS = [scenario, run, figure, diagnose, whatif, compare, sweep, doctor]
+COMMANDS = [scenario, run, figure, diagnose, whatif, compare, sweep, doctor, help]
 
 _OF_STREAMS = {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EBADF, errno.ENXIO}
 

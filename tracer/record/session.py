@@ -117,7 +117,7 @@ class Session:
             pass
 
     def begin_thread(self, role: str, name: str) -> None:
-        """Mark the start of the calling thread, whose part in the program is `role` (DESIGN 4.2)."""
+        """Mark the start of the calling thread, whose part in the program is `role`: "user", "worker", …"""
         self._local.began = (clock.clock(), role, name)
         self.journal()
 

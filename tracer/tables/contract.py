@@ -1,4 +1,4 @@
-"""What every trace keeps (DESIGN 4), so that nothing that reads its tables has to ask again.
+"""The rules that every trace keeps, so that nothing that reads its tables has to check them again.
 
     journals ─► tables ─► mended(trace): what breaks a rule is left out, and counted in `losses`
     Parquet ──► tables ─► refusal(trace): what breaks a rule first, as one line

@@ -1,7 +1,7 @@
 """The tables of a trace: names, columns and dtypes, in the one place that knows them all.
 
 Times are nanoseconds since the trace's origin in a nullable `Int64`; `<NA>` is "did not happen" or "not
-measured". The meaning of each column is in the README, "The tables".
+measured". What each column means is in `tracer/help/tables.md`.
 """
 
 from __future__ import annotations

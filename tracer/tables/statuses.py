@@ -1,4 +1,4 @@
-"""What became of the tasks that did not end in a result (DESIGN 4.1, `status`)."""
+"""The status of each task: what became of those that did not end in a result."""
 
 from __future__ import annotations
 

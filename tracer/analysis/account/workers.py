@@ -4,8 +4,9 @@
           ─ run_end ─ pickling ─ result_pickled ─ sending ─ result_sent ─ bookkeeping ─ wait_start …
           ─ idle ─ stopping ─ end
 
-Starved is from `wait_start` to the later of `lock_acquired` and the task's `pickle_end` (DESIGN 4.1). Of the
-time until `lock_acquired`, what another worker of the pool spent receiving is the wait for the pipe.
+Starved is from `wait_start` to the later of `lock_acquired` and the task's `pickle_end`: a worker that waits
+for the lock while its holder starves is starved, too. Of the time until `lock_acquired`, what another worker
+of the pool spent receiving is the wait for the pipe.
 """
 
 from __future__ import annotations
