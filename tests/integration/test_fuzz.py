@@ -41,7 +41,7 @@ def test_a_fault_is_found(recorded: Corpus, tmp_path: Path, monkeypatch: pytest.
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(rules, "RULES", {"tiny-tasks": fail})
+        patch.setattr(rules, "rule_of", lambda _: fail)
         assert answers.answer(Random(0), run, run).kind == "failed"
     wrong = {"code": "x", "share": 1.5, "seconds": 0}
     assert "1.5 of the makespan" in answers._untrue({"findings": [wrong]})

@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from tracer.analysis.cache import cached
-from tracer.analysis.findings import (
-    args_pickling,
-    chunk_imbalance,
-    gil_bound,
-    healthy,
-    io_bound,
-    lock_contention,
-    oversubscribed,
-    result_pickling,
-    serial_section,
-    slow_producer,
-    startup,
-    straggler,
-    tiny_tasks,
-    too_few_tasks,
-)
+from tracer.analysis.findings import healthy, serial_section
 from tracer.analysis.findings.context import Context, context_of
 from tracer.analysis.findings.finding import PRINCIPAL, WORTH, Finding
 from tracer.tables.tables import Tables
 
-RULES: dict[str, Callable[[Context], Finding | None]] = {
-    "tiny-tasks": tiny_tasks.find,
-    "args-pickling": args_pickling.find,
-    "result-pickling": result_pickling.find,
-    "straggler": straggler.find,
-    "chunk-imbalance": chunk_imbalance.find,
-    "too-few-tasks": too_few_tasks.find,
-    "oversubscribed": oversubscribed.find,
-    "gil-bound": gil_bound.find,
-    "lock-contention": lock_contention.find,
-    "io-bound": io_bound.find,
-    "slow-producer": slow_producer.find,
-    "serial-section": serial_section.find,
-    "startup": startup.find,
-}
+Rule = Callable[[Context], Finding | None]
+
+RULES = (
+    "tiny-tasks",
+    "args-pickling",
+    "result-pickling",
+    "straggler",
+    "chunk-imbalance",
+    "too-few-tasks",
+    "oversubscribed",
+    "gil-bound",
+    "lock-contention",
+    "io-bound",
+    "slow-producer",
+    "serial-section",
+    "startup",
+)
+"""The codes of the findings; the rule for one is `find` in the file of its name."""
 CODES = (*RULES, "healthy")
+
+
+def rule_of(code: str) -> Rule:
+    """Return the rule for a finding."""
+    rule: Rule = import_module(f"tracer.analysis.findings.{code.replace('-', '_')}").find
+    return rule
 
 
 def not_asked(context: Context) -> list[str]:
@@ -66,7 +61,7 @@ def diagnose(trace: Tables) -> list[Finding]:
     context = context_of(trace)
     if context.load is None:
         return [found for found in (serial_section.find(context),) if found is not None]
-    found = [finding for finding in (rule(context) for rule in RULES.values()) if finding is not None]
+    found = [finding for finding in (rule_of(code)(context) for code in RULES) if finding is not None]
     found = sorted((one for one in found if one.share >= WORTH), key=lambda one: -one.seconds)
     if not found or found[0].share < PRINCIPAL:
         return [healthy.find(context, found, not_asked(context)), *found]
