@@ -158,9 +158,18 @@ def held(trace: Tables) -> Held | None:
     origin = min(int(start.min()), 0)
     room = max(int(end.max()), trace.end_ns) - origin + 2  # 10,000 threads for 10 days fit in 64 bits
     return Held(
-        process[first], tid[first], thread, integers(frame, "core")[order], start, np.maximum(start, end),
-        codes[reason][order], source, source == "kernel" and "unknown" in set(map(str, names)), origin, room,
-    )  # fmt: skip
+        process[first],
+        tid[first],
+        thread,
+        integers(frame, "core")[order],
+        start,
+        np.maximum(start, end),
+        codes[reason][order],
+        source,
+        source == "kernel" and "unknown" in set(map(str, names)),
+        origin,
+        room,
+    )
 
 
 def known_slices(trace: Tables) -> Booleans:

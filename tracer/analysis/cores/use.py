@@ -24,8 +24,14 @@ from tracer.tables.tables import Tables
 SAMPLES = 4
 """How many samples an average of the cores in use is made of at least."""
 TASK_COLUMNS = (
-    "on_core_ns", "preempted_ns", "runnable_ns", "runnable_source", "blocked_ns", "preemptions", "migrations",
-)  # fmt: skip
+    "on_core_ns",
+    "preempted_ns",
+    "runnable_ns",
+    "runnable_source",
+    "blocked_ns",
+    "preemptions",
+    "migrations",
+)
 
 
 def task_cores(trace: Tables) -> pd.DataFrame:
@@ -149,11 +155,18 @@ def core_use(trace: Tables) -> Use | None:
     by_core = _shares(spent, ["core"], length)
     mean = float(spent["busy_ns"].sum()) / length if length > 0 else None
     return Use(
-        times, busy, mean, int(busy.max(initial=0)), cores_allowed(trace) or len(by_core),
+        times,
+        busy,
+        mean,
+        int(busy.max(initial=0)),
+        cores_allowed(trace) or len(by_core),
         int(holds.moved.sum()),
-        by_core, by_process, holds.source, holds.cut,
+        by_core,
+        by_process,
+        holds.source,
+        holds.cut,
         0.0 if holds.exact else SAMPLES * float((holds.end - holds.start).max()),
-    )  # fmt: skip
+    )
 
 
 def cores_allowed(trace: Tables) -> int:

@@ -81,12 +81,22 @@ def events(trace: Tables) -> Events:
     main = int(mains[0]) if mains.size else -1
     executor = kinds.isin([kind for kind in kinds.unique() if "Executor" in str(kind)]).to_numpy(bool)
     return Events(
-        found, time, is_threaded(trace), executor, pool,
-        worker, _hidden(found, pool, SENDING), _hidden(found, pool, RECEIVING),
-        _askers(trace, found, pool, main), _serving(trace, pool), main, _target(trace, found),
-        _worked(run, size), _turn(pool, time["pickle_start"], time["written"]),
+        found,
+        time,
+        is_threaded(trace),
+        executor,
+        pool,
+        worker,
+        _hidden(found, pool, SENDING),
+        _hidden(found, pool, RECEIVING),
+        _askers(trace, found, pool, main),
+        _serving(trace, pool),
+        main,
+        _target(trace, found),
+        _worked(run, size),
+        _turn(pool, time["pickle_start"], time["written"]),
         _turn(pool, time["result_received"], last),
-    )  # fmt: skip
+    )
 
 
 def on_core(

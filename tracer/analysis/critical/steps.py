@@ -16,7 +16,7 @@ from tracer.analysis.critical.causes import (
     STARTED,
     WRITTEN,
     Causes,
-)  # fmt: skip
+)
 from tracer.analysis.critical.events import Events
 
 Step = tuple[str, Integers, Floats]
@@ -35,10 +35,15 @@ class Steps:
     def back(self) -> tuple[Integers, Integers, Integers, Floats]:
         """Return lane, task (-1: none), category and start of each; it ends where the one before begins."""
         makers = (
-            (DELIVERED, self._delivered), (ANSWERED, self._answered), (FREE, self._freed),
-            (PICKLED, self._pickled), (WRITTEN, self._written), (ASKED, self._asked),
-            (STARTED, self._asked), (ENDED, self._ended),
-        )  # fmt: skip
+            (DELIVERED, self._delivered),
+            (ANSWERED, self._answered),
+            (FREE, self._freed),
+            (PICKLED, self._pickled),
+            (WRITTEN, self._written),
+            (ASKED, self._asked),
+            (STARTED, self._asked),
+            (ENDED, self._ended),
+        )
         order, lanes, tasks, categories = ([np.zeros(0, np.int64)] for _ in range(4))
         starts = [np.zeros(0)]
         for kind, make in makers:

@@ -12,7 +12,6 @@ from tracer.analysis.account.pipes import at_work
 from tracer.analysis.columns import first_known, floats, integers
 from tracer.analysis.cores.slices import held
 from tracer.analysis.cores.use import cores_of
-from tracer.analysis.model.children import of_children
 from tracer.analysis.model.contention import (
     Owner,
     Pressed,
@@ -23,6 +22,7 @@ from tracer.analysis.model.contention import (
 )
 from tracer.analysis.model.starts import came
 from tracer.analysis.model.steps import Steps
+from tracer.analysis.model.without_pool import of_children
 from tracer.analysis.model.workload import SUBMIT_NS, Workload
 from tracer.analysis.structure.pools import Pool, hidden_thread, pools
 from tracer.tables.tables import Tables
@@ -70,13 +70,34 @@ def _workload(trace: Tables, pool: Pool, steps: Steps) -> Workload:
     work = steps.time["run_end"] - steps.time["run_start"] + steps.unpickle + steps.pack
     begin, end = steps.span
     return Workload(
-        kind=pool.kind, burst=burst, after=after, make=make, serialize=serialize, write=write,
-        receive=receive, work=work, rest=np.zeros(rows.size), reply=reply, gap=workers.gap, collect=collect,
-        items=np.maximum(integers(tasks, "items", missing=1)[rows], 1), args_bytes=steps.args,
-        result_bytes=steps.results, job=np.asarray(job, np.int64), ready=workers.ready, think=think,
-        cores=float(workers.ready.size), ahead=ahead, unpickle=steps.unpickle, pack=steps.pack,
-        measured_ns=end - begin, origin_ns=begin, pool=pool.number, row=rows, starts=workers.starts,
-    )  # fmt: skip
+        kind=pool.kind,
+        burst=burst,
+        after=after,
+        make=make,
+        serialize=serialize,
+        write=write,
+        receive=receive,
+        work=work,
+        rest=np.zeros(rows.size),
+        reply=reply,
+        gap=workers.gap,
+        collect=collect,
+        items=np.maximum(integers(tasks, "items", missing=1)[rows], 1),
+        args_bytes=steps.args,
+        result_bytes=steps.results,
+        job=np.asarray(job, np.int64),
+        ready=workers.ready,
+        think=think,
+        cores=float(workers.ready.size),
+        ahead=ahead,
+        unpickle=steps.unpickle,
+        pack=steps.pack,
+        measured_ns=end - begin,
+        origin_ns=begin,
+        pool=pool.number,
+        row=rows,
+        starts=workers.starts,
+    )
 
 
 def _with_cores(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Workload:
@@ -114,9 +135,15 @@ def _with_cores(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Work
         pack = pack * at_work(holds, *steps.who, ended, steps.packed)
     work = np.where(known, on_core, ended - begun) + unpickle + pack
     return replace(
-        load, work=work, rest=np.where(known, blocked, 0.0), cores=cores, unpickle=unpickle, pack=pack,
-        toll=toll, making_cores=making,
-    )  # fmt: skip
+        load,
+        work=work,
+        rest=np.where(known, blocked, 0.0),
+        cores=cores,
+        unpickle=unpickle,
+        pack=pack,
+        toll=toll,
+        making_cores=making,
+    )
 
 
 def _between_turns(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Workload:

@@ -67,9 +67,15 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
     large = steps["args_bytes"] + 4 > PIPE_BYTES
     steps["write"] = np.where(large, steps["write"], np.maximum(steps["write"], 0.0))
     return replace(
-        load, items=counts, burst=load.burst[was], job=load.job[was], row=None,
-        after=_submitted(load, whose, share, heads), toll=toll, **steps,
-    )  # fmt: skip
+        load,
+        items=counts,
+        burst=load.burst[was],
+        job=load.job[was],
+        row=None,
+        after=_submitted(load, whose, share, heads),
+        toll=toll,
+        **steps,
+    )
 
 
 def _is_own(load: Workload, name: str) -> bool:

@@ -39,9 +39,27 @@ def of_children(trace: Tables) -> Workload | None:
         cores = Pressed.of(holds, process, allowed, span).cores(holds, process)
     none: Floats = np.zeros(lanes.size)
     return Workload(
-        kind=kind, burst=np.zeros(lanes.size, np.int64), after=start - start[0], make=none, serialize=none,
-        write=none, receive=none, work=work, rest=rest, reply=none, gap=none, collect=none,
-        items=np.ones(lanes.size, np.int64), args_bytes=none, result_bytes=none,
-        job=np.arange(lanes.size), ready=none, think=np.zeros(1), cores=cores, ahead=None, unpickle=none,
-        pack=none, measured_ns=span[1] - span[0],
-    )  # fmt: skip
+        kind=kind,
+        burst=np.zeros(lanes.size, np.int64),
+        after=start - start[0],
+        make=none,
+        serialize=none,
+        write=none,
+        receive=none,
+        work=work,
+        rest=rest,
+        reply=none,
+        gap=none,
+        collect=none,
+        items=np.ones(lanes.size, np.int64),
+        args_bytes=none,
+        result_bytes=none,
+        job=np.arange(lanes.size),
+        ready=none,
+        think=np.zeros(1),
+        cores=cores,
+        ahead=None,
+        unpickle=none,
+        pack=none,
+        measured_ns=span[1] - span[0],
+    )
