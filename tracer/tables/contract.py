@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tracer.record.kinds import PROCESS_ROLES, THREAD_ROLES
 from tracer.tables import definitions
 from tracer.tables.rules import (
     Breach,
@@ -53,13 +54,6 @@ AFTER = (
     ("lock_acquired", "received"),
 )
 LIFE = ("start_called", "started", "target_start", "target_end", "exited")
-ROLES = frozenset(_words("main process worker manager forkserver resource_tracker subprocess tracer"))
-THREAD_ROLES = frozenset(
-    _words(
-        """main task_handler result_handler worker_handler queue_feeder executor_manager worker user
-        pin_memory event_loop native"""
-    )
-)
 CPU_SPARE_NS = 50_000
 """A CPU clock may say so much more than the run's wall clock, beside a fiftieth of it."""
 
@@ -148,7 +142,7 @@ RULES: list[Rule] = [
     *known("processes", "process", "pid", "role", "name"),
     *between("processes", ["process", "pid"], 0, 1 << 31, cells=False),
     unique("processes", "process"),
-    among("processes", "role", sorted(ROLES)),
+    among("processes", "role", sorted(PROCESS_ROLES)),
     *between("processes", ["ppid"], 0, 1 << 31),
     *between("processes", ["exitcode"], -(1 << 31), 1 << 32),
     *between("processes", ["cpu_ns"], 0, LARGEST),

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tracer.tables.contract import CORES, ROLES
+from tracer.record.kinds import PROCESS_ROLES
+from tracer.tables.contract import CORES
 from tracer.tables.meta import whole
 
 _LONGEST = 4096
@@ -37,7 +38,7 @@ _FITS: dict[str, Callable[[object], bool]] = {
     **dict.fromkeys(("process", "host", "name", "start_method", "parent"), _text),
     **dict.fromkeys(("pid", "ppid"), whole(0, 1 << 31)),
     **dict.fromkeys(("started", "ended", "reaped", "exited"), _time),
-    "role": lambda value: isinstance(value, str) and value in ROLES,
+    "role": lambda value: isinstance(value, str) and value in PROCESS_ROLES,
     "birth": lambda value: _number(value) or _pair(value),
     "pool": _pair,
     "affinity": _ranges,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracer.record import schema
+from tracer.record.kinds import POOL, kind_of
 from tracer.tables.columns import Integers
 from tracer.tables.journals import Journals, Records
 
@@ -41,14 +42,14 @@ class Pools:
     @property
     def threaded(self) -> NDArray[np.bool_]:
         """Tell, by number, the pools whose workers are threads."""
-        return np.array([kind.startswith("Thread") for kind in self.kinds])
+        return np.array([kind_of(kind).threaded for kind in self.kinds])
 
 
 def read_pools(journals: Journals) -> Pools:
     """Return the pools of the trace."""
     records = journals.kind(schema.POOL)
     order = np.argsort(records.word(0), kind="stable")
-    kinds = ["", *(journals.name(int(records.process[i]), int(records.word(1)[i])) or "Pool" for i in order)]
+    kinds = ["", *(journals.name(int(records.process[i]), int(records.word(1)[i])) or POOL for i in order)]
     keys, last = np.unique(_key(records.process[order], records.pool[order])[::-1], return_index=True)
     numbers = len(order) - last
     known = dict(zip(keys.tolist(), numbers.tolist(), strict=True))

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from tracer.record import schema
+from tracer.record.kinds import UNRECORDED
 from tracer.tables import definitions
 from tracer.tables.columns import Column, texts
 from tracer.tables.identities import sound
@@ -28,7 +29,6 @@ _STAGES = {
     schema.EXITING: "exited",
 }
 _START_METHODS = {"fork", "spawn", "forkserver"}
-_WITHOUT_JOURNAL = {"forkserver", "resource_tracker", "tracer"}
 
 
 def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tuple[list[dict[str, Any]], int]:
@@ -80,7 +80,7 @@ def _silent(one: Mapping[str, Any]) -> bool:
     One that was killed may have died in its start-up (the workers of a pool that is terminated at once do);
     one that could not open its journal leaves a file that says so, which is counted too.
     """
-    if one.get("role") in _WITHOUT_JOURNAL:
+    if one.get("role") in UNRECORDED:
         return False
     if one.get("role") != "main" and one.get("start_method") not in _START_METHODS:
         return True  # a library's own way of starting processes (loky): no hook reaches into the child

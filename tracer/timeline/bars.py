@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import numpy as np
 import pandas as pd
 
 from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
 from tracer.analysis.structure.runs import PROCESSES, TASKS, Runs
 from tracer.figures.style.palette import SPAN_OF_CATEGORY
+from tracer.record.kinds import UNRECORDED, kind_of
 from tracer.tables.tables import Tables
 from tracer.timeline.facts import Facts, chosen
-from tracer.timeline.lane_index import HELPERS, RECEIVING, SENDING, Index
+from tracer.timeline.lane_index import Index
 from tracer.timeline.shapes import Bars
 
 
@@ -95,8 +98,8 @@ def parent_bars(facts: Facts, index: Index) -> list[Bars]:
     code, pools = pd.factorize(facts.number("pool"))
     owners = _owners(facts.trace, pools)
     sending, receiving = (
-        np.array([index.roles.get((owner, roles["Executor" in kind]), -1) for owner, kind in owners])[code]
-        for roles in (SENDING, RECEIVING)
+        np.array([index.roles.get((owner, role(kind_of(kind))), -1) for owner, kind in owners])[code]
+        for role in (attrgetter("sending"), attrgetter("receiving"))
     )
     sent, opened = facts.time("pickle_end"), facts.time("result_unpickled")
     return [
@@ -120,7 +123,7 @@ def _owners(trace: Tables, pools: Integers) -> list[tuple[int, str]]:
     result = []
     for _, worker, kind in zip(pools.tolist(), integers(tasks, "process").tolist(), kinds, strict=True):
         owner = by_pid.get(parents.get(worker, -1), main)
-        result.append((main if roles.get(owner) in HELPERS else owner, str(kind)))
+        result.append((main if roles.get(owner) in UNRECORDED else owner, str(kind)))
     return result
 
 
@@ -128,7 +131,7 @@ def life_bars(trace: Tables, index: Index) -> list[Bars]:
     """Return start-up and end of every child."""
     frame = trace.processes
     roles = frame["role"].astype(object).fillna("")
-    child = ~roles.isin(["main", *HELPERS]).to_numpy(dtype=bool)
+    child = ~roles.isin(["main", *UNRECORDED]).to_numpy(dtype=bool)
     frame = frame[child]
     lane = index(integers(frame, "process"), np.full(len(frame), -1))
     called, forked, started, ready, left, exited = (

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import Integers
+from tracer.record.kinds import RECEIVING, SENDING
 
-SENDING = ("task_handler", "queue_feeder")
-RECEIVING = ("result_handler", "executor_manager")
 SMALL = 1 << 16  # numbers that lie so close together are looked up in a table
-HELPERS = ("forkserver", "resource_tracker", "tracer")
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ import numpy as np
 
 from tracer.analysis.columns import equals, first_known, floats, integers
 from tracer.analysis.structure.runs import user_threads
+from tracer.record.kinds import RECEIVING, SENDING, UNRECORDED
 from tracer.tables.tables import Tables
-from tracer.timeline.lane_index import HELPERS, RECEIVING, SENDING, Lane
+from tracer.timeline.lane_index import Lane
 
 THIN = 0.55
 
@@ -87,7 +88,7 @@ def _processes(trace: Tables) -> list[Lane]:
             _value(born[row]), _value(died[row]), pinned[row],
         )
         for row, role in enumerate(roles)
-        if role not in HELPERS
+        if role not in UNRECORDED
     ]  # fmt: skip
 
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import Integers, equals
+from tracer.record.kinds import UNRECORDED
 from tracer.timeline.bars import life_bars, make_bars, parent_bars, phase_bars, run_bars, span_bars
 from tracer.timeline.facts import Facts
-from tracer.timeline.lane_index import HELPERS, Index, Lane
+from tracer.timeline.lane_index import Index, Lane
 from tracer.timeline.lanes import all_lanes
 from tracer.timeline.shapes import Bars
 from tracer.timeline.states import state_bars, woken
@@ -65,7 +66,7 @@ def chart(facts: Facts, only: Iterable[str] = ()) -> Chart:
     ]
     lost = next((group for group in bars if group.kind == "lost"), make_bars("lost", np.zeros(0, np.int64)))
     spans, names = span_bars(trace, index)
-    present = {role for role in HELPERS if equals(trace.processes, "role", role).any()}
+    present = {role for role in UNRECORDED if equals(trace.processes, "role", role).any()}
     shown = tuple(group for group in bars if len(group))
     states = state_bars(facts, index)
     workers = max((lane.number or 0 for lane in every), default=0)

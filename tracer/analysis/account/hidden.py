@@ -15,7 +15,7 @@ from tracer.analysis.account.pipes import at_work
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.cores.slices import Held
 from tracer.analysis.structure.lanes import Lanes
-from tracer.analysis.structure.pools import SENDING
+from tracer.record.kinds import SENDING, TASK_HANDLER
 from tracer.tables.tables import Tables
 
 
@@ -51,11 +51,11 @@ def _sends(
     lanes = _full(lane, start.size)
     process, tid = _full(int(row["process"]), start.size), _full(int(row["tid"]), start.size)
     writing = at_work(holds, process, tid, end, done)
-    is_pool = row["role"] == SENDING[0]
+    makes = row["role"] == TASK_HANDLER
     return [
         pieces("idle", lanes, before, asked),
         # An executor's feeder is handed what was submitted when the call queue has room: it makes nothing.
-        pieces("producing" if is_pool else "idle", lanes, asked, start),
+        pieces("producing" if makes else "idle", lanes, asked, start),
         pieces("pickling", lanes, start, end),
         pieces("sending", lanes, end, done, writing),
         pieces("pipe_full", lanes, end, done, 1.0 - writing),

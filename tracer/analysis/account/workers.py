@@ -29,6 +29,7 @@ from tracer.analysis.columns import (
 )
 from tracer.analysis.cores.slices import Cover, Held
 from tracer.analysis.structure.lanes import Lanes
+from tracer.analysis.structure.pools import is_threaded
 from tracer.analysis.structure.runs import task_runs
 from tracer.tables.tables import Tables
 
@@ -91,13 +92,6 @@ def rounds(trace: Tables, lanes: Lanes) -> Rounds:
     sent = first_known(floats(tasks, "result_sent")[row], np.where(ended, died, np.nan))
     stamps = (wait[row], lock, np.fmin(ready, received), received, run_start[row], end[row], pickled, sent)
     return Rounds(row, lane, *_in_order(lane, lanes, stamps))
-
-
-def is_threaded(trace: Tables) -> Booleans:
-    """Tell which tasks were run by a thread of their owner, with no pipe between."""
-    kinds = trace.tasks["kind"]
-    which = [kind for kind in kinds.dropna().unique().tolist() if str(kind).startswith("Thread")]
-    return np.asarray(kinds.isin(which).fillna(False).to_numpy(bool))
 
 
 def _in_order(lane: Integers, lanes: Lanes, stamps: tuple[Floats, ...]) -> list[Floats]:

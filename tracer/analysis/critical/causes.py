@@ -90,7 +90,7 @@ def _of_sender(found: Events, made: Causes, rows: Integers) -> tuple[Integers, F
     asked = np.where(np.isnan(time["submitted"]), -np.inf, time["submitted"])
     busy = np.where(np.isnan(found.send.free), -np.inf, found.send.free)
     room, freed = np.full(rows.size, -np.inf), np.full(rows.size, -1)
-    for pool in np.unique(found.pool[found.executor & ~found.threaded]).tolist():
+    for pool in np.unique(found.pool[found.limited]).tolist():
         mine = np.flatnonzero((found.pool == pool) & ~np.isnan(time["pickle_start"]))
         done = np.flatnonzero((found.pool == pool) & ~np.isnan(time["delivered"]))
         done = done[np.argsort(time["delivered"][done], kind="stable")]

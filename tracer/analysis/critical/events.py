@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.account.intervals import latest_before
-from tracer.analysis.account.workers import Rounds, is_threaded, rounds
+from tracer.analysis.account.workers import Rounds, rounds
 from tracer.analysis.columns import Booleans, Floats, Integers, first_known, floats, integers, look_up
 from tracer.analysis.cores.slices import PREEMPTED, Held
 from tracer.analysis.structure.lanes import Lanes, lanes
-from tracer.analysis.structure.pools import RECEIVING, SENDING, hidden_thread, pools
+from tracer.analysis.structure.pools import hidden_thread, is_threaded, of_kinds, pools
+from tracer.record.kinds import RECEIVING, SENDING
 from tracer.tables.tables import Tables
 
 STAMPS = (
@@ -41,7 +42,8 @@ class Events:
     """What happened to each task and where: arrays with an element for each row of `trace.tasks`.
 
     The stamps of a worker are those of its `Rounds` (`wait` to `done`), NaN where none ran the task; lanes
-    are numbers of `lanes`, -1 where there is none; `asker` is the lane of the program that handed it over,
+    are numbers of `lanes`, -1 where there is none; `limited` tells where a thread sends only so many tasks
+    ahead, and makes none of them; `asker` is the lane of the program that handed it over,
     `serving` when the thread that sends for it began;
     `target` is when each lane's process entered and left its target.
     """
@@ -49,7 +51,7 @@ class Events:
     lanes: Lanes
     time: dict[str, Floats]
     threaded: Booleans
-    executor: Booleans
+    limited: Booleans
     pool: Integers
     worker: Integers
     sender: Integers
@@ -76,15 +78,14 @@ def events(trace: Tables) -> Events:
     time["written"] = first_known(time["sent"], time["pickle_end"])
     last = first_known(time["delivered"], time["result_unpickled"], time["result_received"])
     pool = integers(tasks, "pool")
-    kinds = tasks["kind"].astype(object).fillna("")
     mains = found.of("main")
     main = int(mains[0]) if mains.size else -1
-    executor = kinds.isin([kind for kind in kinds.unique() if "Executor" in str(kind)]).to_numpy(bool)
+    limited = of_kinds(trace, lambda kind: kind.ahead is not None)
     return Events(
         found,
         time,
         is_threaded(trace),
-        executor,
+        limited,
         pool,
         worker,
         _hidden(found, pool, SENDING),

@@ -97,13 +97,13 @@ class Steps:
         return [("sending", self.found.worker[task], _only(~threaded, self.time["pickled"][task]))]
 
     def _pickled(self, on: Integers, task: Integers) -> list[Step]:
-        sender, executor = self.found.sender[task], self.found.executor[task]
+        sender, limited = self.found.sender[task], self.found.limited[task]
         since = self.since[on]
         begun = np.fmax(since, self.found.serving[task])
         return [
             ("pickling", sender, self.time["pickle_start"][task]),
-            ("producing", sender, _only(~executor, begun)),
-            ("bookkeeping", sender, _only(executor, begun)),
+            ("producing", sender, _only(~limited, begun)),
+            ("bookkeeping", sender, _only(limited, begun)),
             ("start_up", self.found.asker[task], _only(begun > since, since)),
         ]
 

@@ -76,8 +76,8 @@ class Context:
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of lanes that did the work."""
-        if self.load is not None and self.load.kind in ("processes", "threads"):
-            return ("process",) if self.load.kind == "processes" else ("thread",)
+        if self.load is not None and not self.load.pooled:
+            return ("thread",) if self.load.threaded else ("process",)
         return ("worker",)
 
     @cached_property
@@ -152,7 +152,7 @@ class Context:
             return 0.0
         tasks = self.trace.tasks
         start, end = floats(tasks, "run_start"), floats(tasks, "run_end")
-        if load.kind in ("processes", "threads"):
+        if not load.pooled:
             which = self.account.lanes["kind"].isin(self.kinds).to_numpy()
             start = self.account.lanes["start"].to_numpy(np.float64)[which]
             end = self.account.lanes["end"].to_numpy(np.float64)[which]

@@ -25,7 +25,7 @@ def find(context: Context) -> Finding | None:
     without = context.share("no_core")
     if not context.has_split or without < WITHOUT_A_CORE:
         return None
-    plural = "processes" if load.kind == "processes" else "workers"
+    plural = "workers" if load.pooled else "processes"
     who = f"{load.workers} {plural}"
     saved = context.gain(Change(cores=load.workers))
     fewer = context.predict(Change(workers=context.cores)).predicted_ns / 1e9

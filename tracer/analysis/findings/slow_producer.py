@@ -20,7 +20,7 @@ def find(context: Context) -> Finding | None:
     Needs a pool that finished two tasks.
     """
     load = context.load
-    if load is None or load.kind in ("processes", "threads") or len(load) < 2:
+    if load is None or not load.pooled or len(load) < 2:
         return None
     starved = context.share("starved", "lock_wait")
     making = float(load.make.sum()) / 1e9

@@ -16,7 +16,7 @@ def find(context: Context) -> Finding | None:
     Needs a pool of processes that finished tasks.
     """
     load = context.load
-    if load is None or load.threaded or load.kind == "processes" or not load.workers:
+    if load is None or load.threaded or not load.pooled or not load.workers:
         return None
     predicted = context.predict(Change(ready_at_once=True)).predicted_ns / 1e9
     late = float(np.median(np.maximum(load.ready, 0.0))) / 1e9

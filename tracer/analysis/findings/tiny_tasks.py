@@ -24,7 +24,7 @@ def find(context: Context) -> Finding | None:
     Needs a pool of processes with some tasks for each worker.
     """
     load = context.load
-    if load is None or load.threaded or load.kind == "processes" or len(load) < ENOUGH * load.workers:
+    if load is None or load.threaded or not load.pooled or len(load) < ENOUGH * load.workers:
         return None
     if np.median(np.maximum(load.args_bytes, load.result_bytes)) > SMALL_BYTES:
         return None

@@ -20,7 +20,7 @@ def find(context: Context) -> Finding | None:
     Needs a pool that finished a task.
     """
     load, run = context.load, context.task_ns
-    if load is None or load.kind in ("processes", "threads") or not len(load):
+    if load is None or not load.pooled or not len(load):
         return None
     workers = max(load.workers, context.pool_size)
     slots = max(min(workers, context.cores), 1)

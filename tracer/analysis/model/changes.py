@@ -12,6 +12,7 @@ from tracer.analysis.model.contention import COLLECTING, MAKING, SENDING
 from tracer.analysis.model.rechunk import rechunked
 from tracer.analysis.model.starts import with_more
 from tracer.analysis.model.workload import SMALL_MESSAGE_NS, Workload
+from tracer.record.kinds import POOL, THREAD_POOL
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def _as_threads(load: Workload) -> Workload:
         ("serialize", "write", "receive", "reply", "args_bytes", "result_bytes"), none
     )
     ready = np.zeros(load.workers)
-    load = replace(load, kind="ThreadPool", cores=1.0, ready=ready, work=work, unpickle=none, pack=none)
+    load = replace(load, kind=THREAD_POOL, cores=1.0, ready=ready, work=work, unpickle=none, pack=none)
     return replace(load, ahead=None, toll=None, **silent)
 
 
@@ -137,7 +138,7 @@ def _as_processes(load: Workload, cores: float) -> Workload:
         name: np.minimum(getattr(load, name), SMALL_MESSAGE_NS) for name in ("receive", "gap", "collect")
     }
     # What other programs held of the one core that threads want, they hold of each.
-    return replace(load, kind="Pool", cores=cores * min(load.cores, 1.0), **steps)
+    return replace(load, kind=POOL, cores=cores * min(load.cores, 1.0), **steps)
 
 
 def _made_at_once(load: Workload) -> Workload:

@@ -27,9 +27,6 @@ from tracer.analysis.model.workload import SUBMIT_NS, Workload
 from tracer.analysis.structure.pools import Pool, hidden_thread, pools
 from tracer.tables.tables import Tables
 
-EXECUTOR_AHEAD = 1
-"""`concurrent.futures.process.EXTRA_QUEUED_CALLS`: so many calls beside one for each worker are handed on."""
-
 
 def measured(trace: Tables, pool: Pool | None = None) -> Workload | None:
     """Return the workload of a pool (default: that which ran longest); without one, of the children.
@@ -62,7 +59,7 @@ def _workload(trace: Tables, pool: Pool, steps: Steps) -> Workload:
     tasks, rows = trace.tasks, steps.rows
     workers = came(trace, rows, steps.span[0], held(trace))
     burst, after, think = steps.bursts()
-    ahead = workers.ready.size + EXECUTOR_AHEAD if pool.kind == "ProcessPoolExecutor" else None
+    ahead = None if pool.traits.ahead is None else workers.ready.size + pool.traits.ahead
     make, serialize, write, receive = steps.sending(ahead, workers.idle + steps.span[0])
     reply, collect = steps.returning()
     function = pd.factorize(tasks["function"].iloc[rows])[0]
@@ -150,9 +147,9 @@ def _between_turns(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> W
     """Return the workload of threads without their waits for their turn between tasks, and to collect."""
     holds = held(trace)
     gap = turns(holds, steps.who, steps.answered, steps.answered + load.gap)
-    receiver = steps.who  # of an executor, who ran a task delivers it
-    if pool.kind == "ThreadPool":
-        thread = hidden_thread(trace, pools(trace), pool, "result_handler")
+    receiver = steps.who  # where no thread receives results, who ran a task delivers it
+    if pool.traits.receiving:
+        thread = hidden_thread(trace, pools(trace), pool, pool.traits.receiving)
         receiver = steps.who[0], np.full(len(load), thread.tid if thread else -1)
     collect = turns(holds, receiver, steps.collecting, steps.delivered)
     return replace(load, gap=np.maximum(load.gap - gap, 0.0), collect=np.maximum(load.collect - collect, 0.0))
@@ -168,5 +165,5 @@ def _owner(trace: Tables, pool: Pool, steps: Steps, load: Workload) -> Owner | N
     calls = np.where(calls > SUBMIT_NS, calls, 0.0)  # the program did something else between two calls
     made = time["pickle_start"]
     making = np.append(made - load.make, submitted - calls), np.append(made, submitted)
-    thread = hidden_thread(trace, pools(trace), pool, pool.hidden_roles[1])
+    thread = hidden_thread(trace, pools(trace), pool, pool.traits.receiving)
     return Owner.of(holds, pool.owner, thread.tid if thread else -1, making, (made, time["sent"]))

@@ -10,6 +10,7 @@ from tracer.analysis.cores.slices import held
 from tracer.analysis.cores.use import cores_of
 from tracer.analysis.model.contention import Pressed, turns
 from tracer.analysis.model.workload import Workload
+from tracer.record.kinds import PROCESSES, THREADS
 from tracer.tables.tables import Tables
 
 
@@ -17,8 +18,8 @@ def of_children(trace: Tables) -> Workload | None:
     """Return the processes that the program started, else its threads; None where there is one at most."""
     found = account(trace)
     kinds = found.lanes["kind"].to_numpy()
-    kind = "processes" if (kinds == "process").sum() > 1 else "threads"
-    lanes = np.flatnonzero(kinds == {"processes": "process", "threads": "thread"}[kind])
+    threaded = (kinds == "process").sum() < 2
+    lanes = np.flatnonzero(kinds == ("thread" if threaded else "process"))
     if lanes.size < 2:
         return None
     lanes = lanes[np.argsort(found.lanes["start"].to_numpy()[lanes], kind="stable")]
@@ -29,17 +30,17 @@ def of_children(trace: Tables) -> Workload | None:
     allowed = cores_of(trace, process) or lanes.size
     span = float(start.min()), float(end.max())
     work, rest = spent["on_core"] + spent["running"], spent["blocked"] + spent["start_up"] + spent["stopping"]
-    if kind == "threads":
+    if threaded:
         who = process, found.lanes["tid"].to_numpy(np.int64)[lanes]
         rest = np.maximum(np.minimum(rest, end - start - work - turns(holds, who, start, end)), 0.0)
         allowed = 1
-    if kind == "processes" and lanes.size <= allowed:  # nothing is shared: what one lacked, others had
+    if not threaded and lanes.size <= allowed:  # nothing is shared: what one lacked, others had
         work, cores = work + spent["no_core"], float(allowed)
     else:
         cores = Pressed.of(holds, process, allowed, span).cores(holds, process)
     none: Floats = np.zeros(lanes.size)
     return Workload(
-        kind=kind,
+        kind=THREADS if threaded else PROCESSES,
         burst=np.zeros(lanes.size, np.int64),
         after=start - start[0],
         make=none,

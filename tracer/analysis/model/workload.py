@@ -18,6 +18,7 @@ import numpy as np
 from tracer.analysis.columns import Floats, Integers
 from tracer.analysis.model.contention import Toll
 from tracer.analysis.model.starts import Starts
+from tracer.record.kinds import kind_of
 
 PIPE_BYTES = 65_536
 """What a pipe holds on Linux (pipe(7)); a message that is larger passes while its reader reads."""
@@ -106,7 +107,12 @@ class Workload:
     @property
     def threaded(self) -> bool:
         """Whether the workers are threads of one process."""
-        return self.kind.startswith("Thread") or self.kind == "threads"
+        return kind_of(self.kind).threaded
+
+    @property
+    def pooled(self) -> bool:
+        """Whether the workers are a pool's; else each of them is what the program started itself."""
+        return kind_of(self.kind).pooled
 
     def take(self, rows: Integers) -> Workload:
         """Return the workload with these tasks, in this order."""

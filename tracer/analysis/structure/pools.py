@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from tracer.analysis.cache import cached
-from tracer.analysis.columns import equals, first_known, floats, highest, integers, lowest
-from tracer.analysis.structure.runs import HELPERS
+from tracer.analysis.columns import Booleans, equals, first_known, floats, highest, integers, lowest
+from tracer.record.kinds import SERVICES, Kind, kind_of
 from tracer.tables.tables import Tables
-
-SENDING = ("task_handler", "queue_feeder")
-RECEIVING = ("result_handler", "executor_manager")
 
 
 @dataclass(frozen=True)
@@ -27,17 +25,20 @@ class Pool:
     last: float
 
     @property
+    def traits(self) -> Kind:
+        """What is known of its kind."""
+        return kind_of(self.kind)
+
+    @property
     def threaded(self) -> bool:
         """Whether its workers are threads of its owner."""
-        return self.kind.startswith("Thread")
+        return self.traits.threaded
 
     @property
     def hidden_roles(self) -> tuple[str, ...]:
-        """The roles of the hidden threads that send its tasks and receive its results."""
-        if self.threaded:
-            return ()
-        executor = "Executor" in self.kind
-        return SENDING[executor], RECEIVING[executor]
+        """The roles of the hidden threads that pickle for it, and so have work worth a lane."""
+        traits = self.traits
+        return (traits.sending, traits.receiving) if traits.piped else ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def pools(trace: Tables) -> tuple[Pool, ...]:
     pid = integers(frame, "pid")
     by_pid = dict(zip(pid.tolist(), integers(frame, "process").tolist(), strict=True))
     parent = dict(zip(integers(frame, "process").tolist(), integers(frame, "ppid").tolist(), strict=True))
-    helpers = set(integers(frame, "process")[frame["role"].isin(HELPERS).fillna(False)].tolist())
+    services = set(integers(frame, "process")[frame["role"].isin(SERVICES).fillna(False)].tolist())
     mains = integers(frame, "process")[equals(frame, "role", "main")]
     main = int(mains[0]) if mains.size else -1
     result = []
@@ -70,9 +71,9 @@ def pools(trace: Tables) -> tuple[Pool, ...]:
         kind = str(tasks["kind"].to_numpy(object)[np.flatnonzero(mine)[0]])
         workers = pd.unique(integers(tasks, "process")[mine])
         owner = next((by_pid[parent[w]] for w in workers if parent.get(w) in by_pid), main)
-        if kind.startswith("Thread"):
+        if kind_of(kind).threaded:
             owner = next((int(w) for w in workers if w >= 0), main)
-        owner = main if owner in helpers else owner
+        owner = main if owner in services else owner
         first, last = lowest(begin[mine]), highest(end[mine])
         result.append(
             Pool(pool, kind, owner, first or 0.0, last if last is not None else float(trace.end_ns))
@@ -89,10 +90,10 @@ def hidden_thread(trace: Tables, known: tuple[Pool, ...], pool: Pool, role: str)
     theirs = equals(trace.threads, "role", role) & (integers(trace.threads, "process") == pool.owner)
     frame = trace.threads[theirs].sort_values("started", kind="stable")
     started, ended = floats(frame, "started"), floats(frame, "ended")
-    peers = [one for one in known if one.owner == pool.owner and _has(one, role)]
+    peers = [one for one in known if one.owner == pool.owner and role in _served_by(one.traits)]
     place = peers.index(pool)
     if len(frame) != len(peers):
-        since = pool.last if "Executor" in pool.kind else pool.first  # an executor's begin with its tasks
+        since = pool.first if pool.traits.serves_at_once else pool.last
         before = np.flatnonzero((started <= since) & ~(ended < pool.last))
         place = int(before[-1]) if before.size == 1 or (before.size and len(peers) == 1) else -1
     if not 0 <= place < len(frame):
@@ -100,6 +101,17 @@ def hidden_thread(trace: Tables, known: tuple[Pool, ...], pool: Pool, role: str)
     return HiddenThread(int(integers(frame, "tid")[place]), float(started[place]), float(ended[place]))
 
 
-def _has(pool: Pool, role: str) -> bool:
-    """Tell whether a pool has a thread with this role; a `ThreadPool` has those of a `Pool`."""
-    return role in pool.hidden_roles or (pool.kind == "ThreadPool" and role in (SENDING[0], RECEIVING[0]))
+def _served_by(kind: Kind) -> tuple[str, str]:
+    return kind.sending, kind.receiving
+
+
+def of_kinds(trace: Tables, asked: Callable[[Kind], bool]) -> Booleans:
+    """Tell which tasks are of a kind of pool for which `asked` is true; those of no kind are not."""
+    kinds = trace.tasks["kind"]
+    which = [name for name in kinds.dropna().unique().tolist() if asked(kind_of(name))]
+    return np.asarray(kinds.isin(which).fillna(False).to_numpy(bool))
+
+
+def is_threaded(trace: Tables) -> Booleans:
+    """Tell which tasks were run by a thread of their owner, with no pipe between."""
+    return of_kinds(trace, lambda kind: kind.threaded)

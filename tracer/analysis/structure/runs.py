@@ -27,9 +27,9 @@ from tracer.analysis.columns import (
     look_up,
     lowest,
 )
+from tracer.record.kinds import SERVICES
 from tracer.tables.tables import Tables
 
-HELPERS = ("manager", "forkserver", "resource_tracker", "tracer")  # multiprocessing's processes, and ours
 TASKS, PROCESSES, THREADS = KINDS = ("tasks", "processes", "threads")
 
 
@@ -81,8 +81,8 @@ def process_runs(trace: Tables) -> Runs:
 
 @cached
 def user_threads(trace: Tables) -> Booleans:
-    """Tell which rows of `threads` the program started itself; those within a manager or a helper are not."""
-    helpers = trace.processes["process"][trace.processes["role"].isin(HELPERS).fillna(False)]
+    """Tell which rows of `threads` the program started itself; those within what serves it are not."""
+    helpers = trace.processes["process"][trace.processes["role"].isin(SERVICES).fillna(False)]
     inside = trace.threads["process"].isin(helpers).fillna(False).to_numpy(dtype=bool)
     return equals(trace.threads, "role", "user") & ~inside
 

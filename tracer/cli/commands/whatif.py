@@ -162,6 +162,8 @@ def probe(method: str, workers: int, kind: str) -> list[float]:
     """
     import tempfile
 
+    from tracer.record.kinds import kind_of
+
     with tempfile.TemporaryDirectory(prefix="tracer-") as folder:
         script = Path(folder) / "probe.py"
         script.write_text(_PROBE)
@@ -171,7 +173,7 @@ def probe(method: str, workers: int, kind: str) -> list[float]:
         except (OSError, subprocess.SubprocessError) as error:
             raise TracerError(f"cannot start workers by {method} here: {error}") from error
     found = json.loads(done.stdout)
-    submitted = found["all_started"] if kind == "Pool" else 0
+    submitted = found["all_started"] if kind_of(kind).at_once else 0
     return [float(ready - submitted) for ready in found["ready"]]
 
 

@@ -1,0 +1,112 @@
+"""The kinds of pool, the roles of threads and processes: what a trace calls them, and what that means.
+
+    owner    hidden threads: `sending` ─ pickles, writes ─►  a pipe  ─► worker (a process, or a thread)
+                             `receiving` ◄─ reads, unpickles ─  a pipe  ◄─
+
+Nothing else compares a kind's name: it asks `kind_of(name)`. A library's kind that behaves unlike `UNKNOWN`
+is one more entry of `KINDS`.
+"""
+
+from __future__ import annotations
+
+TASK_HANDLER, QUEUE_FEEDER = SENDING = ("task_handler", "queue_feeder")
+RESULT_HANDLER, EXECUTOR_MANAGER = RECEIVING = ("result_handler", "executor_manager")
+"""Roles of the hidden threads that serve a pool in its owner.
+
+A task handler draws the tasks from the program's iterable; a queue feeder is handed what was submitted.
+"""
+
+THREAD_ROLES = (
+    *("main", "worker", "user", *SENDING, *RECEIVING, "worker_handler"),
+    *("pin_memory", "event_loop", "native"),
+)
+
+MANAGER = "manager"
+UNRECORDED = ("forkserver", "resource_tracker", "tracer")
+"""Roles of processes in which nothing is recorded: they have no journal, no lane and none of the program."""
+SERVICES = (MANAGER, *UNRECORDED)
+"""Roles of processes that serve the program's own: what runs in them is no work of the program's."""
+PROCESS_ROLES = ("main", "process", "worker", "subprocess", *SERVICES)
+
+
+class Kind:
+    """What the rest of the code asks of a kind of pool.
+
+    pooled          there is a pool; else the "workers" are what the program started itself, one task each
+    threaded        its workers are threads of the owner
+    piped           tasks and results are pickled and go through a pipe
+    sending         the role of the owner's thread that hands tasks to the workers ("": there is none)
+    receiving       the same for results
+    ahead           so many tasks are sent ahead of those that run; None: as many as there is room for
+    at_once         all workers are started with the pool; else as tasks come
+    serves_at_once  the hidden threads begin with the pool; else with its first task
+    """
+
+    __slots__ = (
+        *("name", "pooled", "threaded", "piped", "sending", "receiving"),
+        *("ahead", "at_once", "serves_at_once"),
+    )
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        pooled: bool = True,
+        threaded: bool = False,
+        sending: str = "",
+        receiving: str = "",
+        ahead: int | None = None,
+        at_once: bool = False,
+        serves_at_once: bool = False,
+    ) -> None:
+        self.name, self.pooled = name, pooled
+        self.threaded, self.piped = threaded, not threaded
+        self.sending, self.receiving = sending, receiving
+        self.ahead = ahead
+        self.at_once, self.serves_at_once = at_once, serves_at_once
+
+
+POOL, THREAD_POOL = "Pool", "ThreadPool"
+PROCESSES, THREADS = "processes", "threads"
+"""Plain processes, and the program's own threads, where they are treated as the workers of a pool."""
+
+_EXTRA_QUEUED_CALLS = 1  # of `concurrent.futures.process`: so many beside one for each worker
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            POOL,
+            sending=TASK_HANDLER,
+            receiving=RESULT_HANDLER,
+            at_once=True,
+            serves_at_once=True,
+        ),
+        Kind(
+            THREAD_POOL,
+            threaded=True,
+            sending=TASK_HANDLER,
+            receiving=RESULT_HANDLER,
+            at_once=True,
+            serves_at_once=True,
+        ),
+        Kind(
+            "ProcessPoolExecutor",
+            sending=QUEUE_FEEDER,
+            receiving=EXECUTOR_MANAGER,
+            ahead=_EXTRA_QUEUED_CALLS,
+        ),
+        Kind("ThreadPoolExecutor", threaded=True),
+        Kind("InterpreterPoolExecutor", threaded=True),
+        Kind(PROCESSES, pooled=False),
+        Kind(THREADS, pooled=False, threaded=True),
+    )
+}
+
+UNKNOWN = Kind("", sending=TASK_HANDLER, receiving=RESULT_HANDLER, serves_at_once=True)
+"""A kind that this version does not know, taken for processes behind a pipe; when they start is not said."""
+
+
+def kind_of(name: object) -> Kind:
+    """Look a kind of pool up; `UNKNOWN` for one of a newer tracer, or where the name was lost."""
+    return KINDS.get(str(name), UNKNOWN)
