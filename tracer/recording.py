@@ -141,8 +141,3 @@ def begin(
 
 def _who(pid: int) -> tuple[int, int | None]:
     return pid, alive.started(pid)
-
-
-def root() -> str:
-    """Return the folder from which `tracer` is imported."""
-    return str(Path(__file__).resolve().parents[1])

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tracer.errors import ScenarioError, UsageError
+from tracer.record.standard import PACKAGE
 
 _Type = type[int] | type[float] | type[str] | type[bool]
 _TYPES: dict[str, _Type] = {"int": int, "float": float, "str": str, "bool": bool}
@@ -70,7 +71,7 @@ class Scenario:
 
 def list_scenarios() -> list[Path]:
     """Return the bundled scenarios' files, by name: `tracer/scenarios/` in a wheel, else beside `tracer/`."""
-    package = Path(__file__).resolve().parent.parent
+    package = Path(PACKAGE)
     bundled = package / "scenarios"
     folder = bundled if bundled.is_dir() else package.parent / "scenarios"
     return sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))

@@ -16,13 +16,12 @@ import signal
 import subprocess
 import sys
 from contextlib import AbstractContextManager, suppress
-from pathlib import Path
 from typing import Any, NoReturn
 
 from tracer.errors import TracerError
 from tracer.record.clock import clock
 from tracer.record.collector import Collector
-from tracer.recording import root
+from tracer.record.standard import PACKAGE, ROOT
 
 _FROM_KERNEL = 0x80  # si_code of a signal that the terminal sent
 _FORWARDED = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2")
@@ -43,10 +42,10 @@ def run(
     """
     if sys.flags.ignore_environment:
         raise TracerError("Python's options -E and -I keep the tracer out of the program: leave them away")
-    site = str(Path(__file__).resolve().parents[1] / "instrument" / "site")
+    site = os.path.join(PACKAGE, "instrument", "site")
     plain = os.environ.get("PYTHONPATH")  # an empty one is none, but not beside another entry
     pipes = {"life": collector.life, "ready": collector.ready}
-    plan = {"plan": collector.plan, **pipes, "root": root(), "pythonpath": plain}
+    plan = {"plan": collector.plan, **pipes, "root": ROOT, "pythonpath": plain}
     path = f"{site}{os.pathsep}{plain}" if plain else site  # an empty entry would be the working folder
     environment = {**os.environ, "PYTHONPATH": path, "_TRACER_RUN": ascii(plan)}
     command = _python(arguments)

@@ -147,15 +147,8 @@ def complete(roster: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]
 
 def read_identity(path: Path) -> dict[str, Any] | None:
     """Read who wrote the journal at `path`; None where its header is not whole."""
-    with contextlib.suppress(OSError, ValueError), open(path, "rb") as file:
-        header = file.read(schema.HEADER_BYTES)
-        if len(header) < schema.HEADER_BYTES:
-            return None  # its writer was killed while making it
-        words = memoryview(header[: schema.IDENTITY_AT]).cast("q")
-        if words[schema.HEADER_MAGIC] == schema.MAGIC and words[schema.HEADER_VERSION] == schema.VERSION:
-            length = words[schema.HEADER_IDENTITY_BYTES]
-            identity: dict[str, Any] = json.loads(header[schema.IDENTITY_AT :][:length])
-            return identity
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        return schema.read_identity(file.read(schema.HEADER_BYTES))
     return None
 
 

@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracer.record import alive
+from tracer.record.standard import ROOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,8 +89,7 @@ def start(folder: Path, source: str, **plan: Any) -> Collector:
     """
     life_read, life = os.pipe()
     ready, ready_write = os.pipe()
-    root = str(Path(__file__).resolve().parents[2])
-    arguments = [root, str(life_read), str(ready_write), str(folder), source]
+    arguments = [ROOT, str(life_read), str(ready_write), str(folder), source]
     detaching: subprocess.Popen[bytes] | None = None
     try:
         detaching = subprocess.Popen(

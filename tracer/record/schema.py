@@ -13,6 +13,12 @@ none. Two words may be filled in later, each by one store (`LATE`): zero means "
     commit   bits 0-7 kind   8-23 core   24-31 status   32-55 pool, numbered within its process
 """
 
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 MAGIC = 0x4C414E52554F4A74  # "tJOURNAL" in memory order
 VERSION = 1
 
@@ -77,3 +83,22 @@ STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY = range(5)
 
 # What a parent saw of its child, in CHILD records; `value` is the PID, or the exit code.
 START_CALLED, FORKED, REAPED = range(3)
+
+
+def read_identity(header: bytes) -> dict[str, Any] | None:
+    """Tell who wrote a journal from the first bytes of a segment; None where they are no whole header."""
+    import json  # 2.5 ms that no worker pays
+
+    if len(header) < HEADER_BYTES:
+        return None  # its writer was killed while making it
+    words = memoryview(header[:IDENTITY_AT]).cast("q")
+    length = words[HEADER_IDENTITY_BYTES]
+    if words[HEADER_MAGIC] != MAGIC or words[HEADER_VERSION] != VERSION:
+        return None
+    if not 0 < length <= HEADER_BYTES - IDENTITY_AT:
+        return None
+    try:
+        identity = json.loads(header[IDENTITY_AT : IDENTITY_AT + length])
+    except (ValueError, RecursionError):
+        return None
+    return identity if isinstance(identity, dict) else None

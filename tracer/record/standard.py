@@ -1,7 +1,8 @@
-"""Modules of the standard library for our own use, never ones of those names in the program's folders.
+"""Where modules are found: `tracer` itself, and for its own use those of the standard library.
 
-A program may have a `struct.py`, `json.py` or `socket.py` of its own: it must not run on our behalf, and
-where the program imports it, the standard library's, which we have needed, must not stand in its place.
+Never ones of those names in the program's folders: a `struct.py`, `json.py` or `socket.py` of its own must
+not run on our behalf, and where the program imports it, the standard library's, which we have needed, must
+not stand in its place.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
+
+PACKAGE = os.path.dirname(os.path.dirname(__file__))
+"""The folder `tracer/`; the one that it is in is where a child, or the collector, finds the package."""
+ROOT = os.path.dirname(PACKAGE)
 
 _HOME = os.path.dirname(os.__file__)
 _VERSION = "python{}.{}".format(*sys.version_info[:2])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -199,20 +198,10 @@ def decode(data: NDArray[np.uint8]) -> tuple[dict[str, Any], int, Words] | None:
 
     Any truncation of a segment yields the whole records before it; None where the header is not whole.
     """
-    if len(data) < schema.HEADER_BYTES:
+    identity = schema.read_identity(data[: schema.HEADER_BYTES].tobytes())
+    if identity is None:
         return None
     words = data[: len(data) // schema.WORD * schema.WORD].view(np.int64)
-    if words[schema.HEADER_MAGIC] != schema.MAGIC or words[schema.HEADER_VERSION] != schema.VERSION:
-        return None
-    length = int(words[schema.HEADER_IDENTITY_BYTES])
-    if not 0 < length <= schema.HEADER_BYTES - schema.IDENTITY_AT:
-        return None
-    try:
-        identity = json.loads(bytes(data[schema.IDENTITY_AT : schema.IDENTITY_AT + length]))
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(identity, dict):
-        return None
     body = words[_HEADER_WORDS:]
     records = body[: len(body) // schema.RECORD_WORDS * schema.RECORD_WORDS].reshape(-1, schema.RECORD_WORDS)
     committed = np.flatnonzero(records[:, schema.COMMIT])

@@ -10,6 +10,7 @@ from typing import Any
 from tracer.cli import record
 from tracer.cli.scenarios import find_scenario, list_scenarios, read_scenario
 from tracer.errors import UsageError
+from tracer.record.standard import PACKAGE
 
 NAME = "scenario"
 
@@ -52,6 +53,6 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("name a scenario; `python -m tracer scenario --list` shows them all")
     scenario = arguments.scenario
     values = scenario.values(arguments)
-    runner = str(Path(__file__).resolve().parents[2] / "instrument" / "scenario_main.py")
+    runner = str(Path(PACKAGE, "instrument", "scenario_main.py"))
     program = [runner, str(Path(scenario.path).resolve()), json.dumps(values)]
     return record.record(program, scenario.name, f"scenario {scenario.name}", [scenario.name], arguments)

@@ -17,6 +17,7 @@ from tracer.cli.scenarios import find_scenario, read_scenario
 from tracer.cli.swept_setting import FORM, WITH_VALUE, Swept, can_be_swept, split, take_swept
 from tracer.cli.terminal import streams
 from tracer.errors import TracerError, UsageError
+from tracer.record.standard import PACKAGE
 
 if TYPE_CHECKING:
     from tracer.analysis.sweep.sweep import Sweep
@@ -149,7 +150,7 @@ def _scenario_way(arguments: argparse.Namespace, swept: Swept, value: Value) -> 
     scenario = arguments.scenario
     (name,) = [each.name for each in scenario.parameters if each.option == swept.name]
     options: Mapping[str, object] = scenario.values(arguments) | {name: value}
-    runner = str(Path(__file__).resolve().parents[2] / "instrument" / "scenario_main.py")
+    runner = str(Path(PACKAGE, "instrument", "scenario_main.py"))
     program = [runner, str(Path(scenario.path).resolve()), json.dumps(options)]
     return Way(program, [scenario.name, swept.name, str(value)])
 

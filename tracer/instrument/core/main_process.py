@@ -38,10 +38,13 @@ def attach(life: int, ready: int) -> None:
 
     A forkserver that is alive already is no descendant of what begins now, so it is named too.
     """
-    server = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
-    pids = [os.getpid(), getattr(server, "_forkserver_pid", None) or 0]
+    servers = [
+        getattr(sys.modules.get(f"{adapter.library}.forkserver"), "_forkserver", None)
+        for adapter in install.adapters()
+    ]
+    pids = [os.getpid(), *filter(None, (getattr(server, "_forkserver_pid", None) for server in servers))]
     try:
-        os.write(life, b"%d %d\n" % tuple(pids))
+        os.write(life, b" ".join(b"%d" % pid for pid in pids) + b"\n")
         os.set_blocking(ready, False)
         deadline = time.monotonic() + _ATTACH_SECONDS
         while time.monotonic() < deadline:

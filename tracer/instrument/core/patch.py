@@ -13,20 +13,24 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    Hooks = Callable[["Patches", ModuleType], None]
-    """Puts the hooks of one stock module in place."""
+    from tracer.instrument.core.adapter import Adapter, Hook
 
 _ABSENT = object()
 
 
+def package_of(module: ModuleType) -> ModuleType:
+    """Find the package that a module is part of, whose other modules are its attributes."""
+    return sys.modules[module.__name__.rpartition(".")[0]]
+
+
 class Patches:
-    """The replaced attributes of stock classes and modules, to be put back in reverse order."""
+    """The replaced attributes of classes and modules, to be put back in reverse order."""
 
     def __init__(self) -> None:
         self._undo: list[tuple[Any, str, Any]] = []
 
     def replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-        """Replace `owner.name` by `make(original)`; a Python version that lacks the name is left alone."""
+        """Replace `owner.name` by `make(original)`; a version that lacks the name is left alone."""
         original = getattr(owner, name, _ABSENT)
         if original is _ABSENT:
             return
@@ -49,23 +53,27 @@ class Patches:
 
 
 class ImportWatch:
-    """A finder that runs hooks as soon as their stock module is loaded.
+    """A finder that puts each adapter's hooks in place as soon as their module is loaded.
 
     So the program loads only what it would without us.
     """
 
-    def __init__(self, patches: Patches, hooks: dict[str, Hooks]) -> None:
+    def __init__(self, patches: Patches, adapters: list[Adapter]) -> None:
         self._patches = patches
-        self._waiting: dict[str, Hooks] = {}
-        for name, hook in hooks.items():
-            module = sys.modules.get(name)
-            if module is not None:
-                if is_standard(module):
-                    hook(patches, module)
-            else:
-                self._waiting[name] = hook
+        self._waiting: dict[str, tuple[Adapter, Hook]] = {}
+        for adapter in adapters:
+            for name, hook in adapter.hooks.items():
+                module = sys.modules.get(name)
+                if module is not None:
+                    self._put(adapter, hook, module)
+                else:
+                    self._waiting[name] = adapter, hook
         if self._waiting:
             sys.meta_path.insert(0, self)
+
+    def _put(self, adapter: Adapter, hook: Hook, module: ModuleType) -> None:
+        if adapter.tried is not None or is_standard(module):
+            hook(self._patches, module)
 
     def close(self) -> None:
         """Stop watching."""
@@ -77,19 +85,19 @@ class ImportWatch:
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Let the other finders find a module that is waited for, and run its hooks after it."""
-        hook = self._waiting.pop(fullname, None)
-        if hook is None:
+        waiting = self._waiting.pop(fullname, None)
+        if waiting is None:
             return None
         for finder in sys.meta_path:
             find = getattr(finder, "find_spec", None)
             spec: ModuleSpec | None = find(fullname, path, target) if finder is not self and find else None
             if spec is not None:
                 if spec.loader is not None:
-                    self._run_after(spec.loader, hook)
+                    self._run_after(spec.loader, *waiting)
                 return spec
         return None
 
-    def _run_after(self, loader: Any, hook: Hooks) -> None:
+    def _run_after(self, loader: Any, adapter: Adapter, hook: Hook) -> None:
         execute = loader.exec_module
 
         def exec_module(module: ModuleType) -> None:
@@ -100,7 +108,6 @@ class ImportWatch:
 
                 conceal(error)
                 raise
-            if is_standard(module):
-                hook(self._patches, module)
+            self._put(adapter, hook, module)
 
         loader.exec_module = exec_module

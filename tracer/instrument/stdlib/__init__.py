@@ -1,1 +1,38 @@
-"""Hooks on the standard library: multiprocessing, concurrent.futures and threading."""
+"""Hooks on the standard library: threading, multiprocessing and concurrent.futures."""
+
+from __future__ import annotations
+
+from tracer.instrument.core.adapter import Adapter, Hook
+
+_HERE = "tracer.instrument.stdlib."
+
+
+def like_multiprocessing(library: str, pool: str, thread_pool: str, tried: str | None = None) -> Adapter:
+    """Describe `multiprocessing`, or a package that was copied from it and has its modules by the same names.
+
+    `pool` and `thread_pool` are the kinds of its two pools.
+    """
+    hooks = {
+        "process": Hook(_HERE + "processes"),
+        "popen_fork": Hook(_HERE + "popen"),
+        "popen_forkserver": Hook(_HERE + "popen"),
+        "spawn": Hook(_HERE + "spawning"),
+        "util": Hook(_HERE + "helper_processes"),
+        "synchronize": Hook(_HERE + "locks"),
+        "pool": Hook(_HERE + "pools", pool, thread_pool),
+    }
+    return Adapter(library, {f"{library}.{name}": hook for name, hook in hooks.items()}, tried)
+
+
+ADAPTERS = [
+    Adapter("threading", {"threading": Hook(_HERE + "threads")}),
+    like_multiprocessing("multiprocessing", "Pool", "ThreadPool"),
+    Adapter(
+        "concurrent.futures",
+        {
+            "concurrent.futures._base": Hook(_HERE + "futures"),
+            "concurrent.futures.process": Hook(_HERE + "process_executors", "ProcessPoolExecutor"),
+            "concurrent.futures.thread": Hook(_HERE + "thread_executors", "ThreadPoolExecutor"),
+        },
+    ),
+]

@@ -21,14 +21,14 @@ _LENGTH, _LONG_LENGTH = Struct("!i"), Struct("!Q")
 _LONGEST = 16384  # up to here the stock method joins length and message into one write
 
 
-def receiver(connection: Any) -> Callable[[], Any]:
-    """Return what stands for `connection.recv_bytes`; the result is bytes-like.
+def receiver(connection: Any, stock: type) -> Callable[[], Any]:
+    """Make what stands for `connection.recv_bytes`; the result is bytes-like. `stock` is its package's class.
 
     It does not keep the connection alive (its owner does): what hangs on it would delay the closing of its
     descriptor. Raises what the stock method raises.
     """
     find, kind = weakref.ref(connection), type(connection)
-    if not _is_stock(connection):
+    if not _is_plain(connection, stock):
         return lambda: kind._recv_bytes(find()).getbuffer()
     rest, read, unpack, length_bytes = kind._recv, os.read, _LENGTH.unpack, _LENGTH.size
 
@@ -55,18 +55,18 @@ def receiver(connection: Any) -> Callable[[], Any]:
     return receive
 
 
-def sender(connection: Any) -> Callable[[Any], None]:
-    """Return what stands for `connection.send_bytes`, for a bytes-like object of single bytes."""
-    stock = connection._send_bytes
-    if not _is_stock(connection):
-        return stock  # type: ignore[no-any-return]
+def sender(connection: Any, stock: type) -> Callable[[Any], None]:
+    """Make what stands for `connection.send_bytes`, for a bytes-like object of single bytes."""
+    whole = connection._send_bytes
+    if not _is_plain(connection, stock):
+        return whole  # type: ignore[no-any-return]
     rest, write, pack = connection._send, os.write, _LENGTH.pack
 
     def send(payload: Any) -> None:
         length = len(payload)
         if length > _LONGEST or connection._handle is None:
             connection._check_closed()
-            stock(payload)
+            whole(payload)
             return
         frame = pack(length) + payload
         written = write(connection._handle, frame)
@@ -76,8 +76,6 @@ def sender(connection: Any) -> Callable[[Any], None]:
     return send
 
 
-def _is_stock(connection: Any) -> bool:
+def _is_plain(connection: Any, stock: type) -> bool:
     """Tell a connection whose bytes go through `os.read` and `os.write` in the stock way."""
-    from multiprocessing.connection import Connection
-
-    return type(connection) is Connection and os.name == "posix"
+    return type(connection) is stock and os.name == "posix"

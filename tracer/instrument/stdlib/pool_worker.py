@@ -18,17 +18,21 @@ from tracer.record.session import Session
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
     from typing import Any
 
 
-def attach(current: Session, inqueue: Any, outqueue: Any, initializer: Any) -> None:
-    """Make this process's worker stamp its tasks; called before `worker` runs."""
-    from multiprocessing import pool
+def attach(
+    current: Session, package: ModuleType, module: ModuleType, inqueue: Any, outqueue: Any, initializer: Any
+) -> None:
+    """Make this process's worker stamp its tasks; called before `worker` runs.
 
+    `package` is `multiprocessing` or a copy of it, `module` its `pool`.
+    """
     stamps = TaskStamps(current, 0)
-    inqueue.get = stamped_get(current, inqueue, stamps, initializer)
-    outqueue.put = stamped_put(current, outqueue, stamps, _failure)
-    stamp_failures(pool.ExceptionWithTraceback, stamps)  # type: ignore[attr-defined]
+    inqueue.get = stamped_get(current, package, module, inqueue, stamps, initializer)
+    outqueue.put = stamped_put(current, package, outqueue, stamps, _failure)
+    stamp_failures(module.ExceptionWithTraceback, stamps)
 
 
 def stamp_failures(kind: Any, stamps: TaskStamps) -> None:
@@ -45,12 +49,18 @@ def stamp_failures(kind: Any, stamps: TaskStamps) -> None:
     kind.__init__ = init
 
 
-def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: Any) -> Any:
-    """Return what stands for `queue.get` (`SimpleQueue`): the same, with a task's stamps."""
-    from multiprocessing.pool import mapstar, starmapstar  # type: ignore[attr-defined]
-    from multiprocessing.reduction import ForkingPickler
-
-    lock, receive, loads = bare(queue._rlock), receiver(queue._reader), ForkingPickler.loads
+def stamped_get(
+    current: Session,
+    package: ModuleType,
+    module: ModuleType,
+    queue: Any,
+    stamps: TaskStamps,
+    initializer: Any,
+) -> Any:
+    """Make what stands for `queue.get` (`SimpleQueue`): the same, with a task's stamps."""
+    mapstar, starmapstar = module.mapstar, module.starmapstar
+    lock, receive = bare(queue._rlock), receiver(queue._reader, package.connection.Connection)
+    loads = package.reduction.ForkingPickler.loads
     begin, chunk, held = stamps.begin, stamps.items, current.journal().header
     started = (clock(), core()) if initializer is not None else None
     stock = type(queue).get
@@ -59,26 +69,20 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
         nonlocal started
         wait_start = clock()
         if started is not None:
-            record_span(current, "initializer", label(initializer), *started)
-            current.note_affinity()  # where a program pins its workers
+            note_initialized(current, initializer, *started)
             started = None
         try:
             with lock:
                 lock_acquired = clock()
                 payload = receive()
         except BaseException as error:
-            from tracer.instrument.stdlib import stock_tracebacks
-
-            stock_tracebacks.receiving(error, stock, queue._rlock)
+            note_unreceived(error, stock, queue)
             raise
         received = held[HEADER_HELD] = clock()  # unpickling may kill this process
         try:
             task = loads(payload)
         except BaseException as error:
-            note_unpicklable(current, wait_start, lock_acquired, received)
-            from tracer.instrument.stdlib import stock_tracebacks
-
-            stock_tracebacks.unpickling(error, stock)
+            note_unpicklable(error, stock, current, wait_start, lock_acquired, received)
             raise
         if task is not None:
             job, index, function, arguments, keywords = task
@@ -96,23 +100,47 @@ def stamped_get(current: Session, queue: Any, stamps: TaskStamps, initializer: A
     return get
 
 
-def note_unpicklable(current: Session, wait_start: int, lock_acquired: int, received: int) -> None:
-    """Record that a worker received arguments that it cannot unpickle: nobody can tell which task's."""
+def note_initialized(current: Session, initializer: Any, start: int, start_core: int) -> None:
+    """Record, when a worker first waits for a task, that its initializer has run since `start`."""
+    record_span(current, "initializer", label(initializer), start, start_core)
+    current.note_affinity()  # where a program pins its workers
+
+
+def note_unreceived(error: BaseException, stock: Any, queue: Any) -> None:
+    """Give what was raised while a worker waited or read the traceback of `stock`, the queue's own `get`."""
+    from tracer.instrument.stdlib import stock_tracebacks
+
+    stock_tracebacks.receiving(error, stock, queue)
+
+
+def note_unpicklable(
+    error: BaseException, stock: Any, current: Session, wait_start: int, lock_acquired: int, received: int
+) -> None:
+    """Record that a worker received arguments that it cannot unpickle: nobody can tell which task's.
+
+    The `error` gets the traceback of `stock`, the queue's own `get`.
+    """
+    from tracer.instrument.stdlib import stock_tracebacks
+
     commit = schema.BEGIN | schema.UNPICKLABLE << schema.STATUS_SHIFT
     current.record(commit, -1, -1, wait_start, lock_acquired, received)
+    stock_tracebacks.unpickling(error, stock)
 
 
 def stamped_put(
-    current: Session, queue: Any, stamps: TaskStamps, failure: Callable[[Any], BaseException | None]
+    current: Session,
+    package: ModuleType,
+    queue: Any,
+    stamps: TaskStamps,
+    failure: Callable[[Any], BaseException | None],
 ) -> Any:
-    """Return what stands for the result queue's `put` (`SimpleQueue`): the same, with a result's stamps.
+    """Make what stands for the result queue's `put` (`SimpleQueue`): the same, with a result's stamps.
 
     `failure(message)` returns the exception that a result carries, or None. A message that is a plain number
     (the PID of an executor's worker that leaves) is no result.
     """
-    from multiprocessing.reduction import ForkingPickler
-
-    lock, send, dumps = bare(queue._wlock), sender(queue._writer), ForkingPickler.dumps
+    lock, send = bare(queue._wlock), sender(queue._writer, package.connection.Connection)
+    dumps = package.reduction.ForkingPickler.dumps
     ended, done, sent, stock = stamps.ended, stamps.done, stamps.sent, queue.put
     unpicklable = 0  # when the run ended whose result could not be pickled; the next put reports that
 
@@ -128,7 +156,7 @@ def stamped_put(
             unpicklable = run_end
             from tracer.instrument.stdlib import stock_tracebacks
 
-            stock_tracebacks.pickling(raised, stock)
+            stock_tracebacks.pickling(raised, dumps, stock)
             raise
         result_pickled = clock()
         status, error = schema.OK, 0
@@ -147,7 +175,7 @@ def stamped_put(
         except BaseException as raised:
             from tracer.instrument.stdlib import stock_tracebacks
 
-            stock_tracebacks.sending(raised, type(queue).put, queue._wlock, payload)
+            stock_tracebacks.sending(raised, type(queue).put, queue, payload)
             raise
         sent()
 

@@ -10,12 +10,14 @@ The two hidden threads are handed the pool's `_quick_put` and `_quick_get`, whic
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 
 from tracer.instrument.core.install import named_only
 from tracer.instrument.core.names import function_name
-from tracer.instrument.core.patch import Patches
+from tracer.instrument.core.patch import Patches, package_of
 from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.stdlib import threads
 from tracer.instrument.stdlib.messages import receiver, sender
 from tracer.record import session
 from tracer.record.clock import clock
@@ -39,17 +41,26 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def hook(patches: Patches, module: ModuleType) -> None:
-    """Put the hooks on `multiprocessing.pool` in place."""
-    patches.replace(module.Pool, "_setup_queues", _setup_queues)
-    patches.replace(module.ThreadPool, "_setup_queues", _setup_thread_queues)
+_ROLES = {
+    "_handle_tasks": "task_handler",
+    "_handle_results": "result_handler",
+    "_handle_workers": "worker_handler",
+    "worker": "worker",
+}
+
+
+def hook(patches: Patches, module: ModuleType, pool: str, thread_pool: str) -> None:
+    """Put the hooks on `multiprocessing.pool`, or a copy of it, in place, for pools of these two kinds."""
+    threads.ROLES.update({(module.__name__, target): role for target, role in _ROLES.items()})
+    patches.replace(module.Pool, "_setup_queues", partial(_setup_queues, package_of(module), pool))
+    patches.replace(module.ThreadPool, "_setup_queues", partial(_setup_thread_queues, module, thread_pool))
     patches.replace(module.Pool, "apply_async", _apply_async)
     for method in ("_map_async", "imap", "imap_unordered"):
         patches.replace(module.Pool, method, _submitting)
     patches.replace(module.Pool, "_guarded_task_generation", _guarded_task_generation)
 
 
-def _setup_queues(original: Any) -> Any:
+def _setup_queues(package: ModuleType, kind: str, original: Any) -> Any:
     def setup_queues(self: Any) -> None:
         try:
             original(self)
@@ -59,22 +70,22 @@ def _setup_queues(original: Any) -> Any:
         current = session.current
         if current is None or named_only(self):
             return
-        pool = current.open_pool("Pool", 0)
+        pool = current.open_pool(kind, 0)
         self._tracer_pool = self._inqueue._tracer_pool = (current.uid, pool)
-        self._quick_put = stamped_put(current, pool, self._inqueue._writer)
-        self._quick_get = stamped_get(current, pool, self._outqueue._reader)
+        self._quick_put = stamped_put(current, package, pool, self._inqueue._writer)
+        self._quick_get = stamped_get(current, package, pool, self._outqueue._reader)
 
     return setup_queues
 
 
-def _setup_thread_queues(original: Any) -> Any:
+def _setup_thread_queues(module: ModuleType, kind: str, original: Any) -> Any:
     def setup_queues(self: Any) -> None:
         original(self)
         current = session.current
         if current is not None and not named_only(self):
             from tracer.instrument.stdlib.thread_pools import setup_queues
 
-            setup_queues(current, self)
+            setup_queues(current, module, kind, self)
 
     return setup_queues
 
@@ -144,11 +155,9 @@ def _exhausted(current: Session, pool: int, job: int) -> Iterator[Any]:
     yield from ()
 
 
-def stamped_put(current: Session, pool: int, writer: Any) -> Any:
-    """Return what stands for `writer.send` in the task handler: the same, with a task's stamps."""
-    from multiprocessing.reduction import ForkingPickler
-
-    send, dumps = sender(writer), ForkingPickler.dumps
+def stamped_put(current: Session, package: ModuleType, pool: int, writer: Any) -> Any:
+    """Make what stands for `writer.send` in the task handler: the same, with a task's stamps."""
+    send, dumps = sender(writer, package.connection.Connection), package.reduction.ForkingPickler.dumps
     commit = DISPATCH | pool << POOL_SHIFT
     journal: Any = None
 
@@ -162,7 +171,7 @@ def stamped_put(current: Session, pool: int, writer: Any) -> Any:
                 current.record(commit | UNPICKLABLE << STATUS_SHIFT, task[0], task[1], pickle_start)
             from tracer.instrument.stdlib import stock_tracebacks
 
-            stock_tracebacks.pickling(error, writer.send)
+            stock_tracebacks.pickling(error, dumps, writer.send)
             raise
         pickle_end = clock()
         send(payload)
@@ -180,11 +189,10 @@ def stamped_put(current: Session, pool: int, writer: Any) -> Any:
     return put
 
 
-def stamped_get(current: Session, pool: int, reader: Any) -> Any:
-    """Return what stands for `reader.recv` in the result handler: the same, with a result's stamps."""
-    from multiprocessing.reduction import ForkingPickler
-
-    receive, loads = receiver(reader), ForkingPickler.loads
+def stamped_get(current: Session, package: ModuleType, pool: int, reader: Any) -> Any:
+    """Make what stands for `reader.recv` in the result handler: the same, with a result's stamps."""
+    connection = package.connection.Connection
+    receive, loads = receiver(reader, connection), package.reduction.ForkingPickler.loads
     commit = RESULT | pool << POOL_SHIFT
     delivered_word = LATE[RESULT]
     journal: Any = None
@@ -201,11 +209,9 @@ def stamped_get(current: Session, pool: int, reader: Any) -> Any:
         try:
             message = loads(payload)
         except BaseException as error:
-            from multiprocessing.connection import Connection
-
             from tracer.instrument.stdlib import stock_tracebacks
 
-            stock_tracebacks.unpickling(error, Connection.recv)
+            stock_tracebacks.unpickling(error, connection.recv)
             raise
         unpickled = clock()
         if message is not None:

@@ -16,7 +16,7 @@ from threading import local
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import conceal
-from tracer.instrument.stdlib import futures
+from tracer.instrument.stdlib import futures, threads
 from tracer.instrument.stdlib.messages import receiver, sender
 from tracer.record import session
 from tracer.record.clock import clock
@@ -43,10 +43,11 @@ if TYPE_CHECKING:
     from tracer.record.session import Unsent
 
 
-def hook(patches: Patches, module: ModuleType) -> None:
-    """Put the hooks on `concurrent.futures.process` in place."""
+def hook(patches: Patches, module: ModuleType, kind: str) -> None:
+    """Put the hooks on `concurrent.futures.process`, or a copy, in place, for executors of this kind."""
+    threads.ROLES[module.__name__, "_ExecutorManagerThread"] = "executor_manager"
     patches.replace(
-        module.ProcessPoolExecutor, "__init__", futures.opening("ProcessPoolExecutor", ExecutorStamps)
+        module.ProcessPoolExecutor, "__init__", futures.opening(kind, partial(ExecutorStamps, module))
     )
     patches.replace(module.ProcessPoolExecutor, "submit", _submit)
     patches.replace(module._SafeQueue, "_on_queue_feeder_error", _on_feeder_error)
@@ -87,24 +88,26 @@ class ExecutorStamps:
 
     __slots__ = ("buffer", "current", "late", "pool", "words")
 
-    def __init__(self, current: Session, pool: int, executor: Any) -> None:
+    def __init__(self, module: ModuleType, current: Session, pool: int, executor: Any) -> None:
+        package = module.mp
         self.current, self.pool = current, pool
         self.late, self.words = 0, None
         unsent: dict[int, Unsent] = {}
         current.unsent.append(unsent)
         calls, results, ids = executor._call_queue, executor._result_queue, executor._work_ids
-        ids.put = _stamped_put_id(self, executor, unsent)
+        ids.put = _stamped_put_id(self, module, executor, unsent)
         self.buffer = calls._buffer = FeederBuffer()
-        calls._send_bytes = _stamped_send(self, calls._writer, unsent)
-        results._reader.recv = _stamped_receive(self, results._reader)
+        calls._send_bytes = _stamped_send(self, package, calls._writer, unsent)
+        results._reader.recv = _stamped_receive(self, package, results._reader)
         calls._tracer_pool = (current.uid, pool)
         calls._tracer_stamps = results._tracer_stamps = self
 
 
-def _stamped_put_id(stamps: ExecutorStamps, executor: Any, unsent: dict[int, Unsent]) -> Any:
-    """Return what stands for `_work_ids.put`, in the thread that submits: there a task gets its number."""
-    from concurrent.futures.process import _process_chunk
-
+def _stamped_put_id(
+    stamps: ExecutorStamps, module: ModuleType, executor: Any, unsent: dict[int, Unsent]
+) -> Any:
+    """Make what stands for `_work_ids.put`, in the thread that submits: there a task gets its number."""
+    process_chunk = module._process_chunk
     current, pool, pending = stamps.current, stamps.pool, executor._pending_work_items
     # What hangs on the queue must not keep it alive.
     find, stock = weakref.ref(executor._work_ids), type(executor._work_ids).put
@@ -113,7 +116,7 @@ def _stamped_put_id(stamps: ExecutorStamps, executor: Any, unsent: dict[int, Uns
         item = pending.get(work_id)
         if item is not None and session.current is current:  # else the trace has ended; the executor lives on
             function, items = item.fn, 1
-            if type(function) is partial and function.func is _process_chunk:  # Executor.map
+            if type(function) is partial and function.func is process_chunk:  # Executor.map
                 function, items = function.args[0], len(item.args[0])
             task = current.uid, pool, work_id, _entered.at or clock(), function_name(current, function), items
             unsent[work_id] = item.future._tracer_task = task
@@ -122,9 +125,9 @@ def _stamped_put_id(stamps: ExecutorStamps, executor: Any, unsent: dict[int, Uns
     return put
 
 
-def _stamped_send(stamps: ExecutorStamps, writer: Any, unsent: dict[int, Unsent]) -> Any:
-    """Return what stands for the call queue's `send_bytes`, in the feeder."""
-    current, buffer, write = stamps.current, stamps.buffer, sender(writer)
+def _stamped_send(stamps: ExecutorStamps, package: ModuleType, writer: Any, unsent: dict[int, Unsent]) -> Any:
+    """Make what stands for the call queue's `send_bytes`, in the feeder."""
+    current, buffer, write = stamps.current, stamps.buffer, sender(writer, package.connection.Connection)
     commit = HAND_OVER | stamps.pool << POOL_SHIFT
     journal: Any = None
 
@@ -150,11 +153,10 @@ def _stamped_send(stamps: ExecutorStamps, writer: Any, unsent: dict[int, Unsent]
     return send
 
 
-def _stamped_receive(stamps: ExecutorStamps, reader: Any) -> Any:
-    """Return what stands for the result queue's `_reader.recv`, in the manager thread."""
-    from multiprocessing.reduction import ForkingPickler
-
-    current, receive, loads = stamps.current, receiver(reader), ForkingPickler.loads
+def _stamped_receive(stamps: ExecutorStamps, package: ModuleType, reader: Any) -> Any:
+    """Make what stands for the result queue's `_reader.recv`, in the manager thread."""
+    current, connection = stamps.current, package.connection.Connection
+    receive, loads = receiver(reader, connection), package.reduction.ForkingPickler.loads
     commit, delivered_word = RESULT | stamps.pool << POOL_SHIFT, LATE[RESULT]
     journal: Any = None
 
@@ -165,11 +167,9 @@ def _stamped_receive(stamps: ExecutorStamps, reader: Any) -> Any:
         try:
             item = loads(payload)
         except BaseException as error:
-            from multiprocessing.connection import Connection
-
             from tracer.instrument.stdlib import stock_tracebacks
 
-            stock_tracebacks.unpickling(error, Connection.recv)
+            stock_tracebacks.unpickling(error, connection.recv)
             raise
         unpickled = clock()
         work_id = getattr(item, "work_id", None)

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import sys
 import threading
-from multiprocessing import util
+from functools import partial
 
 from tracer.instrument.core.install import named_only
-from tracer.instrument.core.patch import Patches
+from tracer.instrument.core.patch import Patches, package_of
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.stdlib import threads
 from tracer.record import clock, schema, session
 from tracer.record.session import Session
 
@@ -29,21 +30,30 @@ JOIN_WORTH_NS = 20_000
 """A join that waited less is not worth a record."""
 
 
+_TARGETS = {("concurrent.futures.process", "_process_worker"): ("worker", "executor_worker")}
+"""Targets of processes that a package starts for itself, by module and name: the role, and for a worker which
+module here stamps its tasks. A hook adds its package's."""
+
+
 def hook(patches: Patches, module: ModuleType) -> None:
-    """Put the hooks on `multiprocessing.process` in place."""
-    patches.replace(module.BaseProcess, "start", _start)
+    """Put the hooks on `multiprocessing.process`, or a copy of it, in place."""
+    package = package_of(module)
+    _TARGETS[f"{package.__name__}.pool", "worker"] = "worker", "pool_worker"
+    _TARGETS[f"{package.__name__}.managers", "_run_server"] = "manager", ""
+    threads.ROLES[f"{package.__name__}.queues", "_feed"] = "queue_feeder"
+    patches.replace(module.BaseProcess, "start", partial(_start, package))
     patches.replace(module.BaseProcess, "join", _join)
-    patches.replace(module.BaseProcess, "_bootstrap", _bootstrap)
+    patches.replace(module.BaseProcess, "_bootstrap", partial(_bootstrap, package))
 
 
-def _start(original: Any) -> Any:
+def _start(package: ModuleType, original: Any) -> Any:
     def start(self: Any) -> Any:
         current = session.current
         try:
             # A process whose class does not call `Process.__init__` cannot start, and says so itself.
             if current is None or not hasattr(self, "_closed") or (_is_free(self) and named_only(self)):
                 return original(self)
-            _start_traced(current, self, original)
+            _start_traced(current, package, self, original)
         except BaseException as error:
             conceal(error)
             raise
@@ -56,11 +66,12 @@ def _is_free(process: Any) -> bool:
     return _pool_of(process) is None
 
 
-def _start_traced(current: Session, process: Any, original: Any) -> None:
+def _start_traced(current: Session, package: ModuleType, process: Any, original: Any) -> None:
+    method = getattr(process, "_start_method", None)
     child = {
         "name": session.shorten(process.name),
         "role": _role(process),
-        "start_method": _start_method(process),
+        "start_method": str(method or package.context._default_context.get_start_method()),
     }
     if child["start_method"] == "fork":
         _worker_stamps(process)  # loaded here once, not in each worker anew
@@ -82,21 +93,12 @@ def _start_traced(current: Session, process: Any, original: Any) -> None:
 
 
 def _role(process: Any) -> str:
-    target = getattr(process, "_target", None)
-    name, module = getattr(target, "__name__", ""), getattr(target, "__module__", "")
-    if (module, name) in {
-        ("multiprocessing.pool", "worker"),
-        ("concurrent.futures.process", "_process_worker"),
-    }:
-        return "worker"
-    return "manager" if (module, name) == ("multiprocessing.managers", "_run_server") else "process"
+    return _TARGETS.get(_target_of(process), ("process", ""))[0]
 
 
-def _start_method(process: Any) -> str:
-    from multiprocessing import context
-
-    method = getattr(process, "_start_method", None)
-    return str(method or context._default_context.get_start_method())
+def _target_of(process: Any) -> tuple[str, str]:
+    target = getattr(process, "_target", None)  # gone where the process was started before
+    return getattr(target, "__module__", ""), getattr(target, "__name__", "")
 
 
 def _pool_of(process: Any) -> tuple[str, int] | None:
@@ -122,12 +124,12 @@ def _join(original: Any) -> Any:
     return join
 
 
-def _bootstrap(original: Any) -> Any:
+def _bootstrap(package: ModuleType, original: Any) -> Any:
     def _bootstrap(self: Any, *args: Any, **kwargs: Any) -> int:
         current = session.current
         ours = current is not None and current.identity.get("birth") is not None
         if current is not None and ours:
-            _prepare(current, self)
+            _prepare(current, package, self)
         try:
             code = original(self, *args, **kwargs)
         except BaseException as error:
@@ -140,8 +142,9 @@ def _bootstrap(original: Any) -> Any:
     return _bootstrap
 
 
-def _prepare(current: Session, process: Any) -> None:
+def _prepare(current: Session, package: ModuleType, process: Any) -> None:
     """Arrange that the target's limits are stamped, and that a worker stamps its tasks."""
+    util = package.util
     after_fork, exit_function, shutdown = process._after_fork, util._exit_function, threading._shutdown  # type: ignore[attr-defined]
 
     def entering() -> None:
@@ -177,27 +180,18 @@ def _prepare(current: Session, process: Any) -> None:
     # Which of the two `_bootstrap` calls first after `run` depends on the version of Python.
     util._exit_function, threading._shutdown = leaving_exit, leaving_shutdown  # type: ignore[attr-defined]
     if current.identity.get("pool"):
-        _attach_worker(current, process)
-
-
-def _attach_worker(current: Session, process: Any) -> None:
-    stamps = _worker_stamps(process)
-    if stamps is not None:
-        stamps.attach(current, *process._args[:3])
+        stamps, module = _worker_stamps(process), sys.modules.get(_target_of(process)[0])
+        if stamps is not None:
+            stamps.attach(current, package, module, *process._args[:3])
 
 
 def _worker_stamps(process: Any) -> Any:
     """Return the module that stamps tasks in a worker of this kind, or None."""
-    target = getattr(process, "_target", None)  # gone where the process was started before
-    if target is getattr(sys.modules.get("multiprocessing.pool"), "worker", None):
-        from tracer.instrument.stdlib import pool_worker
-
-        return pool_worker
-    if target is getattr(sys.modules.get("concurrent.futures.process"), "_process_worker", None):
-        from tracer.instrument.stdlib import executor_worker
-
-        return executor_worker
-    return None
+    module, name = _target_of(process)
+    _, stamper = _TARGETS.get((module, name), ("process", ""))
+    if not stamper or process._target is not getattr(sys.modules.get(module), name, None):
+        return None
+    return __import__(f"tracer.instrument.stdlib.{stamper}", fromlist=["attach"])
 
 
 def _finish() -> None:

@@ -9,10 +9,11 @@ A dict is unpickled in order, so the first value in it is the earliest place in 
 
 from __future__ import annotations
 
-from tracer.instrument.core.install import importable_from, install
+from tracer.instrument.core.install import install
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import conceal
 from tracer.record import session
+from tracer.record.standard import ROOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Hatch:
     """Stands in the preparation data; unpickling it makes the child record."""
 
     def __init__(self, ticket: session.Ticket) -> None:
-        self._source = _HATCH.format(root=importable_from(), ticket=ticket)
+        self._source = _HATCH.format(root=ROOT, ticket=ticket)
 
     def __reduce__(self) -> Any:
         return exec, (self._source, {})

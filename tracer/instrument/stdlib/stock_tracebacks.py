@@ -38,27 +38,25 @@ def unpickling(error: BaseException, stock: Callable[[Any], Any]) -> None:
     _replay(error, stock, _Stand(_closed=False, _rlock=Lock(), _sem=_Stand(), **reads))
 
 
-def pickling(error: BaseException, stock: Callable[[Any], Any]) -> None:
-    """`error` is of `dumps`. `stock` is the bound method that would have sent the message."""
-    from multiprocessing.reduction import ForkingPickler
-
+def pickling(error: BaseException, dumps: Any, stock: Callable[[Any], Any]) -> None:
+    """`error` is of `dumps`, `ForkingPickler`'s. `stock` is the bound method that would send the message."""
     conceal(error)
     trace = error.__traceback__
-    if trace is not None and trace.tb_frame.f_code is ForkingPickler.dumps.__func__.__code__:  # type: ignore[attr-defined]
+    if trace is not None and trace.tb_frame.f_code is dumps.__func__.__code__:
         error.__traceback__ = trace.tb_next
         _replay(error, stock, _Unpicklable())
 
 
-def receiving(error: BaseException, stock: Callable[[Any], Any], lock: Any) -> None:
-    """`error` came while `stock` (`SimpleQueue.get`, `Queue.get`) would wait for its `lock`, or read."""
-    its_lock, connection = _lock(error, lock), _connection(error)
+def receiving(error: BaseException, stock: Callable[[Any], Any], queue: Any) -> None:
+    """`error` came while `stock` (`SimpleQueue.get`, `Queue.get`) would wait for the lock, or read."""
+    its_lock, connection = _lock(error, queue._rlock), _connection(error, type(queue._reader))
     reads = {"_reader": connection, "_recv_bytes": connection.recv_bytes}
     _replay(error, stock, _Stand(_closed=False, _rlock=its_lock, **reads))
 
 
-def sending(error: BaseException, stock: Callable[[Any, Any], Any], lock: Any, payload: Any) -> None:
-    """`error` came while `stock` (`SimpleQueue.put`) would wait for its `lock`, or write the `payload`."""
-    its_lock, connection = _lock(error, lock), _connection(error)
+def sending(error: BaseException, stock: Callable[[Any, Any], Any], queue: Any, payload: Any) -> None:
+    """`error` came while `stock` (`SimpleQueue.put`) would wait for the lock, or write the `payload`."""
+    its_lock, connection = _lock(error, queue._wlock), _connection(error, type(queue._writer))
     writer = _Stand(send_bytes=lambda _message: connection.send_bytes(payload))
     _replay(error, stock, _Stand(_wlock=its_lock, _writer=writer), None)
 
@@ -96,17 +94,15 @@ def _lock(error: BaseException, lock: Any) -> Any:
     return stand
 
 
-def _connection(error: BaseException) -> Any:
-    """Return what stands for a `Connection` that raises `error` where it came from.
+def _connection(error: BaseException, kind: type) -> Any:
+    """Return what stands for a `Connection` (of this class) that raises `error` where it came from.
 
     In one of its methods, if `error` tells which; else in the system call.
     """
-    from multiprocessing.connection import Connection
-
     conceal(error)
     stand: Any = _Stand()
     for step in _STEPS:
-        setattr(stand, step, partial(getattr(Connection, step), stand))
+        setattr(stand, step, partial(getattr(kind, step, _nothing), stand))
     trace = error.__traceback__
     came_from = trace and trace.tb_frame.f_code.co_name
     if came_from in _STEPS:

@@ -11,7 +11,7 @@ import queue
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import conceal
-from tracer.instrument.stdlib import futures
+from tracer.instrument.stdlib import futures, threads
 from tracer.instrument.stdlib.thread_pools import PerThread
 from tracer.record import schema, session
 from tracer.record.clock import clock
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def hook(patches: Patches, module: ModuleType) -> None:
-    """Put the hooks on `concurrent.futures.thread` in place."""
-    patches.replace(module.ThreadPoolExecutor, "__init__", futures.opening("ThreadPoolExecutor", _follow))
+def hook(patches: Patches, module: ModuleType, kind: str) -> None:
+    """Put the hooks on `concurrent.futures.thread` in place, for executors of this kind."""
+    threads.ROLES[module.__name__, "_worker"] = "worker"
+    patches.replace(module.ThreadPoolExecutor, "__init__", futures.opening(kind, _follow))
     patches.replace(module.ThreadPoolExecutor, "submit", _submit)
     patches.replace(module._WorkItem, "run", _run)
     futures.hook_results(patches, module._base.Future)

@@ -17,15 +17,16 @@ from tracer.record.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any
 
 
-def setup_queues(current: Session, thread_pool: Any) -> None:
-    """Give a `ThreadPool` that is being made queues that stamp, in place of its own."""
-    pool = current.open_pool("ThreadPool", 0)
+def setup_queues(current: Session, module: ModuleType, kind: str, thread_pool: Any) -> None:
+    """Give a `ThreadPool` of `module`, of this kind, that is being made queues that stamp."""
+    pool = current.open_pool(kind, 0)
     thread_pool._tracer_pool = (current.uid, pool)
     stamps = PerThread(current, pool)
-    thread_pool._inqueue = TaskQueue(stamps)
+    thread_pool._inqueue = TaskQueue(stamps, module.mapstar, module.starmapstar)
     thread_pool._outqueue = ResultQueue(current, pool, stamps)
     thread_pool._quick_put = thread_pool._inqueue.put
     thread_pool._quick_get = thread_pool._outqueue.get
@@ -42,22 +43,22 @@ class PerThread(threading.local):
 class TaskQueue(queue.SimpleQueue):  # type: ignore[type-arg]
     """Stands for the queue from which the threads take tasks."""
 
-    def __init__(self, local: PerThread) -> None:
+    def __init__(self, local: PerThread, *mapping: Any) -> None:
         super().__init__()
         self._local = local
+        self._mapping = mapping  # the functions that run a chunk
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """Take a task; it begins when this returns."""
         if not block:  # the pool is being terminated, and this is not a worker
             return super().get(block, timeout)
-        from multiprocessing.pool import mapstar, starmapstar  # type: ignore[attr-defined]
-
         wait_start = clock()
         task = super().get(block, timeout)
         received = clock()
         if task is not None:
             stamps = self._local.stamps
             function, items = task[2], 1
+            mapstar, starmapstar = self._mapping
             if function is mapstar or function is starmapstar:
                 job, index, _, ((inner, batch),), keywords = task
                 items = len(batch)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from tracer.instrument.core.patch import Patches
 from tracer.record import session
 
@@ -12,12 +10,16 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-_POOL_ROLES = {
-    "_handle_tasks": "task_handler",
-    "_handle_results": "result_handler",
-    "_handle_workers": "worker_handler",
-    "worker": "worker",
+ROLES: dict[tuple[str, str], str] = {
+    # Of loky, alone and within joblib, whose pools have no hooks.
+    (f"{package}.{module}", name): role
+    for package in ("loky", "joblib.externals.loky")
+    for module, name, role in (
+        ("backend.queues", "_feed", "queue_feeder"),
+        ("process_executor", "_ExecutorManagerThread", "executor_manager"),
+    )
 }
+"""The role of a thread by module and name of its class or else of its target; hooks add their library's."""
 
 
 def hook(patches: Patches, module: ModuleType) -> None:
@@ -42,16 +44,9 @@ def _bootstrap_inner(original: Any) -> Any:
 
 
 def _role(thread: Any) -> str:
-    if type(thread).__name__ == "_ExecutorManagerThread":
-        return "executor_manager"
-    target = getattr(thread, "_target", None)
-    name, module = getattr(target, "__name__", ""), getattr(target, "__module__", "")
-    if module == "multiprocessing.pool":
-        return _POOL_ROLES.get(name, "user")
-    if name == "_feed" and module.partition(".")[0] in ("multiprocessing", "joblib", "loky"):
-        return "queue_feeder"
-    if target is not None and target is getattr(
-        sys.modules.get("concurrent.futures.thread"), "_worker", None
-    ):
-        return "worker"
-    return "user"
+    kind, target = type(thread), getattr(thread, "_target", None)
+    return (
+        ROLES.get((kind.__module__, kind.__name__))
+        or ROLES.get((getattr(target, "__module__", ""), getattr(target, "__name__", "")))
+        or "user"
+    )
