@@ -56,9 +56,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder with `fakeprocessing`, and with a `tracer` that knows it."""
     folder = tmp_path_factory.mktemp("library")
     fake = folder / "fakeprocessing"
-    shutil.copytree(
-        Path(multiprocessing.__file__).parent, fake, ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(Path(multiprocessing.__file__).parent, fake, ignore=shutil.ignore_patterns("__pycache__"))
     for path in fake.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         path.write_text(re.sub(r"(?<!\w)multiprocessing\b", "fakeprocessing", text), encoding="utf-8")

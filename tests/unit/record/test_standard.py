@@ -59,3 +59,12 @@ def test_a_module_that_is_not_there_is_an_import_error() -> None:
 
     with pytest.raises(ImportError):
         load("_no_such_module")
+
+
+def test_the_package_is_found_where_it_was_imported_from(tmp_path: Path) -> None:
+    """A child or the collector finds `tracer` in `ROOT`, also where the package is a link to elsewhere."""
+    (tmp_path / "tracer").symlink_to(REPOSITORY / "tracer")
+    code = "from tracer.record.standard import PACKAGE, ROOT; print(ROOT, PACKAGE)"
+    words = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {code}"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path)
+    assert done.stdout.split() == [str(tmp_path), str(tmp_path / "tracer")]

@@ -51,7 +51,7 @@ _ROLES = {
 
 def hook(patches: Patches, module: ModuleType, pool: str, thread_pool: str) -> None:
     """Put the hooks on `multiprocessing.pool`, or a copy of it, in place, for pools of these two kinds."""
-    threads.ROLES.update({(module.__name__, target): role for target, role in _ROLES.items()})
+    threads.ROLES.update({f"{module.__name__}.{target}": role for target, role in _ROLES.items()})
     patches.replace(module.Pool, "_setup_queues", partial(_setup_queues, package_of(module), pool))
     patches.replace(module.ThreadPool, "_setup_queues", partial(_setup_thread_queues, module, thread_pool))
     patches.replace(module.Pool, "apply_async", _apply_async)

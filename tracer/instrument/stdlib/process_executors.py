@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     """Put the hooks on `concurrent.futures.process`, or a copy, in place, for executors of this kind."""
-    threads.ROLES[module.__name__, "_ExecutorManagerThread"] = "executor_manager"
+    threads.ROLES[f"{module.__name__}._ExecutorManagerThread"] = "executor_manager"
     patches.replace(
         module.ProcessPoolExecutor, "__init__", futures.opening(kind, partial(ExecutorStamps, module))
     )

@@ -40,7 +40,7 @@ def hook(patches: Patches, module: ModuleType) -> None:
     package = package_of(module)
     _TARGETS[f"{package.__name__}.pool", "worker"] = "worker", "pool_worker"
     _TARGETS[f"{package.__name__}.managers", "_run_server"] = "manager", ""
-    threads.ROLES[f"{package.__name__}.queues", "_feed"] = "queue_feeder"
+    threads.ROLES[f"{package.__name__}.queues._feed"] = "queue_feeder"
     patches.replace(module.BaseProcess, "start", partial(_start, package))
     patches.replace(module.BaseProcess, "join", _join)
     patches.replace(module.BaseProcess, "_bootstrap", partial(_bootstrap, package))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     """Put the hooks on `concurrent.futures.thread` in place, for executors of this kind."""
-    threads.ROLES[module.__name__, "_worker"] = "worker"
+    threads.ROLES[f"{module.__name__}._worker"] = "worker"
     patches.replace(module.ThreadPoolExecutor, "__init__", futures.opening(kind, _follow))
     patches.replace(module.ThreadPoolExecutor, "submit", _submit)
     patches.replace(module._WorkItem, "run", _run)

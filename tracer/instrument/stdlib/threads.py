@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-ROLES: dict[tuple[str, str], str] = {
+ROLES = {
     # Of loky, alone and within joblib, whose pools have no hooks.
-    (f"{package}.{module}", name): role
-    for package in ("loky", "joblib.externals.loky")
-    for module, name, role in (
-        ("backend.queues", "_feed", "queue_feeder"),
-        ("process_executor", "_ExecutorManagerThread", "executor_manager"),
+    f"{loky}.{name}": role
+    for loky in ("loky", "joblib.externals.loky")
+    for name, role in (
+        ("backend.queues._feed", "queue_feeder"),
+        ("process_executor._ExecutorManagerThread", "executor_manager"),
     )
 }
 """The role of a thread by module and name of its class or else of its target; hooks add their library's."""
@@ -46,7 +46,7 @@ def _bootstrap_inner(original: Any) -> Any:
 def _role(thread: Any) -> str:
     kind, target = type(thread), getattr(thread, "_target", None)
     return (
-        ROLES.get((kind.__module__, kind.__name__))
-        or ROLES.get((getattr(target, "__module__", ""), getattr(target, "__name__", "")))
+        ROLES.get(f"{kind.__module__}.{kind.__name__}")
+        or ROLES.get(f"{getattr(target, '__module__', '')}.{getattr(target, '__name__', '')}")
         or "user"
     )

@@ -1,0 +1,135 @@
+"""The roles of threads and processes that a library starts behind the program's back."""
+
+from __future__ import annotations
+
+import concurrent.futures.process
+import concurrent.futures.thread
+import multiprocessing.managers
+import multiprocessing.pool
+import multiprocessing.queues
+import multiprocessing.util
+import threading
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tracer.instrument.core.patch import Patches
+from tracer.instrument.stdlib import (
+    helper_processes,
+    pools,
+    process_executors,
+    processes,
+    thread_executors,
+    threads,
+)
+from tracer.record.kinds import PROCESS_ROLES, THREAD_ROLES
+
+
+@pytest.fixture(autouse=True)
+def _hooked() -> Any:
+    """Put the hooks on once, which names their library's threads, and take them off."""
+    patches = Patches()
+    processes.hook(patches, multiprocessing.process)
+    pools.hook(patches, multiprocessing.pool, "Pool", "ThreadPool")
+    process_executors.hook(patches, concurrent.futures.process, "ProcessPoolExecutor")
+    thread_executors.hook(patches, concurrent.futures.thread, "ThreadPoolExecutor")
+    patches.restore()
+
+
+def of_loky(module: str, name: str) -> threading.Thread:
+    """Make a thread of a class, or with a target, that is called so."""
+    thread_class = type(name, (threading.Thread,), {"__module__": module})
+    if name.startswith("_Executor"):
+        return thread_class()
+
+    def target() -> None: ...
+
+    target.__module__, target.__name__ = module, name
+    return threading.Thread(target=target)
+
+
+class Odd:
+    """What can be called, and has whatever is asked for; none of it is text."""
+
+    def __call__(self) -> None:
+        """Do nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("thread", "role"),
+    [
+        (threading.Thread(target=print), "user"),
+        (threading.Thread(), "user"),
+        (threading.Thread(target=Odd()), "user"),
+        (threading.Thread(target=multiprocessing.pool.Pool._handle_tasks), "task_handler"),
+        (threading.Thread(target=multiprocessing.pool.Pool._handle_results), "result_handler"),
+        (threading.Thread(target=multiprocessing.pool.Pool._handle_workers), "worker_handler"),
+        (threading.Thread(target=multiprocessing.pool.worker), "worker"),  # type: ignore[attr-defined]
+        (threading.Thread(target=multiprocessing.queues.Queue._feed), "queue_feeder"),  # type: ignore[attr-defined]
+        (threading.Thread(target=concurrent.futures.thread._worker), "worker"),
+        (of_loky("concurrent.futures.process", "_ExecutorManagerThread"), "executor_manager"),
+        (of_loky("loky.backend.queues", "_feed"), "queue_feeder"),
+        (of_loky("joblib.externals.loky.process_executor", "_ExecutorManagerThread"), "executor_manager"),
+        (of_loky("mine.pool", "worker"), "user"),
+    ],
+)
+def test_a_threads_role_is_told_by_what_it_runs(thread: threading.Thread, role: str) -> None:
+    """By module and name of its class or target; anything else is the program's."""
+    assert threads._role(thread) == role
+    assert role in THREAD_ROLES
+
+
+@pytest.mark.parametrize(
+    ("target", "role", "module"),
+    [
+        (print, "process", None),
+        (None, "process", None),
+        (multiprocessing.pool.worker, "worker", "pool_worker"),  # type: ignore[attr-defined]
+        (concurrent.futures.process._process_worker, "worker", "executor_worker"),
+        (multiprocessing.managers.BaseManager._run_server, "manager", None),  # type: ignore[attr-defined]
+    ],
+)
+def test_a_processs_role_is_told_by_its_target(target: Any, role: str, module: str | None) -> None:
+    """A worker's tasks are stamped by the module for its kind of pool."""
+    process = multiprocessing.Process(target=target)
+    assert processes._role(process) == role
+    assert role in PROCESS_ROLES
+    stamps = processes._worker_stamps(process)
+    assert (stamps and stamps.__name__.rpartition(".")[2]) == module
+
+
+def test_a_function_that_only_bears_a_workers_name_is_not_stamped() -> None:
+    """Its arguments are not a worker's."""
+
+    def worker() -> None: ...
+
+    worker.__module__ = "multiprocessing.pool"
+    assert processes._worker_stamps(multiprocessing.Process(target=worker)) is None
+
+
+@pytest.mark.parametrize(
+    ("package", "command", "role"),
+    [
+        ("multiprocessing", "from multiprocessing.forkserver import main", "forkserver"),
+        ("multiprocessing", "from multiprocessing.resource_tracker import main", "resource_tracker"),
+        ("multiprocessing", "from multiprocessing.spawn import spawn_main", None),
+        ("billiard", "from billiard.forkserver import main", "forkserver"),
+        ("billiard", "from multiprocessing.forkserver import main", None),
+    ],
+)
+def test_a_helper_process_is_told_by_its_command(package: str, command: str, role: str | None) -> None:
+    """The command line names the module of the package that is hooked."""
+    found: list[str | None] = []
+
+    class Watching(Patches):
+        """Takes the marks that the hook would look for."""
+
+        def replace(self, owner: Any, name: str, make: Any) -> None:
+            found.append(helper_processes._role(make.args[0], ["python", b"-c", command]))
+
+    helper_processes.hook(Watching(), ModuleType(f"{package}.util"))
+    assert found == [role]
