@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from tracer.instrument import libraries, stdlib
-from tracer.instrument.core.patch import ImportWatch, Patches
+from tracer.instrument.core.patch import Adapter, ImportWatch, Patches
 from tracer.record import session
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from tracer.instrument.core.adapter import Adapter
 
 _patches: Patches | None = None
 _watch: ImportWatch | None = None

@@ -10,6 +10,6 @@ A kind of pool that is unlike `tracer.record.kinds.UNKNOWN` has an entry in that
 
 from __future__ import annotations
 
-from tracer.instrument.core.adapter import Adapter
+from tracer.instrument.core.patch import Adapter
 
 ADAPTERS: list[Adapter] = []

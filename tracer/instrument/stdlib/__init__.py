@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracer.instrument.core.adapter import Adapter, Hook
+from tracer.instrument.core.patch import Adapter, Hook
 
 _HERE = "tracer.instrument.stdlib."
 

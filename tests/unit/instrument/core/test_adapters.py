@@ -9,7 +9,7 @@ import pytest
 
 from tracer.instrument import libraries, stdlib
 from tracer.instrument.core import install
-from tracer.instrument.core.adapter import Adapter
+from tracer.instrument.core.patch import Adapter
 from tracer.instrument.stdlib import like_multiprocessing
 from tracer.record.kinds import KINDS
 

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from tracer.instrument.core.adapter import Adapter, Hook
-from tracer.instrument.core.patch import ImportWatch, Patches, package_of
+from tracer.instrument.core.patch import Adapter, Hook, ImportWatch, Patches, package_of
 
 
 class Base:
