@@ -31,7 +31,7 @@ def _excepthook(kind: type[BaseException], error: BaseException, trace: Tracebac
     sys.__excepthook__(kind, error.with_traceback(trace), trace)
 
 
-def _play(path: str, options: dict[str, Any]) -> None:
+def _run_main(path: str, options: dict[str, Any]) -> None:
     sys.argv = [path]
     sys.path[0] = os.path.dirname(path)
     sys.excepthook = _excepthook
@@ -45,4 +45,4 @@ def _play(path: str, options: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    _play(sys.argv[1], json.loads(sys.argv[2]))
+    _run_main(sys.argv[1], json.loads(sys.argv[2]))
