@@ -8,6 +8,8 @@ PYTHONPATH, `encodings` and the like.
 import os
 import sys
 
+from tracer.requirements import NEEDED
+
 
 def _own_path() -> None:
     """Leave on `sys.path` what the interpreter put there, and nothing of the user's."""
@@ -16,13 +18,10 @@ def _own_path() -> None:
     if not sys.flags.safe_path:
         theirs.add(os.path.abspath(sys.path[0]) if sys.path else os.getcwd())
     kept = [entry for entry in sys.path if entry and _installed(entry, library, theirs)]
-    missing = [name for name in _NEEDED if not any(_holds(entry, name) for entry in kept)]
+    missing = [name for name in NEEDED if not any(_holds(entry, name) for entry in kept)]
     # What is found nowhere else is taken from where the user says it is, after all that is ours.
     kept += [entry for entry in sys.path if entry in theirs and any(_holds(entry, name) for name in missing)]
     sys.path[:] = kept
-
-
-_NEEDED = ("numpy", "pandas", "pyarrow", "matplotlib", "rich")
 
 
 def _installed(entry: str, library: str, theirs: set[str]) -> bool:

@@ -22,7 +22,7 @@ from tests.benchmarks import kept, runs
 from tests.benchmarks.report import machine, setting
 from tracer import run_folder
 from tracer.analysis.model import Change, model_of
-from tracer.cli.commands.whatif import probe
+from tracer.cli.worker_starts import probe
 
 PROGRAM = str(runs.HERE / "whatif_program.py")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.programs import PROGRAMS, Ended, run
 from tracer import run_folder
-from tracer.cli import main
+from tracer.cli.main import main
 
 FOLDER = PROGRAMS / "causes"
 LIMIT_S = 120.0

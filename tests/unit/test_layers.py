@@ -145,6 +145,30 @@ def test_nothing_imports_the_facade() -> None:
     assert wrong == []
 
 
+ABOVE = {"main", "commands"}
+
+
+def test_the_command_line_is_used_in_one_direction() -> None:
+    """main → commands → the parts that they share → terminal: a command imports no other, a part none."""
+    wrong = []
+    for path in files("cli"):
+        room = path.relative_to(PACKAGE / "cli").parts[0]
+        for name in imports(path):
+            package, _, part = name.partition("tracer.cli.")
+            part = part.partition(".")[0]
+            fine = room == "main.py" or (part == "terminal" if room == "terminal" else part not in ABOVE)
+            if not package and not fine:
+                wrong.append(f"{path.relative_to(REPOSITORY)}: {name}")
+    assert wrong == []
+
+
+def test_only_the_programs_entry_imports_the_command_line() -> None:
+    """What a library's user has does not depend on it."""
+    outside = [path for path in files(".") if "cli" not in path.relative_to(PACKAGE).parts]
+    users = {path.name for path in outside if any(name.startswith("tracer.cli") for name in imports(path))}
+    assert users == {"__main__.py"}
+
+
 _FRESH = (
     "import sys, json; before = set(sys.modules); {}; print(json.dumps(sorted(set(sys.modules) - before)))"
 )

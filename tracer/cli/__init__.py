@@ -1,5 +1,4 @@
-"""The command line: `python -m tracer COMMAND …`. One file a command, and one line each in `COMMANDS`."""
+"""The command line: `python -m tracer COMMAND …`.
 
-from tracer.cli.main import main
-
-__all__ = ["main"]
+main ──► commands/ (one a file) ──► the parts that they share (here) ──► terminal/ (what is printed)
+"""

@@ -6,12 +6,11 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracer import steps
+from tracer import requirements, steps
 from tracer.cli.terminal import streams
 from tracer.cli.terminal.text import plain
 from tracer.errors import TracerError
@@ -21,52 +20,6 @@ if TYPE_CHECKING:
     from tracer.recording import Recording
     from tracer.tables.tables import Tables
     from tracer.views import Views
-
-WITH_VALUE = {"--out", "--cores"}
-"""The tracer's options that take a value in the next word."""
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of every command that records."""
-    group = parser.add_argument_group("options of tracer")
-    group.add_argument("--out", metavar="DIR", type=Path, help="the run's folder (default: outputs/NAME)")
-    group.add_argument("--force", action="store_true", help="write into DIR whatever it holds")
-    group.add_argument(
-        "--cores",
-        default="auto",
-        choices=["auto", "kernel", "sampled", "stamps"],
-        help="where core data comes from (default: auto, the best that this machine allows)",
-    )
-    group.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    group.add_argument("--json", action="store_true", help="print the summary on stderr as JSON")
-    add_no_argv(group)
-    add_debug(group)
-
-
-def add_no_argv(group: argparse._ActionsContainer) -> None:
-    """Add the option that leaves the command line out of what is written."""
-    group.add_argument(
-        "--no-argv",
-        action="store_true",
-        help="keep the program's command line out of the trace; without this, values of options that are "
-        "named like a password, token, secret or key stand in it as ***",
-    )
-
-
-def add_debug(group: argparse._ActionsContainer) -> None:
-    """Add the option that every command has."""
-    group.add_argument("--debug", action="store_true", help="show where an error of tracer's own comes from")
-
-
-def first_argument(argv: list[str], with_value: Collection[str] = WITH_VALUE) -> str | None:
-    """Return the first word of `argv` that is no option and no value of an option in `with_value`."""
-    words = iter(argv)
-    for word in words:
-        if word in with_value:
-            next(words, None)
-        elif not word.startswith("-"):
-            return word
-    return None
 
 
 def record(
@@ -82,6 +35,7 @@ def record(
     from tracer.cli import supervise
     from tracer.cli.terminal.progress import progress
 
+    requirements.check()
     out = arguments.out or Path("outputs") / name
     argv = [] if arguments.no_argv else argv
     run = recording.begin(out, command, argv, force=arguments.force, cores=arguments.cores)

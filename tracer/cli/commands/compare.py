@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tracer.cli import own_process
 from tracer.cli.figure_files import save
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tracer.analysis.comparison.comparison import Comparison
 
 NAME = "compare"
-
-_DESCRIPTION = """\
+HELP = "runs side by side: what changed, by how much, and why"
+DESCRIPTION = """\
 Compares runs with the first of them: where the time of the workers and of the pool's threads went, side by
 side, and one sentence that says what changed and why. Draws the runs over one time scale."""
 _GROUPS = {"workers": "workers, in all", "hidden": "hidden threads"}
@@ -34,15 +34,8 @@ _WITH_DIFFERENCES = 3
 """With more runs than this the differences would not fit a terminal; `--json` has what they are made of."""
 
 
-def add_parser(commands: Any, argv: list[str]) -> list[str]:
-    """Add the command."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        NAME,
-        help="runs side by side: what changed, by how much, and why",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
+    """Add the options."""
     parser.add_argument(
         "dirs",
         metavar="DIR",
@@ -53,7 +46,6 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     parser.add_argument("--out", metavar="DIR", type=Path, help="where to draw (default: the last DIR)")
     parser.add_argument("--theme", default="light", choices=["light", "dark"])
     parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
-    parser.set_defaults(parser=parser, run=run)
     return argv
 
 

@@ -13,19 +13,14 @@ if TYPE_CHECKING:
     from tracer.analysis.findings import Context, Finding
 
 NAME = "diagnose"
+HELP = "what held a run back, and what to do"
+DESCRIPTION = "Says what held a run back, the worst first: what it cost, and what to change."
 
 
-def add_parser(commands: Any, argv: list[str]) -> list[str]:
-    """Add the command."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        NAME,
-        help="what held a run back, and what to do",
-        description="Says what held a run back, the worst first: what it cost, and what to change.",
-        allow_abbrev=False,
-    )
+def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
+    """Add the options."""
     parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
-    parser.set_defaults(parser=parser, run=run)
     return argv
 
 

@@ -6,23 +6,17 @@ import argparse
 import mmap
 import os
 from collections.abc import Iterator
-from typing import Any
 
 NAME = "doctor"
+HELP = "what this machine lets tracer record"
+DESCRIPTION = "Says what this machine lets tracer record, and how to allow more."
 
 _AMPLE_RING_KB = 512
 """Enough for 40,000 switches a second on one core (tests/benchmarks/switches.py); most kernels allow it."""
 
 
-def add_parser(commands: Any, argv: list[str]) -> list[str]:
-    """Add the command."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        NAME,
-        help="what this machine lets tracer record",
-        description="Says what this machine lets tracer record, and how to allow more.",
-        allow_abbrev=False,
-    )
-    parser.set_defaults(run=run)
+def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
+    """Add none."""
     return argv
 
 

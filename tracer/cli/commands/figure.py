@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from tracer.cli import own_process
 from tracer.cli.figure_files import save
@@ -16,16 +15,12 @@ from tracer.cli.terminal import streams
 from tracer.errors import UsageError
 
 NAME = "figure"
+HELP = "draw figures of a run: the Gantt chart again, the account, the phases"
+DESCRIPTION = "Draws figures of a run, from its trace; writes its summary.json where that is missing."
 
 
-def add_parser(commands: Any, argv: list[str]) -> list[str]:
-    """Add the command."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        NAME,
-        help="draw figures of a run: the Gantt chart again, the account, the phases",
-        description="Draws figures of a run, from its trace; writes its summary.json where that is missing.",
-        allow_abbrev=False,
-    )
+def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
+    """Add the options."""
     parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
     parser.add_argument("--out", metavar="DIR", type=Path, help="where to draw (default: the run's folder)")
     parser.add_argument(
@@ -53,7 +48,6 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
         action="store_true",
         help="draw over the chart the steps that decided how long the run took",
     )
-    parser.set_defaults(parser=parser, run=run)
     return argv
 
 

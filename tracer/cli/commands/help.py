@@ -6,7 +6,6 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 from tracer.errors import UsageError
 
@@ -18,15 +17,6 @@ _FOLDER = Path(__file__).resolve().parents[2] / "help"
 _WIDEST = 100
 """Columns: longer lines are hard to read."""
 _BLANKS = re.compile(r"(?: |\033\[[\d;]*m)+$")
-
-
-def add_parser(commands: Any, argv: list[str]) -> list[str]:
-    """Add the command."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        NAME, help=HELP, description=DESCRIPTION, allow_abbrev=False
-    )
-    parser.set_defaults(parser=parser, run=run, commands=commands.choices)
-    return add_options(parser, argv)
 
 
 def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:

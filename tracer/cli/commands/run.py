@@ -9,36 +9,29 @@ import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from tracer.cli import record
+from tracer.cli import record, recording_options
 from tracer.errors import UsageError
 
 NAME = "run"
-
-_DESCRIPTION = """\
+HELP = "trace an unmodified program"
+DESCRIPTION = """\
 Runs a program as `python script.py ARGS` or `python -m module ARGS` would, traced, and draws what happened.
 Options of the tracer come before the script; everything after it is the program's own."""
-_BEGINS = ("-m", "-c", "-")
+_USAGE = """python -m tracer run [options] script.py ARGS...
+       python -m tracer run [options] -m module ARGS...
+       python -m tracer run [options] -c CODE ARGS...
+       python -m tracer run [options] - ARGS...        (the program is on standard input)"""
+BEGINS = ("-m", "-c", "-")
 """Words at which a program begins, beside a script's name."""
 
 
-def add_parser(commands: Any, argv: list[str]) -> list[str]:
-    """Add the command; return the part of `argv` that is the tracer's, the program is kept apart."""
+def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
+    """Add the options; return the part of `argv` that is the tracer's, the program is kept apart."""
     own, program = split(argv)
-    parser: argparse.ArgumentParser = commands.add_parser(
-        NAME,
-        help="trace an unmodified program",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="python -m tracer run [options] script.py ARGS...\n"
-        "       python -m tracer run [options] -m module ARGS...\n"
-        "       python -m tracer run [options] -c CODE ARGS...\n"
-        "       python -m tracer run [options] - ARGS...        (the program is on standard input)",
-        allow_abbrev=False,
-    )
-    record.add_options(parser)
-    parser.set_defaults(parser=parser, run=run, program=program)
+    parser.usage = _USAGE
+    recording_options.add_options(parser)
+    parser.set_defaults(program=program)
     return own
 
 
@@ -49,9 +42,9 @@ def split(argv: list[str]) -> tuple[list[str], list[str]]:
         word = argv[at]
         if word == "--":
             return argv[:at], argv[at + 1 :]
-        if word in _BEGINS or not word.startswith("-"):
+        if word in BEGINS or not word.startswith("-"):
             break
-        at += 2 if word in record.WITH_VALUE else 1
+        at += 2 if word in recording_options.WITH_VALUE else 1
     return argv[:at], argv[at:]
 
 

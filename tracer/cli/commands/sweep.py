@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tracer.cli import own_process, record
+from tracer import requirements
+from tracer.cli import own_process
 from tracer.cli.figure_files import save
-from tracer.cli.record import first_argument
+from tracer.cli.recording_options import add_no_argv, first_argument
 from tracer.cli.scenarios import find_scenario, read_scenario
 from tracer.cli.swept_setting import FORM, WITH_VALUE, Swept, can_be_swept, split, take_swept
 from tracer.cli.terminal import streams
+from tracer.cli.worker_starts import probe
 from tracer.errors import TracerError, UsageError
 from tracer.record.standard import PACKAGE
 
@@ -25,8 +28,8 @@ if TYPE_CHECKING:
     from tracer.cli.repeated_runs import Plan, Way
 
 NAME = "sweep"
-
-_DESCRIPTION = """\
+HELP = "a family of runs: one setting varied, which value is enough"
+DESCRIPTION = """\
 Runs a program with several values of one setting, each several times and in turns, and says which value is
 enough, or of names which is the fastest. NAME is a bundled scenario or PATH.py; its first option that is
 given a list of values is swept. For any other program, --option appends an option with each value, --env sets
@@ -42,20 +45,12 @@ _USAGE = """python -m tracer sweep NAME --OPTION 1,2,4 [options]
        python -m tracer sweep --env VARIABLE 1,2,4 [options] -- script.py ARGS..."""
 
 
-def add_parser(commands: Any, argv: list[str]) -> list[str]:
-    """Add the command; return `argv` without the swept option and the program, which are kept apart.
+def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
+    """Add the options; return `argv` without the swept option and the program, which are kept apart.
 
     Where `argv` names a scenario, its parameters become options.
     """
-    parser: argparse.ArgumentParser = commands.add_parser(
-        NAME,
-        help="a family of runs: one setting varied, which value is enough",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        usage=_USAGE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser.epilog, parser.usage = _EPILOG, _USAGE
     parser.add_argument("name", metavar="NAME", nargs="?", help="a bundled scenario, or PATH.py")
     parser.add_argument("--option", nargs=2, metavar=("OPTION", "VALUES"), help="append this option")
     parser.add_argument("--env", nargs=2, metavar=("VARIABLE", "VALUES"), help="set this variable")
@@ -67,8 +62,7 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     group.add_argument("--theme", default="light", choices=["light", "dark"])
     group.add_argument("--quiet", action="store_true", help="print nothing but the result and errors")
     group.add_argument("--json", action="store_true", help="print the result as JSON")
-    record.add_no_argv(group)
-    record.add_debug(group)
+    add_no_argv(group)
     own, swept, program = split(argv)
     scenario = None
     name = first_argument(own, WITH_VALUE)
@@ -76,8 +70,9 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
         scenario = read_scenario(find_scenario(name))
         if "-h" not in own and "--help" not in own:
             own, swept = take_swept(own, scenario)
+        parser.prog = f"{parser.prog} {shlex.quote(name)}"
         scenario.add_to(parser.add_argument_group(f"options of {scenario.name}"))  # type: ignore[arg-type]
-    parser.set_defaults(parser=parser, run=run, scenario=scenario, swept=swept, program=program)
+    parser.set_defaults(scenario=scenario, swept=swept, program=program)
     return own
 
 
@@ -89,6 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.repeat < 1:
         raise UsageError(f"--repeat {arguments.repeat}: give 1 or more")
     out = arguments.out or Path("outputs") / f"sweep-{plan.name}-{plan.option.strip('-=').lower()}"
+    requirements.check()
     repeated_runs.prepare(out, plan, arguments.force)
 
     if arguments.no_argv:
@@ -168,7 +164,6 @@ def _evaluate(plan: Plan, done: list[Trial], out: Path) -> Sweep:
     """Return what the runs say, and what the model makes of the first point."""
     from tracer.analysis.sweep.predictions import evaluate
     from tracer.analysis.sweep.trials import middle_trial, points
-    from tracer.cli.commands.whatif import probe
     from tracer.run_folder import load
 
     worked = {point.value for point in points(done)}

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracer.cli import own_process
+from tracer.cli.worker_starts import probe
 from tracer.errors import TracerError, UsageError
 
 if TYPE_CHECKING:
     from tracer.analysis.model import Change, Prediction, WhatIf, Workload
 
 NAME = "whatif"
+HELP = "what a run would take in another way"
+DESCRIPTION = "Plays the measured tasks through a model of the pool, changed as you say."
 
 _FLAGS = {
     "threads": "run the tasks in threads (which take turns where they compute)",
@@ -24,37 +25,13 @@ _FLAGS = {
     "shared-results": "hand the results back in shared memory",
     "longest-first": "submit the longest tasks first",
 }
-_PROBE_SECONDS = 60.0
 _PROBED = 32
 """So many workers are started to measure when they are there; more come at the pace of those."""
 _DIGITS = 6
-# Measures on this machine when workers of a start method reach their first line, with an empty main module.
-_PROBE = """
-import json, multiprocessing, sys, time
-def first_line(queue, begun):
-    queue.put(time.monotonic_ns() - begun)
-if __name__ == "__main__":
-    context = multiprocessing.get_context(sys.argv[1])
-    queue, begun = context.SimpleQueue(), time.monotonic_ns()
-    children = [context.Process(target=first_line, args=(queue, begun)) for _ in range(int(sys.argv[2]))]
-    for child in children:
-        child.start()
-    all_started = time.monotonic_ns() - begun
-    ready = [queue.get() for _ in children]
-    for child in children:
-        child.join()
-    print(json.dumps({"ready": sorted(ready), "all_started": all_started}))
-"""
 
 
-def add_parser(commands: Any, argv: list[str]) -> list[str]:
-    """Add the command."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        NAME,
-        help="what a run would take in another way",
-        description="Plays the measured tasks through a model of the pool, changed as you say.",
-        allow_abbrev=False,
-    )
+def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
+    """Add the options."""
     parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
     parser.add_argument("--chunksize", type=_positive, metavar="N", help="items a task")
     parser.add_argument("--workers", type=_positive, metavar="N", help="workers of the pool")
@@ -67,7 +44,6 @@ def add_parser(commands: Any, argv: list[str]) -> list[str]:
     for name, text in _FLAGS.items():
         parser.add_argument(f"--{name}", action="store_true", help=text)
     parser.add_argument("--json", action="store_true", help="print the prediction as JSON")
-    parser.set_defaults(parser=parser, run=run)
     return argv
 
 
@@ -152,29 +128,6 @@ def _change(arguments: argparse.Namespace, model: WhatIf) -> Change:
         ready = tuple(probe(arguments.start_method, min(count, _PROBED), kind))
         numbers["workers"] = count
     return Change(**numbers, **flags, ready_ns=ready)
-
-
-def probe(method: str, workers: int, kind: str) -> list[float]:
-    """Return when so many workers of a kind of pool were there, measured here. Raises TracerError.
-
-    In nanoseconds after the first submission: a `Pool` has called the start of all of them before that, an
-    executor starts them at it.
-    """
-    import tempfile
-
-    from tracer.record.kinds import kind_of
-
-    with tempfile.TemporaryDirectory(prefix="tracer-") as folder:
-        script = Path(folder) / "probe.py"
-        script.write_text(_PROBE)
-        command = [sys.executable, "-I", str(script), method, str(workers)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=True)
-        except (OSError, subprocess.SubprocessError) as error:
-            raise TracerError(f"cannot start workers by {method} here: {error}") from error
-    found = json.loads(done.stdout)
-    submitted = found["all_started"] if kind_of(kind).at_once else 0
-    return [float(ready - submitted) for ready in found["ready"]]
 
 
 def _words(arguments: argparse.Namespace) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -92,19 +90,3 @@ def test_a_run_that_was_cut_short_is_called_so(
     assert main([command[0], str(tmp_path), *command[1:]]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "Its main process ended by SIGKILL: what is here is what it did until then; 1 task had not" in said
-
-
-def test_workers_of_a_pool_are_awaited_from_its_first_submission(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All are being started by then, 10 ns before the first is there; an executor starts them at it."""
-    said = json.dumps({"ready": [30, 50], "all_started": 20})
-    done = subprocess.CompletedProcess([], 0, said, "")
-    monkeypatch.setattr(whatif.subprocess, "run", lambda *_, **__: done)
-    assert whatif.probe("spawn", 2, "Pool") == [10, 30]
-    assert whatif.probe("spawn", 2, "ProcessPoolExecutor") == [30, 50]
-
-
-@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="there is no fork here")
-def test_when_workers_are_there_is_measured() -> None:
-    """Two that were really started, in the order in which they came."""
-    ready = whatif.probe("fork", 2, "ProcessPoolExecutor")
-    assert 0 < ready[0] < ready[1]
