@@ -35,11 +35,15 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 @dataclass
 class Recording:
-    """A run that is being recorded into the folder `out`; `collector` is at work until `finish`."""
+    """A run that is being recorded into the folder `out`; `collector` is at work until `finish`.
+
+    `replaced`: the folder held an earlier run, which is gone.
+    """
 
     out: Path
     meta: dict[str, Any]
     collector: collector.Collector
+    replaced: bool = False
     _main_end: dict[str, Any] | None = None
     _gone: bool = True
 
@@ -104,7 +108,7 @@ def begin(
     `command` names what is traced ("scenario pool4"); a folder that holds a run of the same command is
     written anew, any other that is not empty only with `force`.
     """
-    prepare(out, command, force)
+    replaced = prepare(out, command, force)
     meta = {
         "tracer_version": __version__,
         "command": command,
@@ -136,7 +140,7 @@ def begin(
     with contextlib.suppress(OSError):  # no room
         at_work.append((started.pid, started.start))
         files.write(journals / schema.SESSION_FILE, json.dumps({**meta, AT_WORK: at_work}))
-    return Recording(out, meta, started)
+    return Recording(out, meta, started, replaced)
 
 
 def _who(pid: int) -> tuple[int, int | None]:

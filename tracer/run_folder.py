@@ -2,7 +2,7 @@
 
 outputs/pool4/  trace/       the tables and meta.json
                 journals     of a run that is being recorded, or whose tables could not be saved
-                gantt.*      figures
+                gantt.*      figures; and account.*, phases.*, compare.*, where they were asked for
                 summary.json
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Mapping
@@ -26,17 +27,43 @@ if TYPE_CHECKING:
 
 FIGURES = ("gantt.png", "gantt.svg", "gantt.pdf")
 SUMMARY = "summary.json"
-OURS = {"trace", SUMMARY, schema.JOURNAL_FOLDER, *FIGURES}
-"""What a run writes into its folder."""
+_ASKED_FOR = ("account", "phases", "compare")
+_RUN = {"trace", schema.JOURNAL_FOLDER}
+OURS = {*_RUN, SUMMARY, *FIGURES} | {
+    f"{name}.{form}" for name in _ASKED_FOR for form in ("png", "svg", "pdf")
+}
+"""What a run, and the commands that draw it, write into its folder under names of ours."""
+_UNFINISHED = re.compile(r"\.(.+)\.\d+\.new")
+"""A file that a process was killed over (`files.replacing`)."""
 
 AT_WORK = "at_work"
 """In session.json: PID and start of the processes of ours that the run lives by."""
 
 
-def prepare(out: Path, command: str, force: bool) -> None:
+def numbered(out: Path) -> Path:
+    """Return `out`, or where that holds anything the first of `out-2`, `out-3`, … that is not there yet.
+
+    The folder is made, so that it is nobody else's. Raises TracerError.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        folder, number = out, 1
+        while folder != out or not out.is_dir() or any(out.iterdir()):
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+                break
+            number += 1
+            folder = Path(f"{out}-{number}")
+    except OSError as error:
+        raise TracerError(f"cannot make a folder beside {out}: {error.strerror or error}") from error
+    return folder
+
+
+def prepare(out: Path, command: str, force: bool) -> bool:
     """Make room in `out` for a run of `command`: take away what an earlier one wrote, and nothing else.
 
-    Raises TracerError where the folder holds anything but a run of the same command and `force` is not given.
+    Return whether there was an earlier one. Raises TracerError where the folder holds anything but a run of
+    the same command and `force` is not given.
     """
     if out.exists() and not out.is_dir():
         raise TracerError(f"{out} is not a folder: name another with --out")
@@ -54,12 +81,16 @@ def prepare(out: Path, command: str, force: bool) -> None:
             raise TracerError(
                 f"{out} holds a run of {earlier!r}: choose another folder with --out, or give --force"
             )
-    for name in present & OURS:
+    for name in present:
+        unfinished = _UNFINISHED.fullmatch(name)
+        if (unfinished[1] if unfinished else name) not in OURS:
+            continue
         path = out / name
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
+    return not present.isdisjoint(_RUN)
 
 
 def _command_of(out: Path) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import contract
-from tracer import recording, run_folder
+from tracer import figures, recording, run_folder
 from tracer.errors import TracerError
 from tracer.record import alive, schema
 
@@ -93,6 +93,41 @@ def test_without_any_journal_there_is_a_trace_of_main(tmp_path: Path) -> None:
     assert main["host"] == run.meta["hostname"][:40]
     assert trace.meta["losses"] == {"journals": 1}
     assert contract.breaches(tmp_path / "out" / "trace") == []
+
+
+def drawn(out: Path, *names: str) -> None:
+    """Make files in a folder."""
+    for name in names:
+        (out / name).touch()
+
+
+def test_what_an_earlier_run_left_goes_and_the_users_files_stay(tmp_path: Path) -> None:
+    """Figures that the next run does not draw again go too, and files that a process was killed over."""
+    out = folder_of(tmp_path, None)
+    theirs = ("notes.txt", "account.csv", "slide.png", ".gantt.png.new", "gantt.png.bak")
+    drawn(out, "account.png", "phases.svg", "compare.pdf", "gantt.png", ".gantt.svg.4711.new", *theirs)
+    assert run_folder.prepare(out, "run test", force=False)
+    assert sorted(os.listdir(out)) == sorted(theirs)
+    assert not run_folder.prepare(out, "run test", force=True)
+
+
+def test_every_figure_of_a_run_is_ours() -> None:
+    """A figure that is drawn under its own name is known to be ours."""
+    names = {f"{name}.{form}" for name in [*figures.FIGURES, "compare"] for form in figures.FORMATS}
+    assert names <= run_folder.OURS
+
+
+def test_runs_that_are_kept_are_numbered(tmp_path: Path) -> None:
+    """The first has the name itself, as has one for which there is an empty folder; others are left alone."""
+    out = tmp_path / "outputs" / "pool4"
+    assert run_folder.numbered(out) == out
+    assert run_folder.numbered(out) == out
+    drawn(out, "trace")
+    assert [run_folder.numbered(out).name for _ in range(2)] == ["pool4-2", "pool4-3"]
+    drawn(tmp_path, "file")
+    assert run_folder.numbered(tmp_path / "file").name == "file-2"
+    with pytest.raises(TracerError, match="cannot make a folder beside"):
+        run_folder.numbered(tmp_path / "file" / "x")
 
 
 def mode(path: Path) -> int:

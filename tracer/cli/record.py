@@ -37,6 +37,8 @@ def record(
 
     requirements.check()
     out = arguments.out or Path("outputs") / name
+    if arguments.keep:
+        out = run_folder.numbered(out)
     argv = [] if arguments.no_argv else argv
     run = recording.begin(out, command, argv, force=arguments.force, cores=arguments.cores)
     signals = supervise.Signals()
@@ -80,7 +82,7 @@ def _afterwards(run: Recording, end: dict[str, int], arguments: argparse.Namespa
     views = Views(lambda: _trace(run), run.out, own_process.load_matplotlib)
     made = views.steps()
     told = [] if arguments.quiet else [Step("terminal", lambda: _print(views, arguments))]
-    files = [] if arguments.quiet or arguments.json else [Step("terminal", lambda: _print_files(views))]
+    files = [] if arguments.quiet or arguments.json else [Step("terminal", lambda: _print_files(views, run))]
     failed += child_steps.run_apart(
         [
             Step("trace", lambda: views.trace),
@@ -117,15 +119,15 @@ def _print(views: Views, arguments: argparse.Namespace) -> None:
     except Exception:  # a step of its own, which says so
         finding = None
     with child_steps.speaking():
-        print_summary(views.trace, views.summary.to_dict(), (), finding)
+        print_summary(views.trace, views.summary, finding)
 
 
-def _print_files(views: Views) -> None:
+def _print_files(views: Views, run: Recording) -> None:
     from tracer.cli import child_steps
     from tracer.cli.terminal.summary import print_files
 
     with child_steps.speaking():
-        print_files(views.files())
+        print_files(views.files(), run.out if run.replaced else None)
 
 
 def _state(journals: Path) -> str:

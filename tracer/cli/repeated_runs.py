@@ -62,10 +62,11 @@ class Plan:
         return f"{name}-{number}"
 
 
-def prepare(out: Path, plan: Plan, force: bool) -> None:
+def prepare(out: Path, plan: Plan, force: bool) -> bool:
     """Make room in `out` for a sweep: take away the runs of an earlier one of the same, and nothing else.
 
-    Raises TracerError where the folder holds anything else and `force` is not given.
+    Return whether there was an earlier one. Raises TracerError where the folder holds anything else and
+    `force` is not given.
     """
     if out.exists() and not out.is_dir():
         raise TracerError(f"{out} is not a folder: name another with --out")
@@ -79,6 +80,7 @@ def prepare(out: Path, plan: Plan, force: bool) -> None:
         name = Path(run["folder"]).name
         if name not in ("", ".", ".."):
             shutil.rmtree(out / RUNS / name, ignore_errors=True)
+    return bool(earlier)
 
 
 def _earlier(out: Path) -> dict[str, Any]:

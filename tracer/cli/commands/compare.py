@@ -98,12 +98,12 @@ def short_names(folders: Sequence[Path]) -> list[str]:
 
 
 def _print(compared: Comparison) -> None:
-    from rich.console import Console
     from rich.text import Text
 
+    from tracer.cli.terminal.console import Console
     from tracer.cli.terminal.text import plain
 
-    console = Console(highlight=False, markup=False, emoji=False)
+    console = Console()
     for change in compared.changes:
         console.print(Text(plain(change.sentence), style="bold"))
     console.print()

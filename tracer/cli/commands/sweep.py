@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--repeat {arguments.repeat}: give 1 or more")
     out = arguments.out or Path("outputs") / f"sweep-{plan.name}-{plan.option.strip('-=').lower()}"
     requirements.check()
-    repeated_runs.prepare(out, plan, arguments.force)
+    replaced = repeated_runs.prepare(out, plan, arguments.force)
 
     if arguments.no_argv:
         plan = replace(plan, ways={value: replace(way, argv=[]) for value, way in plan.ways.items()})
@@ -109,6 +109,8 @@ def run(arguments: argparse.Namespace) -> int:
 
         print_sweep(swept)
     tell("\n".join(map(str, files)).replace("\n", "\ntracer: "))
+    if replaced:
+        tell(f"replaced an earlier sweep in {out}")
     return 0
 
 

@@ -6,11 +6,11 @@ A worker process is a line. The height of a block is the share of its column's t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,9 @@ from tracer.cli.terminal.text import mark, plain, printable, step
 from tracer.tables.tables import Tables
 from tracer.timeline.shares import SUMMED, Timeline, find_lanes, timeline
 from tracer.wording import duration, percent
+
+if TYPE_CHECKING:
+    from tracer.analysis.structure.workers import Worker
 
 MOST_LANES = 16
 FAINT = "bright_black"
@@ -47,15 +50,15 @@ BLOCKS = Signs("▁▂▃▄▅▆▇█", "░", "·", "×", "█ function runn
 ASCII = Signs("--===###", "/", ".", "x", "# function running (= half the time)")
 
 
-def draw(trace: Tables, summary: Mapping[str, Any], width: int, encoding: str) -> list[Text]:
+def draw(trace: Tables, workers: Sequence[Worker], width: int, encoding: str) -> list[Text]:
     """Return the lines of the timeline, `width` cells wide; none where nothing took any time.
 
     At most `MOST_LANES` lanes, the last of which stands for all that are left. How many tasks each ran and
-    how busy it was is in `summary["worker_busy"]`.
+    how busy it was is in `workers`.
     """
     signs = BLOCKS if printable(BLOCKS.run, encoding) == BLOCKS.run else ASCII
     found = find_lanes(trace)
-    workers = {(each["process"], each["tid"]): each for each in summary.get("worker_busy") or ()}
+    by_lane = {(each.process, each.tid): each for each in workers}
     heads = () if width < _NARROW else ("tasks", "busy") if workers else ("ran",)
     side = _FIELD * len(heads)
     margin = _margin(found, width, encoding)
@@ -76,7 +79,7 @@ def draw(trace: Tables, summary: Mapping[str, Any], width: int, encoding: str) -
             process, tid, name = part.lanes.iloc[row]
             line = Text(f"  {_fit(_label(name, encoding), margin - 3, encoding)} ")
             _append(line, kinds, text)
-            values = () if tid == SUMMED else _values(workers, process, tid, part.run_ns[row])
+            values = () if tid == SUMMED else _values(by_lane, process, tid, part.run_ns[row])
             lines.append(line.append(printable(_fields(values[-len(heads) :] if heads else ()), encoding)))
     axis = _axis(lanes, columns + side)
     return [*lines, Text(" " * margin + printable(axis, encoding), FAINT), _legend(drawn, signs)]
@@ -121,13 +124,15 @@ def _append(line: Text, kinds: list[str], text: str) -> None:
         line.append("".join(sign for _, sign in group), STYLES[kind])
 
 
-def _values(workers: Mapping[Any, Any], process: int, tid: int, run_ns: float) -> tuple[str, str]:
+def _values(
+    workers: Mapping[tuple[int, int | None], Worker], process: int, tid: int, run_ns: float
+) -> tuple[str, str]:
     """Return what stands beside a bar: a worker's tasks and busy share, else how long it ran."""
     worker = workers.get((process, tid if tid >= 0 else None))
     if worker is None:
         return "", duration(run_ns)
-    busy = worker["busy_share"]
-    return f"{worker['tasks']:,}", percent(busy) if busy is not None else ""
+    busy = worker.busy_share
+    return f"{worker.tasks:,}", percent(busy) if busy is not None else ""
 
 
 def _fields(values: Iterable[str]) -> str:

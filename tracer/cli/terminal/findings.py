@@ -28,11 +28,12 @@ def spent(context: Context) -> str:
 
 def print_findings(context: Context, findings: list[Finding]) -> None:
     """Print to stdout, in colour where that is a terminal."""
-    from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
-    console = Console(highlight=False, markup=False, emoji=False)
+    from tracer.cli.terminal.console import Console
+
+    console = Console()
     if cut := cut_short(context.trace):
         console.print(Text(cut, style="yellow"))
     if not findings:

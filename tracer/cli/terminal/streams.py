@@ -37,7 +37,7 @@ def tell() -> Iterator[None]:
     try:
         yield
         sys.stderr.flush()
-    except (OSError, SystemExit):  # rich makes a SystemExit of a broken pipe
+    except OSError:
         silence(sys.stderr)
 
 

@@ -1,28 +1,26 @@
 """What a run prints on stderr when it is over: its numbers, its workers' timeline, and where the files are.
 
-The numbers come from `analysis/summary.py`, the bars from `cli/bars.py`. Names from the traced program are
-data: their markup means nothing and their control characters are written out.
+The numbers come from `analysis/summary.py`, the bars from `bars.py`. Names from the traced program are data:
+their markup means nothing and their control characters are written out.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from tracer.cli.terminal.progress import progress
 from tracer.cli.terminal.text import plain, printable
 from tracer.wording import duration, percent
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from tracer.analysis import Summary
     from tracer.analysis.findings import Finding
+    from tracer.analysis.structure.endings import Failure
+    from tracer.cli.terminal.console import Console
     from tracer.tables.tables import Tables
-
-__all__ = ["print_files", "print_summary", "progress"]
 
 _FAINT = "bright_black"
 _BAD = "bold #D55E00"
@@ -39,51 +37,55 @@ _STATUS = {
 
 
 def print_summary(
-    trace: Tables,
-    summary: Mapping[str, Any],
-    files: Sequence[Path],
-    finding: Finding | None = None,
-    file: TextIO | None = None,
+    trace: Tables, summary: Summary, finding: Finding | None = None, file: TextIO | None = None
 ) -> None:
-    """Print what a run was on `file` (stderr), as wide as the terminal.
+    """Print what a run was on `file` (stderr), as wide as the terminal; what is None is left out.
 
-    `summary` is `Summary.to_dict()`; what is None there is left out. `files` are the files and folders that
-    were written, `finding` is what held the run back. Without escape codes where NO_COLOR is set or `file` is
-    no terminal, and in ASCII where its encoding has no block characters.
+    `finding` is what held the run back. Without escape codes where NO_COLOR is set or `file` is no terminal,
+    and in ASCII where its encoding has no block characters.
     """
-    from rich.console import Console
     from rich.text import Text
 
     from tracer.cli.terminal.bars import draw
+    from tracer.cli.terminal.console import Console
 
     file = file or sys.stderr
-    encoding = getattr(file, "encoding", None) or "utf-8"
-    console = Console(file=file, highlight=False, markup=False, emoji=False)
-    if os.environ.get("NO_COLOR"):
-        console = Console(file=file, highlight=False, markup=False, emoji=False, color_system=None)
+    encoding = _encoding(file)
+    console = Console(file)
     width = max(console.width, 50)
     rule = printable("─", encoding)
     _print_line(console, Text(f"{rule * 2} tracer {rule * (width - 10)}", _FAINT))
     _print_numbers(console, summary, encoding)
-    lines = draw(trace, summary, width, encoding)
+    lines = draw(trace, summary.worker_busy, width, encoding)
     for line in [Text(""), *lines] if lines else []:
         _print_line(console, line)
     if finding is not None:
         _print_line(console, Text(""))
         _print_finding(console, finding, encoding)
-    if files:
-        _print_line(console, Text(""))
-        _print_files(console, files, encoding)
 
 
-def print_files(files: Sequence[Path]) -> None:
-    """Print on stderr which files were written, below what `print_summary` printed."""
-    from rich.console import Console
+def print_files(files: Sequence[Path], replaced: Path | None = None, file: TextIO | None = None) -> None:
+    """Print on `file` (stderr) which files were written, below what `print_summary` printed.
 
-    if files:
-        console = Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
+    `replaced` is the folder, where that held an earlier run, which is gone.
+    """
+    from rich.text import Text
+
+    from tracer.cli.terminal.console import Console
+
+    file = file or sys.stderr
+    console, encoding = Console(file), _encoding(file)
+    if files or replaced:
         _print_line(console, "")
-        _print_files(console, files, getattr(sys.stderr, "encoding", None) or "utf-8")
+    if files:
+        _print_files(console, files, encoding)
+    if replaced:
+        said = f"  replaced an earlier run in {plain(os.fspath(_near(replaced)))}; --keep keeps both"
+        console.print(Text(printable(said, encoding), _FAINT), soft_wrap=True)
+
+
+def _encoding(file: TextIO) -> str:
+    return getattr(file, "encoding", None) or "utf-8"
 
 
 def _print_line(console: Console, line: Any) -> None:
@@ -99,7 +101,7 @@ def _print_finding(console: Console, finding: Finding, encoding: str) -> None:
         console.print(Padding(Text(printable(plain(text), encoding), style), (0, 2)))
 
 
-def _print_numbers(console: Console, summary: Mapping[str, Any], encoding: str) -> None:
+def _print_numbers(console: Console, summary: Summary, encoding: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -111,81 +113,76 @@ def _print_numbers(console: Console, summary: Mapping[str, Any], encoding: str) 
     console.print(table)
 
 
-def _numbers(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _numbers(summary: Summary) -> Iterator[tuple[str, str, str]]:
     """Yield the rows of the summary: label, value, what it means. A label in `_WRONG` tells of a fault."""
-
-    def number(name: str) -> int:
-        return summary.get(name) or 0
-
-    started = number("workers") + number("children") + number("threads") + number("tasks")
-    peak = number("peak_concurrency")
-    if summary.get("wall_ns") is not None:
-        span = number("makespan_ns") if started else 0
-        what = "first submission to last task's end" if number("tasks") else "first start to last end"
-        yield "wall time", duration(summary["wall_ns"]), f"{duration(span)} {what}" if span else ""
+    started = summary.workers + summary.children + summary.threads + summary.tasks
+    if summary.wall_ns is not None:
+        span = summary.makespan_ns if started else None
+        what = "first submission to last task's end" if summary.tasks else "first start to last end"
+        yield "wall time", duration(summary.wall_ns), f"{duration(span)} {what}" if span else ""
     if not started:
         yield "traced", "nothing", "no process, pool, executor or thread was started"
-    if number("workers"):
-        yield "workers", f"{number('workers'):,}", _workers(number)
-    if number("children"):
-        yield "processes", f"{number('children'):,}", "started without a pool"
-    if number("threads"):
-        yield "threads", f"{number('threads'):,}", "started without a pool"
-    if number("tasks"):
-        yield "tasks", f"{number('tasks'):,}", _outcomes(summary)
-    if peak and (mean := summary.get("parallelism")) is not None:
-        yield "parallelism", f"{mean:.2f}", f"running at once on average; {peak:,} at most"
-    if (busy := summary.get("cores_busy")) is not None:
-        yield "cores", f"{busy:.2f} of {number('cores_allowed'):,}", _cores(summary)
-    if (share := summary.get("start_up_share")) is not None:
-        yield "start-up", percent(share), "of the children's life, until they were ready"
-    if (share := summary.get("pickling_share")) is not None:
-        yield "pickling", percent(share), "of the time spent pickling and running"
-    if number("tasks_lost"):
-        yield "lost", f"{number('tasks_lost'):,}", _lost(summary)
-    if failed := summary.get("failed"):
-        yield "failed", f"{len(failed):,}", _failed(failed)
-    for kind, count in (summary.get("losses") or {}).items():
+    if summary.workers:
+        yield "workers", f"{summary.workers:,}", _workers(summary)
+    if summary.children:
+        yield "processes", f"{summary.children:,}", "started without a pool"
+    if summary.threads:
+        yield "threads", f"{summary.threads:,}", "started without a pool"
+    if summary.tasks:
+        yield "tasks", f"{summary.tasks:,}", _outcomes(summary)
+    if summary.peak_concurrency and summary.parallelism is not None:
+        most = f"running at once on average; {summary.peak_concurrency:,} at most"
+        yield "parallelism", f"{summary.parallelism:.2f}", most
+    if summary.cores_busy is not None:
+        yield "cores", f"{summary.cores_busy:.2f} of {summary.cores_allowed:,}", _cores(summary)
+    if summary.start_up_share is not None:
+        yield "start-up", percent(summary.start_up_share), "of the children's life, until they were ready"
+    if summary.pickling_share is not None:
+        yield "pickling", percent(summary.pickling_share), "of the time spent pickling and running"
+    if summary.tasks_lost:
+        yield "lost", f"{summary.tasks_lost:,}", _lost(summary)
+    if summary.failed:
+        yield "failed", f"{len(summary.failed):,}", _failed(summary.failed)
+    for kind, count in summary.losses.items():
         yield "not recorded", str(count), f"{plain(str(kind)).replace('_', ' ')}: could not be kept"
 
 
-def _workers(number: Any) -> str:
-    workers, used = number("workers"), number("workers_used")
+def _workers(summary: Summary) -> str:
     kind = "processes and threads"
-    if workers in (number("worker_processes"), number("worker_threads")):
-        kind = "threads" if number("worker_threads") else "processes"
-    kind = {"processes": "process", "threads": "thread"}.get(kind, kind) if workers == 1 else kind
-    return kind if used == workers else f"{kind}; {used:,} of them ran tasks"
+    if summary.workers in (summary.worker_processes, summary.worker_threads):
+        kind = "threads" if summary.worker_threads else "processes"
+    if summary.workers == 1:
+        kind = {"processes": "process", "threads": "thread"}.get(kind, kind)
+    used = summary.workers_used
+    return kind if used == summary.workers else f"{kind}; {used:,} of them ran tasks"
 
 
-def _cores(summary: Mapping[str, Any]) -> str:
-    moves = summary.get("migrations") or 0
-    estimated = " (from samples)" if summary.get("core_source") == "sampled" else ""
+def _cores(summary: Summary) -> str:
+    moves = summary.migrations or 0
+    estimated = " (from samples)" if summary.core_source == "sampled" else ""
     return f"busy on average{estimated}, {moves:,} {'migration' if moves == 1 else 'migrations'}"
 
 
-def _outcomes(summary: Mapping[str, Any]) -> str:
-    counts = summary.get("tasks_by_status") or {}
+def _outcomes(summary: Summary) -> str:
+    counts = summary.tasks_by_status
     by_status = {name: counts[name] for name in dict.fromkeys([*_STATUS, *counts]) if counts.get(name)}
-    items = summary.get("items") or 0
-    chunks = f"; {items:,} items in all" if items > summary["tasks"] else ""
+    chunks = f"; {summary.items:,} items in all" if summary.items > summary.tasks else ""
     if set(by_status) == {"ok"}:
-        return f"{'all ' if summary['tasks'] > 1 else ''}returned{chunks}"
-    return (
-        ", ".join(f"{count:,} {_STATUS.get(name, plain(name))}" for name, count in by_status.items()) + chunks
-    )
+        return f"{'all ' if summary.tasks > 1 else ''}returned{chunks}"
+    said = [f"{count:,} {_STATUS.get(name, plain(name))}" for name, count in by_status.items()]
+    return ", ".join(said) + chunks
 
 
-def _lost(summary: Mapping[str, Any]) -> str:
-    numbers = [str(number) for number in summary.get("lost_tasks") or ()]
-    if summary["tasks_lost"] == 1:
+def _lost(summary: Summary) -> str:
+    numbers = [str(number) for number in summary.lost_tasks]
+    if summary.tasks_lost == 1:
         return f"its worker died while it held task {''.join(numbers)}".rstrip()
-    more = ", …" if summary["tasks_lost"] > 5 else ""
+    more = ", …" if summary.tasks_lost > 5 else ""
     return f"their workers died while they held tasks {', '.join(numbers[:5])}{more}"
 
 
-def _failed(failed: Sequence[Mapping[str, Any]]) -> str:
-    named = [f"{plain(one['name'])} by {one['how']}" for one in failed[:3]]
+def _failed(failed: Sequence[Failure]) -> str:
+    named = [f"{plain(one.name)} by {one.how}" for one in failed[:3]]
     return "ended " + ", ".join(named) + (", …" if len(failed) > 3 else "")
 
 

@@ -19,10 +19,11 @@ _LEFT_OUT = ((), ("runs", "speed-up", "ideal"), ("runs", "speed-up", "ideal", "p
 
 def print_sweep(swept: Sweep) -> None:
     """Print to stdout, in colour where that is a terminal."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, markup=False, emoji=False)
+    from tracer.cli.terminal.console import Console
+
+    console = Console()
     console.print(Text(f"{plain(sentence(swept))}.", style="bold"))
     console.print()
     predicted, ideal = dict(swept.predicted), dict(swept.capped or swept.ideal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from tests.support import traces
 from tracer.analysis import summarize
 from tracer.cli.terminal import summary
 from tracer.cli.terminal.bars import MOST_LANES
-from tracer.cli.terminal.summary import print_summary
+from tracer.cli.terminal.summary import print_files, print_summary
 from tracer.tables.tables import Tables
 from tracer.timeline.shares import coverage, find_lanes, timeline
 
@@ -46,9 +47,10 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
 
 
-def printed(trace: Tables, file: io.StringIO | None = None, files: tuple[Path, ...] = ()) -> str:
+def printed(trace: Tables, file: io.StringIO | None = None) -> str:
     file = file or io.StringIO()
-    print_summary(trace, summarize(trace).to_dict(), files, file=file)
+    print_summary(trace, summarize(trace), file=file)
+    assert not [line for line in file.getvalue().splitlines() if line != line.rstrip()]
     return file.getvalue()
 
 
@@ -193,7 +195,8 @@ def test_ascii() -> None:
     file = io.TextIOWrapper(raw, encoding="ascii", errors="strict")
     worker = traces.child(1, 0, 10 * MS, 50 * MS, name="dæmon")
     trace = traces.trace([traces.task(0, 1, 20_000, 30_000)], [traces.main_process(0, 100_000), worker])
-    print_summary(trace, summarize(trace).to_dict(), [Path("å.png")], file=file)
+    print_summary(trace, summarize(trace), file=file)
+    print_files([Path("å.png")], Path("å"), file)
     file.flush()
     output = raw.getvalue().decode("ascii")
     assert " us" in output
@@ -207,10 +210,13 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / ("long" * 30)
     folder.mkdir()
     files = (folder, folder / "gantt.png", folder / "gantt.svg", folder / "summary.json")
-    lines = printed(traces.pool_trace(), files=files).splitlines()
-    assert lines[-3].split() == ["files", f"{folder.name}/"]
-    assert lines[-2].strip() == f"{folder.name}/gantt.png, .svg"
-    assert lines[-1].strip() == f"{folder.name}/summary.json"
+    said = io.StringIO()
+    print_files(files, folder, said)
+    lines = said.getvalue().splitlines()
+    assert lines[-4].split() == ["files", f"{folder.name}/"]
+    assert lines[-3].strip() == f"{folder.name}/gantt.png, .svg"
+    assert lines[-2].strip() == f"{folder.name}/summary.json"
+    assert lines[-1].strip() == f"replaced an earlier run in {folder.name}; --keep keeps both"
 
 
 @pytest.mark.parametrize(
@@ -220,9 +226,9 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("sampled", "busy on average (from samples), 7 migrations"),
     ],
 )
-def test_cores_have_a_row_where_they_were_measured(source, note):
+def test_cores_have_a_row_where_they_were_measured(source: str, note: str) -> None:
     """How many of those allowed were busy, how often threads moved; nothing where only stamps are known."""
-    measured = {"cores_busy": 1.87, "cores_allowed": 2, "migrations": 7, "core_source": source}
-    rows = list(summary._numbers(measured))
-    assert ("cores", "1.87 of 2", note) in rows
-    assert "cores" not in [label for label, *_ in summary._numbers({"cores_busy": None})]
+    plain = summarize(traces.pool_trace())
+    measured = replace(plain, cores_busy=1.87, cores_allowed=2, migrations=7, core_source=source)
+    assert ("cores", "1.87 of 2", note) in list(summary._numbers(measured))
+    assert "cores" not in [label for label, *_ in summary._numbers(replace(plain, cores_busy=None))]
