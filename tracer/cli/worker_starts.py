@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 from tracer.errors import TracerError
+from tracer.errors import TracerError
+from tracer.record import temporary
 from tracer.record.kinds import kind_of
 
 _PROBE_SECONDS = 60.0
@@ -37,8 +37,8 @@ def probe(method: str, workers: int, kind: str) -> list[float]:
     In nanoseconds after the first submission: a `Pool` has called the start of all of them before that, an
     executor starts them at it.
     """
-    with tempfile.TemporaryDirectory(prefix="tracer-") as folder:
-        script = Path(folder) / "probe.py"
+    with temporary.folder() as folder:
+        script = folder / "probe.py"
         script.write_text(_PROBE)
         command = [sys.executable, "-I", str(script), method, str(workers)]
         try:

@@ -66,13 +66,14 @@ def _address() -> str:
     """Return the address for the Manager's socket, which nobody can use without the key.
 
     On Linux a name in the kernel alone, which goes with the collector, whatever it dies of, and which a
-    process that has given up its user's rights reaches, too. Elsewhere a file in a folder of our own.
+    process that has given up its user's rights reaches, too. Elsewhere a file in a folder of our own,
+    which the next collector removes where this one was killed.
     """
     if sys.platform == "linux":
         return f"\0tracer-{os.getpid()}-{os.urandom(8).hex()}"
-    import tempfile
+    from tracer.record import temporary
 
-    return os.path.join(tempfile.mkdtemp(prefix="tracer-"), "roster")
+    return os.path.join(temporary.make(), "roster")
 
 
 def _write(path: Path, text: str) -> None:

@@ -55,14 +55,11 @@ def findings() -> Iterator[tuple[str, str]]:
 
 def _core_source() -> Iterator[tuple[str, str]]:
     """Yield which of the three sources of core data this machine allows, and what would allow more."""
-    import tempfile
-    from pathlib import Path
+    from tracer.record import kernel, kernel_refusal, sampling, temporary
 
-    from tracer.record import kernel, kernel_refusal, sampling
-
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary.folder() as folder:
         try:
-            switches = kernel.Switches(Path(folder), [os.getpid()])
+            switches = kernel.Switches(folder, [os.getpid()])
         except OSError as error:
             refused, remedy = error.strerror or str(error), kernel_refusal.remedy(error.errno or 0)
         else:
@@ -75,7 +72,7 @@ def _core_source() -> Iterator[tuple[str, str]]:
             return
         every = f"{sampling.EVERY_SECONDS * 1000:.0f} ms"
         try:
-            sampling.Sampler(Path(folder), [os.getpid()]).close()
+            sampling.Sampler(folder, [os.getpid()]).close()
             yield "core data", f"sampled, every {every}; the kernel's switches: {refused}"
         except OSError as error:
             why = f"the kernel's switches: {refused}; samples: {error.strerror or error}"
