@@ -14,8 +14,6 @@ Everything is reached lazily: importing this in a worker loads none of it, and n
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from tracer._version import __version__ as __version__
     from tracer.block import trace as trace
     from tracer.errors import TraceError as TraceError
@@ -46,13 +44,14 @@ _HOMES = {
 
 __all__ = [*_HOMES]
 
+if not TYPE_CHECKING:  # to a type checker, a name that is none is an error
 
-def __getattr__(name: str) -> "Any":
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'tracer' has no attribute {name!r}")
-    from importlib import import_module
+    def __getattr__(name):
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module 'tracer' has no attribute {name!r}")
+        from importlib import import_module
 
-    value = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
+        value = getattr(import_module(home), name)
+        globals()[name] = value
+        return value

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import warnings
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -81,8 +80,9 @@ class trace(_Loaded):
         current = session.current
         if recording is None or current is None or current.pid != os.getpid():
             return  # a child that was forked inside the block leaves it: the trace is the parent's
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of libraries; where they are errors, too
+        from tracer.quiet import quiet
+
+        with quiet():
             self._end(recording)
         if self._why and sys.stderr is not None:  # the block's own end, and its exception, are to be seen
             with contextlib.suppress(OSError, ValueError):

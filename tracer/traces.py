@@ -7,11 +7,11 @@ them.
 from __future__ import annotations
 
 import os
-import warnings
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tracer.quiet import quiet
 from tracer.tables.tables import Tables
 
 if TYPE_CHECKING:
@@ -34,36 +34,42 @@ class Trace(Tables):
         """Return the same tables with the methods of this class."""
         return cls(**{each.name: getattr(plain, each.name) for each in fields(plain)})
 
+    @quiet()
     def task_cores(self) -> pd.DataFrame:
         """Return for each task its time on a core, without one and blocked (`cores.use.task_cores`)."""
         from tracer.analysis.cores.use import task_cores
 
         return task_cores(self)
 
+    @quiet()
     def core_use(self) -> Use | None:
         """Return how the program used the cores, None where that was not recorded: see `Use`."""
         from tracer.analysis.cores.use import core_use
 
         return core_use(self)
 
+    @quiet()
     def summary(self) -> Summary:
         """Return the numbers of the run."""
         from tracer.analysis import summarize
 
         return summarize(self)
 
+    @quiet()
     def account(self) -> Account:
         """Return where the time of every worker, thread and process went."""
         from tracer.analysis.account import account
 
         return account(self)
 
+    @quiet()
     def findings(self) -> list[Finding]:
         """Return what held the run back, the worst first."""
         from tracer.analysis.findings import diagnose
 
         return diagnose(self)
 
+    @quiet()
     def what_if(self, **changes: Any) -> Prediction:
         """Return what the run would take in another way; `changes` are fields of `Change` (`workers=8`).
 
@@ -73,30 +79,35 @@ class Trace(Tables):
 
         return model_of(self)(Change(**changes))
 
+    @quiet()
     def critical_path(self) -> CriticalPath:
         """Return the chain of steps that decided the makespan."""
         from tracer.analysis.critical import critical_path
 
         return critical_path(self)
 
+    @quiet()
     def functions(self) -> pd.DataFrame:
         """Return one row a function: its tasks, run times, bytes, and what serialization cost."""
         from tracer.analysis.functions import functions, functions_table
 
         return functions_table(functions(self))
 
+    @quiet()
     def measures(self) -> Measures:
         """Return parallelism, efficiency, load balance, bounds and the like, with their sources."""
         from tracer.analysis.measures import measures
 
         return measures(self)
 
+    @quiet()
     def gantt(self, **options: Any) -> Figure:
         """Draw the run; `options` are those of `tracer.figures.Options`."""
         from tracer.figures import gantt
 
         return gantt(self, **options)
 
+    @quiet()
     def save(self, out: str | os.PathLike[str]) -> list[Path]:
         """Write tables, figures and `summary.json` into `out`; return the files.
 
@@ -104,11 +115,10 @@ class Trace(Tables):
         """
         from tracer.views import save
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of libraries; where they are errors, too
-            return save(self, Path(out))
+        return save(self, Path(out))
 
 
+@quiet()
 def load(path: str | Path) -> Trace:
     """Read a trace from a run's folder or its `trace/`; from its journals where no tables were saved.
 

@@ -36,6 +36,8 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "errors": ((), ()),
     "files": ((), ()),
     "masking": ((), ()),
+    "quiet": ((), ()),
+    "requirements": ((), ("tracer.errors",)),
     "wording": ((), ()),
     "_version": ((), ()),
     "steps": ((), ("tracer.errors",)),
@@ -46,7 +48,15 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "traces": (
         (),
-        ("tracer.run_folder", "tracer.views", "tracer.figures", "tracer.analysis", "tracer.tables", *SMALL),
+        (
+            "tracer.run_folder",
+            "tracer.views",
+            "tracer.figures",
+            "tracer.analysis",
+            "tracer.tables",
+            "tracer.quiet",
+            *SMALL,
+        ),
     ),
     "views": ((), ("tracer.run_folder", "tracer.steps", "tracer.figures", "tracer.analysis", *SMALL)),
     "block": (
@@ -59,6 +69,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "tracer.steps",
             "tracer.traces",
             "tracer.views",
+            "tracer.quiet",
             *SMALL,
         ),
     ),
@@ -69,6 +80,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "tracer.recording",
             "tracer.run_folder",
             "tracer.masking",
+            "tracer.requirements",
             "tracer.steps",
             "tracer.views",
             "tracer.figures",
@@ -76,7 +88,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             *BELOW_VIEWS,
         ),
     ),
-    "__main__": ((), ("tracer.cli",)),
+    "__main__": ((), ("tracer.cli", "tracer.requirements")),
     "__init__": ((), ()),  # the facade: what it hands on it names in strings
 }
 HEAVY = {"numpy", "pandas", "pyarrow", "matplotlib", "rich"}
@@ -160,13 +172,6 @@ def test_the_command_line_is_used_in_one_direction() -> None:
             if not package and not fine:
                 wrong.append(f"{path.relative_to(REPOSITORY)}: {name}")
     assert wrong == []
-
-
-def test_only_the_programs_entry_imports_the_command_line() -> None:
-    """What a library's user has does not depend on it."""
-    outside = [path for path in files(".") if "cli" not in path.relative_to(PACKAGE).parts]
-    users = {path.name for path in outside if any(name.startswith("tracer.cli") for name in imports(path))}
-    assert users == {"__main__.py"}
 
 
 _FRESH = (
