@@ -1,4 +1,4 @@
-"""Swept: which setting a command line varies, and its values: numbers, or names such as "fork,spawn"."""
+"""Which setting a command line varies, and its values: numbers, or names such as "fork,spawn"."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OF_PROGRAM = ("--option", "--env")
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweptSetting:
     """What is varied: `how` is `--option` or `--env`, or empty for an option of a scenario.
 
     `values` are all numbers or all names.
@@ -27,51 +27,51 @@ class Swept:
     values: tuple[int | float | str, ...]
 
 
-def split(argv: list[str]) -> tuple[list[str], Swept | None, list[str]]:
+def split(argv: list[str]) -> tuple[list[str], SweptSetting | None, list[str]]:
     """Take `--option X VALUES` or `--env X VALUES`, and the program after it or after `--`, out of `argv`."""
     own: list[str] = []
-    swept: Swept | None = None
+    setting: SweptSetting | None = None
     at = 0
     while at < len(argv):
         word = argv[at]
         if word == "--":
-            return own, swept, argv[at + 1 :]
+            return own, setting, argv[at + 1 :]
         if word in _OF_PROGRAM:
             if len(argv) < at + 3 or not argv[at + 1].strip("-="):
                 raise UsageError(f"{word} takes a name and values, such as {word} WORKERS 1,2,4")
-            if swept is not None:
+            if setting is not None:
                 raise UsageError(f"{word} {argv[at + 1]}: one setting is swept at a time")
             if word == "--env" and "=" in argv[at + 1]:
                 raise UsageError(f"--env {argv[at + 1]}: no variable has such a name, leave the = away")
-            swept = Swept(word, argv[at + 1], read_values(argv[at + 1], argv[at + 2]))
+            setting = SweptSetting(word, argv[at + 1], read_values(argv[at + 1], argv[at + 2]))
             at += 3
-        elif swept is not None and (word == "-m" or not word.startswith("-")):
-            return own, swept, argv[at:]
+        elif setting is not None and (word == "-m" or not word.startswith("-")):
+            return own, setting, argv[at:]
         else:
             width = 2 if word in WITH_VALUE else 1
             own += argv[at : at + width]
             at += width
-    return own, swept, []
+    return own, setting, []
 
 
-def can_be_swept(parameter: Parameter) -> bool:
+def takes_a_value(parameter: Parameter) -> bool:
     """Tell whether the option takes a value."""
     return parameter.type is not bool
 
 
-def take_swept(own: list[str], scenario: Scenario) -> tuple[list[str], Swept | None]:
+def take_setting(own: list[str], scenario: Scenario) -> tuple[list[str], SweptSetting | None]:
     """Take the first option of the scenario that is given a list of values out of `own`."""
-    options = {each.option: each for each in scenario.parameters if can_be_swept(each)}
+    options = {each.option: each for each in scenario.parameters if takes_a_value(each)}
     for at, word in enumerate(own):
         option, equals, text = word.partition("=")
         if option in options:
             text = text if equals else own[at + 1] if at + 1 < len(own) else ""
             if "," in text:
                 rest = own[:at] + own[at + (1 if equals else 2) :]
-                swept = Swept("", option, _values_of(options[option], text))
+                setting = SweptSetting("", option, _values_of(options[option], text))
                 if others := [word for word in rest[at:] if _is_list_of_numbers(word)]:
                     raise UsageError(f"{option} and {others[0]}: one setting is swept at a time")
-                return rest, swept
+                return rest, setting
     return own, None
 
 

@@ -16,7 +16,7 @@ from tracer.cli import own_process
 from tracer.cli.figure_files import save
 from tracer.cli.recording_options import add_no_argv, first_argument
 from tracer.cli.scenarios import find_scenario, read_scenario
-from tracer.cli.swept_setting import FORM, WITH_VALUE, Swept, can_be_swept, split, take_swept
+from tracer.cli.swept_setting import FORM, WITH_VALUE, SweptSetting, split, take_setting, takes_a_value
 from tracer.cli.terminal import streams
 from tracer.cli.worker_starts import probe
 from tracer.errors import TracerError, UsageError
@@ -63,16 +63,16 @@ def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
     group.add_argument("--quiet", action="store_true", help="print nothing but the result and errors")
     group.add_argument("--json", action="store_true", help="print the result as JSON")
     add_no_argv(group)
-    own, swept, program = split(argv)
+    own, setting, program = split(argv)
     scenario = None
     name = first_argument(own, WITH_VALUE)
-    if name is not None and swept is None:
+    if name is not None and setting is None:
         scenario = read_scenario(find_scenario(name))
         if "-h" not in own and "--help" not in own:
-            own, swept = take_swept(own, scenario)
+            own, setting = take_setting(own, scenario)
         parser.prog = f"{parser.prog} {shlex.quote(name)}"
         scenario.add_to(parser.add_argument_group(f"options of {scenario.name}"))  # type: ignore[arg-type]
-    parser.set_defaults(scenario=scenario, swept=swept, program=program)
+    parser.set_defaults(scenario=scenario, setting=setting, program=program)
     return own
 
 
@@ -100,14 +100,14 @@ def run(arguments: argparse.Namespace) -> int:
         codes = ", ".join(dict.fromkeys(str(trial.exitcode) for trial in done))
         raise TracerError(f"no run of {plan.title} ended well (exit code {codes}): nothing to compare")
     own_process.settle()  # only now: the programs inherit what it changes
-    swept = _evaluate(plan, done, out)
-    files = [repeated_runs.write(out, plan, swept.to_dict()), *_draw(swept, plan, out, arguments.theme)]
+    result = _evaluate(plan, done, out)
+    files = [repeated_runs.write(out, plan, result.to_dict()), *_draw(result, plan, out, arguments.theme)]
     if arguments.json:
-        print(json.dumps(swept.to_dict()))
+        print(json.dumps(result.to_dict()))
     else:
         from tracer.cli.terminal.sweep import print_sweep
 
-        print_sweep(swept)
+        print_sweep(result)
     tell("\n".join(map(str, files)).replace("\n", "\ntracer: "))
     if replaced:
         tell(f"replaced an earlier sweep in {out}")
@@ -118,18 +118,18 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     """Return what to run for each value. Raises UsageError."""
     from tracer.cli.repeated_runs import Plan
 
-    swept, program = arguments.swept, arguments.program
-    if swept is None and arguments.scenario is None:
+    setting, program = arguments.setting, arguments.program
+    if setting is None and arguments.scenario is None:
         raise UsageError("name a scenario and one of its options, or a program after --option or --env")
-    if swept is None:
-        known = ", ".join(p.option for p in arguments.scenario.parameters if can_be_swept(p))
+    if setting is None:
+        known = ", ".join(p.option for p in arguments.scenario.parameters if takes_a_value(p))
         what = f"one of {known}" if known else "it has none that takes a value"
         raise UsageError(f"give an option of {arguments.scenario.name} {FORM}: {what}")
     if arguments.scenario is not None:
         if program:
             raise UsageError(f"{arguments.name} is a scenario: it takes no program after --")
-        ways = {value: _scenario_way(arguments, swept, value) for value in swept.values}
-        return Plan(arguments.scenario.name, f"scenario {arguments.scenario.name}", swept.name, ways)
+        ways = {value: _scenario_way(arguments, setting, value) for value in setting.values}
+        return Plan(arguments.scenario.name, f"scenario {arguments.scenario.name}", setting.name, ways)
     if arguments.name is not None or not program or program == ["-m"]:
         raise UsageError("name the program last: python -m tracer sweep --option X 1,2,4 -- script.py ARGS")
     module = program[0] == "-m"
@@ -138,27 +138,30 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     name = program[1].rpartition(".")[2] if module else Path(program[0]).stem
     command = f"run {' '.join(program[: 2 if module else 1])}"
     return Plan(
-        name, command, swept.name, {value: _program_way(program, swept, value) for value in swept.values}
+        name,
+        command,
+        setting.name,
+        {value: _program_way(program, setting, value) for value in setting.values},
     )
 
 
-def _scenario_way(arguments: argparse.Namespace, swept: Swept, value: Value) -> Way:
+def _scenario_way(arguments: argparse.Namespace, setting: SweptSetting, value: Value) -> Way:
     from tracer.cli.repeated_runs import Way
 
     scenario = arguments.scenario
-    (name,) = [each.name for each in scenario.parameters if each.option == swept.name]
+    (name,) = [each.name for each in scenario.parameters if each.option == setting.name]
     options: Mapping[str, object] = scenario.values(arguments) | {name: value}
     runner = str(Path(PACKAGE, "instrument", "scenario_main.py"))
     program = [runner, str(Path(scenario.path).resolve()), json.dumps(options)]
-    return Way(program, [scenario.name, swept.name, str(value)])
+    return Way(program, [scenario.name, setting.name, str(value)])
 
 
-def _program_way(program: list[str], swept: Swept, value: Value) -> Way:
+def _program_way(program: list[str], setting: SweptSetting, value: Value) -> Way:
     from tracer.cli.repeated_runs import Way
 
-    if swept.how == "--env":
-        return Way(program, program, {swept.name: str(value)})
-    joined = [f"{swept.name}{value}"] if swept.name.endswith("=") else [swept.name, str(value)]
+    if setting.how == "--env":
+        return Way(program, program, {setting.name: str(value)})
+    joined = [f"{setting.name}{value}"] if setting.name.endswith("=") else [setting.name, str(value)]
     return Way([*program, *joined], [*program, *joined])
 
 

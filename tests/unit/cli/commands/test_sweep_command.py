@@ -10,7 +10,7 @@ import pytest
 from tracer.cli.main import main
 from tracer.cli.repeated_runs import Plan, Way, prepare
 from tracer.cli.scenarios import find_scenario, read_scenario
-from tracer.cli.swept_setting import read_values, split, take_swept
+from tracer.cli.swept_setting import read_values, split, take_setting
 from tracer.errors import TracerError, UsageError
 
 
@@ -36,16 +36,16 @@ def test_the_program_is_told_from_the_tracers_own(
 def test_the_first_option_with_a_list_is_swept() -> None:
     """It is taken out, in both ways of writing it; the scenario's other options stay."""
     scenario = read_scenario(find_scenario("chunksize"))
-    rest, swept = take_swept(["chunksize", "--tasks", "9", "--workers", "1,2", "--out", "d"], scenario)
+    rest, swept = take_setting(["chunksize", "--tasks", "9", "--workers", "1,2", "--out", "d"], scenario)
     assert rest == ["chunksize", "--tasks", "9", "--out", "d"]
     assert swept is not None
     assert (swept.name, swept.values) == ("--workers", (1, 2))
-    rest, swept = take_swept(["chunksize", "--work-ms=1,0.5"], scenario)
+    rest, swept = take_setting(["chunksize", "--work-ms=1,0.5"], scenario)
     assert rest == ["chunksize"]
     assert swept is not None
     assert swept.values == (1.0, 0.5)
     assert all(isinstance(value, float) for value in swept.values)
-    assert take_swept(["chunksize", "--tasks", "9"], scenario)[1] is None
+    assert take_setting(["chunksize", "--tasks", "9"], scenario)[1] is None
 
 
 def test_values_are_numbers_each_once() -> None:
@@ -62,7 +62,7 @@ def test_values_that_are_not_all_numbers_are_names() -> None:
     assert read_values("--n", "spawn, fork,fork") == ("spawn", "fork")
     assert read_values("--n", "auto,1,2.0") == ("auto", "1", "2.0")
     scenario = read_scenario(find_scenario("pool"))
-    _, swept = take_swept(["pool", "--start-method", "fork,spawn"], scenario)
+    _, swept = take_setting(["pool", "--start-method", "fork,spawn"], scenario)
     assert swept is not None
     assert swept.values == ("fork", "spawn")
 
