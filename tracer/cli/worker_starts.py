@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 from tracer.errors import TracerError
-from tracer.errors import TracerError
 from tracer.record import temporary
 from tracer.record.kinds import kind_of
 
