@@ -114,7 +114,7 @@ def test_a_bug_in_another_command_is_one_line(folder: Path, command: str) -> Non
     """It says that it is one, and --debug shows where."""
     assert shell(folder, traced("well.py")).returncode == 0
     more = {"compare": ["out"], "whatif": ["--workers", "2"]}.get(command, [])
-    words = [BROKEN, "tracer.recording:load", "ValueError", command, "out", *more]
+    words = [BROKEN, "tracer.run_folder:load", "ValueError", command, "out", *more]
     done = shell(folder, words)
     said = f"tracer: {command}: internal error (ValueError: on purpose); --debug shows where"
     assert (done.returncode, done.stdout) == (1, "")
