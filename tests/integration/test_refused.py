@@ -70,7 +70,7 @@ def test_the_doctor_names_the_kernel_s_setting(monkeypatch: pytest.MonkeyPatch) 
     def refuse(*_: object) -> int:
         raise kernel_refusal.refusal(errno.EACCES)
 
-    monkeypatch.setattr(kernel, "paranoid", lambda: 3)
+    monkeypatch.setattr(kernel_refusal, "paranoid", lambda: 3)
     monkeypatch.setattr(kernel, "open_event", refuse)
     found = dict(doctor.findings())
     assert found["core data"].endswith(
