@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tracer.analysis.account.intervals import latest_before
 from tracer.analysis.account.pipes import at_work
 from tracer.analysis.account.workers import Rounds, rounds
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.cores.slices import Held, held
+from tracer.analysis.intervals import latest_before
 from tracer.analysis.structure.lanes import Lanes, lanes
 from tracer.analysis.structure.pools import is_threaded
 from tracer.record.kinds import RECEIVING, SENDING

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.columns import Booleans, Floats, Integers
+from tracer.analysis.intervals import union
 from tracer.figures.style.palette import HUES, Hues, Looks
 from tracer.tables.tables import Tables
 from tracer.timeline.facts import Facts, chosen
@@ -110,7 +111,11 @@ def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> C
         row = _rows_of(here) if rows else {}
         count = max(row.values(), default=0) + 1
         if count > MOST_ROWS:
-            bars.append((SEVERAL, _united("several", len(lanes), here)))
+            any_of = union(
+                *(np.concatenate([getattr(group, end) for group in here]) for end in ("start", "end"))
+            )
+            lane = np.full(any_of.start.size, len(lanes))
+            bars.append((SEVERAL, Bars("several", lane, any_of.start, any_of.end)))
             row, count, here = {}, 1, []
         for group in here:
             kind = ("moved " if group.moved else "") + (str(group.worker) if group.worker else "other")
@@ -142,13 +147,3 @@ def _rows_of(groups: list[_Group]) -> dict[int, int]:
         row[worker] = next((i for i, end in enumerate(free) if end <= first), len(free))
         free[row[worker] : row[worker] + 1] = [last]
     return row
-
-
-def _united(kind: str, lane: int, groups: list[_Group]) -> Bars:
-    """Return the intervals in which any of the groups has a bar."""
-    start, end = (np.concatenate([getattr(group, name) for group in groups]) for name in ("start", "end"))
-    order = np.argsort(start, kind="stable")
-    start, until = start[order], np.maximum.accumulate(end[order])
-    opens = np.append(True, start[1:] > until[:-1])
-    closes = np.append(opens[1:], True)
-    return Bars(kind, np.full(int(opens.sum()), lane), start[opens], until[closes])

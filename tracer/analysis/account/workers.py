@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.analysis.account.intervals import Intervals, latest_before, pieces, run_pieces
+from tracer.analysis.account.pieces import Intervals, pieces, run_pieces
 from tracer.analysis.account.pipes import at_work
 from tracer.analysis.columns import (
     Booleans,
@@ -27,7 +27,8 @@ from tracer.analysis.columns import (
     integers,
     look_up,
 )
-from tracer.analysis.cores.slices import Cover, Held
+from tracer.analysis.cores.slices import Held
+from tracer.analysis.intervals import Cover, latest_before
 from tracer.analysis.structure.lanes import Lanes
 from tracer.analysis.structure.pools import is_threaded
 from tracer.analysis.structure.runs import task_runs

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers
-from tracer.analysis.cores.slices import BLOCKED, OTHER, PREEMPTED, Cover, Held
+from tracer.analysis.cores.slices import BLOCKED, OTHER, PREEMPTED, Held
+from tracer.analysis.intervals import union
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def stops(holds: Held, process: Integers, tid: Integers, start: Floats, end: Flo
     """
     thread = holds.find(process, tid)
     seen = (thread >= 0) & (end > start)
-    runs = _united(holds.key(thread[seen], start[seen]), holds.key(thread[seen], end[seen]))
+    runs = union(holds.key(thread[seen], start[seen]), holds.key(thread[seen], end[seen]))
     result = {}
     for name, left in (("preempted", PREEMPTED), ("blocked", BLOCKED), ("unknown", OTHER)):
         found = holds.gaps(left).both(runs)
@@ -47,10 +48,3 @@ def stops(holds: Held, process: Integers, tid: Integers, start: Floats, end: Flo
         np.append(lost.end_ns, end[unseen]),
     )
     return result
-
-
-def _united(start: Integers, end: Integers) -> Cover:
-    order = np.argsort(start, kind="stable")
-    start, until = start[order], np.maximum.accumulate(end[order])
-    opens = np.append(True, start[1:] > until[:-1])[: start.size]
-    return Cover(start[opens], until[np.append(opens[1:], True)[: start.size]])

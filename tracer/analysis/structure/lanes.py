@@ -9,6 +9,7 @@ import pandas as pd
 
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
+from tracer.analysis.intervals import thread_key
 from tracer.analysis.structure.pools import Pool, hidden_thread, pools
 from tracer.analysis.structure.runs import user_threads
 from tracer.tables.tables import Tables
@@ -41,8 +42,9 @@ class Lanes:
         own = table[table["kind"].isin(["worker", "process", "thread"])]
         threads = own[own["tid"] >= 0]
         whole = own[(own["tid"] < 0) & (own["kind"] != "thread")]
-        result = _last_begun(whole["process"], whole, process, time)
-        among = _last_begun(threads["process"] * 2**32 + threads["tid"], threads, process * 2**32 + tid, time)
+        result = _last_begun(whole["process"].to_numpy(), whole, process, time)
+        keys = thread_key(threads["process"].to_numpy(), threads["tid"].to_numpy())
+        among = _last_begun(keys, threads, thread_key(process, tid), time)
         return np.where(among >= 0, among, result)
 
     def column(self, name: str) -> Floats:
@@ -70,7 +72,7 @@ def lanes(trace: Tables) -> Lanes:
     return Lanes(table)
 
 
-def _last_begun(keys: pd.Series, lanes: pd.DataFrame, wanted: Integers, time: Floats) -> Integers:
+def _last_begun(keys: Integers, lanes: pd.DataFrame, wanted: Integers, time: Floats) -> Integers:
     """Return the number of the last lane with each key that began by its time, else of the first with it."""
     if not len(keys):
         return np.full(wanted.size, -1)
