@@ -7,8 +7,8 @@ from matplotlib.patches import Rectangle, StepPatch
 
 from tests.support.traces import MS, US, turns
 from tracer.figures import gantt
-from tracer.timeline.facts import Facts
 from tracer.timeline.processes import chart
+from tracer.timeline.task_columns import TaskColumns
 
 
 def boxes(ax, gid):
@@ -27,7 +27,7 @@ def boxes(ax, gid):
 def test_a_gap_lies_on_the_lane_of_its_worker():
     """Worker 1 of two is on in turns 0, 2, 4; it blocks in turn 5, is preempted in 1 and 3; worker 2 else."""
     made = turns(2, 6, MS)
-    found = {group.kind: group for group in chart(Facts(made)).states}
+    found = {group.kind: group for group in chart(TaskColumns(made)).states}
     said = {
         kind: sorted(zip(group.lane.tolist(), (group.start / MS).tolist(), strict=True))
         for kind, group in found.items()
@@ -38,7 +38,7 @@ def test_a_gap_lies_on_the_lane_of_its_worker():
 def test_stamps_say_nothing_of_states():
     """Without slices, runs have no states, the legend does not speak of them, and no line of cores in use."""
     made = turns(2, 6, MS, core_source="stamps")
-    assert chart(Facts(made)).states == ()
+    assert chart(TaskColumns(made)).states == ()
     figure = gantt(made)
     said = {text.get_text() for text in figure.texts}
     assert not [text for text in said if text.startswith("no core") or text == "cores busy"]

@@ -1,4 +1,4 @@
-"""Stops: where in its runs a thread had no core, and why."""
+"""Gaps: where in its runs a thread had no core, and why."""
 
 from __future__ import annotations
 
@@ -48,3 +48,15 @@ def stops(holds: Held, process: Integers, tid: Integers, start: Floats, end: Flo
         np.append(lost.end_ns, end[unseen]),
     )
     return result
+
+
+def woken_ns(delay: Floats, preempted_ns: float) -> float | None:
+    """Return how long tasks were woken and had no core yet; None where the delay of any is not known.
+
+    A switch tells when a thread blocks, not when it is woken: it counts as blocked until it has a core again.
+    The kernel's run-queue delay of a task (`runq_ns`) counts from a wake-up as well as from a preemption, so
+    all of it that is not from preemptions is from wake-ups.
+    """
+    if not delay.size or np.isnan(delay).any():
+        return None
+    return max(float(delay.sum()) - preempted_ns, 0.0)

@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from tracer.analysis.comparison.compared_run import Side
 from tracer.analysis.structure.runs import makespan
 from tracer.tables.tables import Tables
-from tracer.timeline.facts import Facts
-from tracer.timeline.processes import Chart, chart
-from tracer.timeline.window import Window, whole
+from tracer.timeline import Chart, Window, view_of
 
 BEFORE, AFTER = 0.35, 0.1
 """What is shown before and after the makespans at most, as a share of the longest one."""
@@ -32,11 +30,10 @@ class ComparedRun:
 
 def run_of(trace: Tables, side: Side) -> ComparedRun:
     """Lay out a run and find its makespan; its window is all of it until `within` gives it the common one."""
-    facts = Facts(trace)
-    lanes = chart(facts)
-    window = whole(facts, lanes)
+    shown = view_of(trace, zoom=False, cores=False)
+    window = shown.windows[0]
     begin, end = makespan(trace) or (window.start_ns, window.end_ns)
-    return ComparedRun(side, lanes, begin, end, window)
+    return ComparedRun(side, shown.chart, begin, end, window)
 
 
 def common_window(runs: Sequence[ComparedRun]) -> tuple[tuple[float, float], bool]:

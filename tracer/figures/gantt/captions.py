@@ -11,10 +11,10 @@ from tracer.analysis.cores.use import Use
 from tracer.analysis.summary import Summary
 from tracer.figures.gantt.notes import Notes
 from tracer.figures.page.legend import Entry, entries
+from tracer.figures.style.palette import Looks
 from tracer.figures.style.text import clean, joined
 from tracer.tables.tables import Tables
-from tracer.timeline.cores import CoreChart
-from tracer.timeline.processes import Chart
+from tracer.timeline import Chart, CoreChart
 from tracer.wording import count, duration
 
 BLOCKED_FOR_SURE = 0.02  # less than this share of it was woken: the rest is what it is called
@@ -68,7 +68,7 @@ def legend(chart: Chart, seen: Collection[str]) -> list[Entry]:
 
 
 def _blocked(chart: Chart) -> float:
-    return sum(float((group.end - group.start).sum()) for group in chart.states if group.kind == "blocked")
+    return sum(group.total_ns for group in chart.states if group.kind == "blocked")
 
 
 def _woken(chart: Chart) -> str:
@@ -103,7 +103,7 @@ def _of_cores(chart: Chart, cores: CoreChart) -> list[str]:
     """Return what the panel of cores shows, and what it cannot."""
     parts = (
         ["colours on cores: from the first worker (dark) to the last"]
-        if cores.looks(chart.workers).graded
+        if Looks(chart.workers, cores.moved > 0).graded
         else []
     )
     if cores.source == "stamps":

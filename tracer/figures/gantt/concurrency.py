@@ -13,17 +13,17 @@ from tracer.analysis.columns import Floats
 from tracer.analysis.concurrency import Running
 from tracer.analysis.cores.use import Use
 from tracer.analysis.summary import Summary
-from tracer.figures.gantt.averages import shares
 from tracer.figures.gantt.notes import Notes
 from tracer.figures.marks.viewport import Place
 from tracer.figures.style.palette import STYLE
+from tracer.timeline.averages import step_averages
 from tracer.wording import count
 
 NAME_PT = 11.0  # of the lines
 BUSY_PX = 12  # of a column over which the cores in use are averaged, where they change too often to be seen
 
 
-def lines(summary: Summary, meta: dict[str, Any]) -> list[tuple[float, str]]:
+def lines(summary: Summary) -> list[tuple[float, str]]:
     """Return the lines to compare concurrency with: workers, cores; one that is far off is left out."""
     workers = summary.workers_at_once
     noun, plural = "worker", "workers"
@@ -31,7 +31,7 @@ def lines(summary: Summary, meta: dict[str, Any]) -> list[tuple[float, str]]:
         workers = summary.children or summary.threads
         noun, plural = ("process", "processes") if summary.children else ("thread", "threads")
         workers = workers if workers <= 3 * summary.peak_concurrency else 0
-    cores = len(meta.get("affinity") or ()) or int(meta.get("cpu_count") or 0)
+    cores = summary.cores_allowed
     first, second = count(workers, noun, plural), count(cores, "core")
     if workers and workers == cores:
         return [(workers, f"{first} = {second}")]
@@ -59,7 +59,7 @@ def draw_concurrency(
         ax.step(times, values, where="post", color=colour, linewidth=1.8, in_layout=False, gid="running")
     else:
         notes.averaged = True
-        mean, peak = shares(running.time_ns, running.running.astype(np.float64), bounds, columns)
+        mean, peak = step_averages(running.time_ns, running.running.astype(np.float64), bounds, columns)
         edges = np.linspace(*bounds, columns + 1) / place.unit_ns
         _steps(ax, peak, edges, fill=True, facecolor=colour, alpha=0.22, linewidth=0, gid="running-peak")
         _steps(ax, mean, edges, edgecolor=colour, linewidth=1.5, gid="running", baseline=None)
@@ -103,7 +103,7 @@ def _draw_busy(place: Place, use: Use, notes: Notes) -> None:
         values = np.concatenate([[before], use.busy[inside]]).astype(np.float64)
     else:
         notes.busy_ns = max(notes.busy_ns, place.window.length_ns / columns)
-        values, _ = shares(use.time_ns, use.busy.astype(np.float64), bounds, columns)
+        values, _ = step_averages(use.time_ns, use.busy.astype(np.float64), bounds, columns)
         edges = np.linspace(*bounds, columns + 1)
     for width, colour, order in ((3.6, theme.panel, 3.0), (1.7, theme.text, 3.1)):
         _steps(

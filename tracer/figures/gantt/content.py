@@ -11,11 +11,7 @@ from tracer.analysis.summary import Summary, summarize
 from tracer.figures.options import Options, OptionsError
 from tracer.figures.style.palette import Hues, Looks
 from tracer.tables.tables import Tables
-from tracer.timeline.cores import CoreChart, core_chart
-from tracer.timeline.facts import Facts
-from tracer.timeline.lanes import all_lanes
-from tracer.timeline.processes import Chart, chart
-from tracer.timeline.window import Window, magnified, whole
+from tracer.timeline import Chart, CoreChart, NothingToShow, Window, view_of
 
 
 @dataclass(frozen=True)
@@ -32,27 +28,15 @@ class Content:
 
     def looks(self, hues: Hues) -> Looks:
         """Return the looks of the workers in these colours."""
-        workers = self.chart.workers
-        return self.cores.looks(workers, hues) if self.cores else Looks(workers, hues=hues)
+        return Looks(self.chart.workers, self.cores is not None and self.cores.moved > 0, hues)
 
 
 def content_of(trace: Tables, options: Options) -> Content:
     """Work out what to show of a trace; ValueError for lanes or times that it does not have."""
-    facts = Facts(trace)
-    lanes = chart(facts, options.lanes)
-    if options.lanes and not lanes.lanes:
-        known = ", ".join(dict.fromkeys(lane.name for lane in all_lanes(trace)))
-        raise OptionsError(f"no lane {', '.join(options.lanes)}: there are {known or 'none'}")
-    cores = core_chart(facts, lanes) if "cores" in options.panels else None
-    base = whole(facts, lanes)
-    if options.window_ns is not None:
-        first, last = base.start_ns, base.end_ns
-        base = Window(*options.window_ns)
-        if base.end_ns <= min(first, 0) or base.start_ns >= max(last, trace.end_ns):
-            window = f"{base.start_ns / 1e6:g} to {base.end_ns / 1e6:g} ms"
-            raise OptionsError(f"nothing from {window}: the trace ends at {trace.end_ns / 1e6:g} ms")
-    zoom = magnified(facts, base) if options.zoom and options.window_ns is None else None
-    windows = (base,) if zoom is None else (base, zoom)
+    try:
+        shown = view_of(trace, options.lanes, options.window_ns, options.zoom, "cores" in options.panels)
+    except NothingToShow as error:
+        raise OptionsError(str(error)) from None
     running, use = concurrency(trace), core_use(trace)
     path = critical_path(trace) if options.critical_path else None
-    return Content(lanes, cores, running, use, summarize(trace), windows, path)
+    return Content(shown.chart, shown.cores, running, use, summarize(trace), shown.windows, path)

@@ -9,8 +9,7 @@ from tracer.figures.marks.rectangles import Rows, add_rects, placed
 from tracer.figures.marks.viewport import Place
 from tracer.figures.style.palette import Look, Looks, ink_on
 from tracer.figures.style.text import width_pt
-from tracer.timeline.cores import CoreChart
-from tracer.timeline.shapes import Rects
+from tracer.timeline import CoreChart, Rects
 
 MOST_NAMES = 60  # of one worker
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.columns import Booleans, Floats, Integers
+from tracer.analysis.columns import Floats, Integers
 from tracer.analysis.critical import CriticalPath
 from tracer.figures.gantt.notes import Notes
 from tracer.figures.marks.rectangles import Rows, add_rects
 from tracer.figures.marks.viewport import Place
-from tracer.timeline.processes import Chart
+from tracer.timeline import Chart
+from tracer.timeline.critical_path import stretches
 
 LINE_PT, HALO_PT = 3.6, 1.0
 SHARE = 0.3  # of a lane that is too low for the whole line
@@ -18,7 +19,7 @@ TURN_PX = 3.0  # a stretch that is shorter on both sides of a turn is not joined
 
 def draw_critical(place: Place, chart: Chart, lanes: Rows, path: CriticalPath, notes: Notes) -> None:
     """Draw the path where it passes the chart's lanes and the window."""
-    lane, start, end = _stretches(chart, path)
+    lane, start, end = stretches(chart, path)
     left, right = place.window.start_ns, place.window.end_ns
     inside = (end > left) & (start < right)
     lane, start, end = lane[inside], np.maximum(start[inside], left), np.minimum(end[inside], right)
@@ -35,25 +36,6 @@ def draw_critical(place: Place, chart: Chart, lanes: Rows, path: CriticalPath, n
     add_rects(place.ax, x0, x1, y0 - halo, y1 + halo, place.theme.panel, gid="critical-halo", zorder=5.4)
     add_rects(place.ax, x0, x1, y0, y1, place.theme.accent, gid="critical", zorder=5.5)
     notes.seen.add("critical")
-
-
-def _stretches(chart: Chart, path: CriticalPath) -> tuple[Integers, Floats, Floats]:
-    """Return the path's stretches in time by the chart's lanes, -1 where they are on none of them."""
-    table = path.lanes
-    places = [
-        chart.index.roles.get((int(one["process"]), str(one["role"])), -1)
-        if one["kind"] == "hidden"
-        else int(chart.index(np.array([one["process"]]), np.array([one["tid"]]))[0])
-        for one in table.to_dict("records")
-    ]
-    lane = np.array([*places, -1], np.int64)[path.steps["lane"].to_numpy(np.int64)]
-    start, end = path.steps["start"].to_numpy(np.float64), path.steps["end"].to_numpy(np.float64)
-    opens = _changes(lane)
-    return lane[opens], start[opens], end[np.append(opens[1:], True)] if lane.size else end
-
-
-def _changes(lane: Integers) -> Booleans:
-    return np.append(True, lane[1:] != lane[:-1])[: lane.size]
 
 
 def _turns(place: Place, lanes: Rows, lane: Integers, start: Floats, end: Floats, pixel: float) -> None:

@@ -75,7 +75,7 @@ class _Drawing:
         self.figure, self.trace, self.content, self.theme = figure, trace, content, theme
         self.panels = [p for p in options.panels if p != "cores" or content.cores is not None]
         self.looks = content.looks(theme.hues)
-        self.lines = lines(content.summary, trace.meta)
+        self.lines = lines(content.summary)
         body = figure.get_figheight() * 72 - header - footer
         self.core_lanes = rows([1 / lane.rows for lane in (content.cores.lanes if content.cores else ())])
         self.lanes = lane_labels.lane_rows(content.chart, body)  # what room there really is depends on them

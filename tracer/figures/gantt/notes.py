@@ -8,7 +8,7 @@ import numpy as np
 
 from tracer.figures.marks.rectangles import Rows
 from tracer.figures.marks.viewport import Place
-from tracer.timeline.shapes import Rects
+from tracer.timeline import Rects
 
 SEEN_PX2, SEEN_PX = 100.0, 1.5  # a kind that covers less, or is nowhere as wide, nobody looks for in a legend
 WRONG = ("error", "lost", "unfinished")  # looked for however small

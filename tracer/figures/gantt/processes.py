@@ -12,12 +12,11 @@ from tracer.figures.marks.task_numbers import name_widened, number_bars
 from tracer.figures.marks.viewport import Place
 from tracer.figures.style.palette import KINDS, STYLE
 from tracer.figures.style.text import clean, width_pt
-from tracer.timeline.processes import Chart
-from tracer.timeline.shapes import WIDENED, Rects
+from tracer.timeline import WIDENED, Chart, Rects
+from tracer.timeline.kinds import RUNS
 
 SPAN_STRIP = (0.80, 1.0)
 STATE_STRIP = (0.0, 0.42)
-RUNS = ("run", "error", "lost", "unfinished")
 
 
 def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int) -> None:
@@ -93,7 +92,7 @@ def _draw_states(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: 
 def _draw_lives(place: Place, chart: Chart, lanes: Rows) -> None:
     left, right = place.window.start_ns, place.window.end_ns
     born = np.array([lane.born if lane.born is not None else left for lane in chart.lanes])
-    died = np.array([lane.died if lane.died is not None else right for lane in chart.lanes])
+    died = np.array([lane.end for lane in chart.lanes])
     born, died = np.clip(born, left, right), np.clip(died, left, right)
     alive = died > born
     thin = 0.05 * (lanes.bottom - lanes.top)

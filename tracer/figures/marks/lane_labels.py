@@ -8,9 +8,7 @@ from tracer.figures.marks.axes import LaneLabels
 from tracer.figures.marks.rectangles import Rows, rows
 from tracer.figures.style.palette import Looks
 from tracer.figures.style.text import clean
-from tracer.timeline.cores import CoreChart
-from tracer.timeline.lane_index import Lane
-from tracer.timeline.processes import Chart
+from tracer.timeline import Chart, CoreChart, Lane
 
 NAME_PT = 11.5  # room for the name of a hidden thread
 

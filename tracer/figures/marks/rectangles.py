@@ -10,7 +10,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.path import Path
 
 from tracer.analysis.columns import Floats
-from tracer.timeline.shapes import Rects
+from tracer.timeline import Rects
 
 
 @dataclass(frozen=True)

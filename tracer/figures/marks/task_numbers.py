@@ -12,7 +12,7 @@ from tracer.figures.marks.rectangles import Rows
 from tracer.figures.marks.viewport import Place
 from tracer.figures.style.palette import STYLE, ink_on
 from tracer.figures.style.text import width_pt
-from tracer.timeline.shapes import WIDENED, Bars, Rects
+from tracer.timeline import WIDENED, Bars, Rects
 
 MOST_NUMBERS = 400
 LARGEST_PT = 13.0

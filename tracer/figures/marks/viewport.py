@@ -10,9 +10,7 @@ from matplotlib.figure import Figure
 
 from tracer.figures.style.palette import Theme
 from tracer.figures.style.text import Unit
-from tracer.timeline.level_of_detail import Merged, Visible, merge
-from tracer.timeline.shapes import Bars
-from tracer.timeline.window import Window
+from tracer.timeline import Bars, Merged, Visible, Window, merge
 
 
 @dataclass(frozen=True)
