@@ -17,14 +17,17 @@ import numpy as np
 from tracer.analysis.columns import Integers, equals
 from tracer.record.kinds import UNRECORDED
 from tracer.timeline.bars import Bars, hidden_bars, life_bars, make_bars, phase_bars, run_bars, span_bars
+from tracer.timeline.kinds import BARS
 from tracer.timeline.lanes import Lane, LaneIndex, all_lanes, chosen_lanes
 from tracer.timeline.states import state_bars, woken
 from tracer.timeline.task_columns import TaskColumns
 
+STACK = {kind.name: place for place, kind in enumerate(BARS)}
+
 
 @dataclass(frozen=True)
 class Chart:
-    """Lanes from top to bottom, groups of bars (several may be of one kind), where a task was lost.
+    """Lanes from top to bottom, groups of bars (some of one kind) in the order of `BARS`, lost tasks.
 
     `states` are parts of the runs in which no core was held, and `woken_ns` how much of those called blocked
     were waits for a core, if known (see `tracer.timeline.states`). `workers` is how many the trace has,
@@ -57,6 +60,7 @@ def chart(columns: TaskColumns, only: Iterable[str] = ()) -> Chart:
         *hidden_bars(columns, index),
         *life_bars(trace, index),
     ]
+    bars.sort(key=lambda group: STACK[group.kind])
     lost = next((group for group in bars if group.kind == "lost"), make_bars("lost", np.zeros(0, np.int64)))
     spans, names = span_bars(trace, index)
     states = state_bars(columns, index)

@@ -10,7 +10,7 @@ from tracer.figures.gantt.notes import Notes
 from tracer.figures.marks.rectangles import Rows, add_rects, placed
 from tracer.figures.marks.task_numbers import name_widened, number_bars
 from tracer.figures.marks.viewport import Place
-from tracer.figures.style.palette import KINDS, STYLE
+from tracer.figures.style.palette import STYLE
 from tracer.figures.style.text import clean, width_pt
 from tracer.timeline import WIDENED, Chart, Rects
 from tracer.timeline.kinds import RUNS
@@ -22,12 +22,10 @@ STATE_STRIP = (0.0, 0.42)
 def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int) -> None:
     """Draw lives, phases, runs with their numbers, spans and losses."""
     _draw_lives(place, chart, lanes)
-    order = {kind.name: position for position, kind in enumerate(KINDS)}
-    bars = tuple(sorted(chart.bars, key=lambda group: order[group.kind]))
     everywhere = np.ones(len(chart.lanes), dtype=np.bool_)
     hidden = np.array([lane.is_hidden for lane in chart.lanes], dtype=np.bool_)
     visible = dict.fromkeys(RUNS, everywhere) | {"pickle": hidden, "unpickle": hidden}
-    merged = place.merge(bars, len(chart.lanes), budget, visible)
+    merged = place.merge(chart.bars, len(chart.lanes), budget, visible)
     notes.merged |= merged.merged
     notes.widened |= merged.widened
     free = _free_strip(chart)
@@ -36,7 +34,8 @@ def draw_processes(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget
         notes.look(place, rects, lanes)
         if rects.kind in RUNS:
             size = number_bars(place, rects, lanes, free)
-            name_widened(place, rects, [group for group in bars if group.kind == rects.kind], lanes, size)
+            same = [group for group in chart.bars if group.kind == rects.kind]
+            name_widened(place, rects, same, lanes, size)
     _draw_states(place, chart, lanes, notes, budget, merged.cell_px)
     _draw_spans(place, chart, lanes, notes, budget)
     _draw_lost(place, chart, lanes, notes)

@@ -16,10 +16,12 @@ from dataclasses import dataclass, replace
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
+from tracer.timeline import kinds
+
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of bar is drawn and named; `stacked` kinds share a lane without overlap.
+    """How one kind of bar is drawn and named.
 
     `dark` is its colour in the dark theme, empty where `colour` does in both; `ink` is the hatch's colour,
     empty for the background's; a `line` is in a colour of the theme's.
@@ -29,54 +31,51 @@ class Kind:
     label: str
     colour: str
     hatch: str = ""
-    stacked: bool = True
     ink: str = ""
     line: bool = False
     dark: str = ""
 
 
-# The order is that of the stack in a merged column (bottom first) and of the legend. Hatches are of lines:
-# one of dots costs 180 kB in an SVG.
+_LABELS = {kind.name: kind.label for kind in (*kinds.BARS, *kinds.SPANS, *kinds.STATES)}
+
+
+def _kind(name: str, colour: str, hatch: str = "", ink: str = "", dark: str = "") -> Kind:
+    return Kind(name, _LABELS[name], colour, hatch, ink, dark=dark)
+
+
+# The order is that of the legend. Hatches are of lines: one of dots costs 180 kB in an SVG.
 KINDS = (
-    Kind("run", "run", "#0072B2"),
-    Kind("error", "run, raised", "#0072B2", "xxx"),
-    Kind("lost", "lost: worker died (✕)", "#D55E00", "xxx"),
-    Kind("unfinished", "run, not seen to end", "#0072B2", "|||"),
-    Kind("pickle", "pickle", "#E69F00", "////"),
-    Kind("unpickle", "unpickle", "#F0E442", "\\\\\\\\"),
-    Kind("pipe", "pipe", "#CC79A7", "----"),
-    Kind("deliver", "deliver", "#8C510A", "++++", dark="#B8762E"),
-    Kind("wait", "wait", "#C9D3DD", dark="#566472"),
-    Kind("call", "call", "#5B6570", "////"),
-    Kind("interpreter", "process", "#8A949E", "////"),
-    Kind("prepare", "set-up", "#B4BCC4", "\\\\\\\\"),
-    Kind("exit", "exit", "#B4BCC4", "||||"),
+    _kind("run", "#0072B2"),
+    _kind("error", "#0072B2", "xxx"),
+    _kind("lost", "#D55E00", "xxx"),
+    _kind("unfinished", "#0072B2", "|||"),
+    _kind("pickle", "#E69F00", "////"),
+    _kind("unpickle", "#F0E442", "\\\\\\\\"),
+    _kind("pipe", "#CC79A7", "----"),
+    _kind("deliver", "#8C510A", "++++", dark="#B8762E"),
+    _kind("wait", "#C9D3DD", dark="#566472"),
+    _kind("call", "#5B6570", "////"),
+    _kind("interpreter", "#8A949E", "////"),
+    _kind("prepare", "#B4BCC4", "\\\\\\\\"),
+    _kind("exit", "#B4BCC4", "||||"),
 )
 SPANS = (
-    Kind("span_user", "user span", "#009E73", stacked=False),
-    Kind("span_lock", "lock", "#1A1A1A", "/////", stacked=False, dark="#F2F5F7"),
-    Kind("span_queue", "queue, pipe", "#CC79A7", stacked=False),
-    Kind("span_join", "join", "#56B4E9", stacked=False),
-    Kind("span_initializer", "initializer", "#4A5560", stacked=False, dark="#A9B4BF"),
-    Kind("span_other", "other span", "#7A7A7A", stacked=False),
+    _kind("span_user", "#009E73"),
+    _kind("span_lock", "#1A1A1A", "/////", dark="#F2F5F7"),
+    _kind("span_queue", "#CC79A7"),
+    _kind("span_join", "#56B4E9"),
+    _kind("span_initializer", "#4A5560", dark="#A9B4BF"),
+    _kind("span_other", "#7A7A7A"),
 )
 # What a thread did within a run when it held no core, on the lower part of the run's bar (see `states.py`).
 STATES = (
-    Kind("preempted", "preempted", "#FBC9BB", "//////", ink="#C8674F", dark="#5B302A"),
-    Kind("blocked", "blocked or woken", "#DCEBF5", dark="#2A4254"),
-    Kind("unknown", "not seen on a core", "#D5DADF", "xxxx", ink="#8A949E", dark="#3A434C"),
+    _kind("preempted", "#FBC9BB", "//////", ink="#C8674F", dark="#5B302A"),
+    _kind("blocked", "#DCEBF5", dark="#2A4254"),
+    _kind("unknown", "#D5DADF", "xxxx", ink="#8A949E", dark="#3A434C"),
 )
 BUSY = Kind("busy", "cores busy", "", line=True)
 CRITICAL = Kind("critical", "critical path", "", line=True)
 STYLE = {kind.name: kind for kind in (*KINDS, *SPANS, *STATES, BUSY, CRITICAL)}
-SPAN_OF_CATEGORY = {
-    "user": "span_user",
-    "lock": "span_lock",
-    "queue": "span_queue",
-    "pipe": "span_queue",
-    "join": "span_join",
-    "initializer": "span_initializer",
-}
 
 
 @dataclass(frozen=True)
