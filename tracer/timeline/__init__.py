@@ -1,6 +1,6 @@
 """The timeline: who lived when, on which lane, in which state, at which level of detail, as plain arrays.
 
-    tables ──► analysis.structure   who ran what, in which pools; every lane's life      `everyone`
+    tables ──► analysis.structure   who ran what, in which pools; every lane's life      `all_lanes`
                  │
                  ▼
                lanes                which of them get a row, in which order              `Lane`, `LaneIndex`

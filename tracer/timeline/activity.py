@@ -14,7 +14,7 @@ from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_kn
 from tracer.analysis.structure.runs import all_runs
 from tracer.tables.tables import Tables
 from tracer.timeline.averages import coverage
-from tracer.timeline.lanes import Lane, LaneIndex, all_lanes
+from tracer.timeline.lanes import Lane, LaneIndex, shown_lanes
 
 SUMMED = "summed"
 """The role of a lane that stands for several."""
@@ -75,7 +75,7 @@ def workers(trace: Tables) -> tuple[Lane, ...]:
 
     Also each process beside these that ran tasks in a thread that has no lane; its life says nothing of it.
     """
-    every = [lane for lane in all_lanes(trace) if lane.number is not None]
+    every = [lane for lane in shown_lanes(trace) if lane.number is not None]
     every.sort(key=lambda lane: (lane.tid is not None, lane.birth, lane.process))
     tasks = trace.tasks[["process", "worker_pid", "worker_tid"]].drop_duplicates()
     lane = LaneIndex(every)(integers(tasks, "process"), integers(tasks, "worker_tid"))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tracer.analysis.columns import Integers, integers
-from tracer.analysis.structure.lanes import SPARE, everyone
+from tracer.analysis.structure.lanes import SPARE, all_lanes
 from tracer.record.kinds import UNRECORDED
 from tracer.tables.tables import Tables
 
@@ -51,9 +51,9 @@ class Lane:
         return np.inf if self.born is None else self.born
 
 
-def all_lanes(trace: Tables) -> list[Lane]:
+def shown_lanes(trace: Tables) -> list[Lane]:
     """A lane for each process and each thread of its that works; workers are numbered from the top."""
-    rows = everyone(trace).to_dict("records")
+    rows = all_lanes(trace).to_dict("records")
     processes = [row for row in rows if not _is_thread(row)]
     pinned = _pinned(trace)
     families = {row["process"]: [_process(row, pinned)] for row in processes if row["role"] not in UNRECORDED}

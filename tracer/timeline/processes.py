@@ -18,7 +18,7 @@ from tracer.analysis.columns import Integers, equals
 from tracer.record.kinds import UNRECORDED
 from tracer.timeline.bars import Bars, hidden_bars, life_bars, make_bars, phase_bars, run_bars, span_bars
 from tracer.timeline.kinds import BARS
-from tracer.timeline.lanes import Lane, LaneIndex, all_lanes, chosen_lanes
+from tracer.timeline.lanes import Lane, LaneIndex, chosen_lanes, shown_lanes
 from tracer.timeline.states import state_bars, woken
 from tracer.timeline.task_columns import TaskColumns
 
@@ -50,7 +50,7 @@ class Chart:
 def chart(columns: TaskColumns, only: Iterable[str] = ()) -> Chart:
     """Lay out a trace; `only` keeps the lanes whose name, role or PID is among them (empty: all)."""
     trace = columns.trace
-    every = all_lanes(trace)
+    every = shown_lanes(trace)
     lanes = chosen_lanes(every, only)
     index = LaneIndex(lanes)
     task_lane = index(columns.number("process"), columns.number("worker_tid"))
@@ -64,6 +64,7 @@ def chart(columns: TaskColumns, only: Iterable[str] = ()) -> Chart:
     lost = next((group for group in bars if group.kind == "lost"), make_bars("lost", np.zeros(0, np.int64)))
     spans, names = span_bars(trace, index)
     states = state_bars(columns, index)
+    hidden = [role for role in UNRECORDED if equals(trace.processes, "role", role).any()]
     return Chart(
         lanes=tuple(lanes),
         workers=max((lane.number or 0 for lane in every), default=0),
@@ -75,5 +76,5 @@ def chart(columns: TaskColumns, only: Iterable[str] = ()) -> Chart:
         woken_ns=woken(columns, states, task_lane),
         span_names=names,
         lost=lost,
-        hidden_roles=tuple(sorted(role for role in UNRECORDED if equals(trace.processes, "role", role).any())),
+        hidden_roles=tuple(sorted(hidden)),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tracer.tables.tables import Tables
 from tracer.timeline.cores import CoreChart, core_chart
-from tracer.timeline.lanes import all_lanes
+from tracer.timeline.lanes import shown_lanes
 from tracer.timeline.processes import Chart, chart
 from tracer.timeline.task_columns import TaskColumns
 from tracer.timeline.window import Window, magnified, whole
@@ -45,7 +45,7 @@ def view_of(
     columns, wanted = TaskColumns(trace), tuple(lanes)
     shown = chart(columns, wanted)
     if wanted and not shown.lanes:
-        known = ", ".join(dict.fromkeys(lane.name for lane in all_lanes(trace)))
+        known = ", ".join(dict.fromkeys(lane.name for lane in shown_lanes(trace)))
         raise NothingToShow(f"no lane {', '.join(wanted)}: there are {known or 'none'}")
     base = whole(columns, shown)
     if window_ns is not None:

@@ -68,12 +68,12 @@ class Lanes:
 @cached
 def lanes(trace: Tables) -> Lanes:
     """The program's own lanes: main, its pools' hidden threads, workers, processes, threads."""
-    table = everyone(trace)
+    table = all_lanes(trace)
     return Lanes(table.loc[table["kind"].isin(KINDS), COLUMNS].reset_index(drop=True))
 
 
 @cached
-def everyone(trace: Tables) -> pd.DataFrame:
+def all_lanes(trace: Tables) -> pd.DataFrame:
     """All lanes, the program's own first: those of `Lanes` and, NaN where not recorded, `born ready died`.
 
     `ready` is when a process entered its target. A pool's hidden lane is there even if its thread was not

@@ -1,7 +1,7 @@
 import numpy as np
 
 from tests.support.traces import MAIN_PID, MS, child, hidden_threads, main_process, task, trace
-from tracer.analysis.structure.lanes import KINDS, everyone, lanes
+from tracer.analysis.structure.lanes import KINDS, all_lanes, lanes
 from tracer.analysis.structure.pools import pools
 
 
@@ -12,7 +12,7 @@ def thread(process, tid, role="user", started=0, ended=None, **more):
 
 def lives(made):
     """Return kind, process, thread, start and end of every lane, in milliseconds."""
-    table = everyone(made)
+    table = all_lanes(made)
     ends = ((table[name] / MS).tolist() for name in ("start", "end"))
     return list(zip(table["kind"], table["process"], table["tid"], *ends, strict=True))
 
@@ -45,7 +45,7 @@ def test_a_thread_lives_no_longer_than_its_process():
     )
     found = {tid: (start, end) for _, _, tid, start, end in lives(made) if tid >= 0}
     assert found == {70: (0, 5), 71: (0, 3), 72: (0, 9)}
-    assert np.isnan(everyone(made).set_index("tid").loc[70, "died"])
+    assert np.isnan(all_lanes(made).set_index("tid").loc[70, "died"])
 
 
 def test_the_account_has_the_program_s_own_lanes():
@@ -56,7 +56,7 @@ def test_the_account_has_the_program_s_own_lanes():
         [main_process(0, 9 * MS), child(1, 0, MS, 5 * MS), *helpers],
         [*hidden_threads(0, 9 * MS), thread(1, 80, role="task_handler")],
     )
-    every, own = everyone(made), lanes(made).table
+    every, own = all_lanes(made), lanes(made).table
     assert own["kind"].tolist() == ["main", "hidden", "hidden", "worker"]
     assert every["kind"].tolist()[len(own) :] == ["spare", "other", "other"]
     assert own.equals(every[own.columns][: len(own)])
