@@ -125,9 +125,7 @@ def _append(line: Text, kinds: list[str], text: str) -> None:
         line.append("".join(sign for _, sign in group), STYLES[kind])
 
 
-def _values(
-    workers: Mapping[tuple[int, int | None], Worker], lane: Lane, run_ns: float
-) -> tuple[str, str]:
+def _values(workers: Mapping[tuple[int, int | None], Worker], lane: Lane, run_ns: float) -> tuple[str, str]:
     """Return what stands beside a bar: a worker's tasks and busy share, else how long it ran."""
     worker = workers.get((lane.process, lane.tid))
     if worker is None:
