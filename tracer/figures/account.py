@@ -97,8 +97,11 @@ def _present(found: Account) -> set[str]:
 def _notes(found: Account, numbered: bool = True) -> str:
     parts = ["numbers: share of the lane's life"] if numbered else []
     if not found.exact_cores:
-        parts.append("whether a thread had a core is known of some runs only" if found.core_source == "stamps"
-                     else "running and blocked are inferred from samples")  # fmt: skip
+        parts.append(
+            "whether a thread had a core is known of some runs only"
+            if found.core_source == "stamps"
+            else "running and blocked are inferred from samples"
+        )
     unexplained = found.table["unexplained"].sum() / max(float(found.wall_ns.sum()), 1.0)
     if unexplained >= 0.001:
         parts.append(f"{_percent(unexplained)} of all is unexplained")
@@ -132,8 +135,9 @@ def _style(drawn: Frame, ax: Axes, found: Account, lanes: Rows) -> None:
     ticks = ticks[(ticks >= 0) & (ticks <= longest / unit.ns)]
     ax.set_xticks((ticks * unit.ns).tolist())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit.ns:.10g}"))
-    ax.set_xlabel(f"time of each lane's life, added up by category ({unit.symbol})", fontsize=12,
-                  color=drawn.theme.text)  # fmt: skip
+    ax.set_xlabel(
+        f"time of each lane's life, added up by category ({unit.symbol})", fontsize=12, color=drawn.theme.text
+    )
     ax.set_yticks([])
     if not len(found.lanes):
         say_nothing_is_there(ax, "no process and no thread was recorded", drawn.theme)
@@ -173,10 +177,16 @@ def _bars(drawn: Frame, ax: Axes, found: Account, lanes: Rows) -> bool:
         kind = look(category.name, drawn.theme)
         some = np.flatnonzero(spent[:, column] * per_pt >= 0.25)
         add_rects(
-            ax, edges[some, column], edges[some, column + 1], lanes.top[some], lanes.bottom[some],
-            drawn.theme.fill(kind), hatch=kind.hatch, hatch_colour=kind.ink or drawn.theme.background,
+            ax,
+            edges[some, column],
+            edges[some, column + 1],
+            lanes.top[some],
+            lanes.bottom[some],
+            drawn.theme.fill(kind),
+            hatch=kind.hatch,
+            hatch_colour=kind.ink or drawn.theme.background,
             gid=category.name,
-        )  # fmt: skip
+        )
         for lane in some.tolist() if size >= 7 else ():
             text = _percent(spent[lane, column] / float(found.wall_ns[lane]))
             small = size * (0.8 if lanes.bottom[lane] - lanes.top[lane] < 0.7 else 1.0)
@@ -184,9 +194,17 @@ def _bars(drawn: Frame, ax: Axes, found: Account, lanes: Rows) -> bool:
                 continue
             fill, numbered = drawn.theme.fill(kind), True
             ax.text(
-                (edges[lane, column] + edges[lane, column + 1]) / 2, lanes.middle[lane], text, fontsize=small,
-                fontweight="bold", color=ink_on(fill), ha="center", va="center_baseline", zorder=4,
-                parse_math=False, gid="share",
+                (edges[lane, column] + edges[lane, column + 1]) / 2,
+                lanes.middle[lane],
+                text,
+                fontsize=small,
+                fontweight="bold",
+                color=ink_on(fill),
+                ha="center",
+                va="center_baseline",
+                zorder=4,
+                parse_math=False,
+                gid="share",
                 bbox={"facecolor": fill, "edgecolor": "none", "pad": 1.2} if kind.hatch else None,
-            )  # fmt: skip
+            )
     return numbered

@@ -117,10 +117,21 @@ def _head(ax: Axes, run: ComparedRun, theme: Theme) -> None:
         (" · ".join(part for part in parts if part), "normal", theme.faint, "right"),
     ):
         ax.annotate(
-            text, (0 if x == "left" else 1, 1), xycoords="axes fraction", xytext=(0, 5), ha=x, va="bottom",
-            textcoords="offset points", fontsize=12.5, fontweight=weight, color=colour, in_layout=False,
-            annotation_clip=False, parse_math=False, gid="run-head",
-        )  # fmt: skip
+            text,
+            (0 if x == "left" else 1, 1),
+            xycoords="axes fraction",
+            xytext=(0, 5),
+            ha=x,
+            va="bottom",
+            textcoords="offset points",
+            fontsize=12.5,
+            fontweight=weight,
+            color=colour,
+            in_layout=False,
+            annotation_clip=False,
+            parse_math=False,
+            gid="run-head",
+        )
 
 
 def _mark_end(place: Place, run: ComparedRun, first: ComparedRun | None, named: bool) -> None:
@@ -138,15 +149,30 @@ def _mark_end(place: Place, run: ComparedRun, first: ComparedRun | None, named: 
     near = len(ends) == 2 and abs(ends[1][0] - ends[0][0]) < 0.15 * span
     for number, (end, line, text) in enumerate(ends):
         ax.axvline(
-            end / unit_ns, color=theme.accent, linestyle=line, linewidth=1.8, zorder=6, in_layout=False,
+            end / unit_ns,
+            color=theme.accent,
+            linestyle=line,
+            linewidth=1.8,
+            zorder=6,
+            in_layout=False,
             gid="makespan-end",
-        )  # fmt: skip
+        )
         if not named or (number and near):
             continue
         left = (end - run.window.start_ns) / span > 0.2
         ax.text(
-            end / unit_ns, 0.98, f" {text} ", transform=across, ha="right" if left else "left", va="top",
-            fontsize=11, fontweight="bold", color=theme.accent, zorder=7, in_layout=False, parse_math=False,
+            end / unit_ns,
+            0.98,
+            f" {text} ",
+            transform=across,
+            ha="right" if left else "left",
+            va="top",
+            fontsize=11,
+            fontweight="bold",
+            color=theme.accent,
+            zorder=7,
+            in_layout=False,
+            parse_math=False,
             bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
             gid="makespan",
-        )  # fmt: skip
+        )

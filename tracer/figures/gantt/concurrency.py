@@ -79,10 +79,20 @@ def _draw_lines(place: Place, lines: list[tuple[float, str]]) -> None:
         ax.axhline(value, color=colour, linestyle=style, linewidth=1.6, in_layout=False, gid="line")
         near = any(0 < (other - value) * unit_pt < 1.5 * NAME_PT for other, _ in lines)
         ax.text(
-            0.995, value, label, transform=across, ha="right", va="top" if near else "bottom",
-            fontsize=NAME_PT, zorder=5, color=colour, in_layout=False, parse_math=False, gid="line-name",
+            0.995,
+            value,
+            label,
+            transform=across,
+            ha="right",
+            va="top" if near else "bottom",
+            fontsize=NAME_PT,
+            zorder=5,
+            color=colour,
+            in_layout=False,
+            parse_math=False,
+            gid="line-name",
             bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 0.6, "alpha": 0.75},
-        )  # fmt: skip
+        )
 
 
 def _steps(ax: Axes, values: Floats, edges: Floats, fill: bool = False, **style: Any) -> None:
@@ -107,6 +117,12 @@ def _draw_busy(place: Place, use: Use, notes: Notes) -> None:
         edges = np.linspace(*bounds, columns + 1)
     for width, colour, order in ((3.6, theme.panel, 3.0), (1.7, theme.text, 3.1)):
         _steps(
-            ax, values, edges / place.unit_ns, edgecolor=colour, linewidth=width, zorder=order,
-            gid="cores-busy", baseline=None,
-        )  # fmt: skip
+            ax,
+            values,
+            edges / place.unit_ns,
+            edgecolor=colour,
+            linewidth=width,
+            zorder=order,
+            gid="cores-busy",
+            baseline=None,
+        )

@@ -47,9 +47,16 @@ def draw_cores(place: Place, chart: CoreChart, lanes: Rows, notes: Notes, budget
         look = look.moved() if moved else look
         y0, y1 = placed(rects, lanes)
         add_rects(
-            place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, look.colour, hatch=look.hatch,
-            hatch_colour=place.theme.background, gid=f"core-{rects.kind.replace(' ', '-')}",
-        )  # fmt: skip
+            place.ax,
+            place.x(rects.x0),
+            place.x(rects.x1),
+            y0,
+            y1,
+            look.colour,
+            hatch=look.hatch,
+            hatch_colour=place.theme.background,
+            gid=f"core-{rects.kind.replace(' ', '-')}",
+        )
         least = np.min((lanes.bottom - lanes.top)[rects.lane], initial=1.0)
         size = float(np.clip(0.7 * unit_pt * least, 0, 12))
         if number is not None and size >= 6.5:
@@ -64,7 +71,17 @@ def _name_workers(place: Place, rects: Rects, lanes: Rows, label: str, size: flo
     pill = {"facecolor": look.colour, "edgecolor": "none", "pad": 1.0} if look.hatch else None
     for i in fits[np.argsort(-room[fits], kind="stable")][:MOST_NAMES].tolist():
         place.ax.text(
-            x[i], lanes.middle[rects.lane[i]], label, fontsize=size, fontweight="bold",
-            color=ink_on(look.colour), ha="center", va="center_baseline", zorder=4, in_layout=False,
-            clip_on=True, gid="core-worker", bbox=pill,
-        )  # fmt: skip
+            x[i],
+            lanes.middle[rects.lane[i]],
+            label,
+            fontsize=size,
+            fontweight="bold",
+            color=ink_on(look.colour),
+            ha="center",
+            va="center_baseline",
+            zorder=4,
+            in_layout=False,
+            clip_on=True,
+            gid="core-worker",
+            bbox=pill,
+        )

@@ -67,9 +67,15 @@ def _turns(place: Place, lanes: Rows, lane: Integers, start: Floats, end: Floats
     ends = lanes.bottom[lane[turn]], lanes.bottom[lane[turn + 1]]
     for width, colour, order in ((3.4, place.theme.panel, 5.2), (1.6, place.theme.accent, 5.3)):
         place.ax.vlines(
-            x, np.minimum(*ends), np.maximum(*ends), color=colour, linewidth=width, zorder=order,
-            in_layout=False, gid="critical-turn" if order > 5.25 else "critical-turn-halo",
-        )  # fmt: skip
+            x,
+            np.minimum(*ends),
+            np.maximum(*ends),
+            color=colour,
+            linewidth=width,
+            zorder=order,
+            in_layout=False,
+            gid="critical-turn" if order > 5.25 else "critical-turn-halo",
+        )
 
 
 def _joined(lane: Integers, start: Floats, end: Floats, pixel: float) -> tuple[Integers, Floats, Floats]:

@@ -59,9 +59,12 @@ def gantt(trace: Tables, options: Options | None = None, **changes: Any) -> Figu
     )
     notes = _Drawing(figure, trace, content, chosen, theme, header, footer.height).draw()
     layout.write_below(
-        figure, footer, captions.notes(notes, content.chart, content.cores),
-        captions.legend(content.chart, notes.seen), theme,
-    )  # fmt: skip
+        figure,
+        footer,
+        captions.notes(notes, content.chart, content.cores),
+        captions.legend(content.chart, notes.seen),
+        theme,
+    )
     return figure
 
 
@@ -69,9 +72,15 @@ class _Drawing:
     """One figure on its way: panels one above the other, a column for each window."""
 
     def __init__(
-        self, figure: Figure, trace: Tables, content: Content, options: Options, theme: Theme, header: float,
+        self,
+        figure: Figure,
+        trace: Tables,
+        content: Content,
+        options: Options,
+        theme: Theme,
+        header: float,
         footer: float,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.figure, self.trace, self.content, self.theme = figure, trace, content, theme
         self.panels = [p for p in options.panels if p != "cores" or content.cores is not None]
         self.looks = content.looks(theme.hues)
@@ -83,9 +92,11 @@ class _Drawing:
         self.shares = self._shares(body)
         layout.reserve(figure, header, footer, 22 if len(content.windows) > 1 else 16, h_pad=0.03, hspace=0.0)
         grid = figure.add_gridspec(
-            len(self.panels), len(content.windows), height_ratios=[self.shares[p] for p in self.panels],
+            len(self.panels),
+            len(content.windows),
+            height_ratios=[self.shares[p] for p in self.panels],
             width_ratios=(1.0,) if len(content.windows) == 1 else (0.85, 1.15),
-        )  # fmt: skip
+        )
         self.axes = {
             (panel, column): figure.add_subplot(grid[row, column])
             for row, panel in enumerate(self.panels)
@@ -173,7 +184,16 @@ class _Drawing:
         )
         for column, head in enumerate(heads):
             self.axes[self.panels[0], column].annotate(
-                head, (0, 1), xycoords="axes fraction", xytext=(0, 5), textcoords="offset points", ha="left",
-                va="bottom", fontsize=12.5, fontweight="bold", in_layout=False, gid="column-head",
+                head,
+                (0, 1),
+                xycoords="axes fraction",
+                xytext=(0, 5),
+                textcoords="offset points",
+                ha="left",
+                va="bottom",
+                fontsize=12.5,
+                fontweight="bold",
+                in_layout=False,
+                gid="column-head",
                 color=(self.theme.text, self.theme.accent)[column],
-            )  # fmt: skip
+            )

@@ -85,9 +85,17 @@ def _draw_states(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: 
         notes.look(place, rects, lanes, STATE_STRIP)
         y0, y1 = placed(rects, lanes, STATE_STRIP)
         add_rects(
-            place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, place.theme.fill(kind), gid=kind.name,
-            zorder=2.5, hatch=kind.hatch, hatch_colour=kind.ink or place.theme.background,
-        )  # fmt: skip
+            place.ax,
+            place.x(rects.x0),
+            place.x(rects.x1),
+            y0,
+            y1,
+            place.theme.fill(kind),
+            gid=kind.name,
+            zorder=2.5,
+            hatch=kind.hatch,
+            hatch_colour=kind.ink or place.theme.background,
+        )
 
 
 def _draw_lives(place: Place, chart: Chart, lanes: Rows) -> None:
@@ -98,9 +106,15 @@ def _draw_lives(place: Place, chart: Chart, lanes: Rows) -> None:
     alive = died > born
     thin = 0.05 * (lanes.bottom - lanes.top)
     add_rects(
-        place.ax, born[alive] / place.unit_ns, died[alive] / place.unit_ns, (lanes.middle - thin)[alive],
-        (lanes.middle + thin)[alive], place.theme.life, gid="life", zorder=1.5,
-    )  # fmt: skip
+        place.ax,
+        born[alive] / place.unit_ns,
+        died[alive] / place.unit_ns,
+        (lanes.middle - thin)[alive],
+        (lanes.middle + thin)[alive],
+        place.theme.life,
+        gid="life",
+        zorder=1.5,
+    )
 
 
 def _draw_spans(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: int) -> None:
@@ -114,9 +128,17 @@ def _draw_spans(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: i
             notes.look(place, rects, lanes, SPAN_STRIP)
             y0, y1 = placed(rects, lanes, SPAN_STRIP)
             add_rects(
-                place.ax, place.x(rects.x0), place.x(rects.x1), y0, y1, place.theme.fill(kind), gid=kind.name,
-                zorder=3, hatch=kind.hatch, edge=place.theme.panel,
-            )  # fmt: skip
+                place.ax,
+                place.x(rects.x0),
+                place.x(rects.x1),
+                y0,
+                y1,
+                place.theme.fill(kind),
+                gid=kind.name,
+                zorder=3,
+                hatch=kind.hatch,
+                edge=place.theme.panel,
+            )
     size = float(np.clip(0.34 * place.height_pt / max(lanes.extent, 1), 0, 11))
     if size < 7:
         return
@@ -131,9 +153,19 @@ def _draw_spans(place: Place, chart: Chart, lanes: Rows, notes: Notes, budget: i
         taken.append((lane, start, end))
         y = lanes.bottom[lane] - 0.78 * (lanes.bottom[lane] - lanes.top[lane])
         place.ax.text(
-            start / place.unit_ns, y, f" {label}", fontsize=size, color=place.theme.text, va="top", ha="left",
-            zorder=4, in_layout=False, clip_on=True, parse_math=False, gid="span-name",
-        )  # fmt: skip
+            start / place.unit_ns,
+            y,
+            f" {label}",
+            fontsize=size,
+            color=place.theme.text,
+            va="top",
+            ha="left",
+            zorder=4,
+            in_layout=False,
+            clip_on=True,
+            parse_math=False,
+            gid="span-name",
+        )
 
 
 def _draw_lost(place: Place, chart: Chart, lanes: Rows, notes: Notes) -> None:

@@ -70,17 +70,30 @@ def beside(
     """
     style = {"ha": "right" if offset < 0 else "left", "parse_math": False, "annotation_clip": False, **more}
     ax.annotate(
-        text, (x, y), xytext=(offset, 0), textcoords="offset points", va="center_baseline", fontsize=size,
-        color=colour, **style,
-    )  # fmt: skip
+        text,
+        (x, y),
+        xytext=(offset, 0),
+        textcoords="offset points",
+        va="center_baseline",
+        fontsize=size,
+        color=colour,
+        **style,
+    )
 
 
 def say_nothing_is_there(ax: Axes, text: str, theme: Theme) -> None:
     """Write in the middle of empty axes why they are."""
     ax.text(
-        0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", fontsize=14, color=theme.faint,
+        0.5,
+        0.5,
+        text,
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        fontsize=14,
+        color=theme.faint,
         gid="nothing",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -174,19 +187,38 @@ def _chips(
     for hatch in dict.fromkeys(look.hatch for look in looks.values()):
         mine = [(y, looks[number].colour) for y, number in numbered if looks[number].hatch == hatch]
         artist = ax.scatter(
-            np.zeros(len(mine)), [y for y, _ in mine], s=wide**2, marker=flat,
-            clip_on=False, zorder=1, c=[colour for _, colour in mine], transform=beside + shift, gid="chips",
-            linewidths=0, hatch=hatch or None, edgecolors=theme.background,
-        )  # fmt: skip
+            np.zeros(len(mine)),
+            [y for y, _ in mine],
+            s=wide**2,
+            marker=flat,
+            clip_on=False,
+            zorder=1,
+            c=[colour for _, colour in mine],
+            transform=beside + shift,
+            gid="chips",
+            linewidths=0,
+            hatch=hatch or None,
+            edgecolors=theme.background,
+        )
         artist.set_in_layout(False)
     for y, number in numbered if high >= 9 else ():
         look = looks[number]
         ax.annotate(
-            f"{number}", (0, y), xycoords=beside, xytext=(-12, 0), textcoords="offset points", ha="center",
-            fontsize=min(0.62 * high, 10.5), fontweight="bold", color=ink_on(look.colour),
-            va="center_baseline", in_layout=False, annotation_clip=False, gid="chip",
+            f"{number}",
+            (0, y),
+            xycoords=beside,
+            xytext=(-12, 0),
+            textcoords="offset points",
+            ha="center",
+            fontsize=min(0.62 * high, 10.5),
+            fontweight="bold",
+            color=ink_on(look.colour),
+            va="center_baseline",
+            in_layout=False,
+            annotation_clip=False,
+            gid="chip",
             bbox={"facecolor": look.colour, "edgecolor": "none", "pad": 0.8} if look.hatch else None,
-        )  # fmt: skip
+        )
 
 
 def label_counts(ax: Axes, top: float, label: str, theme: Theme, first: bool) -> None:

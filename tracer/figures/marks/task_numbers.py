@@ -48,10 +48,20 @@ def number_bars(place: Place, rects: Rects, lanes: Rows, strip: tuple[float, flo
     pill = {"facecolor": paper, "edgecolor": "none", "pad": 1.5}
     for i in fits.tolist():
         place.ax.text(
-            x[i], y[i], str(rects.number[i]), fontsize=size, fontweight="bold", color=ink, ha="center",
-            va="center_baseline", zorder=4, in_layout=False, clip_on=True, gid="number",
+            x[i],
+            y[i],
+            str(rects.number[i]),
+            fontsize=size,
+            fontweight="bold",
+            color=ink,
+            ha="center",
+            va="center_baseline",
+            zorder=4,
+            in_layout=False,
+            clip_on=True,
+            gid="number",
             bbox=pill if kind.hatch or room[i] < digits[i] * digit + 5 else None,
-        )  # fmt: skip
+        )
     return size
 
 
@@ -90,10 +100,20 @@ def name_widened(place: Place, rects: Rects, groups: list[Bars], lanes: Rows, mo
         if where is None:
             continue
         place.ax.text(
-            float(place.x(where[0])), lanes.top[rects.lane[i]], label, fontsize=size, fontweight="bold",
-            ha=where[1], va="top", color=place.theme.text, zorder=4, in_layout=False, clip_on=True,
-            gid="number", bbox={"facecolor": place.theme.panel, "edgecolor": "none", "pad": 1, "alpha": 0.8},
-        )  # fmt: skip
+            float(place.x(where[0])),
+            lanes.top[rects.lane[i]],
+            label,
+            fontsize=size,
+            fontweight="bold",
+            ha=where[1],
+            va="top",
+            color=place.theme.text,
+            zorder=4,
+            in_layout=False,
+            clip_on=True,
+            gid="number",
+            bbox={"facecolor": place.theme.panel, "edgecolor": "none", "pad": 1, "alpha": 0.8},
+        )
 
 
 def _beside(rects: Rects, i: int, need_px: float, pixels: int) -> tuple[Any, str] | None:

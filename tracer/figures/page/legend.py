@@ -112,9 +112,16 @@ def _row(figure: Figure, entries: Sequence[Entry], y: float, size: float, theme:
             figure.patches.append(_swatch(figure, *box, kind, theme))
         x += swatches + TO_LABEL_PT
         figure.text(
-            x / width, (y + HIGH_PT / 2) / height, entry.label, fontsize=size, color=theme.text,
-            va="center_baseline", in_layout=False, parse_math=False, gid="legend",
-        )  # fmt: skip
+            x / width,
+            (y + HIGH_PT / 2) / height,
+            entry.label,
+            fontsize=size,
+            color=theme.text,
+            va="center_baseline",
+            in_layout=False,
+            parse_math=False,
+            gid="legend",
+        )
         x += width_pt(entry.label, size) + TO_NEXT_PT
 
 
@@ -123,11 +130,24 @@ def _swatch(
 ) -> Rectangle:
     if kind.line:
         return Rectangle(
-            (x, y + 0.42 * height), width, 0.16 * height, transform=figure.transFigure,
-            facecolor=theme.line(kind), linewidth=0, gid="swatch", figure=figure,
-        )  # fmt: skip
+            (x, y + 0.42 * height),
+            width,
+            0.16 * height,
+            transform=figure.transFigure,
+            facecolor=theme.line(kind),
+            linewidth=0,
+            gid="swatch",
+            figure=figure,
+        )
     return Rectangle(
-        (x, y), width, height, transform=figure.transFigure, facecolor=theme.fill(kind),
-        edgecolor=kind.ink or theme.background, hatch=kind.hatch or None, linewidth=0, gid="swatch",
+        (x, y),
+        width,
+        height,
+        transform=figure.transFigure,
+        facecolor=theme.fill(kind),
+        edgecolor=kind.ink or theme.background,
+        hatch=kind.hatch or None,
+        linewidth=0,
+        gid="swatch",
         figure=figure,
-    )  # fmt: skip
+    )

@@ -42,8 +42,11 @@ class Frame:
         height = float(self.figure.get_figheight()) * 72
         low, high = self.bottom + below, self.top - above
         box = (
-            left / self.width, low / height, (self.width - left - right) / self.width, (high - low) / height
-        )  # fmt: skip
+            left / self.width,
+            low / height,
+            (self.width - left - right) / self.width,
+            (high - low) / height,
+        )
         ax = self.figure.add_axes(box)
         dress(ax, self.theme)
         return ax

@@ -128,20 +128,42 @@ def _shape(drawn: Frame, ax: Axes, row: Row, place: int) -> None:
         half = 0.42 * heights / heights.max()
         under, over = place - np.repeat(half, 2), place + np.repeat(half, 2)
         ax.fill_between(
-            np.repeat(edges, 2)[1:-1], under, over, facecolor=theme.fill(kind), linewidth=0, zorder=2,
-            alpha=0.6 if theme.dark else 0.38, gid=f"shape-{row.phase.name}",
-        )  # fmt: skip
+            np.repeat(edges, 2)[1:-1],
+            under,
+            over,
+            facecolor=theme.fill(kind),
+            linewidth=0,
+            zorder=2,
+            alpha=0.6 if theme.dark else 0.38,
+            gid=f"shape-{row.phase.name}",
+        )
     else:
         ax.plot(
-            values, np.full(values.size, place), linestyle="none", marker="o", markersize=5, zorder=3.5,
-            markerfacecolor=theme.fill(kind), markeredgecolor=theme.text, markeredgewidth=0.7, clip_on=False,
+            values,
+            np.full(values.size, place),
+            linestyle="none",
+            marker="o",
+            markersize=5,
+            zorder=3.5,
+            markerfacecolor=theme.fill(kind),
+            markeredgecolor=theme.text,
+            markeredgewidth=0.7,
+            clip_on=False,
             gid=f"tasks-{row.phase.name}",
-        )  # fmt: skip
+        )
     _box(ax, place, (p5, p25, p50, p75, p95), kind, theme, few=values.size <= FEW)
     ax.plot(
-        values.max(), place, marker="D", markersize=6, color=theme.fill(kind), markeredgecolor=theme.text,
-        markeredgewidth=0.9, zorder=4, clip_on=False, gid=f"longest-{row.phase.name}",
-    )  # fmt: skip
+        values.max(),
+        place,
+        marker="D",
+        markersize=6,
+        color=theme.fill(kind),
+        markeredgecolor=theme.text,
+        markeredgewidth=0.9,
+        zorder=4,
+        clip_on=False,
+        gid=f"longest-{row.phase.name}",
+    )
 
 
 def _density(values: Floats, low: float, high: float) -> tuple[Floats, Floats]:
@@ -165,17 +187,32 @@ def _box(
     ax.hlines(place, p5, p95, color=theme.text, linewidth=1.6, zorder=3)
     one = np.ones(1)
     add_rects(
-        ax, p25 * one, p75 * one, (place - 0.16) * one, (place + 0.16) * one, theme.fill(kind),
-        edge=theme.text, zorder=3.2, gid=f"box-{kind.name}",
-    )  # fmt: skip
+        ax,
+        p25 * one,
+        p75 * one,
+        (place - 0.16) * one,
+        (place + 0.16) * one,
+        theme.fill(kind),
+        edge=theme.text,
+        zorder=3.2,
+        gid=f"box-{kind.name}",
+    )
     ax.plot(
-        [p50, p50], [place - 0.2, place + 0.2], color=theme.text, linewidth=4.0, solid_capstyle="butt",
+        [p50, p50],
+        [place - 0.2, place + 0.2],
+        color=theme.text,
+        linewidth=4.0,
+        solid_capstyle="butt",
         zorder=3.3,
-    )  # fmt: skip
+    )
     ax.plot(
-        [p50, p50], [place - 0.2, place + 0.2], color=theme.background, linewidth=2.0, solid_capstyle="butt",
+        [p50, p50],
+        [place - 0.2, place + 0.2],
+        color=theme.background,
+        linewidth=2.0,
+        solid_capstyle="butt",
         zorder=3.4,
-    )  # fmt: skip
+    )
 
 
 def _numbers(drawn: Frame, ax: Axes, row: Row, place: int, widths: list[float]) -> None:
@@ -195,7 +232,15 @@ def _heads(drawn: Frame, ax: Axes, widths: list[float]) -> None:
         offset += width
         if width:
             ax.annotate(
-                head, (1, 1), xycoords="axes fraction", xytext=(offset, 6), textcoords="offset points",
-                ha="right", va="bottom", fontsize=HEAD_PT, color=drawn.theme.faint, annotation_clip=False,
+                head,
+                (1, 1),
+                xycoords="axes fraction",
+                xytext=(offset, 6),
+                textcoords="offset points",
+                ha="right",
+                va="bottom",
+                fontsize=HEAD_PT,
+                color=drawn.theme.faint,
+                annotation_clip=False,
                 gid="column",
-            )  # fmt: skip
+            )

@@ -27,10 +27,21 @@ BOX = "□"
 MISSING = f"{BOX}: no font here has this character; install one (Noto Sans CJK, …), or see the SVG"
 # Asked first, in this order; then every other font of the machine.
 _KNOWN = (
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK", "Source Han Sans", "WenQuanYi",
-    "Droid Sans Fallback", "Noto Sans", "IPAGothic", "Nanum",
-    "Noto Emoji", "Symbola", "Unifont", "FreeSans", "Arial Unicode",
-)  # fmt: skip
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK",
+    "Source Han Sans",
+    "WenQuanYi",
+    "Droid Sans Fallback",
+    "Noto Sans",
+    "IPAGothic",
+    "Nanum",
+    "Noto Emoji",
+    "Symbola",
+    "Unifont",
+    "FreeSans",
+    "Arial Unicode",
+)
 # What is no matter of a figure's looks, and may be set once only or choose a backend.
 _NO_STYLE = re.compile(
     r"backend|interactive|toolbar|timezone|date\.epoch|docstring|webagg|tk\.|keymap|figure\.hooks"

@@ -53,9 +53,17 @@ def _legend(ax: Axes, theme: Theme) -> None:
     """Write the legend in one line above the axes, as large as fits."""
     for size in (11.5, 10.5, 9.5, 8.5):
         legend = ax.legend(
-            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, frameon=False, fontsize=size,
-            borderaxespad=0.3, labelcolor=theme.text, handlelength=2.2, columnspacing=1.6, handletextpad=0.6,
-        )  # fmt: skip
+            loc="lower left",
+            bbox_to_anchor=(0, 1.0),
+            ncols=5,
+            frameon=False,
+            fontsize=size,
+            borderaxespad=0.3,
+            labelcolor=theme.text,
+            handlelength=2.2,
+            columnspacing=1.6,
+            handletextpad=0.6,
+        )
         if legend.get_window_extent().width <= ax.get_window_extent().width:
             return
 
@@ -118,26 +126,52 @@ def _points(ax: Axes, swept: Sweep, theme: Theme) -> None:
     ]
     for point in swept.points:
         ax.vlines(
-            position_of(swept, point.value), point.low_ns / unit, point.high_ns / unit, color=colour,
-            linewidth=2.5, alpha=0.4, zorder=3, gid="range",
-        )  # fmt: skip
+            position_of(swept, point.value),
+            point.low_ns / unit,
+            point.high_ns / unit,
+            color=colour,
+            linewidth=2.5,
+            alpha=0.4,
+            zorder=3,
+            gid="range",
+        )
     ax.plot(
-        *zip(*runs, strict=True), color=colour, marker="_", markersize=11, markeredgewidth=2, alpha=0.6,
-        linestyle="none", zorder=3.1, gid="run",
-    )  # fmt: skip
+        *zip(*runs, strict=True),
+        color=colour,
+        marker="_",
+        markersize=11,
+        markeredgewidth=2,
+        alpha=0.6,
+        linestyle="none",
+        zorder=3.1,
+        gid="run",
+    )
     ax.plot(
         [position_of(swept, point.value) for point in swept.points],
         [point.median_ns / unit for point in swept.points],
-        color=colour, marker="o", markersize=9, linestyle="none" if swept.named else "-", linewidth=1.4,
-        zorder=3.5, gid="measured", label="measured: median, range",
-    )  # fmt: skip
+        color=colour,
+        marker="o",
+        markersize=9,
+        linestyle="none" if swept.named else "-",
+        linewidth=1.4,
+        zorder=3.5,
+        gid="measured",
+        label="measured: median, range",
+    )
     if chosen := swept.chosen:
         ax.plot(
-            [position_of(swept, chosen.value)], [chosen.median_ns / unit], marker="o", markersize=17,
-            markerfacecolor="none", markeredgecolor=theme.text, markeredgewidth=2, linestyle="none",
-            zorder=3.6, gid="knee",
+            [position_of(swept, chosen.value)],
+            [chosen.median_ns / unit],
+            marker="o",
+            markersize=17,
+            markerfacecolor="none",
+            markeredgecolor=theme.text,
+            markeredgewidth=2,
+            linestyle="none",
+            zorder=3.6,
+            gid="knee",
             label="the fastest" if swept.named else "smallest within 5 % of the best",
-        )  # fmt: skip
+        )
     if len(swept.points) <= MOST_LABELS:
         _labels(ax, swept, theme)
 
@@ -147,12 +181,20 @@ def _labels(ax: Axes, swept: Sweep, theme: Theme) -> None:
     for place, point in enumerate(swept.points):
         time, (x, y) = _label_spot(swept, place)
         ax.annotate(
-            duration(point.median_ns), (position_of(swept, point.value), time / _unit(swept)), fontsize=12,
-            xytext=(x, y), textcoords="offset points", ha="left" if x > 0 else "right" if x < 0 else "center",
-            va="bottom" if y > 0 else "top" if y else "center", color=theme.text, fontweight="bold",
-            zorder=5, gid="median", in_layout=False,
+            duration(point.median_ns),
+            (position_of(swept, point.value), time / _unit(swept)),
+            fontsize=12,
+            xytext=(x, y),
+            textcoords="offset points",
+            ha="left" if x > 0 else "right" if x < 0 else "center",
+            va="bottom" if y > 0 else "top" if y else "center",
+            color=theme.text,
+            fontweight="bold",
+            zorder=5,
+            gid="median",
+            in_layout=False,
             bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
-        )  # fmt: skip
+        )
 
 
 def _label_spot(swept: Sweep, place: int) -> tuple[float, tuple[int, int]]:
