@@ -1,4 +1,4 @@
-"""Legend: what colours and hatches mean, in as few rows as it takes."""
+"""What colours and hatches mean, in as few rows as it takes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tracer.figures.style.palette import BUSY, CRITICAL, KINDS, SPANS, STATES, STYLE, Kind, Theme
+from tracer.figures.style.palette import BARS, BUSY, CRITICAL, SPANS, STATES, STYLE, Kind, Theme
 from tracer.figures.style.text import width_pt
 
 MARGIN_PT = 22.0
@@ -45,8 +45,8 @@ class Room:
 
 
 def entries(present: Collection[str], **labels: str) -> list[Entry]:
-    """Return the legend of these kinds, in order; `labels` are those that differ from the usual."""
-    first, *rest = KINDS
+    """The legend of these kinds, in order; `labels` are those that differ from the usual."""
+    first, *rest = BARS
     result: list[Entry] = []
     done: set[str] = set()
     for kind in (first, *STATES, *rest, *SPANS, BUSY, CRITICAL):
@@ -88,7 +88,7 @@ def _filled(entries: Sequence[Entry], width: float, size: float) -> list[list[En
 
 
 def _swatches(entry: Entry) -> float:
-    """Return how wide the swatches of an entry are, in points; those that belong together touch."""
+    """How wide the swatches of an entry are, in points; those that belong together touch."""
     return SWATCH_PT if len(entry.kinds) == 1 else TOGETHER_PT * len(entry.kinds)
 
 

@@ -10,17 +10,15 @@ import contextlib
 import functools
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, ParamSpec
+from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter
-
-P = ParamSpec("P")
 
 BASE = "DejaVu Sans"  # comes with matplotlib
 BOX = "□"
@@ -60,19 +58,6 @@ def style(**changes: Any) -> Iterator[None]:
         }
         with matplotlib.rc_context(own | {"font.family": [BASE]} | changes):
             yield
-
-
-def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Return a function that draws in `style`, and whose figure has fonts for its texts."""
-
-    @functools.wraps(draw)
-    def drawn(*args: P.args, **options: P.kwargs) -> Figure:
-        with style():
-            figure = draw(*args, **options)
-            fit(figure)
-        return figure
-
-    return drawn
 
 
 def fit(figure: Figure) -> None:
@@ -154,7 +139,7 @@ def _note(figure: Figure) -> Text:
 
 @lru_cache(maxsize=4096)
 def family_of(character: str) -> str | None:
-    """Return the family of a font that has a character, None where this machine has none."""
+    """The family of a font that has a character, None where this machine has none."""
     if character.isspace() or not character.isprintable():  # the end of a line is drawn by no font
         return BASE
     for family in _families():
@@ -196,7 +181,7 @@ def _has(family: str, character: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def advance(character: str, weight: str) -> float:
-    """Return the width of one character at a size of 1 point, in the font that it is drawn in."""
+    """The width of one character at a size of 1 point, in the font that it is drawn in."""
     family = family_of(character)
     drawn = character if family is not None else BOX
     font = get_font(findfont(FontProperties(family=[family or BASE], weight=weight)))

@@ -13,13 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from matplotlib import colormaps
-from matplotlib.colors import to_hex
-
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of bar is drawn and named; `stacked` kinds share a lane without overlap.
+    """How one kind of bar is drawn and named.
 
     `dark` is its colour in the dark theme, empty where `colour` does in both; `ink` is the hatch's colour,
     empty for the background's; a `line` is in a colour of the theme's.
@@ -29,7 +26,6 @@ class Kind:
     label: str
     colour: str
     hatch: str = ""
-    stacked: bool = True
     ink: str = ""
     line: bool = False
     dark: str = ""
@@ -37,7 +33,7 @@ class Kind:
 
 # The order is that of the stack in a merged column (bottom first) and of the legend. Hatches are of lines:
 # one of dots costs 180 kB in an SVG.
-KINDS = (
+BARS = (
     Kind("run", "run", "#0072B2"),
     Kind("error", "run, raised", "#0072B2", "xxx"),
     Kind("lost", "lost: worker died (✕)", "#D55E00", "xxx"),
@@ -53,12 +49,12 @@ KINDS = (
     Kind("exit", "exit", "#B4BCC4", "||||"),
 )
 SPANS = (
-    Kind("span_user", "user span", "#009E73", stacked=False),
-    Kind("span_lock", "lock", "#1A1A1A", "/////", stacked=False, dark="#F2F5F7"),
-    Kind("span_queue", "queue, pipe", "#CC79A7", stacked=False),
-    Kind("span_join", "join", "#56B4E9", stacked=False),
-    Kind("span_initializer", "initializer", "#4A5560", stacked=False, dark="#A9B4BF"),
-    Kind("span_other", "other span", "#7A7A7A", stacked=False),
+    Kind("span_user", "user span", "#009E73"),
+    Kind("span_lock", "lock", "#1A1A1A", "/////", dark="#F2F5F7"),
+    Kind("span_queue", "queue, pipe", "#CC79A7"),
+    Kind("span_join", "join", "#56B4E9"),
+    Kind("span_initializer", "initializer", "#4A5560", dark="#A9B4BF"),
+    Kind("span_other", "other span", "#7A7A7A"),
 )
 # What a thread did within a run when it held no core, on the lower part of the run's bar (see `states.py`).
 STATES = (
@@ -68,7 +64,7 @@ STATES = (
 )
 BUSY = Kind("busy", "cores busy", "", line=True)
 CRITICAL = Kind("critical", "critical path", "", line=True)
-STYLE = {kind.name: kind for kind in (*KINDS, *SPANS, *STATES, BUSY, CRITICAL)}
+STYLE = {kind.name: kind for kind in (*BARS, *SPANS, *STATES, BUSY, CRITICAL)}
 SPAN_OF_CATEGORY = {
     "user": "span_user",
     "lock": "span_lock",
@@ -115,11 +111,11 @@ class Theme:
     dark: bool = False
 
     def fill(self, kind: Kind) -> str:
-        """Return the colour of a kind of bar."""
+        """The colour of a kind of bar."""
         return kind.dark if self.dark and kind.dark else kind.colour
 
     def line(self, kind: Kind) -> str:
-        """Return the colour of a kind of line."""
+        """The colour of a kind of line."""
         return self.accent if kind.name == CRITICAL.name else self.text
 
 
@@ -139,7 +135,7 @@ class Look:
     hatch: str = ""
 
     def moved(self) -> Look:
-        """Return the look of its runs that ended on another core."""
+        """The look of its runs that ended on another core."""
         return replace(self, hatch="////")
 
 
@@ -157,20 +153,25 @@ class Looks:
         return self.workers > len(self.hues.workers) * (1 if self.plain else 2)
 
     def __call__(self, number: int | None) -> Look:
-        """Return the look of a worker (1, 2, …, `workers`); None is no worker."""
+        """The look of a worker (1, 2, …, `workers`); None is no worker."""
         if number is None:
             return Look(self.hues.other)
         if self.graded:
             first, last = self.hues.graded
-            return Look(
-                to_hex(colormaps["cividis"](first + (last - first) * (number - 1) / (self.workers - 1)))
-            )
+            return Look(_cividis(first + (last - first) * (number - 1) / (self.workers - 1)))
         again, place = divmod(number - 1, len(self.hues.workers))
         return Look(self.hues.workers[place], "\\\\\\\\" * again)
 
 
+def _cividis(share: float) -> str:
+    from matplotlib import colormaps  # only here: the names of themes are asked for without matplotlib
+    from matplotlib.colors import to_hex
+
+    return to_hex(colormaps["cividis"](share))
+
+
 def ink_on(colour: str) -> str:
-    """Return black or white, whichever is easier to read on `colour` (the contrast ratio of WCAG 2)."""
+    """Black or white, whichever is easier to read on `colour` (the contrast ratio of WCAG 2)."""
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
