@@ -11,7 +11,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tracer.analysis.account import CATEGORIES, Account
 from tracer.analysis.account import account as account_of
-from tracer.analysis.wording import duration
 from tracer.figures.account.captions import account_title, notes, percent
 from tracer.figures.marks.axes import LABEL_PT, beside, say_nothing_is_there
 from tracer.figures.marks.lane_labels import head_labels
@@ -25,6 +24,7 @@ from tracer.figures.style.category_colours import look
 from tracer.figures.style.palette import THEMES, Kind, Theme, ink_on
 from tracer.figures.style.text import clean, unit_for, width_pt
 from tracer.tables.tables import Tables
+from tracer.wording import duration
 
 SEEN_PT = 1.0  # what is nowhere as wide is not in the legend
 WIDTH_PT = 720.0  # of the axes, about

@@ -6,10 +6,9 @@ import pandas as pd
 
 from tracer.analysis.account import Account
 from tracer.analysis.account.categories import TITLE
-from tracer.analysis.sentence import count
 from tracer.analysis.structure.lanes import KINDS
-from tracer.analysis.wording import duration
 from tracer.figures.style.text import NO_BREAK, joined
+from tracer.wording import count, duration
 
 PLURAL = {"process": "processes"}
 

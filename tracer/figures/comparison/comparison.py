@@ -11,8 +11,6 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from tracer.analysis.comparison.comparison import Comparison
-from tracer.analysis.sentence import count
-from tracer.analysis.wording import duration
 from tracer.figures.comparison.captions import captions, key
 from tracer.figures.comparison.runs import ComparedRun, common_window, run_of, within
 from tracer.figures.lanes.bars import draw_lanes

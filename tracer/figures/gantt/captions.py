@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tracer.analysis.sentence import count, sentence
-from tracer.analysis.wording import duration
+from tracer.analysis.sentence import sentence
 from tracer.figures.gantt.chart_data import ChartData
 from tracer.figures.lanes.captions import legend, merging, waking
 from tracer.figures.marks.panel_notes import PanelNotes
@@ -11,6 +10,7 @@ from tracer.figures.page.captions import alert, made_by, subtitle
 from tracer.figures.page.page import Captions, Key
 from tracer.figures.style.text import joined
 from tracer.timeline.cores import CoreChart
+from tracer.wording import count, duration
 
 HELPER_NAMES = {"tracer": "collector", "resource_tracker": "resource tracker"}
 SOURCES = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracer.analysis.concurrency import Concurrency, Running
-from tracer.analysis.cores.use import CoreUse, Use
-from tracer.analysis.critical import Path, critical_path
+from tracer.analysis.concurrency import Running, concurrency
+from tracer.analysis.cores.use import Use, core_use
+from tracer.analysis.critical import CriticalPath, critical_path
 from tracer.analysis.summary import Summary, summarize
 from tracer.figures.gantt.options import GanttOptions
 from tracer.figures.lanes.captions import kinds_of
@@ -35,7 +35,7 @@ class ChartData:
     use: Use | None
     summary: Summary
     windows: tuple[Window, ...]
-    path: Path | None
+    path: CriticalPath | None
     looks: Looks
 
     @property
@@ -57,14 +57,14 @@ def chart_data(trace: Tables, options: GanttOptions) -> ChartData:
     cores = core_chart(facts, lanes) if "cores" in options.panels else None
     if cores is None and set(options.panels) == {"cores"}:
         raise OptionsError("no panel to draw: the trace does not say who was on which core")
-    running, use = Concurrency()(trace), CoreUse()(trace, facts.held)
+    running, use = concurrency(trace), core_use(trace)
     return ChartData(
         trace,
         lanes,
         cores,
         running,
         use if "concurrency" in options.panels else None,
-        summarize(trace, running, use),
+        summarize(trace),
         windows,
         critical_path(trace) if options.critical_path else None,
         Looks(lanes.workers, plain=bool(cores and cores.moved), hues=THEMES[options.theme].hues),

@@ -21,6 +21,7 @@ from tracer.figures.marks.axes import LABEL_PT
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import STYLE, Theme
+from tracer.wording import count
 
 NAME_PT = 11.0  # of the lines
 BUSY_PX = 12  # of a column over which the cores in use are averaged, where they change too often to be seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers
-from tracer.analysis.critical import Path
+from tracer.analysis.critical import CriticalPath
 from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.rectangles import add_rects
@@ -17,7 +17,7 @@ SHARE = 0.3  # of a lane that is too low for the whole line
 TURN_PX = 3.0  # a stretch that is shorter on both sides of a turn is not joined: it would only be a blot
 
 
-def draw_critical_path(view: Viewport, chart: Chart, lanes: LanePositions, path: Path) -> PanelNotes:
+def draw_critical_path(view: Viewport, chart: Chart, lanes: LanePositions, path: CriticalPath) -> PanelNotes:
     """Draw the path where it passes the chart's lanes and the window."""
     lane, start, end = _stretches(chart, path)
     left, right = view.window.start_ns, view.window.end_ns
@@ -38,7 +38,7 @@ def draw_critical_path(view: Viewport, chart: Chart, lanes: LanePositions, path:
     return PanelNotes(frozenset({"critical"}))
 
 
-def _stretches(chart: Chart, path: Path) -> tuple[Integers, Floats, Floats]:
+def _stretches(chart: Chart, path: CriticalPath) -> tuple[Integers, Floats, Floats]:
     """The path's stretches in time by the chart's lanes, -1 where they are on none of them."""
     table = path.lanes
     places = [

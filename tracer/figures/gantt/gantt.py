@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tracer.analysis.wording import duration
 from tracer.figures.gantt.captions import captions, key
 from tracer.figures.gantt.chart_data import ChartData, chart_data
 from tracer.figures.gantt.concurrency import ConcurrencyPanel, lines
@@ -29,6 +28,7 @@ from tracer.figures.style.palette import Theme
 from tracer.figures.style.text import Unit, unit_for
 from tracer.tables.tables import Tables
 from tracer.timeline.window import Window
+from tracer.wording import duration
 
 TALLEST_LANE_PT = 60.0
 OF_PANEL = 0.93  # of a panel's height are its axes, about

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from tracer.analysis.critical import Path
+from tracer.analysis.critical import CriticalPath
 from tracer.figures.gantt.critical_path import draw_critical_path
 from tracer.figures.lanes.bars import draw_lanes
 from tracer.figures.lanes.lane_names import heading, lane_labels
@@ -24,7 +24,7 @@ class ProcessesPanel:
 
     chart: Chart
     lanes: LanePositions
-    path: Path | None
+    path: CriticalPath | None
     looks: Looks
     theme: Theme
 

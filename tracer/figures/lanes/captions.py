@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from tracer.analysis.wording import duration
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.page.legend import Entry, entries
 from tracer.timeline.processes import Chart
+from tracer.wording import duration
 
 BLOCKED_FOR_SURE = 0.02  # less than this share of it was woken: the rest is what it is called
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import integers
-from tracer.analysis.sentence import count
 from tracer.analysis.summary import Summary, summarize
-from tracer.analysis.wording import duration
 from tracer.figures.page.page import Captions
 from tracer.figures.style.text import clean
 from tracer.tables.tables import Tables
+from tracer.wording import count, duration
 
 
 def subtitle(trace: Tables, summary: Summary) -> str:

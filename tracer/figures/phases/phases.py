@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from tracer.analysis.phases import task_phases
-from tracer.analysis.wording import UNITS, duration
 from tracer.figures.marks.axes import HEAD_PT, LABEL_PT, beside, say_nothing_is_there
 from tracer.figures.options import Options
 from tracer.figures.page.captions import captions_of_sums
