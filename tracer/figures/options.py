@@ -34,18 +34,18 @@ class AsText:
 
 
 def option(default: _T, as_text: AsText) -> _T:
-    """Return a dataclass's field for an option that can also be given as text."""
+    """A dataclass's field for an option that can also be given as text."""
     made: _T = field(default=default, metadata={_AS_TEXT: as_text})
     return made
 
 
 def texts_of(options: type[Options]) -> dict[str, AsText]:
-    """By the names of their fields, the options that can be given as text."""
+    """The options that can be given as text, by the names of their fields."""
     return {each.name: each.metadata[_AS_TEXT] for each in fields(options) if _AS_TEXT in each.metadata}
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Read what commas part."""
+    """Split text at its commas."""
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 

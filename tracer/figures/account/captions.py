@@ -33,12 +33,12 @@ def _of(account: Account, kind: str) -> pd.DataFrame:
 
 
 def percent(share: float) -> str:
-    """A share in so many digits as tell it from others."""
+    """A share of 0–1, with a decimal below 9.5 %."""
     return f"{100 * share:.{0 if share >= 0.095 else 1}f}{NO_BREAK}%"
 
 
 def notes(account: Account, numbered: bool = True) -> str:
-    """What a reader must know to read the bars right; of shares only where bars are `numbered`."""
+    """How to read the bars; of shares only where bars are `numbered`."""
     parts = ["numbers: share of the lane's life"] if numbered else []
     if not account.exact_cores:
         parts.append(

@@ -16,7 +16,7 @@ from tracer.wording import count
 
 
 def captions(traces: Sequence[Tables], compared: Comparison, drawn: int, title: str) -> Captions:
-    """The words above and below the runs, of which so many are `drawn`; without a `title`, what changed."""
+    """The words around the first `drawn` runs; without a `title`, what changed."""
     return Captions(
         title or what_changed(compared), subtitle(compared), _footer(traces, drawn), _alert(compared)
     )
@@ -43,7 +43,7 @@ def subtitle(compared: Comparison) -> str:
 
 
 def key(runs: Sequence[ComparedRun], notes: PanelNotes, cut: bool) -> Key:
-    """What a reader must know to read lanes of which there are such `notes`; `cut`: they go on beyond."""
+    """How to read lanes with these `notes`; `cut` where a run goes on beyond what is shown."""
     parts = []
     if "blocked" in notes.kinds:
         said = {waking(run.chart) for run in runs}

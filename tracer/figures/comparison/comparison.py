@@ -13,7 +13,7 @@ from matplotlib.transforms import blended_transform_factory
 from tracer.analysis.comparison.comparison import Comparison
 from tracer.figures.comparison.captions import captions, key
 from tracer.figures.comparison.runs import ComparedRun, common_window, run_of, within
-from tracer.figures.lanes.bars import draw_lanes
+from tracer.figures.lanes.bars import BUDGET, draw_lanes
 from tracer.figures.lanes.captions import kinds_of
 from tracer.figures.lanes.lane_names import lane_labels, lane_positions
 from tracer.figures.marks.axes import style_time_axes
@@ -29,9 +29,8 @@ from tracer.wording import count, duration
 
 MOST = 6
 """More runs than this would leave no room for their lanes; the figure says how many it leaves out."""
-BUDGET = 5000
 HEAD_PT = 22.0
-LOW_PT = 13.0  # a lane that is lower has no room for the time at which a makespan ends
+LOW_PT = 13.0  # a lower lane has no room for the time at which a makespan ends
 
 
 def draw(traces: Sequence[Tables], compared: Comparison, options: Options) -> Figure:
@@ -76,17 +75,15 @@ def _draw_runs(page: Page, runs: Sequence[ComparedRun]) -> PanelNotes:
 
 
 def _style_time(ax: Axes, run: ComparedRun, unit: Unit, theme: Theme, label: str) -> None:
-    """Give a run's axes its ticks, counted from the begin of its makespan; the last one's are labelled."""
+    """Give a run's axes its ticks, counted from the start of its makespan; with a `label`, in print."""
     window = run.window
-    style_time_axes(ax, theme, unit, bool(label), window.start_ns, window.end_ns, 9)
+    style_time_axes(ax, window, unit, theme, 9, label)
     zero = run.begin_ns / unit.ns
     low, high = ((edge - run.begin_ns) / unit.ns for edge in (window.start_ns, window.end_ns))
     ticks = np.asarray(MaxNLocator(9, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high), np.float64)
     ticks = ticks[(ticks >= low) & (ticks <= high)]
     ax.xaxis.set_major_locator(FixedLocator((ticks + zero).tolist()))
     ax.xaxis.set_major_formatter(FixedFormatter([f"{tick:.10g}".replace("-", "−") for tick in ticks]))
-    if label:
-        ax.set_xlabel(label, fontsize=12, color=theme.text)
 
 
 def _head(ax: Axes, run: ComparedRun, theme: Theme) -> None:

@@ -37,7 +37,7 @@ def _source(data: ChartData) -> str:
 
 
 def key(data: ChartData, notes: PanelNotes) -> Key:
-    """What a reader must know to read panels of which there are such `notes`, in as few words as it takes."""
+    """How to read panels with these `notes`, in as few words as it takes."""
     parts = [waking(data.chart) if "blocked" in notes.kinds else "", merging(notes)]
     if notes.averaged:
         parts.append("running: mean (line), most (band)")

@@ -72,7 +72,7 @@ def chart_data(trace: Tables, options: GanttOptions) -> ChartData:
 
 
 def _windows(facts: Facts, lanes: Chart, options: GanttOptions) -> tuple[Window, ...]:
-    """The part of the run to draw, and where its tasks are too short to be seen, those magnified."""
+    """The part of the run to draw and, where its tasks are too short to be seen, those magnified."""
     base = whole(facts, lanes)
     if options.window_ns is None:
         zoom = magnified(facts, base) if options.zoom else None

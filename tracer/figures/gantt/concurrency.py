@@ -53,8 +53,9 @@ class ConcurrencyPanel:
     use: Use | None
     lines: Sequence[tuple[float, str]]
     theme: Theme
+    height_pt: float
 
-    def label(self, ax: Axes, height_pt: float, first: bool) -> None:
+    def label(self, ax: Axes, first: bool) -> None:
         """Write what is counted, over whole numbers from 0 to a little above the highest."""
         ax.set_ylim(0, 1.3 * max([self.running.peak, *(value for value, _ in self.lines), 1]))
         ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -64,7 +65,7 @@ class ConcurrencyPanel:
             counted = kinds[0] if len(kinds) == 1 else "all kinds" if kinds else "tasks"
             ax.set_ylabel(f"{counted}\nrunning", fontsize=LABEL_PT, color=self.theme.text)
 
-    def draw(self, view: Viewport, budget: int) -> PanelNotes:
+    def draw(self, view: Viewport) -> PanelNotes:
         """Draw counts, exactly or (where there is no room) by column."""
         notes = _draw_running(view, self.running)
         _draw_lines(view, self.lines)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from tracer.figures.gantt.panel import OF_PANEL
 from tracer.figures.marks.lane_labels import LaneLabels, label_lanes
 from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.panel_notes import PanelNotes
@@ -22,27 +23,32 @@ MOST_NAMES = 60  # of one worker
 
 @dataclass(frozen=True)
 class CoresPanel:
-    """The lanes of the cores; a run that ended on another core than it began is hatched."""
+    """The lanes of the cores, by about `budget` rectangles.
+
+    A run that ended on another core than it began is hatched.
+    """
 
     cores: CoreChart
     lanes: LanePositions
     looks: Looks
     theme: Theme
+    height_pt: float
+    budget: int
 
-    def label(self, ax: Axes, height_pt: float, first: bool) -> None:
+    def label(self, ax: Axes, first: bool) -> None:
         """Write one label a core, in the middle of its rows."""
         firsts = [i for i, lane in enumerate(self.cores.lanes) if lane.row == 0]
         lasts = [i + self.cores.lanes[i].rows - 1 for i in firsts]
         middles = (self.lanes.top[firsts] + self.lanes.bottom[lasts]) / 2
         texts = [f"core {self.cores.lanes[i].core}" for i in firsts]
         labels = LaneLabels(texts, middles, [None] * len(texts), [False] * len(texts), self.looks)
-        label_lanes(ax, self.lanes, labels, height_pt, self.theme, first)
+        label_lanes(ax, self.lanes, labels, OF_PANEL * self.height_pt, self.theme, first)
 
-    def draw(self, view: Viewport, budget: int) -> PanelNotes:
+    def draw(self, view: Viewport) -> PanelNotes:
         """Draw who held each core, with the workers' numbers where there is room."""
         everywhere = np.ones(len(self.cores.lanes), dtype=np.bool_)
         visible = {group.kind: everywhere for group in self.cores.bars}
-        merged = view.merge(self.cores.bars, len(self.cores.lanes), budget // 2, visible)
+        merged = view.merge(self.cores.bars, len(self.cores.lanes), self.budget, visible)
         unit_pt = view.height_pt / self.lanes.extent
         self._part_cores(view)
         for rects in merged.rects:

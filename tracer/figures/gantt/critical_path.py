@@ -14,7 +14,7 @@ from tracer.timeline.processes import Chart
 
 LINE_PT, HALO_PT = 3.6, 1.0
 SHARE = 0.3  # of a lane that is too low for the whole line
-TURN_PX = 3.0  # a stretch that is shorter on both sides of a turn is not joined: it would only be a blot
+TURN_PX = 3.0  # a turn to a shorter stretch is not drawn: it would only be a blot
 
 
 def draw_critical_path(view: Viewport, chart: Chart, lanes: LanePositions, path: CriticalPath) -> PanelNotes:
@@ -42,10 +42,10 @@ def _stretches(chart: Chart, path: CriticalPath) -> tuple[Integers, Floats, Floa
     """The path's stretches in time by the chart's lanes, -1 where they are on none of them."""
     table = path.lanes
     places = [
-        chart.index.roles.get((int(one["process"]), str(one["role"])), -1)
-        if one["kind"] == "hidden"
-        else int(chart.index(np.array([one["process"]]), np.array([one["tid"]]))[0])
-        for one in table.to_dict("records")
+        chart.index.roles.get((int(lane["process"]), str(lane["role"])), -1)
+        if lane["kind"] == "hidden"
+        else int(chart.index(np.array([lane["process"]]), np.array([lane["tid"]]))[0])
+        for lane in table.to_dict("records")
     ]
     lane = np.array([*places, -1], np.int64)[path.steps["lane"].to_numpy(np.int64)]
     start, end = path.steps["start"].to_numpy(np.float64), path.steps["end"].to_numpy(np.float64)

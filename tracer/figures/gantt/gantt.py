@@ -16,10 +16,11 @@ from tracer.figures.gantt.chart_data import ChartData, chart_data
 from tracer.figures.gantt.concurrency import ConcurrencyPanel, lines
 from tracer.figures.gantt.cores import CoresPanel
 from tracer.figures.gantt.options import GanttOptions
-from tracer.figures.gantt.panel import BUDGET, Panel
+from tracer.figures.gantt.panel import OF_PANEL, Panel
 from tracer.figures.gantt.processes import ProcessesPanel
+from tracer.figures.lanes.bars import BUDGET
 from tracer.figures.lanes.lane_names import lane_positions
-from tracer.figures.marks.axes import axis_label, style_time_axes
+from tracer.figures.marks.axes import style_time_axes, time_label
 from tracer.figures.marks.lane_positions import LanePositions, stack
 from tracer.figures.marks.panel_notes import PanelNotes, most_notes
 from tracer.figures.marks.viewport import viewport_of
@@ -31,34 +32,32 @@ from tracer.timeline.window import Window
 from tracer.wording import duration
 
 TALLEST_LANE_PT = 60.0
-OF_PANEL = 0.93  # of a panel's height are its axes, about
 
 
 def draw(trace: Tables, options: GanttOptions) -> Figure:
     """Draw a run."""
     data = chart_data(trace, options)
     page = open_page(options, captions(data, options.title), key(data, most_notes(data.kinds)))
-    panels, heights = _panels(data, options.panels, page)
-    page.write(key(data, _draw_panels(page, panels, heights, data.windows)))
+    notes = _draw_panels(page, _panels(data, options.panels, page), data.windows)
+    page.write(key(data, notes))
     return page.figure
 
 
-def _panels(data: ChartData, names: Sequence[str], page: Page) -> tuple[list[Panel], list[float]]:
-    """The panels of these names, without one of cores where nothing is known of them, and their heights."""
+def _panels(data: ChartData, names: Sequence[str], page: Page) -> list[Panel]:
+    """The panels of these names, without one of cores where nothing is known of them."""
+    theme, looks, budget = page.theme, data.looks, BUDGET // len(data.windows)
     cores = stack([1 / lane.rows for lane in data.cores.lanes]) if data.cores is not None else None
     lanes = lane_positions(data.chart, page.body)  # what room there really is depends on them
     lanes = lane_positions(data.chart, OF_PANEL * _heights(page.body, lanes, cores)["processes"])
-    heights = _heights(page.body, lanes, cores)
+    high = _heights(page.body, lanes, cores)
+    counts = data.running, data.use, lines(data.summary, data.trace.meta)
     made: dict[str, Panel] = {
-        "processes": ProcessesPanel(data.chart, lanes, data.path, data.looks, page.theme),
-        "concurrency": ConcurrencyPanel(
-            data.running, data.use, lines(data.summary, data.trace.meta), page.theme
-        ),
+        "processes": ProcessesPanel(data.chart, lanes, data.path, looks, theme, high["processes"], budget),
+        "concurrency": ConcurrencyPanel(*counts, theme, high["concurrency"]),
     }
     if data.cores is not None and cores is not None:
-        made["cores"] = CoresPanel(data.cores, cores, data.looks, page.theme)
-    shown = [name for name in names if name in made]
-    return [made[name] for name in shown], [heights[name] for name in shown]
+        made["cores"] = CoresPanel(data.cores, cores, looks, theme, high["cores"], budget // 2)
+    return [made[name] for name in names if name in made]
 
 
 def _heights(body: float, lanes: LanePositions, cores: LanePositions | None) -> dict[str, float]:
@@ -73,21 +72,20 @@ def _heights(body: float, lanes: LanePositions, cores: LanePositions | None) -> 
     return {"processes": processes - spare, "cores": of_cores, "concurrency": concurrency + spare}
 
 
-def _draw_panels(
-    page: Page, panels: Sequence[Panel], heights: Sequence[float], windows: Sequence[Window]
-) -> PanelNotes:
+def _draw_panels(page: Page, panels: Sequence[Panel], windows: Sequence[Window]) -> PanelNotes:
     """Draw every panel in every window; return what has to be said about them."""
     units = [unit_for(window.length_ns) for window in windows]
-    rows = _axes(page, heights, len(windows))
-    for panel, height, row in zip(panels, heights, rows, strict=True):
+    rows = _axes(page, [panel.height_pt for panel in panels], len(windows))
+    for panel, row in zip(panels, rows, strict=True):
         for ax, window, unit in zip(row, windows, units, strict=True):
-            _label_time(ax, window, unit, page.theme, row is rows[-1], 9 if len(windows) == 1 else 6)
-            panel.label(ax, OF_PANEL * height, first=ax is row[0])
+            label = time_label(window, unit) if row is rows[-1] else ""
+            style_time_axes(ax, window, unit, page.theme, 9 if len(windows) == 1 else 6, label)
+            panel.label(ax, first=ax is row[0])
     page.settle()
     notes = PanelNotes()
     for panel, row in zip(panels, rows, strict=True):
         for ax, window, unit in zip(row, windows, units, strict=True):
-            notes |= panel.draw(viewport_of(ax, window, unit, page.theme), BUDGET // len(windows))
+            notes |= panel.draw(viewport_of(ax, window, unit, page.theme))
     if len(windows) > 1:
         _mark_magnified(rows, windows[1], units[0], page.theme)
         _head_columns(rows[0], windows, page.theme)
@@ -103,12 +101,6 @@ def _axes(page: Page, heights: Sequence[float], columns: int) -> list[list[Axes]
         [page.figure.add_subplot(grid[row, column]) for column in range(columns)]
         for row in range(len(heights))
     ]
-
-
-def _label_time(ax: Axes, window: Window, unit: Unit, theme: Theme, last: bool, ticks: int) -> None:
-    style_time_axes(ax, theme, unit, last, window.start_ns, window.end_ns, ticks)
-    if last:
-        ax.set_xlabel(axis_label(window.start_ns, window.end_ns, unit), fontsize=12, color=theme.text)
 
 
 def _mark_magnified(rows: Sequence[Sequence[Axes]], zoom: Window, unit: Unit, theme: Theme) -> None:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from tracer.analysis.critical import CriticalPath
 from tracer.figures.gantt.critical_path import draw_critical_path
+from tracer.figures.gantt.panel import OF_PANEL
 from tracer.figures.lanes.bars import draw_lanes
 from tracer.figures.lanes.lane_names import heading, lane_labels
 from tracer.figures.marks.lane_labels import head_labels, label_lanes
@@ -20,25 +21,31 @@ from tracer.timeline.processes import Chart
 
 @dataclass(frozen=True)
 class ProcessesPanel:
-    """The lanes of a chart; the worker's number beside a name is the key to the panel of cores."""
+    """The lanes of a chart, by about `budget` rectangles.
+
+    A worker's number beside its name is the key to the panel of cores.
+    """
 
     chart: Chart
     lanes: LanePositions
     path: CriticalPath | None
     looks: Looks
     theme: Theme
+    height_pt: float
+    budget: int
 
-    def label(self, ax: Axes, height_pt: float, first: bool) -> None:
+    def label(self, ax: Axes, first: bool) -> None:
         """Write who each lane is."""
+        room_pt = OF_PANEL * self.height_pt
         label_lanes(
-            ax, self.lanes, lane_labels(self.chart, self.lanes, self.looks), height_pt, self.theme, first
+            ax, self.lanes, lane_labels(self.chart, self.lanes, self.looks), room_pt, self.theme, first
         )
         if first and self.chart.lanes:
             head_labels(ax, heading(self.chart), self.theme)
 
-    def draw(self, view: Viewport, budget: int) -> PanelNotes:
+    def draw(self, view: Viewport) -> PanelNotes:
         """Draw the lanes, and the path if there is one."""
-        notes = draw_lanes(view, self.chart, self.lanes, budget)
+        notes = draw_lanes(view, self.chart, self.lanes, self.budget)
         if self.path is not None:
             notes |= draw_critical_path(view, self.chart, self.lanes, self.path)
         return notes

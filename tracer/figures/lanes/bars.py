@@ -16,6 +16,8 @@ from tracer.figures.style.palette import BARS, STYLE
 from tracer.timeline.processes import Chart
 from tracer.timeline.shapes import WIDENED, Rects
 
+BUDGET = 5000
+"""Rectangles in the lanes of a whole figure, which bounds the size of an SVG."""
 STATE_STRIP: Strip = (0.0, 0.42)
 RUNS = ("run", "error", "lost", "unfinished")
 

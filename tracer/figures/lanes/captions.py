@@ -9,7 +9,7 @@ from tracer.figures.page.legend import Entry, entries
 from tracer.timeline.processes import Chart
 from tracer.wording import duration
 
-BLOCKED_FOR_SURE = 0.02  # less than this share of it was woken: the rest is what it is called
+BLOCKED_FOR_SURE = 0.02  # where less than this share was spent awake without a core, it is called blocked
 
 
 def kinds_of(chart: Chart) -> set[str]:

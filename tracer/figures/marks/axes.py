@@ -10,37 +10,38 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tracer.figures.style.palette import Theme
 from tracer.figures.style.text import Unit, exact_duration
+from tracer.timeline.window import Window
 
 LABEL_PT, TICK_PT, HEAD_PT = 12.0, 11.5, 10.0
 
 
-def axis_offset(start: float, end: float, unit: Unit) -> float:
-    """What to take off tick labels, in `unit`: a round number if a window lies far from zero."""
-    length = (end - start) / unit.ns
-    if start / unit.ns < 8 * length:
-        return 0.0
-    step = 10.0 ** np.ceil(np.log10(length))
-    return float(np.floor(start / unit.ns / step) * step)
-
-
-def axis_label(start: float, end: float, unit: Unit) -> str:
-    """What the time axis shows."""
-    offset = axis_offset(start, end, unit)
+def time_label(window: Window, unit: Unit) -> str:
+    """What a time axis shows."""
+    offset = _time_offset(window, unit)
     if not offset:
         return f"time since the trace began ({unit.symbol})"
     return f"{unit.symbol} after {exact_duration(offset * unit.ns)}"
 
 
-def style_time_axes(
-    ax: Axes, theme: Theme, unit: Unit, last: bool, start: float, end: float, ticks: int
-) -> None:
-    """Give an axes its colours, time grid and, for the lowest panel, its tick labels."""
-    offset = axis_offset(start, end, unit)
+def style_time_axes(ax: Axes, window: Window, unit: Unit, theme: Theme, ticks: int, label: str) -> None:
+    """Give axes their colours and time grid; without a `label`, as above the lowest panel, no tick labels."""
+    offset = _time_offset(window, unit)
     dress(ax, theme)
-    ax.set_xlim(start / unit.ns, end / unit.ns)
+    ax.set_xlim(window.start_ns / unit.ns, window.end_ns / unit.ns)
     ax.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(value - offset, 9):.10g}"))
-    ax.tick_params(axis="x", labelbottom=last, length=4 if last else 0)
+    ax.tick_params(axis="x", labelbottom=bool(label), length=4 if label else 0)
+    if label:
+        ax.set_xlabel(label, fontsize=12, color=theme.text)
+
+
+def _time_offset(window: Window, unit: Unit) -> float:
+    """What to take off tick labels, in `unit`: a round number if a window lies far from zero."""
+    start, length = window.start_ns / unit.ns, (window.end_ns - window.start_ns) / unit.ns
+    if start < 8 * length:
+        return 0.0
+    step = 10.0 ** np.ceil(np.log10(length))
+    return float(np.floor(start / step) * step)
 
 
 def dress(ax: Axes, theme: Theme) -> None:
@@ -58,7 +59,7 @@ def dress(ax: Axes, theme: Theme) -> None:
 def beside(
     ax: Axes, x: float, y: float, text: str, offset: float, size: float, colour: str, **more: Any
 ) -> None:
-    """Write at a point, `offset` points beside it: to the left of it the text ends there, else begins there.
+    """Write beside a point: from `offset` points to the right of it on, or where negative, up to its left.
 
     `x` and `y` are in data coordinates if `more`, properties of the text, do not name others (`xycoords`).
     """
@@ -76,7 +77,7 @@ def beside(
 
 
 def say_nothing_is_there(ax: Axes, text: str, theme: Theme) -> None:
-    """Write in the middle of empty axes why they are."""
+    """Say in the middle of empty axes why they are empty."""
     ax.text(
         0.5,
         0.5,

@@ -22,9 +22,9 @@ CHIP_PT = 17.0
 
 @dataclass(frozen=True)
 class LaneLabels:
-    """What to write beside lanes: texts, where (in lane units), workers' numbers, and which may yield.
+    """What to write beside lanes: texts, where (in lane units), workers' numbers, and which are `minor`.
 
-    `looks` are those of the workers.
+    Minor labels are left out first where there is no room. `looks` are those of the workers.
     """
 
     texts: Sequence[str]
@@ -37,7 +37,7 @@ class LaneLabels:
 def label_lanes(
     ax: Axes, lanes: LanePositions, labels: LaneLabels, height_pt: float, theme: Theme, first: bool
 ) -> None:
-    """Write lane labels at the left, as large as lanes allow; where there is no room for all, some stay away.
+    """Write lane labels at the left, as large as the lanes allow; some are left out where there is no room.
 
     Each worker's number stands beside its name on the worker's colour: the key to the cores panel.
     """

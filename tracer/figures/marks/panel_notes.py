@@ -12,8 +12,8 @@ from tracer.figures.marks.viewport import Viewport
 from tracer.timeline.level_of_detail import Merged
 from tracer.timeline.shapes import Rects
 
-SEEN_PX2, SEEN_PX = 100.0, 1.5  # a kind that covers less, or is nowhere as wide, nobody looks for in a legend
-WRONG = ("error", "lost", "unfinished")  # looked for however small
+SEEN_PX2, SEEN_PX = 100.0, 1.5  # what covers less, or is nowhere as wide, is not in the legend
+WRONG = ("error", "lost", "unfinished")  # in the legend however small
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class PanelNotes:
     busy_ns: float = 0.0
 
     def __or__(self, other: PanelNotes) -> PanelNotes:
-        """What is to be said of both."""
+        """What has to be said about both."""
         return PanelNotes(
             self.kinds | other.kinds,
             self.merged or other.merged,
@@ -55,6 +55,6 @@ def _is_seen(viewport: Viewport, rects: Rects, lanes: LanePositions, strip: Stri
 
 
 def notes_of(viewport: Viewport, merged: Merged, lanes: LanePositions, strip: Strip = WHOLE) -> PanelNotes:
-    """What is to be said of bars that are drawn as they were `merged`, in a strip of their lanes."""
+    """What has to be said about bars that are drawn as they were `merged`, in a strip of their lanes."""
     seen = {rects.kind for rects in merged.rects if _is_seen(viewport, rects, lanes, strip)}
     return PanelNotes(frozenset(seen), merged.merged, merged.widened)

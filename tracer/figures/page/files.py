@@ -58,7 +58,7 @@ def _picture(figure: Figure, path: Path, form: str) -> None:
         with boxed(figure):
             figure.savefig(drawn, format=form, facecolor=colour)
     except (RuntimeError, ValueError, TypeError, KeyError, AssertionError):
-        # A font of the machine's cannot be embedded? Without those; what it is else fails again.
+        # One of the machine's fonts may not let itself be embedded: without them. All else fails again.
         drawn = io.BytesIO()
         with boxed(figure, foreign=False):
             figure.savefig(drawn, format=form, facecolor=colour)

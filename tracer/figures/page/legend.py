@@ -16,7 +16,7 @@ SIZES_PT = (11.5, 11.0, 10.5)  # of the text: the largest that takes the fewest 
 ROW_PT = 19.0
 SWATCH_PT, TOGETHER_PT, HIGH_PT = 22.0, 15.0, 12.0  # a swatch's width, alone and beside others, and height
 TO_LABEL_PT, TO_NEXT_PT = 5.0, 15.0
-TOGETHER = (  # what is said before kinds that share an entry, and their names
+TOGETHER = (  # kinds that share an entry, and what is said before them
     ("no core: ", ("preempted", "blocked")),
     ("", ("pickle", "unpickle")),
     ("start-up: ", ("call", "interpreter", "prepare")),
@@ -55,7 +55,7 @@ def entries(present: Collection[str], **labels: str) -> list[Entry]:
         heading, names = next((group for group in TOGETHER if kind.name in group[1]), ("", (kind.name,)))
         kinds = [STYLE[name] for name in names if name in present]
         done.update(names)
-        said = ", ".join(labels.get(one.name, one.label) for one in kinds)
+        said = ", ".join(labels.get(kind.name, kind.label) for kind in kinds)
         result.append(Entry(tuple(kinds), heading + said))
     return result
 
@@ -66,7 +66,7 @@ def rows(entries: Sequence[Entry], width: float) -> tuple[float, list[list[Entry
     Rows are made about equally long, so that no single entry is left over on the last one.
     """
     tried = [(size, _filled(entries, width, size)) for size in SIZES_PT]
-    size, filled = min(tried, key=lambda one: len(one[1]))
+    size, filled = min(tried, key=lambda way: len(way[1]))
     for share in (0.55, 0.65, 0.75, 0.85, 0.95):
         even = _filled(entries, share * width, size)
         if len(even) == len(filled) > 1:

@@ -1,4 +1,4 @@
-"""A figure's page: its words are written first, and what they leave free is the panels'.
+"""A figure's page: the words are written first, the panels get the room that is left.
 
 title, subtitle          written when the page is opened
 ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄
@@ -87,7 +87,7 @@ class Page:
                 ax.set_position(Bbox(np.round(ax.get_position().get_points(), 9)))
 
     def panel(self, left: float, right: float, above: float, below: float = 44.0) -> Axes:
-        """Axes that leave this room free between header and footer, for a figure of one panel."""
+        """Axes for a figure of one panel, with this much room around them between header and footer."""
         low, high = self.footer.height + below, (self.height - self.header) - above
         ax = self.figure.add_axes(
             (

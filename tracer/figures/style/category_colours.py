@@ -1,4 +1,4 @@
-"""How the account's categories look: the colours of the Gantt chart for what is the same, and their kin."""
+"""How the account's categories look: as on the Gantt chart where they are the same, else akin."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Fonts and settings of figures: matplotlib's own, and for characters that its font lacks, the machine's.
+"""Fonts and matplotlib settings of figures.
 
-A text whose characters DejaVu Sans has is drawn in it. For others a font of this machine is looked for that
-has them; what no font has is drawn as □ where a picture is made of glyphs (PNG, PDF). SVG keeps all texts.
+Text is drawn in DejaVu Sans, which comes with matplotlib. A character that it lacks is drawn in a font of
+this machine that has it; where none has, PNG and PDF show □. SVG keeps all texts.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ _KNOWN = (
     "FreeSans",
     "Arial Unicode",
 )
-# What is no matter of a figure's looks, and may be set once only or choose a backend.
+# Settings that do not change how a figure looks; some can be set only once, or choose a backend.
 _NO_STYLE = re.compile(
     r"backend|interactive|toolbar|timezone|date\.epoch|docstring|webagg|tk\.|keymap|figure\.hooks"
 )
 _MOST_OPENED = 300
-"""Fonts that are opened in search of a character: some 0.2 ms each, and once."""
+"""At most so many fonts are opened in search of a character; each takes some 0.2 ms, once."""
 
 
 @contextlib.contextmanager
 def style(**changes: Any) -> Iterator[None]:
-    """Let figures be made with matplotlib's own settings and no word of warning, whatever the user's are."""
+    """Use matplotlib's own settings, whatever the user's are, and let it warn of nothing."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         own: Any = {
@@ -70,7 +70,7 @@ def _foreign(figure: Figure) -> Iterator[tuple[Text, list[str]]]:
     """Yield the texts that need more than the base font, and which."""
     for text in figure.findobj(Text):
         if not text.get_text().isascii():
-            found = [family_of(one) for one in dict.fromkeys(text.get_text())]
+            found = [family_of(character) for character in dict.fromkeys(text.get_text())]
             others = [family for family in dict.fromkeys(found) if family not in (None, BASE)]
             if others or None in found:
                 yield text, [family for family in others if family is not None]
@@ -83,9 +83,7 @@ def boxed(figure: Figure, foreign: bool = True) -> Iterator[None]:
     kept = [(text, text.get_text(), text.get_fontfamily()) for text in texts]
     lacking = any(_box(said, foreign) != said for _, said, _ in kept)
     axes = [axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)] if texts else []
-    formatters = [
-        axis.get_major_formatter() for axis in axes
-    ]  # they write tick labels anew when those are drawn
+    formatters = [axis.get_major_formatter() for axis in axes]  # they write the ticks when those are drawn
     try:
         for text in texts:
             text.set_text(_box(text.get_text(), foreign))
@@ -108,8 +106,10 @@ def boxed(figure: Figure, foreign: bool = True) -> Iterator[None]:
 def _box(text: str, foreign: bool) -> str:
     if text.isascii():
         return text
-    found = ((one, family_of(one)) for one in text)
-    return "".join(one if family == BASE or (family and foreign) else BOX for one, family in found)
+    found = ((character, family_of(character)) for character in text)
+    return "".join(
+        character if family == BASE or (family and foreign) else BOX for character, family in found
+    )
 
 
 class _Boxing(Formatter):
@@ -140,7 +140,7 @@ def _note(figure: Figure) -> Text:
 @lru_cache(maxsize=4096)
 def family_of(character: str) -> str | None:
     """The family of a font that has a character, None where this machine has none."""
-    if character.isspace() or not character.isprintable():  # the end of a line is drawn by no font
+    if character.isspace() or not character.isprintable():  # no font draws the end of a line
         return BASE
     for family in _families():
         if _has(family, character):
@@ -169,9 +169,9 @@ def _characters(family: str) -> frozenset[int]:
             warnings.simplefilter("ignore")
             path = findfont(FontProperties(family=[family]), fallback_to_default=False)
             font = get_font(path)
-            font.set_size(10, 72)  # one of bitmaps has no such size
+            font.set_size(10, 72)  # raises for a font of bitmaps
             return frozenset(code for code, glyph in font.get_charmap().items() if glyph)
-    except Exception:  # a broken font of the machine's is none
+    except Exception:  # a broken font has no characters
         return frozenset()
 
 
@@ -186,6 +186,6 @@ def advance(character: str, weight: str) -> float:
     drawn = character if family is not None else BOX
     font = get_font(findfont(FontProperties(family=[family or BASE], weight=weight)))
     font.set_size(100, 72)
-    if not font.get_char_index(ord(drawn)):  # its bold face may have fewer
+    if not font.get_char_index(ord(drawn)):  # the bold face may have fewer
         return 1.0
     return float(font.load_char(ord(drawn)).linearHoriAdvance) / 65536 / 100

@@ -56,7 +56,7 @@ SPANS = (
     Kind("span_initializer", "initializer", "#4A5560", dark="#A9B4BF"),
     Kind("span_other", "other span", "#7A7A7A"),
 )
-# What a thread did within a run when it held no core, on the lower part of the run's bar (see `states.py`).
+# What a thread did within a run without a core, on the lower part of the run's bar (`timeline/states.py`).
 STATES = (
     Kind("preempted", "preempted", "#FBC9BB", "//////", ink="#C8674F", dark="#5B302A"),
     Kind("blocked", "blocked or woken", "#DCEBF5", dark="#2A4254"),

@@ -25,7 +25,7 @@ def _subtitle(swept: Sweep, command: str) -> str:
 
 
 def notes(swept: Sweep) -> str:
-    """What a reader must know to read the points and curves right."""
+    """How to read the points and curves."""
     parts = ["time is the makespan: from the first submission to the last result; bars across: single runs"]
     if swept.ideal:
         parts.append(f"ideal: the time with {told(swept.first.value)} shared evenly by the workers")

@@ -195,8 +195,8 @@ def _write_medians(ax: Axes, swept: Sweep, theme: Theme) -> None:
 def _label_spot(swept: Sweep, place: int) -> tuple[float, tuple[int, int]]:
     """At which time a point's label stands, and how far beside it in points.
 
-    Right of a name's, or where that would be tight over all that is drawn of it; of a number where the line
-    to the next point does not run: the last one's left of it, where the line comes from.
+    A name's label stands to the right of its point, or above all that is drawn there if that would be tight.
+    A number's stands on the side that the line to the next point leaves free; the last one's on the left.
     """
     point, last = swept.points[place], place == len(swept.points) - 1
     if swept.named and len(swept.points) <= BESIDE:
