@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tracer.errors import UsageError
-from tracer.figures.options import AsText, Options, OptionsError, texts_of
+from tracer.figures.options import AsText, Options, texts_of
 
 if TYPE_CHECKING:
     from tracer.figures import FigureKind
@@ -68,6 +68,6 @@ def given(arguments: argparse.Namespace, kind: FigureKind[Any, Any]) -> dict[str
             continue
         try:
             result[name] = said if text.read is None else text.read(said)
-        except OptionsError as error:
+        except ValueError as error:  # an OptionsError, or what `int` says
             raise UsageError(f"{text.flag}: {error}") from error
     return result

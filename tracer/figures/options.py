@@ -22,7 +22,7 @@ class OptionsError(ValueError):
 class AsText:
     """How an option is written on a command line.
 
-    `read` turns its text into the value and raises OptionsError; None: it is a flag, without a value.
+    `read` turns its text into the value, or raises ValueError; None: it is a flag, without a value.
     `metavar` stands for the value in a help text, by default the flag's name.
     """
 
