@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
-from tracer.figures.style.palette import THEMES
+from tracer.figures.style.themes import THEMES
 
 SLIDE_WIDTH_IN = 40 / 3  # of 16:9; any size in pixels is drawn as if this wide, so text keeps its share
 

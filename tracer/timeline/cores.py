@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.columns import Booleans, Floats, Integers
-from tracer.figures.style.palette import HUES, Hues, Looks
+from tracer.figures.style.palette import Looks
+from tracer.figures.style.themes import HUES, Hues
 from tracer.tables.tables import Tables
 from tracer.timeline.facts import Facts, chosen
 from tracer.timeline.processes import Chart

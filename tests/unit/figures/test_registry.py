@@ -24,7 +24,7 @@ from tracer.figures import (
     Options,
 )
 from tracer.figures.options import texts_of
-from tracer.figures.style.palette import THEMES
+from tracer.figures.style.themes import THEMES
 from tracer.tables.tables import Tables
 
 Kind = FigureKind[Any, Any]

@@ -11,7 +11,8 @@ from tracer.analysis.summary import Summary, summarize
 from tracer.figures.gantt.options import GanttOptions
 from tracer.figures.lanes.captions import kinds_of
 from tracer.figures.options import OptionsError
-from tracer.figures.style.palette import THEMES, Looks
+from tracer.figures.style.palette import Looks
+from tracer.figures.style.themes import THEMES
 from tracer.tables.tables import Tables
 from tracer.timeline.cores import CoreChart, core_chart
 from tracer.timeline.facts import Facts

@@ -20,7 +20,8 @@ from tracer.figures.gantt.averages import shares
 from tracer.figures.marks.axes import LABEL_PT
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.viewport import Viewport
-from tracer.figures.style.palette import STYLE, Theme
+from tracer.figures.style.palette import STYLE
+from tracer.figures.style.themes import Theme
 from tracer.wording import count
 
 NAME_PT = 11.0  # of the lines

@@ -13,8 +13,9 @@ from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.rectangles import draw_rects
 from tracer.figures.marks.viewport import Viewport
-from tracer.figures.style.palette import Look, Looks, Theme, ink_on
+from tracer.figures.style.palette import Look, Looks, ink_on
 from tracer.figures.style.text import width_pt
+from tracer.figures.style.themes import Theme
 from tracer.timeline.cores import CoreChart
 from tracer.timeline.shapes import Rects
 

@@ -25,8 +25,8 @@ from tracer.figures.marks.lane_positions import LanePositions, stack
 from tracer.figures.marks.panel_notes import PanelNotes, most_notes
 from tracer.figures.marks.viewport import viewport_of
 from tracer.figures.page.page import Page, open_page
-from tracer.figures.style.palette import Theme
 from tracer.figures.style.text import Unit, unit_for
+from tracer.figures.style.themes import Theme
 from tracer.tables.tables import Tables
 from tracer.timeline.window import Window
 from tracer.wording import duration

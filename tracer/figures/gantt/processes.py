@@ -15,7 +15,8 @@ from tracer.figures.marks.lane_labels import head_labels, label_lanes
 from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.viewport import Viewport
-from tracer.figures.style.palette import Looks, Theme
+from tracer.figures.style.palette import Looks
+from tracer.figures.style.themes import Theme
 from tracer.timeline.processes import Chart
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from tracer.figures.style.palette import Theme
 from tracer.figures.style.text import Unit, exact_duration
+from tracer.figures.style.themes import Theme
 from tracer.timeline.window import Window
 
 LABEL_PT, TICK_PT, HEAD_PT = 12.0, 11.5, 10.0

@@ -15,7 +15,8 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from tracer.analysis.columns import Floats
 from tracer.figures.marks.axes import HEAD_PT, LABEL_PT
 from tracer.figures.marks.lane_positions import LanePositions
-from tracer.figures.style.palette import Looks, Theme, ink_on
+from tracer.figures.style.palette import Looks, ink_on
+from tracer.figures.style.themes import Theme
 
 CHIP_PT = 17.0
 

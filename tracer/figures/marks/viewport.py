@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tracer.analysis.columns import Floats
-from tracer.figures.style.palette import Theme
 from tracer.figures.style.text import Unit
+from tracer.figures.style.themes import Theme
 from tracer.timeline.level_of_detail import Merged, Visible, merge
 from tracer.timeline.shapes import Bars
 from tracer.timeline.window import Window

@@ -10,8 +10,8 @@ from matplotlib.text import Text
 
 from tracer.figures.page import legend
 from tracer.figures.page.legend import MARGIN_PT, Entry
-from tracer.figures.style.palette import Theme
 from tracer.figures.style.text import fill, statements, width_pt, wrap
+from tracer.figures.style.themes import Theme
 
 TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT = 25.0, 20.0, 13.0, 10.0
 

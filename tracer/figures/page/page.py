@@ -25,7 +25,7 @@ from tracer.figures.options import Options
 from tracer.figures.page import legend
 from tracer.figures.page.header_footer import Footer, add_footer, add_header, write_notes
 from tracer.figures.style.fonts import fit
-from tracer.figures.style.palette import THEMES, Theme
+from tracer.figures.style.themes import THEMES, Theme
 
 
 @dataclass(frozen=True)

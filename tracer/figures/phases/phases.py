@@ -17,8 +17,8 @@ from tracer.figures.page.legend import MARGIN_PT
 from tracer.figures.page.page import Key, Page, open_page
 from tracer.figures.phases.distributions import FEW, draw_distribution
 from tracer.figures.phases.rows import COLUMNS, Row, lowest, phase_rows, phases_title
-from tracer.figures.style.palette import Theme
 from tracer.figures.style.text import joined, width_pt
+from tracer.figures.style.themes import Theme
 from tracer.tables.tables import Tables
 from tracer.wording import UNITS, duration
 
