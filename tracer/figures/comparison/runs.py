@@ -37,7 +37,7 @@ def run_of(trace: Tables, side: Side) -> ComparedRun:
 
 
 def common_window(runs: Sequence[ComparedRun]) -> tuple[tuple[float, float], bool]:
-    """Return from when to when each run is drawn, from its makespan's begin on; whether some go on beyond."""
+    """The window of all runs, counted from the start of the makespan; whether some go on beyond it."""
     longest = max(max(run.end_ns - run.begin_ns for run in runs), 1000.0)
     before = max(run.begin_ns - run.window.start_ns for run in runs)
     after = max(run.window.end_ns - run.begin_ns for run in runs) - longest
@@ -46,5 +46,5 @@ def common_window(runs: Sequence[ComparedRun]) -> tuple[tuple[float, float], boo
 
 
 def within(run: ComparedRun, window: tuple[float, float]) -> ComparedRun:
-    """Return a run with the window in which it is drawn; `window` counts from its makespan's begin."""
+    """A run with the window in which it is drawn; `window` counts from the start of its makespan."""
     return replace(run, window=Window(run.begin_ns + window[0], run.begin_ns + window[1]))

@@ -27,7 +27,7 @@ class Row:
 
 
 def phases_title(steps: TaskPhases) -> str:
-    """Return in one sentence how long a task ran, and what serialization cost it."""
+    """In one sentence, how long a task ran, and what serialization cost it."""
     run, overhead = steps.of("run"), steps.overhead_ns
     typical, cost = quantile(run, 0.5), quantile(overhead, 0.5)
     if typical is None:
@@ -47,7 +47,7 @@ def phases_title(steps: TaskPhases) -> str:
 
 
 def phase_rows(trace: Tables, steps: TaskPhases) -> list[Row]:
-    """Return the phases that some task has, in the order of a task's way."""
+    """The phases that some task has, in the order of a task's way."""
     result = []
     for phase in PHASES:
         values = steps.of(phase.name)
@@ -74,7 +74,7 @@ def _bytes(number: float) -> str:
 
 
 def lowest(shown: list[Row]) -> float:
-    """Return the left end of the scale: below nearly all that took any time."""
+    """The left end of the scale: below nearly all that took any time."""
     values = np.concatenate([row.values for row in shown])
     lowest = float(np.quantile(values[values > 0], 0.002))
     return float(10 ** np.floor(np.log10(max(lowest, 1.0))))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
+from tracer.figures.style.themes import HUES, Hues
 from tracer.timeline import kinds
 
 
@@ -44,7 +45,7 @@ def _kind(name: str, colour: str, hatch: str = "", ink: str = "", dark: str = ""
 
 
 # The order is that of the legend. Hatches are of lines: one of dots costs 180 kB in an SVG.
-KINDS = (
+BARS = (
     _kind("run", "#0072B2"),
     _kind("error", "#0072B2", "xxx"),
     _kind("lost", "#D55E00", "xxx"),
@@ -67,7 +68,7 @@ SPANS = (
     _kind("span_initializer", "#4A5560", dark="#A9B4BF"),
     _kind("span_other", "#7A7A7A"),
 )
-# What a thread did within a run when it held no core, on the lower part of the run's bar (see `states.py`).
+# What a thread did within a run without a core, on the lower part of the run's bar (`timeline/states.py`).
 STATES = (
     _kind("preempted", "#FBC9BB", "//////", ink="#C8674F", dark="#5B302A"),
     _kind("blocked", "#DCEBF5", dark="#2A4254"),
@@ -75,59 +76,7 @@ STATES = (
 )
 BUSY = Kind("busy", "cores busy", "", line=True)
 CRITICAL = Kind("critical", "critical path", "", line=True)
-STYLE = {kind.name: kind for kind in (*KINDS, *SPANS, *STATES, BUSY, CRITICAL)}
-
-
-@dataclass(frozen=True)
-class Hues:
-    """The colours of workers: one each, of more workers a part of cividis; and of other processes."""
-
-    workers: tuple[str, ...]
-    graded: tuple[float, float]
-    other: str
-
-
-HUES = Hues(
-    ("#332288", "#88CCEE", "#117733", "#DDCC77", "#CC6677", "#44AA99", "#882255", "#999933", "#AA4499"),
-    (0.04, 0.96),
-    "#9AA0A6",
-)
-DARK_HUES = Hues(
-    ("#77AADD", "#EE8866", "#44BB99", "#EEDD88", "#FFAABB", "#99DDFF", "#AAAA00", "#DDDDDD", "#BBCC33"),
-    (0.28, 1.0),
-    "#66717C",
-)
-
-
-@dataclass(frozen=True)
-class Theme:
-    """The colours of everything that is not data, and which of a kind's two colours it takes."""
-
-    background: str
-    panel: str
-    text: str
-    faint: str
-    grid: str
-    life: str
-    accent: str
-    hues: Hues = HUES
-    dark: bool = False
-
-    def fill(self, kind: Kind) -> str:
-        """Return the colour of a kind of bar."""
-        return kind.dark if self.dark and kind.dark else kind.colour
-
-    def line(self, kind: Kind) -> str:
-        """Return the colour of a kind of line."""
-        return self.accent if kind.name == CRITICAL.name else self.text
-
-
-THEMES = {
-    "light": Theme("#FFFFFF", "#FAFBFC", "#14181D", "#59636E", "#E3E7EB", "#AEB7C0", "#B03A00"),
-    "dark": Theme(
-        "#14181D", "#1B2128", "#F2F5F7", "#A9B4BF", "#2E3741", "#66717C", "#FFB454", DARK_HUES, dark=True
-    ),
-}
+STYLE = {kind.name: kind for kind in (*BARS, *SPANS, *STATES, BUSY, CRITICAL)}
 
 
 @dataclass(frozen=True)
@@ -138,7 +87,7 @@ class Look:
     hatch: str = ""
 
     def moved(self) -> Look:
-        """Return the look of its runs that ended on another core."""
+        """The look of its runs that ended on another core."""
         return replace(self, hatch="////")
 
 
@@ -156,20 +105,19 @@ class Looks:
         return self.workers > len(self.hues.workers) * (1 if self.plain else 2)
 
     def __call__(self, number: int | None) -> Look:
-        """Return the look of a worker (1, 2, …, `workers`); None is no worker."""
+        """The look of a worker (1, 2, …, `workers`); None is no worker."""
         if number is None:
             return Look(self.hues.other)
         if self.graded:
             first, last = self.hues.graded
-            return Look(
-                to_hex(colormaps["cividis"](first + (last - first) * (number - 1) / (self.workers - 1)))
-            )
+            share = first + (last - first) * (number - 1) / (self.workers - 1)
+            return Look(to_hex(colormaps["cividis"](share)))
         again, place = divmod(number - 1, len(self.hues.workers))
         return Look(self.hues.workers[place], "\\\\\\\\" * again)
 
 
 def ink_on(colour: str) -> str:
-    """Return black or white, whichever is easier to read on `colour` (the contrast ratio of WCAG 2)."""
+    """Black or white, whichever is easier to read on `colour` (the contrast ratio of WCAG 2)."""
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
