@@ -102,10 +102,10 @@ class Trace(Tables):
 
     @quiet()
     def gantt(self, **options: Any) -> Figure:
-        """Draw the run; `options` are those of `tracer.figures.Options`."""
-        from tracer.figures import gantt
+        """Draw the run; `options` are those of `tracer.figures.GanttOptions`."""
+        from tracer.figures import GANTT
 
-        return gantt(self, **options)
+        return GANTT.draw(self, **options)
 
     @quiet()
     def save(self, out: str | os.PathLike[str]) -> list[Path]:

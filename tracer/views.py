@@ -53,14 +53,13 @@ class Views:
         """The Gantt chart; where there is no finding to be had, the numbers are its title."""
         if self._before_drawing is not None:
             self._before_drawing()
-        from tracer.figures import gantt
+        from tracer.figures.gantt import GANTT, titled_by
 
         try:
             finding = self.finding
         except Exception:  # a step of its own, which says so
             finding = None
-        title, shown = (finding.headline, finding.window_ns) if finding else ("", None)
-        return gantt(self.trace, title=title, window_ns=shown)
+        return GANTT.draw(self.trace, **titled_by(finding))
 
     def write_summary(self) -> None:
         """Write `summary.json`. Raises OSError."""

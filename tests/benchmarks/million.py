@@ -89,7 +89,7 @@ def views(folder: Path, tasks: int, task_us: float) -> dict[str, float]:
 
 _DRAWING = (
     "tracer.recording",
-    "tracer.figures",
+    "tracer.figures.gantt.gantt",
     *(f"matplotlib.backends.backend_{b}" for b in ("agg", "svg", "pdf")),
 )
 
@@ -100,7 +100,7 @@ def _figure(folder: Path, form: str) -> dict[str, float]:
 
     trace = run_folder.load(folder / _OUT)
     started = time.perf_counter()
-    figure = figures.gantt(trace)
+    figure = figures.GANTT.draw(trace)
     drawn = time.perf_counter()
     (path,) = figures.save(figure, folder / _OUT, formats=(form,))
     saved = time.perf_counter()

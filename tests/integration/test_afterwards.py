@@ -18,6 +18,7 @@ BROKEN = str(REPOSITORY / "tests" / "support" / "broken.py")
 PROGRAM = "from multiprocessing import Process\nProcess(target=print).start()\nraise SystemExit({code})\n"
 FIGURES = {"gantt.png", "gantt.svg", "gantt.pdf"}
 ALL = {"trace", "summary.json", *FIGURES}
+GANTT = "tracer.figures.gantt.gantt:draw"
 PDF = "matplotlib.backends.backend_pdf:FigureCanvasPdf"
 AGAIN = "`python -m tracer figure out` draws it again"
 
@@ -65,9 +66,9 @@ CASES = [
     ("tracer.views:Views.write_summary", "ValueError", "summary.json", {"trace", *FIGURES}),
     ("tracer.analysis.findings:headline", "KeyError", "finding", ALL),
     ("tracer.analysis.findings:headline", "exit", "finding", {"trace", "summary.json"}),
-    ("tracer.figures:gantt", "IndexError", "figure", {"trace", "summary.json"}),
-    ("tracer.figures:gantt", "SystemExit", "figure", {"trace", "summary.json"}),
-    ("tracer.figures:gantt", "segv", "figure", {"trace", "summary.json"}),
+    (GANTT, "IndexError", "figure", {"trace", "summary.json"}),
+    (GANTT, "SystemExit", "figure", {"trace", "summary.json"}),
+    (GANTT, "segv", "figure", {"trace", "summary.json"}),
     ("tracer.figures.page.files:_svg", "RuntimeError", "gantt.svg", ALL - {"gantt.svg"}),
     ("tracer.figures.page.files:_svg", "segv", "gantt.svg", ALL - {"gantt.svg"}),
     (f"{PDF}.print_pdf", "RuntimeError", "gantt.pdf", ALL - {"gantt.pdf"}),
@@ -92,8 +93,7 @@ def test_a_step_that_fails_costs_itself(
 
 def test_a_traceback_is_shown_where_it_is_asked_for(folder: Path) -> None:
     """With --debug, and the line as well."""
-    words = [BROKEN, "tracer.figures:gantt", "IndexError", *traced("well.py", "--quiet", "--debug")[2:]]
-    done = shell(folder, words)
+    done = shell(folder, [BROKEN, GANTT, "IndexError", *traced("well.py", "--quiet", "--debug")[2:]])
     assert done.returncode == 0
     assert "in fail" in done.stderr
     assert "IndexError: on purpose" in done.stderr
@@ -102,7 +102,7 @@ def test_a_traceback_is_shown_where_it_is_asked_for(folder: Path) -> None:
 
 def test_the_numbers_are_told_though_no_figure_is_drawn(folder: Path) -> None:
     """The summary comes before the figures, on the terminal, too."""
-    done = shell(folder, [BROKEN, "tracer.figures:gantt", "segv", *traced("well.py", "--force")[2:]])
+    done = shell(folder, [BROKEN, GANTT, "segv", *traced("well.py", "--force")[2:]])
     assert done.returncode == 0
     assert "wall time" in done.stderr
     assert "out/summary.json" in done.stderr
@@ -189,11 +189,11 @@ def test_control_c_while_drawing_is_the_users(folder: Path) -> None:
     """The command dies of it and says how to go on; no process of ours is left."""
     code = (
         "import os, signal, time\n"
-        "from tracer import figures\n"
+        "from tracer.figures.gantt import gantt\n"
         "def wait(*_, **__):\n"
         "    os.kill(os.getppid(), signal.SIGINT)\n"
         "    time.sleep(60)\n"
-        "figures.gantt = wait\n"
+        "gantt.draw = wait\n"
         "import sys\n"
         "sys.argv[1:] = ['run', '--quiet', '--out', 'out', 'well.py']\n"
         "from tracer.__main__ import main\n"

@@ -31,7 +31,7 @@ NO_TABLES = (
     "import tracer.tables.store as s\ndef save(*_): raise ZeroDivisionError('on purpose')\ns.save = save"
 )
 NO_TRACE = "import tracer.tables.assemble as a\ndef no(*_): raise MemoryError\na.assemble = no"
-NO_FIGURE = "import tracer.figures as f\ndef no(*_, **__): raise IndexError('on purpose')\nf.gantt = no"
+NO_FIGURE = "import tracer.figures.gantt.gantt as g\ndef no(*_): raise IndexError('on purpose')\ng.draw = no"
 AGAIN = "the journals are kept, `python -m tracer figure out` draws it again"
 NOT_SAVED = "tables: internal error (ZeroDivisionError: on purpose); a bug of tracer"
 

@@ -91,6 +91,8 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "__main__": ((), ("tracer.cli", "tracer.requirements")),
     "__init__": ((), ()),  # the facade: what it hands on it names in strings
 }
+SHARED_ROOMS = ("style", "options", "marks", "page", "lanes", "figure_kind")
+"""What all figures share, from the lowest up; `registry` is above the figures."""
 HEAVY = {"numpy", "pandas", "pyarrow", "matplotlib", "rich"}
 # Of the standard library, what costs each spawned worker 5 to 14 ms.
 SLOW = {"multiprocessing.managers", "dataclasses", "typing", "json", "pathlib", "asyncio", "logging"}
@@ -144,6 +146,24 @@ def test_every_part_has_its_place() -> None:
     """A new folder or file of the package must be given its layer here."""
     parts = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
     assert parts | {path.stem for path in PACKAGE.glob("*.py")} == set(LAYERS)
+
+
+def test_the_rooms_of_figures_lie_above_one_another() -> None:
+    """A room imports those below it; a figure imports them all, and no other figure."""
+    parts = {path.stem for path in (PACKAGE / "figures").iterdir() if path.stem != "__pycache__"}
+    figures = parts - {*SHARED_ROOMS, "registry", "__init__"}
+    assert {"gantt", "account", "phases", "comparison", "sweep"} <= figures
+    wrong = []
+    for part in {*SHARED_ROOMS, *figures}:
+        place = SHARED_ROOMS.index(part) if part in SHARED_ROOMS else len(SHARED_ROOMS)
+        allowed = {part, *SHARED_ROOMS[:place]}
+        wrong += [
+            f"{path.relative_to(REPOSITORY)}: {name}"
+            for path in files(f"figures/{part}")
+            for name in imports(path)
+            if name.startswith("tracer.figures") and name.split(".")[2] not in allowed
+        ]
+    assert wrong == []
 
 
 def test_nothing_imports_the_facade() -> None:

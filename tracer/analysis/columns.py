@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+from typing import TypeVar
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-Booleans = npt.NDArray[np.bool_]
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+_T = TypeVar("_T", bound=np.generic)
 
 
 def floats(frame: pd.DataFrame, column: str) -> Floats:
@@ -30,8 +33,28 @@ def first_known(*columns: Floats) -> Floats:
     """Return, row by row, the first of `columns` that is not NaN."""
     result = columns[0].copy()
     for column in columns[1:]:
-        result = np.where(np.isnan(result), column, result)
+        unknown = np.isnan(result)
+        if not unknown.any():
+            break
+        result[unknown] = column[unknown]
     return result
+
+
+def first_recorded(frame: pd.DataFrame, *names: str) -> Floats:
+    """Return, row by row, the first of these columns that is known; what no row needs is not read."""
+    result = floats(frame, names[0])
+    for name in names[1:]:
+        if not np.isnan(result).any():
+            break
+        result = first_known(result, floats(frame, name))
+    return result
+
+
+def chosen(values: NDArray[_T], which: Booleans | Integers) -> NDArray[_T]:
+    """Return `values[which]`, without a copy where `which` (a mask, or rows in order) chooses all of them."""
+    if which.dtype == np.bool_:
+        return values if which.all() else values[which]
+    return values if which.size == values.size else values[which]
 
 
 def lowest(*columns: Floats) -> float | None:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tracer.analysis.account.intervals import latest_before
 from tracer.analysis.account.pipes import at_work
 from tracer.analysis.account.workers import Rounds, rounds
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.cores.slices import Held, held
+from tracer.analysis.intervals import latest_before
 from tracer.analysis.structure.lanes import Lanes, lanes
 from tracer.analysis.structure.pools import is_threaded
 from tracer.record.kinds import RECEIVING, SENDING
@@ -52,6 +52,17 @@ PHASES = (
     Phase("delivering", "delivering", "delivering"),
 )
 """In the order of a task's way."""
+PAYLOAD = {"pickling": "args", "receiving": "args", "result_pickling": "result", "result_receiving": "result"}
+"""Whose bytes a phase made or read."""
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What a phase made or read, in bytes: of the median task, of all, and in a second of the phase."""
+
+    each: float
+    total: float
+    per_second: float | None
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,12 @@ class TaskPhases:
         """Both directions together, as far as known; NaN where neither is."""
         return known_sum(self.args_ns, self.result_ns)
 
+    @property
+    def overhead_share(self) -> float:
+        """Which part of what serializing and running took together was serializing, over all tasks."""
+        spent = float(np.nansum(self.overhead_ns))
+        return spent / max(spent + float(np.nansum(self.of("run"))), 1.0)
+
 
 def known_sum(*parts: Floats) -> Floats:
     """Add up, row by row, what is known; NaN where nothing is."""
@@ -89,6 +106,18 @@ def known_sum(*parts: Floats) -> Floats:
 def task_phases(trace: Tables) -> TaskPhases:
     """Return the steps of every task."""
     return _Steps(trace, held(trace)).phases()
+
+
+def payload(trace: Tables, steps: TaskPhases, phase: str) -> Payload | None:
+    """The bytes of a phase; None where it has none, or their number was not recorded."""
+    if (side := PAYLOAD.get(phase)) is None:
+        return None
+    values, sizes = steps.of(phase), floats(trace.tasks, f"{side}_bytes")
+    known = ~np.isnan(values) & ~np.isnan(sizes)
+    if not known.any():
+        return None
+    total, spent = float(sizes[known].sum()), float(values[known].sum())
+    return Payload(float(np.median(sizes[known])), total, total / spent * 1e9 if spent > 0 else None)
 
 
 class _Steps:

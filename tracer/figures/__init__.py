@@ -1,17 +1,35 @@
 """Figures of a run, drawn with matplotlib for a slide; numbers come from `tracer.analysis`.
 
-`gantt(trace)`, `draw_account(trace)` and `draw_phases(trace)` return a `matplotlib.figure.Figure`,
-`save(figure, folder)` writes it as PNG, SVG and PDF, and `Options` says what to draw and how. Nothing here
-touches pyplot.
+`GANTT.draw(trace)`, `ACCOUNT.draw(trace)` and `PHASES.draw(trace)` return a `matplotlib.figure.Figure`,
+`COMPARISON` and `SWEEP` draw several runs; `save(figure, folder)` writes it as PNG, SVG and PDF. What can be
+chosen is in the options of each. Nothing here touches pyplot; matplotlib is imported when something is drawn.
 """
 
-from tracer.figures.account import draw_account
-from tracer.figures.gantt.gantt import gantt
-from tracer.figures.options import FORMATS, PANELS, Options
-from tracer.figures.page.files import save
-from tracer.figures.phases.phases import draw_phases
+from tracer.figures.account import ACCOUNT
+from tracer.figures.comparison import COMPARISON, ComparedTraces
+from tracer.figures.figure_kind import FigureKind
+from tracer.figures.gantt import GANTT, PANELS, GanttOptions
+from tracer.figures.options import Options, OptionsError
+from tracer.figures.page.files import FORMATS, save
+from tracer.figures.phases import PHASES
+from tracer.figures.registry import FIGURES, OF_A_TRACE
+from tracer.figures.sweep import SWEEP, MeasuredSweep
 
-FIGURES = {"gantt": gantt, "account": draw_account, "phases": draw_phases}
-"""The figures by their names, which are those of their files."""
-
-__all__ = ["FIGURES", "FORMATS", "PANELS", "Options", "draw_account", "draw_phases", "gantt", "save"]
+__all__ = [
+    "ACCOUNT",
+    "COMPARISON",
+    "FIGURES",
+    "FORMATS",
+    "GANTT",
+    "OF_A_TRACE",
+    "PANELS",
+    "PHASES",
+    "SWEEP",
+    "ComparedTraces",
+    "FigureKind",
+    "GanttOptions",
+    "MeasuredSweep",
+    "Options",
+    "OptionsError",
+    "save",
+]

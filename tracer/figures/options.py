@@ -1,59 +1,84 @@
-"""What can be chosen when a figure is drawn."""
+"""What can be chosen when a figure is drawn, and how each choice is written as text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
-from tracer.figures.style.palette import THEMES
+from tracer.figures.style.themes import THEMES
 
-PANELS = ("processes", "cores", "concurrency")
-FORMATS = ("png", "svg", "pdf")
-SLIDE_WIDTH_IN = (
-    40 / 3
-)  # of a 16:9 slide; any size in pixels is drawn as if this wide, so text keeps its share
+SLIDE_WIDTH_IN = 40 / 3  # of 16:9; any size in pixels is drawn as if this wide, so text keeps its share
+
+_T = TypeVar("_T")
+_AS_TEXT = "as text"
 
 
 class OptionsError(ValueError):
-    """Options that make no sense, or not for the trace that is to be drawn."""
+    """Options that make no sense, or not for what is to be drawn."""
+
+
+@dataclass(frozen=True)
+class AsText:
+    """How an option is written on a command line.
+
+    `read` turns its text into the value, or raises ValueError; None: it is a flag, without a value.
+    `metavar` stands for the value in a help text, by default the flag's name.
+    """
+
+    flag: str
+    help: str | None
+    read: Callable[[str], Any] | None
+    metavar: str | None = None
+    choices: Sequence[str] | None = None
+
+
+def option(default: _T, as_text: AsText) -> _T:
+    """A dataclass's field for an option that can also be given as text."""
+    made: _T = field(default=default, metadata={_AS_TEXT: as_text})
+    return made
+
+
+def texts_of(options: type[Options]) -> dict[str, AsText]:
+    """The options that can be given as text, by the names of their fields."""
+    return {each.name: each.metadata[_AS_TEXT] for each in fields(options) if _AS_TEXT in each.metadata}
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Split text at its commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise OptionsError(f"{text!r} is not WIDTHxHEIGHT, such as 1920x1080")
+    return int(width), int(height)
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to draw a run.
+    """What every figure honours; one with options of its own has a subclass.
 
-    `panels`   which of `PANELS`, from top to bottom
-    `lanes`    names, PIDs, roles or W-numbers ("W2") of the lanes to draw; empty: all
     `theme`    "light" or "dark"
     `size_px`  width and height in pixels
-    `window_ns` the part of the run to draw, in nanoseconds since the origin; None: where something happens
-    `title`    the sentence above the figure; empty: the run in numbers
-    `critical_path` whether to draw the steps that decided the makespan over the Gantt chart
-    `zoom`     whether to magnify the tasks in a second column, where they are too short beside start-up
+    `title`    the sentence above the figure; empty: the figure says what it shows
 
-    Raises OptionsError for a name that is not known or a size or window that is empty.
+    Raises OptionsError for what cannot be drawn.
     """
 
-    panels: tuple[str, ...] = PANELS
-    lanes: tuple[str, ...] = ()
-    theme: str = "light"
-    size_px: tuple[int, int] = (1920, 1080)
-    window_ns: tuple[float, float] | None = None
-    zoom: bool = True
-    critical_path: bool = False
+    theme: str = option("light", AsText("--theme", None, str, choices=tuple(THEMES)))
+    size_px: tuple[int, int] = option(
+        (1920, 1080), AsText("--size", "in pixels (default: 1920x1080)", _size, "WxH")
+    )
     title: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""
-        if unknown := [panel for panel in self.panels if panel not in PANELS]:
-            raise OptionsError(f"no panel {unknown[0]!r}: choose from {', '.join(PANELS)}")
-        if not self.panels:
-            raise OptionsError(f"no panel chosen: choose from {', '.join(PANELS)}")
         if self.theme not in THEMES:
             raise OptionsError(f"no theme {self.theme!r}: choose from {', '.join(THEMES)}")
         if min(self.size_px) < 100 or max(self.size_px) > 20_000:
             raise OptionsError(f"size {self.size_px[0]}x{self.size_px[1]}: 100 to 20000 pixels a side")
-        if self.window_ns is not None and not self.window_ns[1] > self.window_ns[0]:
-            raise OptionsError(f"window {self.window_ns}: its end must lie after its start")
 
     @property
     def dpi(self) -> float:

@@ -1,1 +1,52 @@
-"""The timeline: who lived when, on which lane, in which state, as plain arrays; a view only draws it."""
+"""The timeline: who lived when, on which lane, in which state, at which level of detail, as plain arrays.
+
+    tables ──► analysis.structure   who ran what, in which pools; every lane's life      `all_lanes`
+                 │
+                 ▼
+               lanes                which of them get a row, in which order              `Lane`, `LaneIndex`
+                 ▼
+               bars, states         what happened on each lane, kind by kind             `Bars`
+                 ▼
+               processes, cores     all bars on their lanes                              `Chart`, `CoreChart`
+                 ▼
+               window, view         whose lanes, which stretch of time, what magnified   `View`
+                 ▼
+               level_of_detail      any number of bars → a bounded number of rectangles  `Rects`
+                 ▼
+               a view: figures today, HTML, Perfetto and a live view to come
+
+`activity` is the same for a view of few cells, such as the terminal: shares of columns of time; `averages`
+does that for step functions; `critical_path` puts the path on a view's lanes; `kinds` names the kinds of
+bars. A view draws: it gives each kind a colour, and works nothing out about the trace.
+"""
+
+from tracer.timeline.bars import Bars
+from tracer.timeline.cores import CoreChart, CoreLane
+from tracer.timeline.kinds import BARS, RUNS, SPANS, STATES, BarKind
+from tracer.timeline.lanes import Lane
+from tracer.timeline.level_of_detail import WIDENED, Merged, Rects, Visible, merge
+from tracer.timeline.processes import Chart
+from tracer.timeline.view import NothingToShow, View, view_of
+from tracer.timeline.window import Window
+
+__all__ = [
+    "BARS",
+    "RUNS",
+    "SPANS",
+    "STATES",
+    "WIDENED",
+    "BarKind",
+    "Bars",
+    "Chart",
+    "CoreChart",
+    "CoreLane",
+    "Lane",
+    "Merged",
+    "NothingToShow",
+    "Rects",
+    "View",
+    "Visible",
+    "Window",
+    "merge",
+    "view_of",
+]

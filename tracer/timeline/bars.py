@@ -1,20 +1,43 @@
-"""Bars: what happened on each lane, from the tables of a trace; nothing here draws."""
+"""Bars: what happened on each lane, as arrays, from the tables of a trace."""
 
 from __future__ import annotations
 
-from operator import attrgetter
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
-from tracer.analysis.structure.runs import PROCESSES, TASKS, Runs
-from tracer.figures.style.palette import SPAN_OF_CATEGORY
-from tracer.record.kinds import UNRECORDED, kind_of
+from tracer.analysis.account.pipes import ready_to_receive
+from tracer.analysis.columns import Floats, Integers, chosen, equals, first_known, floats, integers
+from tracer.analysis.structure.pools import pools
+from tracer.analysis.structure.runs import PROCESSES, TASKS, Runs, all_runs
+from tracer.record.kinds import UNRECORDED
 from tracer.tables.tables import Tables
-from tracer.timeline.facts import Facts, chosen
-from tracer.timeline.lane_index import Index
-from tracer.timeline.shapes import Bars
+from tracer.timeline.kinds import SPAN_OF_CATEGORY
+from tracer.timeline.lanes import LaneIndex
+from tracer.timeline.task_columns import TaskColumns
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars of one kind: arrays of one length; `number` is the task's number (-1: none), or absent.
+
+    `lane` is the place of a lane in the view, times are nanoseconds since the trace's origin.
+    """
+
+    kind: str
+    lane: Integers
+    start: Floats
+    end: Floats
+    number: Integers | None = None
+
+    def __len__(self) -> int:
+        return int(self.lane.size)
+
+    @property
+    def total_ns(self) -> float:
+        """All of them together."""
+        return float((self.end - self.start).sum())
 
 
 def make_bars(kind: str, lane: Integers, *times: Floats, number: Integers | None = None) -> Bars:
@@ -25,17 +48,17 @@ def make_bars(kind: str, lane: Integers, *times: Floats, number: Integers | None
     return Bars(kind, chosen(lane, keep), chosen(start, keep), chosen(end, keep), kept)
 
 
-def run_bars(facts: Facts, index: Index, lane: Integers) -> list[Bars]:
+def run_bars(columns: TaskColumns, index: LaneIndex, lane: Integers) -> list[Bars]:
     """Return what ran: tasks split by how they ended, targets of processes, the program's own threads.
 
-    `lane` is each task's.
+    `lane` is that of each task, here and below.
     """
     result: list[Bars] = []
-    for runs in facts.runs:
+    for runs in all_runs(columns.trace):
         if runs.kind == TASKS:
-            result += _task_runs(facts, lane, runs)
+            result += _task_runs(columns, lane, runs)
         elif runs.row.size:
-            frame = facts.trace.processes if runs.kind == PROCESSES else facts.trace.threads
+            frame = columns.trace.processes if runs.kind == PROCESSES else columns.trace.threads
             process = integers(frame, "process")[runs.row]
             tid = np.full(process.size, -1) if runs.kind == PROCESSES else integers(frame, "tid")[runs.row]
             place = index(process, tid)
@@ -44,9 +67,9 @@ def run_bars(facts: Facts, index: Index, lane: Integers) -> list[Bars]:
     return result
 
 
-def _task_runs(facts: Facts, lane: Integers, runs: Runs) -> list[Bars]:
-    tasks, measured = facts.trace.tasks, runs.measured
-    lane, number = chosen(lane, runs.row), chosen(facts.number("task"), runs.row)
+def _task_runs(columns: TaskColumns, lane: Integers, runs: Runs) -> list[Bars]:
+    tasks, measured = columns.trace.tasks, runs.measured
+    lane, number = chosen(lane, runs.row), chosen(columns.number("task"), runs.row)
     lost = chosen(equals(tasks, "status", "lost"), runs.row)
     error = chosen(equals(tasks, "status", "error"), runs.row)
     kinds = {
@@ -68,66 +91,49 @@ def _task_runs(facts: Facts, lane: Integers, runs: Runs) -> list[Bars]:
     ]
 
 
-def phase_bars(facts: Facts, lane: Integers) -> list[Bars]:
-    """Return what workers do beside running: wait, receive, unpickle, pickle, send; `lane` is each task's."""
+def phase_bars(columns: TaskColumns, lane: Integers) -> list[Bars]:
+    """Return what workers do beside running: wait, receive, unpickle, pickle, send."""
     if not lane.size:
         return []
-    received, waiting, pickled = facts.time("received"), facts.time("wait_start"), facts.time("pickle_end")
-    got = np.fmax(facts.time("lock_acquired"), pickled)
-    np.fmin(got, received, out=got)  # what is not known takes no part
+    received, waiting = columns.time("received"), columns.time("wait_start")
+    pickled = columns.time("pickle_end")
+    got = ready_to_receive(columns.time("lock_acquired"), pickled, received)
     np.fmax(got, waiting, out=got)
-    done = facts.time("result_pickled")
+    done = columns.time("result_pickled")
     result = [
         make_bars("wait", lane, waiting, got),
-        make_bars("pickle", lane, facts.time("run_end"), done),
-        make_bars("pipe", lane, done, facts.time("result_sent")),
+        make_bars("pickle", lane, columns.time("run_end"), done),
+        make_bars("pipe", lane, done, columns.time("result_sent")),
     ]
     if not np.isnan(pickled).all():
         result += [
             make_bars("pipe", lane, got, received),
-            make_bars("unpickle", lane, received, facts.time("run_start")),
+            make_bars("unpickle", lane, received, columns.time("run_start")),
         ]
     return result
 
 
-def parent_bars(facts: Facts, index: Index) -> list[Bars]:
+def hidden_bars(columns: TaskColumns, index: LaneIndex) -> list[Bars]:
     """Return the work of the hidden threads, in the process that owns the pool."""
-    pickle_start = facts.time("pickle_start")
+    pickle_start = columns.time("pickle_start")
     if np.isnan(pickle_start).all():
         return []
-    code, pools = pd.factorize(facts.number("pool"))
-    owners = _owners(facts.trace, pools)
-    sending, receiving = (
-        np.array([index.roles.get((owner, role(kind_of(kind))), -1) for owner, kind in owners])[code]
-        for role in (attrgetter("sending"), attrgetter("receiving"))
-    )
-    sent, opened = facts.time("pickle_end"), facts.time("result_unpickled")
+    code, numbers = pd.factorize(columns.number("pool"))
+    lanes = np.full((numbers.size, 2), -1)
+    for pool in pools(columns.trace):
+        places = [index.roles.get((pool.owner, role), -1) for role in pool.hidden_roles]
+        lanes[numbers == pool.number] = places or -1
+    sending, receiving = lanes[code, 0], lanes[code, 1]
+    sent, opened = columns.time("pickle_end"), columns.time("result_unpickled")
     return [
         make_bars("pickle", sending, pickle_start, sent),
-        make_bars("pipe", sending, sent, facts.time("sent")),
-        make_bars("unpickle", receiving, facts.time("result_received"), opened),
-        make_bars("deliver", receiving, opened, facts.time("delivered")),
+        make_bars("pipe", sending, sent, columns.time("sent")),
+        make_bars("unpickle", receiving, columns.time("result_received"), opened),
+        make_bars("deliver", receiving, opened, columns.time("delivered")),
     ]
 
 
-def _owners(trace: Tables, pools: Integers) -> list[tuple[int, str]]:
-    """Return the process that owns each pool (its workers' parent, else main) and the pool's kind."""
-    frame = trace.processes
-    process, ppid = integers(frame, "process").tolist(), integers(frame, "ppid").tolist()
-    by_pid = dict(zip(integers(frame, "pid").tolist(), process, strict=True))
-    parents = dict(zip(process, ppid, strict=True))
-    roles = dict(zip(process, frame["role"].astype(str).tolist(), strict=True))
-    main = next((number for number, role in roles.items() if role == "main"), -1)
-    tasks = trace.tasks.drop_duplicates("pool")  # in the order of `pools`
-    kinds = tasks["kind"].astype(object).fillna("").tolist()
-    result = []
-    for _, worker, kind in zip(pools.tolist(), integers(tasks, "process").tolist(), kinds, strict=True):
-        owner = by_pid.get(parents.get(worker, -1), main)
-        result.append((main if roles.get(owner) in UNRECORDED else owner, str(kind)))
-    return result
-
-
-def life_bars(trace: Tables, index: Index) -> list[Bars]:
+def life_bars(trace: Tables, index: LaneIndex) -> list[Bars]:
     """Return start-up and end of every child."""
     frame = trace.processes
     roles = frame["role"].astype(object).fillna("")
@@ -147,7 +153,7 @@ def life_bars(trace: Tables, index: Index) -> list[Bars]:
 
 
 def span_bars(
-    trace: Tables, index: Index
+    trace: Tables, index: LaneIndex
 ) -> tuple[tuple[Bars, ...], tuple[tuple[int, float, float, str], ...]]:
     """Return the spans by kind, and lane, start, end and name of the longest user spans."""
     frame = trace.spans

@@ -1,4 +1,4 @@
-"""Bins: bars sorted into those to be drawn one by one and those that only cover a share of a cell."""
+"""Cells: bars sorted into those to be drawn one by one and those that only cover a share of a cell."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tracer.analysis.columns import Floats, Integers
-from tracer.timeline.facts import chosen
-from tracer.timeline.shapes import Bars
+from tracer.analysis.columns import Floats, Integers, chosen
+from tracer.timeline.bars import Bars
 
 PART = 1 << 16  # bars that are worked on at once: what is made of them on the way stays in the cache
 

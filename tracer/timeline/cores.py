@@ -1,4 +1,4 @@
-"""Cores: who was on which core and when, as bars on one lane a core; from slices, else from core stamps.
+"""The chart of cores: who was on which core and when, from slices, else from core stamps; a lane a core.
 
 Stamps say on which core a run began and on which it ended, and nothing of the time between: such a run is
 laid on the core where it began, as kind `moved` if it ended on another. Runs that overlap on one core are
@@ -12,12 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tracer.analysis.columns import Booleans, Floats, Integers
-from tracer.figures.style.palette import HUES, Hues, Looks
+from tracer.analysis.columns import Booleans, Floats, Integers, chosen
+from tracer.analysis.cores.slices import held
+from tracer.analysis.cores.use import allowed_cores
+from tracer.analysis.intervals import union
+from tracer.analysis.structure.runs import task_runs
 from tracer.tables.tables import Tables
-from tracer.timeline.facts import Facts, chosen
+from tracer.timeline.bars import Bars
 from tracer.timeline.processes import Chart
-from tracer.timeline.shapes import Bars
+from tracer.timeline.task_columns import TaskColumns
 
 MOST_ROWS = 8
 SEVERAL = -1  # in place of a worker, on a core that would need more rows than that
@@ -46,10 +49,6 @@ class CoreChart:
     moved: int
     unseen: int = 0  # allowed cores without a lane
 
-    def looks(self, workers: int, hues: Hues = HUES) -> Looks:
-        """Return the looks of so many workers; where some runs are hatched as moved, none else is."""
-        return Looks(workers, self.moved > 0, hues)
-
 
 @dataclass(frozen=True)
 class _Group:
@@ -62,23 +61,23 @@ class _Group:
     end: Floats
 
 
-def core_chart(facts: Facts, chart: Chart) -> CoreChart | None:
+def core_chart(columns: TaskColumns, chart: Chart) -> CoreChart | None:
     """Lay out the cores; None where the trace says nothing of cores."""
     numbers = np.array([lane.number or 0 for lane in chart.lanes] + [0], dtype=np.int64)
-    if (holds := facts.held) is not None:
+    if (holds := held(columns.trace)) is not None:
         worker = numbers[chart.index(holds.process, holds.tid)][holds.thread]
         start, end = holds.start.astype(np.float64), holds.end.astype(np.float64)
         groups = _groups(holds.core, worker, np.zeros(worker.size, np.bool_), start, end)
-        return _laid_out(facts.trace, groups, holds.source, False)
-    runs, core, last = facts.runs[0], facts.number("core_start"), facts.number("core_end")
+        return _laid_out(columns.trace, groups, holds.source, False)
+    runs, core, last = task_runs(columns.trace), columns.number("core_start"), columns.number("core_end")
     core, last = chosen(core, runs.row), chosen(last, runs.row)
     known = core >= 0
     if not known.any():
         return None
     worker = chosen(numbers[chart.task_lane], runs.row)
     moved = (last >= 0) & (last != core)
-    columns = (chosen(column, known) for column in (core, worker, moved, runs.start_ns, runs.end_ns))
-    return _laid_out(facts.trace, _groups(*columns), "stamps", True)
+    every = (chosen(column, known) for column in (core, worker, moved, runs.start_ns, runs.end_ns))
+    return _laid_out(columns.trace, _groups(*every), "stamps", True)
 
 
 def _groups(core: Integers, worker: Integers, moved: Booleans, start: Floats, end: Floats) -> list[_Group]:
@@ -101,7 +100,7 @@ def _groups(core: Integers, worker: Integers, moved: Booleans, start: Floats, en
 def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> CoreChart:
     """Put groups on lanes; with `rows`, workers that overlap on a core get rows of their own."""
     seen = np.unique([group.core for group in groups]).astype(np.int64)
-    cores = np.union1d(seen, _allowed(trace)).astype(np.int64)
+    cores = np.union1d(seen, allowed_cores(trace)).astype(np.int64)
     unseen = cores.size - seen.size if cores.size > MANY_CORES else 0
     lanes: list[CoreLane] = []
     bars: list[tuple[int, Bars]] = []
@@ -110,7 +109,11 @@ def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> C
         row = _rows_of(here) if rows else {}
         count = max(row.values(), default=0) + 1
         if count > MOST_ROWS:
-            bars.append((SEVERAL, _united("several", len(lanes), here)))
+            any_of = union(
+                *(np.concatenate([getattr(group, end) for group in here]) for end in ("start", "end"))
+            )
+            lane = np.full(any_of.start.size, len(lanes))
+            bars.append((SEVERAL, Bars("several", lane, any_of.start, any_of.end)))
             row, count, here = {}, 1, []
         for group in here:
             kind = ("moved " if group.moved else "") + (str(group.worker) if group.worker else "other")
@@ -120,14 +123,6 @@ def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> C
     bars.sort(key=lambda bar: bar[0])
     moved = sum(group.start.size for group in groups if group.moved)
     return CoreChart(tuple(lanes), tuple(group for _, group in bars), source, moved, unseen)
-
-
-def _allowed(trace: Tables) -> Integers:
-    """Return the cores that the run was allowed to use."""
-    affinity = trace.meta.get("affinity")
-    if affinity:
-        return np.array(sorted(affinity), dtype=np.int64)
-    return np.arange(int(trace.meta.get("cpu_count") or 0), dtype=np.int64)
 
 
 def _rows_of(groups: list[_Group]) -> dict[int, int]:
@@ -142,13 +137,3 @@ def _rows_of(groups: list[_Group]) -> dict[int, int]:
         row[worker] = next((i for i, end in enumerate(free) if end <= first), len(free))
         free[row[worker] : row[worker] + 1] = [last]
     return row
-
-
-def _united(kind: str, lane: int, groups: list[_Group]) -> Bars:
-    """Return the intervals in which any of the groups has a bar."""
-    start, end = (np.concatenate([getattr(group, name) for group in groups]) for name in ("start", "end"))
-    order = np.argsort(start, kind="stable")
-    start, until = start[order], np.maximum.accumulate(end[order])
-    opens = np.append(True, start[1:] > until[:-1])
-    closes = np.append(opens[1:], True)
-    return Bars(kind, np.full(int(opens.sum()), lane), start[opens], until[closes])

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers
+from tracer.timeline.bars import Bars
 from tracer.timeline.cells import Binned, fill, free
-from tracer.timeline.shapes import WIDENED, Bars, Rects
 
 LEVELS = 16  # heights of merged columns are rounded to this many steps, so that equal neighbours join
 FLOOR = 3  # of LEVELS: the least height of a merged column of a kind that has to stay visible
@@ -23,9 +23,30 @@ NARROW_PX = 3.0  # a bar less wide than this may be overlooked
 VISIBLE_PX = 4.0  # width to which a lonely, too short bar is widened
 MOST_CELLS = 4_000_000  # of the grids of all kinds together
 GAP_PX = 8.0  # a bar is lonely when none of its kind is nearer than this
-
+WIDENED = -2  # in place of a task's number
 
 Visible = Mapping[str, Booleans]  # kind → for each lane, whether its bars must be seen however short
+
+
+@dataclass(frozen=True)
+class Rects:
+    """Rectangles of one kind: x in pixels from the window's start, y in shares of the lane from its bottom.
+
+    `exact` tells a bar that stands for itself from a merged or widened one; `number` is its task's, -1 for
+    none, `WIDENED` for a bar that was widened.
+    """
+
+    kind: str
+    lane: Integers
+    x0: Floats
+    x1: Floats
+    y0: Floats
+    y1: Floats
+    exact: Booleans
+    number: Integers
+
+    def __len__(self) -> int:
+        return int(self.lane.size)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Chart: the bars of the processes panel on their lanes, as plain data; nothing here draws.
+"""The chart of processes and threads: all their bars on their lanes, as plain data.
 
 main                        its life, spans
   task handler, …           hidden threads: pickle, pipe │ unpickle, deliver
@@ -16,17 +16,18 @@ import numpy as np
 
 from tracer.analysis.columns import Integers, equals
 from tracer.record.kinds import UNRECORDED
-from tracer.timeline.bars import life_bars, make_bars, parent_bars, phase_bars, run_bars, span_bars
-from tracer.timeline.facts import Facts
-from tracer.timeline.lane_index import Index, Lane
-from tracer.timeline.lanes import all_lanes
-from tracer.timeline.shapes import Bars
+from tracer.timeline.bars import Bars, hidden_bars, life_bars, make_bars, phase_bars, run_bars, span_bars
+from tracer.timeline.kinds import BARS
+from tracer.timeline.lanes import Lane, LaneIndex, chosen_lanes, shown_lanes
 from tracer.timeline.states import state_bars, woken
+from tracer.timeline.task_columns import TaskColumns
+
+STACK = {kind.name: place for place, kind in enumerate(BARS)}
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Lanes from top to bottom, groups of bars (several may be of one kind), where a task was lost.
+    """Lanes from top to bottom, groups of bars (some of one kind) in the order of `BARS`, lost tasks.
 
     `states` are parts of the runs in which no core was held, and `woken_ns` how much of those called blocked
     were waits for a core, if known (see `tracer.timeline.states`). `workers` is how many the trace has,
@@ -35,7 +36,7 @@ class Chart:
 
     lanes: tuple[Lane, ...]
     workers: int
-    index: Index
+    index: LaneIndex
     task_lane: Integers
     bars: tuple[Bars, ...]
     spans: tuple[Bars, ...]
@@ -46,31 +47,34 @@ class Chart:
     hidden_roles: tuple[str, ...]
 
 
-def chart(facts: Facts, only: Iterable[str] = ()) -> Chart:
+def chart(columns: TaskColumns, only: Iterable[str] = ()) -> Chart:
     """Lay out a trace; `only` keeps the lanes whose name, role or PID is among them (empty: all)."""
-    trace = facts.trace
-    wanted = {str(item) for item in only}
-    every = all_lanes(trace)
-    lanes = [
-        lane
-        for lane in every
-        if not wanted or wanted & {lane.name, lane.role, str(lane.pid), f"W{lane.number}"}
-    ]
-    index = Index(lanes)
-    task_lane = index(facts.number("process"), facts.number("worker_tid"))
+    trace = columns.trace
+    every = shown_lanes(trace)
+    lanes = chosen_lanes(every, only)
+    index = LaneIndex(lanes)
+    task_lane = index(columns.number("process"), columns.number("worker_tid"))
     bars = [
-        *run_bars(facts, index, task_lane),
-        *phase_bars(facts, task_lane),
-        *parent_bars(facts, index),
+        *run_bars(columns, index, task_lane),
+        *phase_bars(columns, task_lane),
+        *hidden_bars(columns, index),
         *life_bars(trace, index),
     ]
+    bars.sort(key=lambda group: STACK[group.kind])
     lost = next((group for group in bars if group.kind == "lost"), make_bars("lost", np.zeros(0, np.int64)))
     spans, names = span_bars(trace, index)
-    present = {role for role in UNRECORDED if equals(trace.processes, "role", role).any()}
-    shown = tuple(group for group in bars if len(group))
-    states = state_bars(facts, index)
-    workers = max((lane.number or 0 for lane in every), default=0)
+    states = state_bars(columns, index)
+    hidden = [role for role in UNRECORDED if equals(trace.processes, "role", role).any()]
     return Chart(
-        tuple(lanes), workers, index, task_lane, shown, spans, states, woken(facts, states, task_lane), names,
-        lost, tuple(sorted(present)),
-    )  # fmt: skip
+        lanes=tuple(lanes),
+        workers=max((lane.number or 0 for lane in every), default=0),
+        index=index,
+        task_lane=task_lane,
+        bars=tuple(group for group in bars if len(group)),
+        spans=spans,
+        states=states,
+        woken_ns=woken(columns, states, task_lane),
+        span_names=names,
+        lost=lost,
+        hidden_roles=tuple(sorted(hidden)),
+    )

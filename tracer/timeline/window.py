@@ -1,4 +1,4 @@
-"""Windows: which part of a run is drawn, and whether its tasks need a magnifying glass."""
+"""Windows: which part of a run is shown, and whether its tasks need a magnifying glass."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import highest, lowest
-from tracer.timeline.facts import Facts
+from tracer.analysis.structure.runs import all_runs
 from tracer.timeline.processes import Chart
+from tracer.timeline.task_columns import TaskColumns
 
 ZOOM_BELOW = 0.12  # of the window: runs that take less than this together are magnified
 
@@ -27,7 +28,7 @@ class Window:
         return self.end_ns - self.start_ns
 
 
-def whole(facts: Facts, chart: Chart) -> Window:
+def whole(columns: TaskColumns, chart: Chart) -> Window:
     """Return the window in which something happens: main's idle time before and after is left out."""
     groups = [group for group in chart.bars + chart.spans if len(group)]
     starts = [np.array([group.start.min() for group in groups])] if groups else []
@@ -35,20 +36,20 @@ def whole(facts: Facts, chart: Chart) -> Window:
     lives = [lane for lane in chart.lanes if lane.role != "main" or not starts]
     starts.append(np.array([lane.born for lane in lives if lane.born is not None]))
     ends.append(np.array([lane.died for lane in lives if lane.died is not None]))
-    starts.append(facts.time("submitted"))
-    ends.append(facts.time("delivered"))
+    starts.append(columns.time("submitted"))
+    ends.append(columns.time("delivered"))
     start, end = lowest(*starts), highest(*ends)
     if start is None or end is None:
-        start, end = 0.0, float(facts.trace.end_ns)
+        start, end = 0.0, float(columns.trace.end_ns)
     length = max(end - start, 1000.0)
     return Window(start - 0.012 * length, start + 1.012 * length)
 
 
-def magnified(facts: Facts, base: Window) -> Window | None:
+def magnified(columns: TaskColumns, base: Window) -> Window | None:
     """Return the window around all runs where they take only a small part of `base`; else None."""
-    runs = [group for group in facts.runs if group.row.size]
+    runs = [group for group in all_runs(columns.trace) if group.row.size]
     start, end = lowest(*(g.start_ns for g in runs)), highest(*(g.end_ns for g in runs))
-    if start is None or end is None or not len(facts.trace.tasks):
+    if start is None or end is None or not len(columns.trace.tasks):
         return None
     length = max(end - start, 1000.0)
     if length > ZOOM_BELOW * base.length_ns:

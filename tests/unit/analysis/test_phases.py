@@ -6,7 +6,7 @@ from tests.support.traces import MAIN_PID, MS, child, hidden_threads, main_proce
 from tracer.analysis.account import account
 from tracer.analysis.functions import functions, functions_table
 from tracer.analysis.measures import measures
-from tracer.analysis.phases import PHASES, task_phases
+from tracer.analysis.phases import PHASES, payload, task_phases
 from tracer.tables.tables import Tables
 
 # Two workers; the numbers of the phases follow from these stamps, see `test_account_workers.py`.
@@ -154,3 +154,22 @@ def test_nothing_is_divided_by_zero(made):
     """The empty trace, one of main alone and one of one task have measures; none is NaN."""
     values = [value for value in vars(measures(made)).values() if value is not None]
     assert all(np.isfinite(values))
+
+
+def test_the_bytes_of_a_phase():
+    """Three tasks of 100, 200 and 600 bytes, read in 10 + 2 + 5 ns: the median, the sum, the rate."""
+    rows = [row | {"args_bytes": size} for row, size in zip(ROWS, (100, 200, 600), strict=True)]
+    made = trace(rows, PEOPLE)
+    found = payload(made, task_phases(made), "receiving")
+    assert found is not None
+    assert (found.each, found.total) == (200, 900)
+    assert found.per_second == pytest.approx(900 / 17e-9)
+    assert payload(made, task_phases(made), "run") is None
+
+
+def test_the_share_of_serialization_in_sum():
+    """Of what serializing and running took together."""
+    found = task_phases(trace(ROWS, PEOPLE))
+    spent, run = np.nansum(found.overhead_ns), np.nansum(found.of("run"))
+    assert run == 90
+    assert found.overhead_share == pytest.approx(spent / (spent + 90))

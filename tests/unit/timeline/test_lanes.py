@@ -3,18 +3,18 @@ import pytest
 
 from tests.support.traces import MS, US, child, hidden_threads, main_process, pool_trace, task, trace
 from tracer.timeline.cores import core_chart
-from tracer.timeline.facts import Facts
-from tracer.timeline.lane_index import Index, Lane
+from tracer.timeline.lanes import Lane, LaneIndex
 from tracer.timeline.processes import chart
+from tracer.timeline.task_columns import TaskColumns
 
 
 def lay_out(made, only=()):
-    return chart(Facts(made), only)
+    return chart(TaskColumns(made), only)
 
 
 def cores_of(made):
-    facts = Facts(made)
-    return core_chart(facts, chart(facts))
+    columns = TaskColumns(made)
+    return core_chart(columns, chart(columns))
 
 
 def only(made, kind):
@@ -189,7 +189,7 @@ def test_lanes_are_found_by_process_and_thread(apart):
         Lane(0, 9, 70 * apart, "worker", "T"),
         Lane(3 * apart, 12, None, "worker", "W"),
     ]
-    index = Index(lanes)
+    index = LaneIndex(lanes)
     process, tid = np.array([0, 0, 0, 3, 3, 2, -1]), np.array([-1, 70, 71, 70, -1, 70, -1])
     found = index(np.where(process > 0, process * apart, process), np.where(tid > 0, tid * apart, tid))
     assert found.tolist() == [0, 1, 0, 2, 2, -1, -1]

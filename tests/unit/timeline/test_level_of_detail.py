@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 
-from tracer.figures.gantt.averages import shares
 from tracer.timeline import cells
+from tracer.timeline.bars import Bars
 from tracer.timeline.level_of_detail import VISIBLE_PX, merge
-from tracer.timeline.shapes import Bars
 
 
 def bars(kind, *intervals, lane=0):
@@ -121,19 +120,3 @@ def test_no_bars():
     """Nothing in, nothing out."""
     assert merge([], 3, (0, 1), 10).rects == ()
     assert len(merge([bars("run")], 3, (0, 1), 10).rects[0]) == 0
-
-
-def test_shares_of_a_step_function():
-    """2 from 0 to 4, 6 from 4 to 8: columns of 3 have means 2, 4.67, 4 and 0 and peaks 2, 6, 6, 0."""
-    mean, peak = shares(np.array([0.0, 4, 8]), np.array([2.0, 6, 0]), (0, 12), 4)
-    assert mean.tolist() == pytest.approx([2, 14 / 3, 4, 0])
-    assert peak.tolist() == [2, 6, 6, 0]
-
-
-def test_shares_outside_of_the_steps():
-    """A window before, after or without any step is empty."""
-    for window in ((-10, -5), (20, 30)):
-        mean, peak = shares(np.array([0.0, 4]), np.array([1.0, 0]), window, 3)
-        assert mean.tolist() == [0, 0, 0]
-        assert peak.tolist() == [0, 0, 0]
-    assert shares(np.zeros(0), np.zeros(0), (0, 1), 2)[0].tolist() == [0, 0]

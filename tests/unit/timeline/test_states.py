@@ -6,9 +6,9 @@ from matplotlib.collections import PathCollection
 from matplotlib.patches import Rectangle, StepPatch
 
 from tests.support.traces import MS, US, turns
-from tracer.figures import gantt
-from tracer.timeline.facts import Facts
+from tracer.figures import GANTT
 from tracer.timeline.processes import chart
+from tracer.timeline.task_columns import TaskColumns
 
 
 def boxes(ax, gid):
@@ -27,7 +27,7 @@ def boxes(ax, gid):
 def test_a_gap_lies_on_the_lane_of_its_worker():
     """Worker 1 of two is on in turns 0, 2, 4; it blocks in turn 5, is preempted in 1 and 3; worker 2 else."""
     made = turns(2, 6, MS)
-    found = {group.kind: group for group in chart(Facts(made)).states}
+    found = {group.kind: group for group in chart(TaskColumns(made)).states}
     said = {
         kind: sorted(zip(group.lane.tolist(), (group.start / MS).tolist(), strict=True))
         for kind, group in found.items()
@@ -38,8 +38,8 @@ def test_a_gap_lies_on_the_lane_of_its_worker():
 def test_stamps_say_nothing_of_states():
     """Without slices, runs have no states, the legend does not speak of them, and no line of cores in use."""
     made = turns(2, 6, MS, core_source="stamps")
-    assert chart(Facts(made)).states == ()
-    figure = gantt(made)
+    assert chart(TaskColumns(made)).states == ()
+    figure = GANTT.draw(made)
     said = {text.get_text() for text in figure.texts}
     assert not [text for text in said if text.startswith("no core") or text == "cores busy"]
     assert not [a for a in figure.axes[-1].patches if a.get_gid() == "cores-busy"]
@@ -47,7 +47,7 @@ def test_stamps_say_nothing_of_states():
 
 def test_gaps_are_drawn_low_in_their_run():
     """Within a pixel of the gap in x, on the bottom of the run's bar and lower than half of it in y."""
-    ax = gantt(turns(2, 6, MS)).axes[0]
+    ax = GANTT.draw(turns(2, 6, MS)).axes[0]
     pixel = np.ptp(ax.get_xlim()) / (ax.get_position().width * 1920)
     first, *_ = boxes(ax, "preempted")
     run, *_ = boxes(ax, "run")
@@ -59,11 +59,11 @@ def test_gaps_are_drawn_low_in_their_run():
 def test_gaps_too_short_to_draw_are_as_high_as_their_share():
     """A worker on in every fourth of 40,000 turns: three quarters of the strip, to a step of a sixteenth."""
     made = turns(1, 40_000, US, on=lambda _worker, number: number % 4 == 0)
-    ax = gantt(made, zoom=False).axes[0]
+    ax = GANTT.draw(made, zoom=False).axes[0]
     found, (run, *_) = boxes(ax, "preempted"), boxes(ax, "run")
     middle = found[(found[:, 0] > 5) & (found[:, 1] < 35)]
-    whole = boxes(gantt(turns(2, 6, MS)).axes[0], "preempted")[0]
-    two = boxes(gantt(turns(2, 6, MS)).axes[0], "run")[0]
+    whole = boxes(GANTT.draw(turns(2, 6, MS)).axes[0], "preempted")[0]
+    two = boxes(GANTT.draw(turns(2, 6, MS)).axes[0], "run")[0]
     strip = (whole[2] - whole[3]) / (two[2] - two[3])
     shares = (middle[:, 2] - middle[:, 3]) / (run[2] - run[3]) / strip
     assert shares.mean() == pytest.approx(0.75, abs=1 / 16)
@@ -78,14 +78,14 @@ def busy(figure):
 
 def test_cores_in_use():
     """Two workers in turns of 1 ms hold one core at every instant until the last turn's end."""
-    values, edges, _ = busy(gantt(turns(2, 6, MS)))
+    values, edges, _ = busy(GANTT.draw(turns(2, 6, MS)))
     at = dict(zip(edges[:-1].tolist(), values.tolist(), strict=True))
     assert [at[when] for when in range(7)] == [1, 1, 1, 1, 1, 1, 0]
 
 
 def test_cores_in_use_are_averaged_where_they_change_too_fast():
     """Four workers, each on in every other of 10,000 turns, the odd beside the odd: two on average."""
-    figure = gantt(turns(4, 10_000, 10 * US))
+    figure = GANTT.draw(turns(4, 10_000, 10 * US))
     values, edges, _ = busy(figure)
     inside = (edges[:-1] > 5) & (edges[1:] < 95)
     assert values[inside] == pytest.approx(2.0, abs=0.1)
@@ -94,7 +94,7 @@ def test_cores_in_use_are_averaged_where_they_change_too_fast():
 
 def test_kinds_are_named_once():
     """Every state that is drawn is in the legend, with its own colour and hatch; cores in use are a line."""
-    figure = gantt(turns(2, 6, MS))
+    figure = GANTT.draw(turns(2, 6, MS))
     said = [text.get_text() for text in figure.texts]
     for label in ("no core: preempted, blocked or woken", "not seen on a core", "cores busy"):
         assert said.count(label) == 1

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tracer.analysis.account.categories import CATEGORIES, NUMBER
 from tracer.analysis.account.hidden import hidden_intervals
-from tracer.analysis.account.intervals import Pieces
+from tracer.analysis.account.pieces import Pieces
 from tracer.analysis.account.unpooled import main_intervals, process_intervals, thread_intervals
 from tracer.analysis.account.workers import Split, worker_intervals
 from tracer.analysis.cache import cached

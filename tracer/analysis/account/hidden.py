@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from tracer.analysis.account.intervals import Intervals, latest_before, pieces
+from tracer.analysis.account.pieces import Intervals, pieces
 from tracer.analysis.account.pipes import at_work
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.cores.slices import Held
+from tracer.analysis.intervals import latest_before
 from tracer.analysis.structure.lanes import Lanes
 from tracer.record.kinds import SENDING, TASK_HANDLER
 from tracer.tables.tables import Tables

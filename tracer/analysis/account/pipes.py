@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.columns import Floats, Integers
+from tracer.analysis.columns import Floats, Integers, first_known
 from tracer.analysis.cores.slices import Held
 
 
@@ -19,3 +19,14 @@ def at_work(holds: Held | None, process: Integers, tid: Integers, start: Floats,
     on_core = holds.slices.within(holds.key(thread, start), holds.key(thread, end))
     share[known] = np.clip(on_core / (end - start), 0.0, 1.0)
     return share
+
+
+def ready_to_receive(lock: Floats, pickle_end: Floats, received: Floats) -> Floats:
+    """Return when each task could be received: its worker had the lock, and its bytes were being written.
+
+    Until then the worker was starved, from then on it received. A lock that is not known (threads have none)
+    was there when the task was received; none of the times is later than that.
+    """
+    ready = np.fmax(first_known(lock, received), pickle_end)
+    np.fmin(ready, received, out=ready)
+    return ready

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.account.intervals import Intervals, pieces, run_pieces
+from tracer.analysis.account.pieces import Intervals, pieces, run_pieces
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers, look_up
 from tracer.analysis.cores.slices import PREEMPTED, Held
 from tracer.analysis.structure.lanes import Lanes

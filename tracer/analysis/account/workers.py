@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.analysis.account.intervals import Intervals, latest_before, pieces, run_pieces
-from tracer.analysis.account.pipes import at_work
+from tracer.analysis.account.pieces import Intervals, pieces, run_pieces
+from tracer.analysis.account.pipes import at_work, ready_to_receive
 from tracer.analysis.columns import (
     Booleans,
     Floats,
@@ -27,7 +27,8 @@ from tracer.analysis.columns import (
     integers,
     look_up,
 )
-from tracer.analysis.cores.slices import Cover, Held
+from tracer.analysis.cores.slices import Held
+from tracer.analysis.intervals import Cover, latest_before
 from tracer.analysis.structure.lanes import Lanes
 from tracer.analysis.structure.pools import is_threaded
 from tracer.analysis.structure.runs import task_runs
@@ -86,11 +87,11 @@ def rounds(trace: Tables, lanes: Lanes) -> Rounds:
     piped = ~is_threaded(trace)[row]
     lock = first_known(floats(tasks, "lock_acquired")[row], received[row], run_start[row])
     received = first_known(received[row], run_start[row], np.where(np.isnan(lock), np.nan, died))
-    ready = np.fmax(lock, floats(tasks, "pickle_end")[row])
+    ready = ready_to_receive(lock, floats(tasks, "pickle_end")[row], received)
     ended = measured[row] & piped
     pickled = first_known(floats(tasks, "result_pickled")[row], np.where(ended, died, np.nan))
     sent = first_known(floats(tasks, "result_sent")[row], np.where(ended, died, np.nan))
-    stamps = (wait[row], lock, np.fmin(ready, received), received, run_start[row], end[row], pickled, sent)
+    stamps = (wait[row], lock, ready, received, run_start[row], end[row], pickled, sent)
     return Rounds(row, lane, *_in_order(lane, lanes, stamps))
 
 

@@ -1,4 +1,4 @@
-"""Stops: where in its runs a thread had no core, and why."""
+"""Gaps: where in its runs a thread had no core, and why."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers
-from tracer.analysis.cores.slices import BLOCKED, OTHER, PREEMPTED, Cover, Held
+from tracer.analysis.cores.slices import BLOCKED, OTHER, PREEMPTED, Held
+from tracer.analysis.intervals import union
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def stops(holds: Held, process: Integers, tid: Integers, start: Floats, end: Flo
     """
     thread = holds.find(process, tid)
     seen = (thread >= 0) & (end > start)
-    runs = _united(holds.key(thread[seen], start[seen]), holds.key(thread[seen], end[seen]))
+    runs = union(holds.key(thread[seen], start[seen]), holds.key(thread[seen], end[seen]))
     result = {}
     for name, left in (("preempted", PREEMPTED), ("blocked", BLOCKED), ("unknown", OTHER)):
         found = holds.gaps(left).both(runs)
@@ -49,8 +50,13 @@ def stops(holds: Held, process: Integers, tid: Integers, start: Floats, end: Flo
     return result
 
 
-def _united(start: Integers, end: Integers) -> Cover:
-    order = np.argsort(start, kind="stable")
-    start, until = start[order], np.maximum.accumulate(end[order])
-    opens = np.append(True, start[1:] > until[:-1])[: start.size]
-    return Cover(start[opens], until[np.append(opens[1:], True)[: start.size]])
+def woken_ns(delay: Floats, preempted_ns: float) -> float | None:
+    """Return how long tasks were woken and had no core yet; None where the delay of any is not known.
+
+    A switch tells when a thread blocks, not when it is woken: it counts as blocked until it has a core again.
+    The kernel's run-queue delay of a task (`runq_ns`) counts from a wake-up as well as from a preemption, so
+    all of it that is not from preemptions is from wake-ups.
+    """
+    if not delay.size or np.isnan(delay).any():
+        return None
+    return max(float(delay.sum()) - preempted_ns, 0.0)

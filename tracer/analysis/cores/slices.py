@@ -16,6 +16,7 @@ import pandas as pd
 
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Booleans, Floats, Integers, floats, integers
+from tracer.analysis.intervals import Cover, thread_key
 from tracer.tables.tables import Tables
 
 SOURCES = ("kernel", "sampled")
@@ -23,41 +24,6 @@ SOURCES = ("kernel", "sampled")
 OTHER, PREEMPTED, BLOCKED = 0, 1, 2
 """Why a thread left its core; OTHER is any reason after which nothing is known of it."""
 _REASONS = {"preempted": PREEMPTED, "blocked": BLOCKED}
-
-
-@dataclass(frozen=True)
-class Cover:
-    """Intervals of keys, sorted and apart."""
-
-    start: Integers
-    end: Integers
-
-    def until(self, key: Integers) -> Integers:
-        """Return how many nanoseconds before each key lie within an interval, counted from the first."""
-        total = np.concatenate([[0], np.cumsum(self.end - self.start)])
-        place = np.searchsorted(self.start, key, side="right")
-        beyond = np.append(0, self.end)[place] - key
-        return np.asarray(total[place] - np.where(place > 0, np.maximum(beyond, 0), 0))
-
-    def within(self, first: Integers, last: Integers) -> Integers:
-        """Return how many nanoseconds from `first` to `last` lie within an interval."""
-        return self.until(last) - self.until(first)
-
-    def holds(self, key: Integers) -> Booleans:
-        """Tell which keys lie within an interval, its ends included."""
-        place = np.searchsorted(self.start, key, side="right")
-        return np.asarray((place > 0) & (np.append(-1, self.end)[place] >= key))
-
-    def both(self, other: Cover) -> Cover:
-        """Return the parts that lie within `other` too."""
-        first = np.searchsorted(other.end, self.start, side="right")
-        many = np.maximum(np.searchsorted(other.start, self.end, side="left") - first, 0)
-        mine = np.repeat(np.arange(many.size), many)
-        begun = np.cumsum(many) - many
-        theirs = np.arange(mine.size) - begun[mine] + first[mine]
-        return Cover(
-            np.maximum(self.start[mine], other.start[theirs]), np.minimum(self.end[mine], other.end[theirs])
-        )
 
 
 @dataclass(frozen=True)
@@ -97,11 +63,11 @@ class Held:
         return np.asarray(~self.is_first & np.append(False, self.core[1:] != self.core[:-1]))
 
     @property
-    def slices(self) -> Cover:
+    def slices(self) -> Cover[np.int64]:
         """The slices on the axis of keys."""
         return Cover(self.key(self.thread, self.start), self.key(self.thread, self.end))
 
-    def gaps(self, left: int) -> Cover:
+    def gaps(self, left: int) -> Cover[np.int64]:
         """Return the gaps that follow slices left for this reason; a last one lasts as long as any run."""
         ends = np.append(np.where(self.is_first[1:], self.origin + self.room - 1, self.start[1:]), 0)
         ends[-1] = self.origin + self.room - 1
@@ -119,7 +85,7 @@ class Held:
 
     def find(self, process: Integers, tid: Integers) -> Integers:
         """Return the place of each thread, -1 where it has no slices."""
-        known, wanted = pd.Index(_pair(self.process, self.tid)), pd.Index(_pair(process, tid))
+        known, wanted = pd.Index(thread_key(self.process, self.tid)), pd.Index(thread_key(process, tid))
         return np.asarray(known.get_indexer(wanted), np.int64)
 
     def key(self, thread: Integers, time: Integers | Floats) -> Integers:
@@ -130,10 +96,6 @@ class Held:
     def apart(self, key: Integers) -> tuple[Integers, Integers]:
         """Return the thread and the time of each key."""
         return key // self.room, key % self.room + self.origin
-
-
-def _pair(process: Integers, tid: Integers) -> Integers:
-    return process * 2**32 + tid
 
 
 @cached
@@ -147,7 +109,7 @@ def held(trace: Tables) -> Held | None:
         return None
     process, tid = integers(frame, "process"), integers(frame, "tid")
     start, end = integers(frame, "start"), integers(frame, "end")
-    thread, _ = pd.factorize(_pair(process, tid))
+    thread, _ = pd.factorize(thread_key(process, tid))
     order = _order(np.asarray(thread), start)
     first = np.unique(thread, return_index=True)[1]
     reason, names = pd.factorize(frame["reason"])

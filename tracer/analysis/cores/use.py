@@ -169,9 +169,16 @@ def core_use(trace: Tables) -> Use | None:
     )
 
 
+def allowed_cores(trace: Tables) -> Integers:
+    """Return the cores that the run might use, sorted; none where that is not known."""
+    if affinity := trace.meta.get("affinity"):
+        return np.array(sorted(affinity), dtype=np.int64)
+    return np.arange(int(trace.meta.get("cpu_count") or 0), dtype=np.int64)
+
+
 def cores_allowed(trace: Tables) -> int:
     """Return how many cores the run might use, 0 where that is not known."""
-    return len(trace.meta.get("affinity") or ()) or int(trace.meta.get("cpu_count") or 0)
+    return int(allowed_cores(trace).size)
 
 
 def cores_of(trace: Tables, process: Integers) -> int:

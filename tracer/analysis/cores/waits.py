@@ -6,6 +6,7 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, Integers, floats, integers
 from tracer.analysis.cores.slices import PREEMPTED, Held
+from tracer.analysis.intervals import union
 from tracer.tables.tables import Tables
 
 
@@ -37,8 +38,9 @@ def others_on_core(
     for one in np.unique(process[thread >= 0]).tolist():
         mine = np.flatnonzero((process == one) & (thread >= 0) & (end > start))
         slices = np.flatnonzero(whole == one)
-        both = within(union(holds.start[slices], holds.end[slices]), start[mine], end[mine])
-        own = holds.slices.within(holds.key(thread[mine], start[mine]), holds.key(thread[mine], end[mine]))
+        first, last = start[mine].astype(np.int64), end[mine].astype(np.int64)
+        both = union(holds.start[slices], holds.end[slices]).within(first, last)
+        own = holds.slices.within(holds.key(thread[mine], first), holds.key(thread[mine], last))
         result[mine] = np.maximum(both - own, 0.0)
     return result
 
@@ -55,29 +57,7 @@ def cores_got(holds: Held | None, allowed: int) -> float:
     _, start = holds.apart(gaps.start)
     wanted = union(start, start + gaps.end - gaps.start)
     active = union(np.append(holds.start, start), np.append(holds.end, start + gaps.end - gaps.start))
-    wanting, length = float((wanted[1] - wanted[0]).sum()), float((active[1] - active[0]).sum())
-    if length <= 0:
+    if active.length <= 0:
         return float(allowed)
-    had = float(within(wanted, holds.start.astype(np.float64), holds.end.astype(np.float64)).sum())
-    return max(allowed - max(allowed * wanting - had, 0.0) / length, 0.1)
-
-
-def union(start: Integers, end: Integers) -> tuple[Floats, Floats]:
-    """Return intervals as sorted ones that do not touch."""
-    order = np.argsort(start, kind="stable")
-    start, until = start[order], np.maximum.accumulate(end[order])
-    opens = np.append(True, start[1:] > until[:-1])[: start.size]
-    return start[opens].astype(np.float64), until[np.append(opens[1:], True)[: start.size]].astype(np.float64)
-
-
-def within(intervals: tuple[Floats, Floats], first: Floats, last: Floats) -> Floats:
-    """Return how much of each time from `first` to `last` lies within sorted intervals."""
-    start, end = intervals
-    total = np.append(0.0, np.cumsum(end - start))
-
-    def until(time: Floats) -> Floats:
-        place = np.searchsorted(start, time, side="right")
-        beyond = np.append(0.0, end)[place] - time
-        return np.asarray(total[place] - np.where(place > 0, np.maximum(beyond, 0.0), 0.0))
-
-    return until(last) - until(first)
+    had = float(wanted.within(holds.start, holds.end).sum())
+    return max(allowed - max(allowed * wanted.length - had, 0.0) / active.length, 0.1)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.analysis.account.intervals import latest_before
 from tracer.analysis.account.workers import Rounds, rounds
 from tracer.analysis.columns import Booleans, Floats, Integers, first_known, floats, integers, look_up
 from tracer.analysis.cores.slices import PREEMPTED, Held
+from tracer.analysis.intervals import latest_before
 from tracer.analysis.structure.lanes import Lanes, lanes
 from tracer.analysis.structure.pools import hidden_thread, is_threaded, of_kinds, pools
 from tracer.record.kinds import RECEIVING, SENDING

@@ -6,9 +6,9 @@ import numpy as np
 
 from tracer.analysis.columns import equals, first_known, floats
 from tracer.analysis.cores.slices import PREEMPTED
-from tracer.analysis.cores.waits import union
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
+from tracer.analysis.intervals import union
 from tracer.wording import percent
 
 ALONE = 0.2
@@ -66,7 +66,7 @@ def _alone(context: Context) -> tuple[float, float, float, float]:
         return 0.0, 0.0, 0.0, 0.0
     busy_start, busy_end = _busy(context)
     inside = union(np.maximum(busy_start, begin), np.minimum(busy_end, end))
-    edges = np.concatenate([[begin], np.column_stack(inside).ravel(), [end]])
+    edges = np.concatenate([[begin], np.column_stack([inside.start, inside.end]).ravel(), [end]])
     free_start, free_end = edges[0::2], edges[1::2]
     alone = float(np.maximum(free_end - free_start, 0.0).sum())
     holds, pid = context.holds, floats(frame, "pid")[main[0]]

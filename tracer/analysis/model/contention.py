@@ -14,8 +14,9 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, Integers
 from tracer.analysis.concurrency import step_function
-from tracer.analysis.cores.slices import PREEMPTED, Cover, Held
-from tracer.analysis.cores.waits import others_on_core, union, within
+from tracer.analysis.cores.slices import PREEMPTED, Held
+from tracer.analysis.cores.waits import others_on_core
+from tracer.analysis.intervals import Cover, union
 
 MAKING, SENDING, COLLECTING = range(3)
 """What the owner's threads are at: the program's iterable, pickling and writing, and all the rest."""
@@ -59,9 +60,9 @@ class Owner:
 
     process: int
     receiver: int
-    whole: Cover
-    making: Cover
-    sending: Cover
+    whole: Cover[np.int64]
+    making: Cover[np.int64]
+    sending: Cover[np.int64]
 
     @classmethod
     def of(
@@ -141,12 +142,10 @@ class Pressed:
         length = float((self.end - self.start).sum())
         if length <= 0:
             return 0.0
-        return (
-            float(
-                within((self.start, self.end), *(np.asarray(time, np.float64) for time in (start, end))).sum()
-            )
-            / length
+        within = Cover(self.start, self.end).within(
+            np.asarray(start, np.float64), np.asarray(end, np.float64)
         )
+        return float(within.sum()) / length
 
     def cores(self, holds: Held | None, process: Integers) -> float:
         """Return how many of the `allowed` cores the processes had in that time, all where there was none.
@@ -157,7 +156,10 @@ class Pressed:
             return float(self.allowed)
         mine = np.isin(holds.process[holds.thread], process)
         slices = holds.start[mine], holds.end[mine]
-        had = self.share(*(union(*slices) if self.allowed == 1 else slices))
+        if self.allowed == 1:
+            apart = union(*slices)
+            slices = apart.start, apart.end
+        had = self.share(*slices)
         return min(max(had, 0.1), float(self.allowed))
 
 
@@ -173,8 +175,9 @@ def turns(holds: Held | None, who: tuple[Integers, Integers], start: Floats, end
     thread, process = holds.find(*who), who[0]
     for one in np.unique(process[thread >= 0]).tolist():
         mine = np.flatnonzero((process == one) & (thread >= 0) & (end > start))
-        wanted = within(union(*_wanted(holds, np.array([one]))), start[mine], end[mine])
-        keys = holds.key(thread[mine], start[mine]), holds.key(thread[mine], end[mine])
+        first, last = start[mine].astype(np.int64), end[mine].astype(np.int64)
+        wanted = union(*_wanted(holds, np.array([one]))).within(first, last)
+        keys = holds.key(thread[mine], first), holds.key(thread[mine], last)
         result[mine] = np.maximum(wanted - holds.slices.within(*keys), 0.0)
     return result
 
@@ -188,7 +191,6 @@ def _wanted(holds: Held, process: Integers) -> tuple[Integers, Integers]:
     return begin, np.append(holds.end[mine], (start + gaps.end - gaps.start)[theirs])
 
 
-def _cover(start: Floats | Integers, end: Floats | Integers) -> Cover:
+def _cover(start: Floats | Integers, end: Floats | Integers) -> Cover[np.int64]:
     solid = end > start  # never true of what is not known
-    first, last = union(start[solid].astype(np.int64), end[solid].astype(np.int64))
-    return Cover(first.astype(np.int64), last.astype(np.int64))
+    return union(start[solid].astype(np.int64), end[solid].astype(np.int64))

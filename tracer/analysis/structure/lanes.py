@@ -1,4 +1,12 @@
-"""The lanes of the account: who lived from when to when."""
+"""The lanes of a trace: who can have a row in a view, and from when to when it lived.
+
+    recorded    born  start_called, else forked, started, target_start        a thread: started
+                died  exited, else target_end                                 a thread: ended
+    taken       start born, else the lane's end
+                end   died, else its process's, else the trace's last instant
+
+Every view chooses from these: the account takes the program's own (`lanes`), the timeline those to show.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +16,23 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.cache import cached
-from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
-from tracer.analysis.structure.pools import Pool, hidden_thread, pools
+from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers
+from tracer.analysis.intervals import thread_key
+from tracer.analysis.structure.pools import HiddenThread, Pool, hidden_thread, pools
 from tracer.analysis.structure.runs import user_threads
+from tracer.record.kinds import RECEIVING, SENDING
 from tracer.tables.tables import Tables
 
 KINDS = ("main", "hidden", "worker", "process", "thread")
+"""The kinds of the program's own lanes, in the order of the account."""
+SPARE, OTHER = "spare", "other"
+"""Hidden threads that serve no pool with tasks; processes of any other role: managers, helpers, ours."""
+COLUMNS = ["kind", "process", "pid", "tid", "pool", "role", "name", "start", "end"]
 
 
 @dataclass(frozen=True)
 class Lanes:
-    """A table with one row a lane, its place being its number:
+    """A table with one row a lane, its place being its number; its columns are `COLUMNS`:
 
         kind process pid tid pool role name start end
 
@@ -41,8 +55,9 @@ class Lanes:
         own = table[table["kind"].isin(["worker", "process", "thread"])]
         threads = own[own["tid"] >= 0]
         whole = own[(own["tid"] < 0) & (own["kind"] != "thread")]
-        result = _last_begun(whole["process"], whole, process, time)
-        among = _last_begun(threads["process"] * 2**32 + threads["tid"], threads, process * 2**32 + tid, time)
+        result = _last_begun(whole["process"].to_numpy(), whole, process, time)
+        keys = thread_key(threads["process"].to_numpy(), threads["tid"].to_numpy())
+        among = _last_begun(keys, threads, thread_key(process, tid), time)
         return np.where(among >= 0, among, result)
 
     def column(self, name: str) -> Floats:
@@ -52,25 +67,43 @@ class Lanes:
 
 @cached
 def lanes(trace: Tables) -> Lanes:
-    """Return the lanes of a trace: main, the hidden threads of its pools, workers, processes, threads."""
+    """The program's own lanes: main, its pools' hidden threads, workers, processes, threads."""
+    table = all_lanes(trace)
+    return Lanes(table.loc[table["kind"].isin(KINDS), COLUMNS].reset_index(drop=True))
+
+
+@cached
+def all_lanes(trace: Tables) -> pd.DataFrame:
+    """All lanes, the program's own first: those of `Lanes` and, NaN where not recorded, `born ready died`.
+
+    `ready` is when a process entered its target. A pool's hidden lane is there even if its thread was not
+    recorded or cannot be told; its `born` is NaN then.
+    """
     frame, threads = trace.processes, trace.threads
-    exits = pd.Series(floats(frame, "exited"), index=pd.Index(integers(frame, "process")))
+    gone = pd.Series(_died(frame), index=pd.Index(integers(frame, "process")))
+    serving = _serving(trace, pools(trace))
+    taken = [thread.row for _, _, thread in serving if thread is not None]
+    spare = threads["role"].isin([*SENDING, *RECEIVING]).fillna(False).to_numpy(dtype=bool, copy=True)
+    spare[taken] = False
+    known = frame["role"].isin(["main", "worker", "process"]).fillna(False).to_numpy(dtype=bool)
     parts = [
-        _processes(trace, "main"),
-        _hidden(trace, pools(trace), exits),
-        _processes(trace, "worker"),
-        _threads(trace, equals(threads, "role", "worker"), "worker", exits),
-        _processes(trace, "process"),
-        _threads(trace, user_threads(trace), "thread", exits),
+        _processes(frame, equals(frame, "role", "main"), "main"),
+        _hidden(serving, gone),
+        _processes(frame, equals(frame, "role", "worker"), "worker"),
+        _threads(threads, equals(threads, "role", "worker"), "worker", gone),
+        _processes(frame, equals(frame, "role", "process"), "process"),
+        _threads(threads, user_threads(trace), "thread", gone),
+        _threads(threads, spare, SPARE, gone),
+        _processes(frame, ~known, OTHER),
     ]
     table = pd.concat([part for part in parts if len(part)] or [parts[0]], ignore_index=True)
     table["end"] = table["end"].fillna(float(trace.end_ns))
     table["start"] = table["start"].fillna(table["end"])
     table["end"] = table[["start", "end"]].max(axis=1)
-    return Lanes(table)
+    return table
 
 
-def _last_begun(keys: pd.Series, lanes: pd.DataFrame, wanted: Integers, time: Floats) -> Integers:
+def _last_begun(keys: Integers, lanes: pd.DataFrame, wanted: Integers, time: Floats) -> Integers:
     """Return the number of the last lane with each key that began by its time, else of the first with it."""
     if not len(keys):
         return np.full(wanted.size, -1)
@@ -86,19 +119,27 @@ def _last_begun(keys: pd.Series, lanes: pd.DataFrame, wanted: Integers, time: Fl
     return result
 
 
-def _processes(trace: Tables, role: str) -> pd.DataFrame:
-    frame = trace.processes[equals(trace.processes, "role", role)]
-    start = first_known(*(floats(frame, c) for c in ("start_called", "forked", "started", "target_start")))
-    return _table(role, frame, np.full(len(frame), -1), start, floats(frame, "exited"))
+def _died(frame: pd.DataFrame) -> Floats:
+    return first_known(floats(frame, "exited"), floats(frame, "target_end"))
 
 
-def _threads(trace: Tables, which: np.ndarray, kind: str, exits: pd.Series) -> pd.DataFrame:
-    frame = trace.threads[which]
-    end = first_known(floats(frame, "ended"), exits.reindex(integers(frame, "process")).to_numpy())
-    return _table(kind, frame, integers(frame, "tid"), floats(frame, "started"), end)
+def _processes(frame: pd.DataFrame, which: Booleans, kind: str) -> pd.DataFrame:
+    frame = frame[which]
+    born = first_known(*(floats(frame, c) for c in ("start_called", "forked", "started", "target_start")))
+    died = _died(frame)
+    return _table(kind, frame, np.full(len(frame), -1), born, floats(frame, "target_start"), died, died)
 
 
-def _table(kind: str, frame: pd.DataFrame, tid: Integers, start: Floats, end: Floats) -> pd.DataFrame:
+def _threads(threads: pd.DataFrame, which: Booleans, kind: str, gone: pd.Series) -> pd.DataFrame:
+    frame = threads[which]
+    born, died = floats(frame, "started"), floats(frame, "ended")
+    end = first_known(died, gone.reindex(integers(frame, "process")).to_numpy())
+    return _table(kind, frame, integers(frame, "tid"), born, born, died, end)
+
+
+def _table(
+    kind: str, frame: pd.DataFrame, tid: Integers, born: Floats, ready: Floats, died: Floats, end: Floats
+) -> pd.DataFrame:
     columns = {
         "kind": kind,
         "process": integers(frame, "process"),
@@ -107,34 +148,44 @@ def _table(kind: str, frame: pd.DataFrame, tid: Integers, start: Floats, end: Fl
         "pool": 0,
         "role": frame["role"].astype(object).fillna("").to_numpy(),
         "name": frame["name"].astype(object).fillna("").to_numpy(),
-        "start": start,
+        "start": born,
         "end": end,
+        "born": born,
+        "ready": ready,
+        "died": died,
     }
     return pd.DataFrame(columns).sort_values("start", kind="stable", ignore_index=True)
 
 
-def _hidden(trace: Tables, known: tuple[Pool, ...], exits: pd.Series) -> pd.DataFrame:
-    """Return two lanes for each pool of processes: the thread that sends, and the one that receives."""
+def _serving(trace: Tables, known: tuple[Pool, ...]) -> list[tuple[Pool, str, HiddenThread | None]]:
+    """Return for each pool of processes the thread that sends, and the one that receives."""
+    return [
+        (pool, role, hidden_thread(trace, known, pool, role)) for pool in known for role in pool.hidden_roles
+    ]
+
+
+def _hidden(serving: list[tuple[Pool, str, HiddenThread | None]], gone: pd.Series) -> pd.DataFrame:
     rows = []
-    for pool in known:
-        for role in pool.hidden_roles:
-            thread = hidden_thread(trace, known, pool, role)
-            start, end = pool.first, pool.last
-            if thread is not None:
-                start = min(start, thread.started)
-                ended = thread.ended if np.isfinite(thread.ended) else float(exits.get(pool.owner, np.nan))
-                end = max(end, ended if np.isfinite(ended) else end)
-            rows.append(
-                {
-                    "kind": "hidden",
-                    "process": pool.owner,
-                    "pid": -1,
-                    "tid": -1 if thread is None else thread.tid,
-                    "pool": pool.number,
-                    "role": role,
-                    "name": role.replace("_", " "),
-                    "start": start,
-                    "end": end,
-                }
-            )
+    for pool, role, thread in serving:
+        start, end = pool.first, pool.last
+        if thread is not None:
+            start = min(start, thread.started)
+            ended = thread.ended if np.isfinite(thread.ended) else float(gone.get(pool.owner, np.nan))
+            end = max(end, ended if np.isfinite(ended) else end)
+        rows.append(
+            {
+                "kind": "hidden",
+                "process": pool.owner,
+                "pid": -1,
+                "tid": -1 if thread is None else thread.tid,
+                "pool": pool.number,
+                "role": role,
+                "name": role.replace("_", " "),
+                "start": start,
+                "end": end,
+                "born": np.nan if thread is None else thread.started,
+                "ready": np.nan,
+                "died": np.nan if thread is None else thread.ended,
+            }
+        )
     return pd.DataFrame(rows)

@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.cache import cached
-from tracer.analysis.columns import Booleans, equals, first_known, floats, highest, integers, lowest
+from tracer.analysis.columns import (
+    Booleans,
+    chosen,
+    equals,
+    first_recorded,
+    floats,
+    highest,
+    integers,
+    lowest,
+)
 from tracer.record.kinds import SERVICES, Kind, kind_of
 from tracer.tables.tables import Tables
 
@@ -43,8 +52,9 @@ class Pool:
 
 @dataclass(frozen=True)
 class HiddenThread:
-    """A hidden thread; `ended` is NaN where that is not known."""
+    """A hidden thread, `row` of the table of threads; `ended` is NaN where that is not known."""
 
+    row: int
     tid: int
     started: float
     ended: float
@@ -54,11 +64,10 @@ class HiddenThread:
 def pools(trace: Tables) -> tuple[Pool, ...]:
     """Return the pools in the order of their numbers."""
     tasks, frame = trace.tasks, trace.processes
-    number = integers(tasks, "pool")
-    begin = first_known(floats(tasks, "submitted"), floats(tasks, "pickle_start"), floats(tasks, "run_start"))
-    end = first_known(
-        floats(tasks, "delivered"), floats(tasks, "result_sent"), floats(tasks, "run_end"), begin
-    )
+    number, process = integers(tasks, "pool"), integers(tasks, "process")
+    begun = ("submitted", "pickle_start", "run_start")
+    begin = first_recorded(tasks, *begun)
+    end = first_recorded(tasks, "delivered", "result_sent", "run_end", *begun)
     pid = integers(frame, "pid")
     by_pid = dict(zip(pid.tolist(), integers(frame, "process").tolist(), strict=True))
     parent = dict(zip(integers(frame, "process").tolist(), integers(frame, "ppid").tolist(), strict=True))
@@ -66,15 +75,15 @@ def pools(trace: Tables) -> tuple[Pool, ...]:
     mains = integers(frame, "process")[equals(frame, "role", "main")]
     main = int(mains[0]) if mains.size else -1
     result = []
-    for pool in np.unique(number[number >= 0]).tolist():
+    for pool in sorted(set(pd.unique(number).tolist()) - {-1}):
         mine = number == pool
-        kind = str(tasks["kind"].to_numpy(object)[np.flatnonzero(mine)[0]])
-        workers = pd.unique(integers(tasks, "process")[mine])
+        kind = str(tasks["kind"].iloc[int(mine.argmax())])
+        workers = pd.unique(chosen(process, mine))
         owner = next((by_pid[parent[w]] for w in workers if parent.get(w) in by_pid), main)
         if kind_of(kind).threaded:
             owner = next((int(w) for w in workers if w >= 0), main)
         owner = main if owner in services else owner
-        first, last = lowest(begin[mine]), highest(end[mine])
+        first, last = lowest(chosen(begin, mine)), highest(chosen(end, mine))
         result.append(
             Pool(pool, kind, owner, first or 0.0, last if last is not None else float(trace.end_ns))
         )
@@ -88,7 +97,9 @@ def hidden_thread(trace: Tables, known: tuple[Pool, ...], pool: Pool, role: str)
     tasks, it is the only one that lived while the pool had tasks, or the last to begin for an only pool.
     """
     theirs = equals(trace.threads, "role", role) & (integers(trace.threads, "process") == pool.owner)
-    frame = trace.threads[theirs].sort_values("started", kind="stable")
+    rows = np.flatnonzero(theirs)
+    rows = rows[np.argsort(floats(trace.threads, "started")[rows], kind="stable")]
+    frame = trace.threads.iloc[rows]
     started, ended = floats(frame, "started"), floats(frame, "ended")
     peers = [one for one in known if one.owner == pool.owner and role in _served_by(one.traits)]
     place = peers.index(pool)
@@ -98,7 +109,8 @@ def hidden_thread(trace: Tables, known: tuple[Pool, ...], pool: Pool, role: str)
         place = int(before[-1]) if before.size == 1 or (before.size and len(peers) == 1) else -1
     if not 0 <= place < len(frame):
         return None
-    return HiddenThread(int(integers(frame, "tid")[place]), float(started[place]), float(ended[place]))
+    tid = int(integers(frame, "tid")[place])
+    return HiddenThread(int(rows[place]), tid, float(started[place]), float(ended[place]))
 
 
 def _served_by(kind: Kind) -> tuple[str, str]:

@@ -57,15 +57,15 @@ def run(arguments: argparse.Namespace) -> int:
     own_process.settle()
     own_process.load_matplotlib()
     from tracer.analysis.comparison.comparison import compare
-    from tracer.figures import Options
-    from tracer.figures.comparison.comparison import draw_comparison
+    from tracer.figures import COMPARISON, ComparedTraces
     from tracer.figures.style.text import clean
     from tracer.run_folder import load
 
     traces = [load(folder) for folder in folders]
     compared = compare(traces, [clean(name, 40) for name in short_names(folders)])
     out = arguments.out or folders[-1]
-    files = save(draw_comparison(traces, compared, Options(theme=arguments.theme)), out, "compare")
+    figure = COMPARISON.draw(ComparedTraces(traces, compared), theme=arguments.theme)
+    files = save(figure, out, COMPARISON.name)
     if arguments.json:
         print(json.dumps(compared.to_dict()))
         return 0

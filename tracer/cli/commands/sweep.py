@@ -179,7 +179,6 @@ def _evaluate(plan: Plan, done: list[Trial], out: Path) -> Sweep:
 
 def _draw(swept: Sweep, plan: Plan, out: Path, theme: str) -> list[Path]:
     own_process.load_matplotlib()
-    from tracer.figures import Options
-    from tracer.figures.sweep.sweep import draw_sweep
+    from tracer.figures import SWEEP, MeasuredSweep
 
-    return save(draw_sweep(swept, plan.command, Options(theme=theme)), out, "sweep")
+    return save(SWEEP.draw(MeasuredSweep(swept, plan.command), theme=theme), out, SWEEP.name)

@@ -1,4 +1,4 @@
-"""The workers' timeline in block characters: `tracer.timeline.shares` as lines of text.
+"""The workers' timeline in block characters: `tracer.timeline.activity` as lines of text.
 
 A worker process is a line. The height of a block is the share of its column's time in which the worker ran.
 """
@@ -13,13 +13,14 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from tracer.cli.terminal.text import mark, plain, printable, step
 from tracer.tables.tables import Tables
-from tracer.timeline.shares import SUMMED, Timeline, find_lanes, timeline
+from tracer.timeline.activity import SUMMED, Activity, activity
+from tracer.timeline.activity import workers as workers_of
+from tracer.timeline.lanes import Lane
 from tracer.wording import duration, percent
 
 if TYPE_CHECKING:
@@ -57,13 +58,13 @@ def draw(trace: Tables, workers: Sequence[Worker], width: int, encoding: str) ->
     how busy it was is in `workers`.
     """
     signs = BLOCKS if printable(BLOCKS.run, encoding) == BLOCKS.run else ASCII
-    found = find_lanes(trace)
+    found = workers_of(trace)
     by_lane = {(each.process, each.tid): each for each in workers}
     heads = () if width < _NARROW else ("tasks", "busy") if workers else ("ran",)
     side = _FIELD * len(heads)
     margin = _margin(found, width, encoding)
     columns = max(width - margin - side, _SHORTEST_BAR)
-    lanes = timeline(trace, found, columns)
+    lanes = activity(trace, found, columns)
     if lanes is None:
         return []
     parts = [lanes]
@@ -76,18 +77,18 @@ def draw(trace: Tables, workers: Sequence[Worker], width: int, encoding: str) ->
         for row in range(len(part)):
             kinds, text = _cells(part, row, signs)
             drawn |= set(kinds)
-            process, tid, name = part.lanes.iloc[row]
-            line = Text(f"  {_fit(_label(name, encoding), margin - 3, encoding)} ")
+            lane = part.lanes[row]
+            line = Text(f"  {_fit(_label(lane.name, encoding), margin - 3, encoding)} ")
             _append(line, kinds, text)
-            values = () if tid == SUMMED else _values(by_lane, process, tid, part.run_ns[row])
+            values = () if lane.role == SUMMED else _values(by_lane, lane, part.run_ns[row])
             lines.append(line.append(printable(_fields(values[-len(heads) :] if heads else ()), encoding)))
     axis = _axis(lanes, columns + side)
     return [*lines, Text(" " * margin + printable(axis, encoding), FAINT), _legend(drawn, signs)]
 
 
-def _margin(lanes: pd.DataFrame, width: int, encoding: str) -> int:
+def _margin(lanes: Sequence[Lane], width: int, encoding: str) -> int:
     """Return how many cells stand before a bar: the longest name shown, within what the width allows."""
-    names = [_label(name, encoding) for name in lanes["name"][:MOST_LANES]]
+    names = [_label(lane.name, encoding) for lane in lanes[:MOST_LANES]]
     if len(lanes) > MOST_LANES:
         names.append(f"… and {len(lanes):,} more")
     longest = 30 if width >= _WIDE else 22 if width >= _NARROW else 14
@@ -109,7 +110,7 @@ def _fit(label: str, cells: int, encoding: str) -> str:
     return set_cell_size(label, cells)
 
 
-def _cells(part: Timeline, row: int, signs: Signs) -> tuple[list[str], str]:
+def _cells(part: Activity, row: int, signs: Signs) -> tuple[list[str], str]:
     """Return kind and character of each column of one lane: what ran goes before what did not."""
     busy, starting, alive = part.busy[row], part.starting[row], part.alive[row]
     level = np.clip(np.rint(busy * 8), 1, 8).astype(np.int64) - 1
@@ -124,11 +125,9 @@ def _append(line: Text, kinds: list[str], text: str) -> None:
         line.append("".join(sign for _, sign in group), STYLES[kind])
 
 
-def _values(
-    workers: Mapping[tuple[int, int | None], Worker], process: int, tid: int, run_ns: float
-) -> tuple[str, str]:
+def _values(workers: Mapping[tuple[int, int | None], Worker], lane: Lane, run_ns: float) -> tuple[str, str]:
     """Return what stands beside a bar: a worker's tasks and busy share, else how long it ran."""
-    worker = workers.get((process, tid if tid >= 0 else None))
+    worker = workers.get((lane.process, lane.tid))
     if worker is None:
         return "", duration(run_ns)
     busy = worker.busy_share
@@ -139,7 +138,7 @@ def _fields(values: Iterable[str]) -> str:
     return "".join(f"{value:>{_FIELD}}" for value in values)
 
 
-def _axis(lanes: Timeline, room: int) -> str:
+def _axis(lanes: Activity, room: int) -> str:
     """Return the marks of time under the bars, in `room` cells; each stands at the left of its label.
 
     Times are the trace's, as on the figure.

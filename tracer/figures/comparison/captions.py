@@ -1,4 +1,4 @@
-"""The words of a comparison's figure: title, subtitle, notes, footer, and what was lost."""
+"""The words around a comparison's figure, and the key to its bars."""
 
 from __future__ import annotations
 
@@ -6,15 +6,24 @@ from collections.abc import Sequence
 
 from tracer.analysis.comparison.comparison import Comparison
 from tracer.figures.comparison.runs import ComparedRun
-from tracer.figures.gantt import captions
-from tracer.figures.gantt.notes import Notes
+from tracer.figures.lanes.captions import merging, waking
+from tracer.figures.marks.panel_notes import PanelNotes
+from tracer.figures.page.legend import entries
+from tracer.figures.page.page import Captions, Key
 from tracer.figures.style.text import clean, joined
 from tracer.tables.tables import Tables
 from tracer.wording import count
 
 
-def title(compared: Comparison) -> str:
-    """Return what changed, as the figure's title: of the last run, which is what the others led to."""
+def captions(traces: Sequence[Tables], compared: Comparison, drawn: int, title: str) -> Captions:
+    """The words around the first `drawn` runs; without a `title`, what changed."""
+    return Captions(
+        title or what_changed(compared), subtitle(compared), _footer(traces, drawn), _alert(compared)
+    )
+
+
+def what_changed(compared: Comparison) -> str:
+    """In one sentence, what changed: in the last run, which is what the others led to."""
     if not compared.changes:
         return "One run"
     change = compared.changes[-1]
@@ -25,7 +34,7 @@ def title(compared: Comparison) -> str:
 
 
 def subtitle(compared: Comparison) -> str:
-    """Return what was run, and the settings in which the last run differs."""
+    """What was run, and the settings in which the last run differs."""
     commands = list(dict.fromkeys(clean(side.command, 40) for side in compared.sides if side.command))
     if len(commands) > 3:
         commands[2:] = [f"{len(commands) - 2} more"]
@@ -33,21 +42,21 @@ def subtitle(compared: Comparison) -> str:
     return " · ".join(part for part in (" and ".join(commands), *settings) if part)
 
 
-def notes(taken: Notes, runs: Sequence[ComparedRun], cut: bool) -> str:
-    """Return what a reader must know to read the bars right."""
+def key(runs: Sequence[ComparedRun], notes: PanelNotes, cut: bool) -> Key:
+    """How to read lanes with these `notes`; `cut` where a run goes on beyond what is shown."""
     parts = []
-    if "blocked" in taken.seen:
-        said = {captions.notes(Notes(seen={"blocked"}), run.chart, None) for run in runs}
+    if "blocked" in notes.kinds:
+        said = {waking(run.chart) for run in runs}
         parts.append(said.pop() if len(said) == 1 else "woken: not on a core yet")
-    parts.append(captions.merging(taken))
+    parts.append(merging(notes))
     if cut:
         parts.append("what lies far before or after the makespans is not shown")
     parts.append("line: end of the makespan; dotted: of the first run's")
-    return joined(parts)
+    return Key(joined(parts), entries(notes.kinds))
 
 
-def footer(traces: Sequence[Tables], drawn: int) -> list[str]:
-    """Return what made the runs, on how much, and how many of them are not `drawn`."""
+def _footer(traces: Sequence[Tables], drawn: int) -> list[str]:
+    """What made the runs, on how much, and how many of them are not `drawn`."""
 
     def values(key: str) -> str:
         return ", ".join(dict.fromkeys(str(t.meta[key]) for t in traces if t.meta.get(key)))
@@ -62,8 +71,8 @@ def footer(traces: Sequence[Tables], drawn: int) -> list[str]:
     return [clean(part, 120) for part in parts]
 
 
-def alert(compared: Comparison) -> str:
-    """Return what was lost of the runs, empty where nothing was."""
+def _alert(compared: Comparison) -> str:
+    """What was lost of the runs, empty where nothing was."""
     lost = [
         f"{clean(side.label, 24)}: {text}"
         for side in compared.sides

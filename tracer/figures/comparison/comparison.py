@@ -11,93 +11,80 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from tracer.analysis.comparison.comparison import Comparison
-from tracer.figures.comparison import captions as words
+from tracer.figures.comparison.captions import captions, key
 from tracer.figures.comparison.runs import ComparedRun, common_window, run_of, within
-from tracer.figures.gantt import captions
-from tracer.figures.gantt.notes import Notes
-from tracer.figures.gantt.processes import draw_processes
-from tracer.figures.marks import axes
-from tracer.figures.marks.lane_labels import lane_rows, of_lanes
-from tracer.figures.marks.viewport import Place, place_of
+from tracer.figures.lanes.bars import BUDGET, draw_lanes
+from tracer.figures.lanes.captions import kinds_of
+from tracer.figures.lanes.lane_names import lane_labels, lane_positions
+from tracer.figures.marks.axes import style_time_axes
+from tracer.figures.marks.lane_labels import label_lanes
+from tracer.figures.marks.panel_notes import PanelNotes, most_notes
+from tracer.figures.marks.viewport import Viewport, viewport_of
 from tracer.figures.options import Options
-from tracer.figures.page import layout, legend
-from tracer.figures.style.fonts import styled
-from tracer.figures.style.palette import THEMES, Looks, Theme
+from tracer.figures.page.page import Page, open_page
+from tracer.figures.style.palette import Looks
 from tracer.figures.style.text import Unit, clean, unit_for
+from tracer.figures.style.themes import Theme
 from tracer.tables.tables import Tables
 from tracer.wording import count, duration
 
 MOST = 6
 """More runs than this would leave no room for their lanes; the figure says how many it leaves out."""
-BUDGET = 5000
 HEAD_PT = 22.0
-LOW_PT = 13.0  # a lane that is lower has no room for the time at which a makespan ends
+LOW_PT = 13.0  # a lower lane has no room for the time at which a makespan ends
 
 
-@styled
-def draw_comparison(traces: Sequence[Tables], compared: Comparison, options: Options | None = None) -> Figure:
-    """Draw the lanes of runs over one time scale; `compared` is `compare(traces, …)`.
-
-    Of `options` theme and size are used. Any traces can be drawn, empty ones too.
-    """
-    chosen = options or Options()
-    theme = THEMES[chosen.theme]
+def draw(traces: Sequence[Tables], compared: Comparison, options: Options) -> Figure:
+    """Draw the lanes of runs over one time scale; `compared` is `compare(traces, …)`."""
     pairs = list(zip(traces, compared.sides, strict=True))
     runs = [run_of(trace, side) for trace, side in pairs[:MOST]]
     window, cut = common_window(runs)
     runs = [within(run, window) for run in runs]
-    figure = layout.new_figure(chosen, theme)
-    header = layout.add_header(figure, words.title(compared), words.subtitle(compared), theme)
-    possible = {kind for run in runs for kind in captions.possible(run.chart, None)}
-    said = words.notes(Notes(True, True, seen=possible), runs, cut)
-    footer = layout.add_footer(
-        figure, words.footer(traces, len(runs)), words.alert(compared), said, legend.entries(possible), theme
-    )
-    notes = _draw(figure, runs, theme, header, footer.height)
-    entries = legend.entries(notes.seen)
-    layout.write_below(figure, footer, words.notes(notes, runs, cut), entries, theme)
-    return figure
+    most = most_notes(kind for run in runs for kind in kinds_of(run.chart))
+    page = open_page(options, captions(traces, compared, len(runs), options.title), key(runs, most, cut))
+    page.write(key(runs, _draw_runs(page, runs), cut))
+    return page.figure
 
 
-def _draw(figure: Figure, runs: Sequence[ComparedRun], theme: Theme, header: float, footer: float) -> Notes:
-    layout.reserve(figure, header, footer, HEAD_PT / 4, h_pad=0.62 * HEAD_PT / 72, hspace=0.0)
-    room = figure.get_figheight() * 72 - header - footer - 1.24 * HEAD_PT * len(runs)
+def _draw_runs(page: Page, runs: Sequence[ComparedRun]) -> PanelNotes:
+    """Draw the runs under one another; return what has to be said about them."""
+    theme = page.theme
+    page.reserve(HEAD_PT / 4, h_pad=0.62 * HEAD_PT / 72, hspace=0.0)
+    room = page.body - 1.24 * HEAD_PT * len(runs)
     rough = [max(sum(lane.height for lane in run.chart.lanes), 1.5) for run in runs]
-    lanes = [lane_rows(run.chart, room * part / sum(rough)) for run, part in zip(runs, rough, strict=True)]
-    shares = [max(one.extent, 1.5) for one in lanes]
-    grid = figure.add_gridspec(len(runs), 1, height_ratios=shares)
-    panels = [figure.add_subplot(grid[place, 0]) for place in range(len(runs))]
+    lanes = [
+        lane_positions(run.chart, room * part / sum(rough)) for run, part in zip(runs, rough, strict=True)
+    ]
+    shares = [max(own.extent, 1.5) for own in lanes]
+    grid = page.figure.add_gridspec(len(runs), 1, height_ratios=shares)
+    panels = [page.figure.add_subplot(grid[place, 0]) for place in range(len(runs))]
     unit = unit_for(runs[0].window.length_ns)
     kinds = {"submission" if run.side.tasks else "start" for run in runs}
-    first = " or ".join(sorted(kinds, reverse=True))
+    scale = f"time since the first {' or '.join(sorted(kinds, reverse=True))} ({unit.symbol})"
     for ax, run, own, share in zip(panels, runs, lanes, shares, strict=True):
-        _style_time(
-            ax, run, unit, theme, f"time since the first {first} ({unit.symbol})" if run is runs[-1] else ""
-        )
-        labels = of_lanes(run.chart, own, Looks(max(run.chart.workers, 1)), numbered=False)
-        axes.label_lanes(ax, own, labels, room * share / sum(shares), theme, first=True)
-    layout.settle(figure)
-    notes = Notes()
+        _style_time(ax, run, unit, theme, scale if run is runs[-1] else "")
+        labels = lane_labels(run.chart, own, Looks(max(run.chart.workers, 1)), numbered=False)
+        label_lanes(ax, own, labels, room * share / sum(shares), theme, first=True)
+    page.settle()
+    notes = PanelNotes()
     for ax, run, own in zip(panels, runs, lanes, strict=True):
-        place = place_of(ax, run.window, unit, theme)
-        draw_processes(place, run.chart, own, notes, BUDGET // len(runs))
-        _mark_end(place, run, None if run is runs[0] else runs[0], place.height_pt / own.extent >= LOW_PT)
+        view = viewport_of(ax, run.window, unit, theme)
+        notes |= draw_lanes(view, run.chart, own, BUDGET // len(runs))
+        _mark_end(view, run, None if run is runs[0] else runs[0], view.height_pt / own.extent >= LOW_PT)
         _head(ax, run, theme)
     return notes
 
 
 def _style_time(ax: Axes, run: ComparedRun, unit: Unit, theme: Theme, label: str) -> None:
-    """Give a run's axes its ticks, counted from the begin of its makespan; the last one's are labelled."""
+    """Give a run's axes its ticks, counted from the start of its makespan; with a `label`, in print."""
     window = run.window
-    axes.style_axes(ax, theme, unit, bool(label), window.start_ns, window.end_ns, 9)
+    style_time_axes(ax, window, unit, theme, 9, label)
     zero = run.begin_ns / unit.ns
     low, high = ((edge - run.begin_ns) / unit.ns for edge in (window.start_ns, window.end_ns))
     ticks = np.asarray(MaxNLocator(9, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high), np.float64)
     ticks = ticks[(ticks >= low) & (ticks <= high)]
     ax.xaxis.set_major_locator(FixedLocator((ticks + zero).tolist()))
     ax.xaxis.set_major_formatter(FixedFormatter([f"{tick:.10g}".replace("-", "−") for tick in ticks]))
-    if label:
-        ax.set_xlabel(label, fontsize=12, color=theme.text)
 
 
 def _head(ax: Axes, run: ComparedRun, theme: Theme) -> None:
@@ -117,18 +104,29 @@ def _head(ax: Axes, run: ComparedRun, theme: Theme) -> None:
         (" · ".join(part for part in parts if part), "normal", theme.faint, "right"),
     ):
         ax.annotate(
-            text, (0 if x == "left" else 1, 1), xycoords="axes fraction", xytext=(0, 5), ha=x, va="bottom",
-            textcoords="offset points", fontsize=12.5, fontweight=weight, color=colour, in_layout=False,
-            annotation_clip=False, parse_math=False, gid="run-head",
-        )  # fmt: skip
+            text,
+            (0 if x == "left" else 1, 1),
+            xycoords="axes fraction",
+            xytext=(0, 5),
+            ha=x,
+            va="bottom",
+            textcoords="offset points",
+            fontsize=12.5,
+            fontweight=weight,
+            color=colour,
+            in_layout=False,
+            annotation_clip=False,
+            parse_math=False,
+            gid="run-head",
+        )
 
 
-def _mark_end(place: Place, run: ComparedRun, first: ComparedRun | None, named: bool) -> None:
+def _mark_end(view: Viewport, run: ComparedRun, first: ComparedRun | None, named: bool) -> None:
     """Mark where the makespan ends, and in all runs but the first where that one's would have ended.
 
     The times are written there if `named`: where the uppermost lane leaves them room.
     """
-    ax, theme, unit_ns = place.ax, place.theme, place.unit_ns
+    ax, theme, unit_ns = view.ax, view.theme, view.unit_ns
     ends = [(run.end_ns, "-", duration(run.end_ns - run.begin_ns))]
     if first is not None:
         there = run.begin_ns + first.end_ns - first.begin_ns
@@ -138,15 +136,30 @@ def _mark_end(place: Place, run: ComparedRun, first: ComparedRun | None, named: 
     near = len(ends) == 2 and abs(ends[1][0] - ends[0][0]) < 0.15 * span
     for number, (end, line, text) in enumerate(ends):
         ax.axvline(
-            end / unit_ns, color=theme.accent, linestyle=line, linewidth=1.8, zorder=6, in_layout=False,
+            end / unit_ns,
+            color=theme.accent,
+            linestyle=line,
+            linewidth=1.8,
+            zorder=6,
+            in_layout=False,
             gid="makespan-end",
-        )  # fmt: skip
+        )
         if not named or (number and near):
             continue
         left = (end - run.window.start_ns) / span > 0.2
         ax.text(
-            end / unit_ns, 0.98, f" {text} ", transform=across, ha="right" if left else "left", va="top",
-            fontsize=11, fontweight="bold", color=theme.accent, zorder=7, in_layout=False, parse_math=False,
+            end / unit_ns,
+            0.98,
+            f" {text} ",
+            transform=across,
+            ha="right" if left else "left",
+            va="top",
+            fontsize=11,
+            fontweight="bold",
+            color=theme.accent,
+            zorder=7,
+            in_layout=False,
+            parse_math=False,
             bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
             gid="makespan",
-        )  # fmt: skip
+        )

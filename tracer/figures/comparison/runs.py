@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from tracer.analysis.comparison.compared_run import Side
 from tracer.analysis.structure.runs import makespan
 from tracer.tables.tables import Tables
-from tracer.timeline.facts import Facts
-from tracer.timeline.processes import Chart, chart
-from tracer.timeline.window import Window, whole
+from tracer.timeline import Chart, Window, view_of
 
 BEFORE, AFTER = 0.35, 0.1
 """What is shown before and after the makespans at most, as a share of the longest one."""
@@ -32,15 +30,14 @@ class ComparedRun:
 
 def run_of(trace: Tables, side: Side) -> ComparedRun:
     """Lay out a run and find its makespan; its window is all of it until `within` gives it the common one."""
-    facts = Facts(trace)
-    lanes = chart(facts)
-    window = whole(facts, lanes)
+    shown = view_of(trace, zoom=False, cores=False)
+    window = shown.windows[0]
     begin, end = makespan(trace) or (window.start_ns, window.end_ns)
-    return ComparedRun(side, lanes, begin, end, window)
+    return ComparedRun(side, shown.chart, begin, end, window)
 
 
 def common_window(runs: Sequence[ComparedRun]) -> tuple[tuple[float, float], bool]:
-    """Return from when to when each run is drawn, from its makespan's begin on; whether some go on beyond."""
+    """The window of all runs, counted from the start of the makespan; whether some go on beyond it."""
     longest = max(max(run.end_ns - run.begin_ns for run in runs), 1000.0)
     before = max(run.begin_ns - run.window.start_ns for run in runs)
     after = max(run.window.end_ns - run.begin_ns for run in runs) - longest
@@ -49,5 +46,5 @@ def common_window(runs: Sequence[ComparedRun]) -> tuple[tuple[float, float], boo
 
 
 def within(run: ComparedRun, window: tuple[float, float]) -> ComparedRun:
-    """Return a run with the window in which it is drawn; `window` counts from its makespan's begin."""
+    """A run with the window in which it is drawn; `window` counts from the start of its makespan."""
     return replace(run, window=Window(run.begin_ns + window[0], run.begin_ns + window[1]))

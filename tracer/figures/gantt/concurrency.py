@@ -1,37 +1,42 @@
-"""Counts: draw the concurrency panel: how many ran at each instant, and on how many cores."""
+"""The panel of concurrency: how many ran at each instant, and on how many cores."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import StepPatch
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from tracer.analysis.columns import Floats
 from tracer.analysis.concurrency import Running
 from tracer.analysis.cores.use import Use
 from tracer.analysis.summary import Summary
-from tracer.figures.gantt.averages import shares
-from tracer.figures.gantt.notes import Notes
-from tracer.figures.marks.viewport import Place
+from tracer.figures.marks.axes import LABEL_PT
+from tracer.figures.marks.panel_notes import PanelNotes
+from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import STYLE
+from tracer.figures.style.themes import Theme
+from tracer.timeline.averages import step_averages
 from tracer.wording import count
 
 NAME_PT = 11.0  # of the lines
 BUSY_PX = 12  # of a column over which the cores in use are averaged, where they change too often to be seen
 
 
-def lines(summary: Summary, meta: dict[str, Any]) -> list[tuple[float, str]]:
-    """Return the lines to compare concurrency with: workers, cores; one that is far off is left out."""
+def lines(summary: Summary) -> list[tuple[float, str]]:
+    """The lines to compare concurrency with: workers, cores; one that is far off is left out."""
     workers = summary.workers_at_once
     noun, plural = "worker", "workers"
     if not summary.workers and not (summary.children and summary.threads):
         workers = summary.children or summary.threads
         noun, plural = ("process", "processes") if summary.children else ("thread", "threads")
         workers = workers if workers <= 3 * summary.peak_concurrency else 0
-    cores = len(meta.get("affinity") or ()) or int(meta.get("cpu_count") or 0)
+    cores = summary.cores_allowed
     first, second = count(workers, noun, plural), count(cores, "core")
     if workers and workers == cores:
         return [(workers, f"{first} = {second}")]
@@ -41,48 +46,76 @@ def lines(summary: Summary, meta: dict[str, Any]) -> list[tuple[float, str]]:
     return result
 
 
-def draw_concurrency(
-    place: Place, running: Running, use: Use | None, lines: list[tuple[float, str]], notes: Notes
-) -> None:
-    """Draw how many ran at once, exactly or (where there is no room) by column, and lines to compare.
+@dataclass(frozen=True)
+class ConcurrencyPanel:
+    """How many ran at once; how many cores the program held, where that is known; lines to compare with."""
 
-    `use` is how many cores the program held, None where that is not known.
-    """
-    ax = place.ax
-    bounds = (place.window.start_ns, place.window.end_ns)
-    columns = max(place.pixels // 2, 1)
-    colour = place.theme.fill(STYLE["run"])
+    running: Running
+    use: Use | None
+    lines: Sequence[tuple[float, str]]
+    theme: Theme
+    height_pt: float
+
+    def label(self, ax: Axes, first: bool) -> None:
+        """Write what is counted, over whole numbers from 0 to a little above the highest."""
+        ax.set_ylim(0, 1.3 * max([self.running.peak, *(value for value, _ in self.lines), 1]))
+        ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        ax.tick_params(axis="y", labelleft=first)
+        if first:
+            kinds = self.running.kinds
+            counted = kinds[0] if len(kinds) == 1 else "all kinds" if kinds else "tasks"
+            ax.set_ylabel(f"{counted}\nrunning", fontsize=LABEL_PT, color=self.theme.text)
+
+    def draw(self, view: Viewport) -> PanelNotes:
+        """Draw counts, exactly or (where there is no room) by column."""
+        notes = _draw_running(view, self.running)
+        _draw_lines(view, self.lines)
+        if self.use is not None and self.use.time_ns.size:
+            notes |= _draw_busy(view, self.use)
+        return notes
+
+
+def _draw_running(view: Viewport, running: Running) -> PanelNotes:
+    ax, bounds = view.ax, (view.window.start_ns, view.window.end_ns)
+    columns = max(view.pixels // 2, 1)
+    colour = view.theme.fill(STYLE["run"])
     if np.count_nonzero((running.time_ns >= bounds[0]) & (running.time_ns <= bounds[1])) <= columns:
-        times = np.concatenate([[bounds[0]], running.time_ns, [bounds[1]]]) / place.unit_ns
+        times = np.concatenate([[bounds[0]], running.time_ns, [bounds[1]]]) / view.unit_ns
         values = np.concatenate([[0], running.running, running.running[-1:] if running.running.size else [0]])
         ax.fill_between(times, values, step="post", color=colour, alpha=0.35, linewidth=0, in_layout=False)
         ax.step(times, values, where="post", color=colour, linewidth=1.8, in_layout=False, gid="running")
-    else:
-        notes.averaged = True
-        mean, peak = shares(running.time_ns, running.running.astype(np.float64), bounds, columns)
-        edges = np.linspace(*bounds, columns + 1) / place.unit_ns
-        _steps(ax, peak, edges, fill=True, facecolor=colour, alpha=0.22, linewidth=0, gid="running-peak")
-        _steps(ax, mean, edges, edgecolor=colour, linewidth=1.5, gid="running", baseline=None)
-    _draw_lines(place, lines)
-    if use is not None and use.time_ns.size:
-        notes.seen.add("busy")
-        _draw_busy(place, use, notes)
+        return PanelNotes()
+    mean, peak = step_averages(running.time_ns, running.running.astype(np.float64), bounds, columns)
+    edges = np.linspace(*bounds, columns + 1) / view.unit_ns
+    _steps(ax, peak, edges, fill=True, facecolor=colour, alpha=0.22, linewidth=0, gid="running-peak")
+    _steps(ax, mean, edges, edgecolor=colour, linewidth=1.5, gid="running", baseline=None)
+    return PanelNotes(averaged=True)
 
 
-def _draw_lines(place: Place, lines: list[tuple[float, str]]) -> None:
+def _draw_lines(view: Viewport, lines: Sequence[tuple[float, str]]) -> None:
     """Draw lines to compare with, each named above it, or below it where the next one above is too near."""
-    ax, theme = place.ax, place.theme
+    ax, theme = view.ax, view.theme
     across = blended_transform_factory(ax.transAxes, ax.transData)
-    unit_pt = place.height_pt / ax.get_ylim()[1]
+    unit_pt = view.height_pt / ax.get_ylim()[1]
     for number, (value, label) in enumerate(lines):
         colour, style = ((theme.accent, "--"), (theme.faint, ":"))[number % 2]
         ax.axhline(value, color=colour, linestyle=style, linewidth=1.6, in_layout=False, gid="line")
         near = any(0 < (other - value) * unit_pt < 1.5 * NAME_PT for other, _ in lines)
         ax.text(
-            0.995, value, label, transform=across, ha="right", va="top" if near else "bottom",
-            fontsize=NAME_PT, zorder=5, color=colour, in_layout=False, parse_math=False, gid="line-name",
+            0.995,
+            value,
+            label,
+            transform=across,
+            ha="right",
+            va="top" if near else "bottom",
+            fontsize=NAME_PT,
+            zorder=5,
+            color=colour,
+            in_layout=False,
+            parse_math=False,
+            gid="line-name",
             bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 0.6, "alpha": 0.75},
-        )  # fmt: skip
+        )
 
 
 def _steps(ax: Axes, values: Floats, edges: Floats, fill: bool = False, **style: Any) -> None:
@@ -90,23 +123,23 @@ def _steps(ax: Axes, values: Floats, edges: Floats, fill: bool = False, **style:
     ax.add_artist(StepPatch(values, edges, fill=fill, in_layout=False, **style))
 
 
-def _draw_busy(place: Place, use: Use, notes: Notes) -> None:
+def _draw_busy(view: Viewport, use: Use) -> PanelNotes:
     """Draw how many cores the program held, averaged where that changes more than once in `BUSY_PX`."""
-    ax, theme = place.ax, place.theme
-    bounds = (place.window.start_ns, place.window.end_ns)
-    width_ns = max(BUSY_PX * place.window.length_ns / place.pixels, use.grain_ns)
-    columns = max(int(place.window.length_ns / width_ns), 1)
+    ax, theme = view.ax, view.theme
+    bounds = (view.window.start_ns, view.window.end_ns)
+    width_ns = max(BUSY_PX * view.window.length_ns / view.pixels, use.grain_ns)
+    columns = max(int(view.window.length_ns / width_ns), 1)
     inside = (use.time_ns >= bounds[0]) & (use.time_ns <= bounds[1])
     if np.count_nonzero(inside) <= columns and not use.grain_ns:
         before = use.busy[max(int(np.searchsorted(use.time_ns, bounds[0])) - 1, 0)]
         edges = np.concatenate([[bounds[0]], use.time_ns[inside], [bounds[1]]])
         values = np.concatenate([[before], use.busy[inside]]).astype(np.float64)
+        averaged_ns = 0.0
     else:
-        notes.busy_ns = max(notes.busy_ns, place.window.length_ns / columns)
-        values, _ = shares(use.time_ns, use.busy.astype(np.float64), bounds, columns)
+        averaged_ns = view.window.length_ns / columns
+        values, _ = step_averages(use.time_ns, use.busy.astype(np.float64), bounds, columns)
         edges = np.linspace(*bounds, columns + 1)
+    style: dict[str, Any] = {"gid": "cores-busy", "baseline": None}
     for width, colour, order in ((3.6, theme.panel, 3.0), (1.7, theme.text, 3.1)):
-        _steps(
-            ax, values, edges / place.unit_ns, edgecolor=colour, linewidth=width, zorder=order,
-            gid="cores-busy", baseline=None,
-        )  # fmt: skip
+        _steps(ax, values, edges / view.unit_ns, edgecolor=colour, linewidth=width, zorder=order, **style)
+    return PanelNotes(frozenset({"busy"}), busy_ns=averaged_ns)

@@ -4,72 +4,63 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.columns import Booleans, Floats, Integers
+from tracer.analysis.columns import Floats, Integers
 from tracer.analysis.critical import CriticalPath
-from tracer.figures.gantt.notes import Notes
-from tracer.figures.marks.rectangles import Rows, add_rects
-from tracer.figures.marks.viewport import Place
-from tracer.timeline.processes import Chart
+from tracer.figures.marks.lane_positions import LanePositions
+from tracer.figures.marks.panel_notes import PanelNotes
+from tracer.figures.marks.rectangles import add_rects
+from tracer.figures.marks.viewport import Viewport
+from tracer.timeline import Chart
+from tracer.timeline.critical_path import stretches
 
 LINE_PT, HALO_PT = 3.6, 1.0
 SHARE = 0.3  # of a lane that is too low for the whole line
-TURN_PX = 3.0  # a stretch that is shorter on both sides of a turn is not joined: it would only be a blot
+TURN_PX = 3.0  # a turn to a shorter stretch is not drawn: it would only be a blot
 
 
-def draw_critical(place: Place, chart: Chart, lanes: Rows, path: CriticalPath, notes: Notes) -> None:
+def draw_critical_path(view: Viewport, chart: Chart, lanes: LanePositions, path: CriticalPath) -> PanelNotes:
     """Draw the path where it passes the chart's lanes and the window."""
-    lane, start, end = _stretches(chart, path)
-    left, right = place.window.start_ns, place.window.end_ns
+    lane, start, end = stretches(chart, path)
+    left, right = view.window.start_ns, view.window.end_ns
     inside = (end > left) & (start < right)
     lane, start, end = lane[inside], np.maximum(start[inside], left), np.minimum(end[inside], right)
     if not lane.size or (lane < 0).all():
-        return
-    pixel = place.window.length_ns / place.pixels
-    _turns(place, lanes, lane, start, end, pixel)
+        return PanelNotes()
+    pixel = view.window.length_ns / view.pixels
+    _turns(view, lanes, lane, start, end, pixel)
     lane, start, end = _joined(lane, start, end, pixel)
     end = np.maximum(end, start + 1.2 * pixel)
-    unit_pt = place.height_pt / lanes.extent
-    high = np.minimum(LINE_PT / unit_pt, SHARE * (lanes.bottom - lanes.top))[lane]
+    unit_pt = view.height_pt / lanes.extent
+    high = np.minimum(LINE_PT / unit_pt, SHARE * lanes.height)[lane]
     halo = HALO_PT / unit_pt
-    x0, x1, y0, y1 = start / place.unit_ns, end / place.unit_ns, lanes.bottom[lane] - high, lanes.bottom[lane]
-    add_rects(place.ax, x0, x1, y0 - halo, y1 + halo, place.theme.panel, gid="critical-halo", zorder=5.4)
-    add_rects(place.ax, x0, x1, y0, y1, place.theme.accent, gid="critical", zorder=5.5)
-    notes.seen.add("critical")
+    x0, x1, y0, y1 = start / view.unit_ns, end / view.unit_ns, lanes.bottom[lane] - high, lanes.bottom[lane]
+    add_rects(view.ax, x0, x1, y0 - halo, y1 + halo, view.theme.panel, gid="critical-halo", zorder=5.4)
+    add_rects(view.ax, x0, x1, y0, y1, view.theme.accent, gid="critical", zorder=5.5)
+    return PanelNotes(frozenset({"critical"}))
 
 
-def _stretches(chart: Chart, path: CriticalPath) -> tuple[Integers, Floats, Floats]:
-    """Return the path's stretches in time by the chart's lanes, -1 where they are on none of them."""
-    table = path.lanes
-    places = [
-        chart.index.roles.get((int(one["process"]), str(one["role"])), -1)
-        if one["kind"] == "hidden"
-        else int(chart.index(np.array([one["process"]]), np.array([one["tid"]]))[0])
-        for one in table.to_dict("records")
-    ]
-    lane = np.array([*places, -1], np.int64)[path.steps["lane"].to_numpy(np.int64)]
-    start, end = path.steps["start"].to_numpy(np.float64), path.steps["end"].to_numpy(np.float64)
-    opens = _changes(lane)
-    return lane[opens], start[opens], end[np.append(opens[1:], True)] if lane.size else end
-
-
-def _changes(lane: Integers) -> Booleans:
-    return np.append(True, lane[1:] != lane[:-1])[: lane.size]
-
-
-def _turns(place: Place, lanes: Rows, lane: Integers, start: Floats, end: Floats, pixel: float) -> None:
+def _turns(
+    view: Viewport, lanes: LanePositions, lane: Integers, start: Floats, end: Floats, pixel: float
+) -> None:
     """Draw upright lines where the path turns from one lane to another and stays for a while on both."""
     long = (end - start >= TURN_PX * pixel) & (lane >= 0)
     lane, start = lane[long], start[long]
     turn = np.flatnonzero(lane[1:] != lane[:-1])
     if not turn.size:
         return
-    x = start[turn + 1] / place.unit_ns
+    x = start[turn + 1] / view.unit_ns
     ends = lanes.bottom[lane[turn]], lanes.bottom[lane[turn + 1]]
-    for width, colour, order in ((3.4, place.theme.panel, 5.2), (1.6, place.theme.accent, 5.3)):
-        place.ax.vlines(
-            x, np.minimum(*ends), np.maximum(*ends), color=colour, linewidth=width, zorder=order,
-            in_layout=False, gid="critical-turn" if order > 5.25 else "critical-turn-halo",
-        )  # fmt: skip
+    for width, colour, order in ((3.4, view.theme.panel, 5.2), (1.6, view.theme.accent, 5.3)):
+        view.ax.vlines(
+            x,
+            np.minimum(*ends),
+            np.maximum(*ends),
+            color=colour,
+            linewidth=width,
+            zorder=order,
+            in_layout=False,
+            gid="critical-turn" if order > 5.25 else "critical-turn-halo",
+        )
 
 
 def _joined(lane: Integers, start: Floats, end: Floats, pixel: float) -> tuple[Integers, Floats, Floats]:

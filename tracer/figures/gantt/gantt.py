@@ -1,179 +1,142 @@
-"""The Gantt chart of a run: processes, cores and concurrency over one time axis, on one slide."""
+"""The Gantt chart of a run: panels one above the other over a time axis, a column for each window.
+
+trace ──► chart data ──► page opened ──► panels labelled, settled, drawn ──► what has to be said ──► page
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tracer.analysis.sentence import sentence
-from tracer.figures.gantt import captions
-from tracer.figures.gantt.concurrency import draw_concurrency, lines
-from tracer.figures.gantt.content import Content, content_of
-from tracer.figures.gantt.cores import draw_cores
-from tracer.figures.gantt.critical_path import draw_critical
-from tracer.figures.gantt.notes import Notes
-from tracer.figures.gantt.processes import draw_processes
-from tracer.figures.marks import axes, lane_labels
-from tracer.figures.marks.rectangles import rows
-from tracer.figures.marks.viewport import Place, place_of
-from tracer.figures.options import Options
-from tracer.figures.page import layout
-from tracer.figures.style.fonts import styled
-from tracer.figures.style.palette import THEMES, Theme
+from tracer.figures.gantt.captions import captions, key
+from tracer.figures.gantt.chart_data import ChartData, chart_data
+from tracer.figures.gantt.concurrency import ConcurrencyPanel, lines
+from tracer.figures.gantt.cores import CoresPanel
+from tracer.figures.gantt.options import GanttOptions
+from tracer.figures.gantt.panel import OF_PANEL, Panel
+from tracer.figures.gantt.processes import ProcessesPanel
+from tracer.figures.lanes.bars import BUDGET
+from tracer.figures.lanes.lane_names import lane_positions
+from tracer.figures.marks.axes import style_time_axes, time_label
+from tracer.figures.marks.lane_positions import LanePositions, stack
+from tracer.figures.marks.panel_notes import PanelNotes, most_notes
+from tracer.figures.marks.viewport import viewport_of
+from tracer.figures.page.page import Page, open_page
 from tracer.figures.style.text import Unit, unit_for
+from tracer.figures.style.themes import Theme
 from tracer.tables.tables import Tables
+from tracer.timeline import Window
 from tracer.wording import duration
 
 TALLEST_LANE_PT = 60.0
-BUDGET = 5000  # rectangles in the processes panel, which bounds the size of an SVG
 
 
-@styled
-def gantt(trace: Tables, options: Options | None = None, **changes: Any) -> Figure:
-    """Draw a run as one figure for a 16:9 slide.
-
-    `options` say what to draw and how; `changes` are fields of `Options` to set, for example
-    `gantt(trace, theme="dark", lanes=("main", "W2"))`. Any trace can be drawn, the empty one too.
-    Raises ValueError for options that make no sense.
-    """
-    chosen = replace(options or Options(), **changes)
-    theme = THEMES[chosen.theme]
-    content = content_of(trace, chosen)
-    figure = layout.new_figure(chosen, theme)
-    header = layout.add_header(
-        figure, chosen.title or sentence(content.summary), captions.subtitle(trace, content.summary), theme
-    )
-    use = content.use if "concurrency" in chosen.panels else None
-    possible = captions.possible(content.chart, use) | ({"critical"} if chosen.critical_path else set())
-    footer = layout.add_footer(
-        figure,
-        captions.footer(trace, content.chart, content.cores),
-        captions.alert(trace),
-        captions.notes(Notes(True, True, True, 1.0, possible), content.chart, content.cores),
-        captions.legend(content.chart, possible),
-        theme,
-    )
-    notes = _Drawing(figure, trace, content, chosen, theme, header, footer.height).draw()
-    layout.write_below(
-        figure, footer, captions.notes(notes, content.chart, content.cores),
-        captions.legend(content.chart, notes.seen), theme,
-    )  # fmt: skip
-    return figure
+def draw(trace: Tables, options: GanttOptions) -> Figure:
+    """Draw a run."""
+    data = chart_data(trace, options)
+    page = open_page(options, captions(data, options.title), key(data, most_notes(data.kinds)))
+    notes = _draw_panels(page, _panels(data, options.panels, page), data.windows)
+    page.write(key(data, notes))
+    return page.figure
 
 
-class _Drawing:
-    """One figure on its way: panels one above the other, a column for each window."""
+def _panels(data: ChartData, names: Sequence[str], page: Page) -> list[Panel]:
+    """The panels of these names, without one of cores where nothing is known of them."""
+    theme, looks, budget = page.theme, data.looks, BUDGET // len(data.windows)
+    cores = stack([1 / lane.rows for lane in data.cores.lanes]) if data.cores is not None else None
+    lanes = lane_positions(data.chart, page.body)  # what room there really is depends on them
+    lanes = lane_positions(data.chart, OF_PANEL * _heights(page.body, lanes, cores)["processes"])
+    high = _heights(page.body, lanes, cores)
+    counts = data.running, data.use, lines(data.summary)
+    made: dict[str, Panel] = {
+        "processes": ProcessesPanel(data.chart, lanes, data.path, looks, theme, high["processes"], budget),
+        "concurrency": ConcurrencyPanel(*counts, theme, high["concurrency"]),
+    }
+    if data.cores is not None and cores is not None:
+        made["cores"] = CoresPanel(data.cores, cores, looks, theme, high["cores"], budget // 2)
+    return [made[name] for name in names if name in made]
 
-    def __init__(
-        self, figure: Figure, trace: Tables, content: Content, options: Options, theme: Theme, header: float,
-        footer: float,
-    ) -> None:  # fmt: skip
-        self.figure, self.trace, self.content, self.theme = figure, trace, content, theme
-        self.panels = [p for p in options.panels if p != "cores" or content.cores is not None]
-        self.looks = content.looks(theme.hues)
-        self.lines = lines(content.summary, trace.meta)
-        body = figure.get_figheight() * 72 - header - footer
-        self.core_lanes = rows([1 / lane.rows for lane in (content.cores.lanes if content.cores else ())])
-        self.lanes = lane_labels.lane_rows(content.chart, body)  # what room there really is depends on them
-        self.lanes = lane_labels.lane_rows(content.chart, 0.93 * self._shares(body)["processes"])
-        self.shares = self._shares(body)
-        layout.reserve(figure, header, footer, 22 if len(content.windows) > 1 else 16, h_pad=0.03, hspace=0.0)
-        grid = figure.add_gridspec(
-            len(self.panels), len(content.windows), height_ratios=[self.shares[p] for p in self.panels],
-            width_ratios=(1.0,) if len(content.windows) == 1 else (0.85, 1.15),
-        )  # fmt: skip
-        self.axes = {
-            (panel, column): figure.add_subplot(grid[row, column])
-            for row, panel in enumerate(self.panels)
-            for column in range(len(content.windows))
-        }
 
-    def _shares(self, body: float) -> dict[str, float]:
-        """Return the height of each panel in points: lanes get what they need, processes get the rest."""
-        concurrency = 0.19 * body
-        spare = body - concurrency - 23 * self.lanes.extent
-        wanted = 13.5 * self.core_lanes.middle.size  # room for a number in every row
-        rows_pt = max(20 * self.core_lanes.extent, min(wanted, spare))
-        cores = float(np.clip(rows_pt, 30, 0.28 * body)) if self.content.cores else 0.0
-        processes = max(body - cores - concurrency, 50)
-        spare = min(max(processes - TALLEST_LANE_PT * self.lanes.extent, 0.0), 0.25 * body)
-        return {"processes": processes - spare, "cores": cores, "concurrency": concurrency + spare}
+def _heights(body: float, lanes: LanePositions, cores: LanePositions | None) -> dict[str, float]:
+    """The height of each panel in points: lanes get what they need, processes get the rest."""
+    concurrency, of_cores = 0.19 * body, 0.0
+    if cores is not None:
+        spare = body - concurrency - 23 * lanes.extent
+        wanted = 13.5 * cores.middle.size  # room for a number in every row
+        of_cores = float(np.clip(max(20 * cores.extent, min(wanted, spare)), 30, 0.28 * body))
+    processes = max(body - of_cores - concurrency, 50)
+    spare = min(max(processes - TALLEST_LANE_PT * lanes.extent, 0.0), 0.25 * body)
+    return {"processes": processes - spare, "cores": of_cores, "concurrency": concurrency + spare}
 
-    def draw(self) -> Notes:
-        """Draw every panel in every window; return what is to be said about them."""
-        ticks = 9 if len(self.content.windows) == 1 else 6
-        units = [unit_for(window.length_ns) for window in self.content.windows]
-        for (panel, column), ax in self.axes.items():
-            window, unit = self.content.windows[column], units[column]
-            last = panel == self.panels[-1]
-            axes.style_axes(ax, self.theme, unit, last, window.start_ns, window.end_ns, ticks)
-            if last:
-                ax.set_xlabel(
-                    axes.axis_label(window.start_ns, window.end_ns, unit),
-                    fontsize=12,
-                    color=self.theme.text,
-                )
-            self._label(panel, column, ax)
-        layout.settle(self.figure)
-        notes = Notes()
-        for (panel, column), ax in self.axes.items():
-            place = place_of(ax, self.content.windows[column], units[column], self.theme)
-            self._panel(panel, place, notes)
-        if len(self.content.windows) > 1:
-            self._magnifier(units[0])
-        return notes
 
-    def _panel(self, panel: str, place: Place, notes: Notes) -> None:
-        budget = BUDGET // len(self.content.windows)
-        if panel == "processes":
-            draw_processes(place, self.content.chart, self.lanes, notes, budget)
-            if self.content.path is not None:
-                draw_critical(place, self.content.chart, self.lanes, self.content.path, notes)
-        elif panel == "cores" and self.content.cores is not None:
-            draw_cores(place, self.content.cores, self.core_lanes, notes, budget // 2, self.looks)
-        else:
-            draw_concurrency(place, self.content.running, self.content.use, self.lines, notes)
+def _draw_panels(page: Page, panels: Sequence[Panel], windows: Sequence[Window]) -> PanelNotes:
+    """Draw every panel in every window; return what has to be said about them."""
+    units = [unit_for(window.length_ns) for window in windows]
+    rows = _axes(page, [panel.height_pt for panel in panels], len(windows))
+    for panel, row in zip(panels, rows, strict=True):
+        for ax, window, unit in zip(row, windows, units, strict=True):
+            label = time_label(window, unit) if row is rows[-1] else ""
+            style_time_axes(ax, window, unit, page.theme, 9 if len(windows) == 1 else 6, label)
+            panel.label(ax, first=ax is row[0])
+    page.settle()
+    notes = PanelNotes()
+    for panel, row in zip(panels, rows, strict=True):
+        for ax, window, unit in zip(row, windows, units, strict=True):
+            notes |= panel.draw(viewport_of(ax, window, unit, page.theme))
+    if len(windows) > 1:
+        _mark_magnified(rows, windows[1], units[0], page.theme)
+        _head_columns(rows[0], windows, page.theme)
+    return notes
 
-    def _label(self, panel: str, column: int, ax: Axes) -> None:
-        height = 0.93 * self.shares[panel]
-        content, theme, first = self.content, self.theme, column == 0
-        if panel == "processes":
-            labels = lane_labels.of_lanes(content.chart, self.lanes, self.looks)
-            axes.label_lanes(ax, self.lanes, labels, height, theme, first)
-            if first and content.chart.lanes:
-                axes.head_labels(ax, lane_labels.heading(content.chart), theme)
-        elif panel == "cores" and content.cores is not None:
-            labels = lane_labels.of_cores(content.cores, self.core_lanes, self.looks)
-            axes.label_lanes(ax, self.core_lanes, labels, height, theme, first)
-        else:
-            top = max([content.running.peak, *(value for value, _ in self.lines), 1])
-            axes.label_counts(ax, top, captions.counted(content.running.kinds), theme, first)
 
-    def _magnifier(self, unit: Unit) -> None:
-        """Mark in the first column what the second one magnifies, and head both columns."""
-        whole_window, zoom = self.content.windows
-        for panel in self.panels:
-            self.axes[panel, 0].axvspan(
-                zoom.start_ns / unit.ns,
-                zoom.end_ns / unit.ns,
-                color=self.theme.accent,
-                alpha=0.18,
-                zorder=0.5,
-                linewidth=1.2,
-                in_layout=False,
-                gid="zoomed",
-            )
-        heads = (
-            f"whole run: {duration(whole_window.length_ns)}",
-            f"the tasks: {duration(zoom.length_ns)}, magnified {zoom.zoom:,.0f}×",
+def _axes(page: Page, heights: Sequence[float], columns: int) -> list[list[Axes]]:
+    """Axes for each panel, in each column; a second column, which magnifies, is the wider one."""
+    page.reserve(22 if columns > 1 else 16, h_pad=0.03, hspace=0.0)
+    widths = (1.0,) if columns == 1 else (0.85, 1.15)
+    grid = page.figure.add_gridspec(len(heights), columns, height_ratios=heights, width_ratios=widths)
+    return [
+        [page.figure.add_subplot(grid[row, column]) for column in range(columns)]
+        for row in range(len(heights))
+    ]
+
+
+def _mark_magnified(rows: Sequence[Sequence[Axes]], zoom: Window, unit: Unit, theme: Theme) -> None:
+    """Mark in the first column what the second one magnifies."""
+    for ax, _ in rows:
+        ax.axvspan(
+            zoom.start_ns / unit.ns,
+            zoom.end_ns / unit.ns,
+            color=theme.accent,
+            alpha=0.18,
+            zorder=0.5,
+            linewidth=1.2,
+            in_layout=False,
+            gid="zoomed",
         )
-        for column, head in enumerate(heads):
-            self.axes[self.panels[0], column].annotate(
-                head, (0, 1), xycoords="axes fraction", xytext=(0, 5), textcoords="offset points", ha="left",
-                va="bottom", fontsize=12.5, fontweight="bold", in_layout=False, gid="column-head",
-                color=(self.theme.text, self.theme.accent)[column],
-            )  # fmt: skip
+
+
+def _head_columns(top: Sequence[Axes], windows: Sequence[Window], theme: Theme) -> None:
+    """Say above each column how much of the run it shows."""
+    whole, zoom = windows
+    heads = (
+        f"whole run: {duration(whole.length_ns)}",
+        f"the tasks: {duration(zoom.length_ns)}, magnified {zoom.zoom:,.0f}×",
+    )
+    for ax, head, colour in zip(top, heads, (theme.text, theme.accent), strict=True):
+        ax.annotate(
+            head,
+            (0, 1),
+            xycoords="axes fraction",
+            xytext=(0, 5),
+            textcoords="offset points",
+            ha="left",
+            va="bottom",
+            fontsize=12.5,
+            fontweight="bold",
+            in_layout=False,
+            gid="column-head",
+            color=colour,
+        )

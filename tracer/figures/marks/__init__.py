@@ -1,1 +1,1 @@
-"""Marks: what every figure is drawn with: axes, rectangles, lane labels, numbers of tasks."""
+"""Marks: what panels are drawn with: axes, rectangles on lanes, labels of lanes, and notes about them."""

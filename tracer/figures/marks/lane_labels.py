@@ -1,60 +1,142 @@
-"""Lane labels: who each lane of a chart is, and how much room its name needs."""
+"""Labels of lanes: names at the left of a panel, each worker's number beside its name."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
-from tracer.figures.marks.axes import LaneLabels
-from tracer.figures.marks.rectangles import Rows, rows
-from tracer.figures.style.palette import Looks
-from tracer.figures.style.text import clean
-from tracer.timeline.cores import CoreChart
-from tracer.timeline.lane_index import Lane
-from tracer.timeline.processes import Chart
+from tracer.analysis.columns import Floats
+from tracer.figures.marks.axes import HEAD_PT, LABEL_PT
+from tracer.figures.marks.lane_positions import LanePositions
+from tracer.figures.style.palette import Looks, ink_on
+from tracer.figures.style.themes import Theme
 
-NAME_PT = 11.5  # room for the name of a hidden thread
+CHIP_PT = 17.0
 
 
-def lane_rows(chart: Chart, room_pt: float) -> Rows:
-    """Put the lanes of a chart under one another, in about so many points of height.
+@dataclass(frozen=True)
+class LaneLabels:
+    """What to write beside lanes: texts, where (in lane units), workers' numbers, and which are `minor`.
 
-    Hidden threads have thin lanes; where all are low, theirs are made less thin, so that their names fit.
+    Minor labels are left out first where there is no room. `looks` are those of the workers.
     """
-    heights = np.array([lane.height for lane in chart.lanes])
-    unit_pt = room_pt / max(heights.sum(), 1.0)
-    hidden = np.array([lane.is_hidden for lane in chart.lanes], dtype=np.bool_)
-    heights[hidden] = np.clip(NAME_PT / unit_pt, heights[hidden], 1.0)
-    return rows(heights.tolist())
+
+    texts: Sequence[str]
+    middles: Floats
+    numbers: Sequence[int | None]
+    minor: Sequence[bool]
+    looks: Looks
 
 
-def of_lanes(chart: Chart, lanes: Rows, looks: Looks, numbered: bool = True) -> LaneLabels:
-    """Return the labels of a chart's lanes, with the workers' numbers if `numbered`."""
-    texts = [label_of(lane) for lane in chart.lanes]
-    numbers = [lane.number if numbered else None for lane in chart.lanes]
-    return LaneLabels(texts, lanes.middle, numbers, [lane.is_hidden for lane in chart.lanes], looks)
+def label_lanes(
+    ax: Axes, lanes: LanePositions, labels: LaneLabels, height_pt: float, theme: Theme, first: bool
+) -> None:
+    """Write lane labels at the left, as large as the lanes allow; some are left out where there is no room.
+
+    Each worker's number stands beside its name on the worker's colour: the key to the cores panel.
+    """
+    ax.set_ylim(lanes.extent, 0)
+    if not len(labels.texts) or not first:
+        ax.set_yticks([])
+        return
+    unit_pt = height_pt / lanes.extent
+    size = float(np.clip(0.72 * unit_pt, 8.5, LABEL_PT))
+    shown = _with_room(labels, 1.2 * size / unit_pt)
+    ax.set_yticks(labels.middles[shown], [labels.texts[i] for i in shown], fontsize=size, color=theme.text)
+    for i, label in zip(shown, ax.get_yticklabels(), strict=True):
+        label.set_parse_math(False)
+        if labels.minor[i]:
+            label.set(fontsize=0.85 * size, color=theme.faint)
+    numbered = [(float(labels.middles[i]), number) for i, number in enumerate(labels.numbers) if number]
+    ax.tick_params(axis="y", pad=24 if numbered else 6)
+    if numbered:
+        least = min(lanes.height[i] for i, number in enumerate(labels.numbers) if number)
+        _chips(ax, numbered, float(min(least * unit_pt, CHIP_PT)), labels.looks, theme)
 
 
-def of_cores(cores: CoreChart, lanes: Rows, looks: Looks) -> LaneLabels:
-    """Return one label a core, in the middle of its rows."""
-    firsts = [i for i, lane in enumerate(cores.lanes) if lane.row == 0]
-    lasts = [i + cores.lanes[i].rows - 1 for i in firsts]
-    middles = (lanes.top[firsts] + lanes.bottom[lasts]) / 2
-    texts = [f"core {cores.lanes[i].core}" for i in firsts]
-    return LaneLabels(texts, middles, [None] * len(texts), [False] * len(texts), looks)
+def head_labels(ax: Axes, text: str, theme: Theme, left: float = 24.0) -> None:
+    """Say above the lane labels, which end `left` points from the axes, what they are made of."""
+    ax.annotate(
+        text,
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(-left, 5),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=HEAD_PT,
+        color=theme.faint,
+        in_layout=False,
+        annotation_clip=False,
+        gid="labels-head",
+    )
 
 
-def heading(chart: Chart) -> str:
-    """Return what the labels of a chart's lanes are made of."""
-    pinned = any(lane.pinned for lane in chart.lanes)
-    return "name · PID · bound to" if pinned else "name · PID"
+def _with_room(labels: LaneLabels, spacing: float) -> list[int]:
+    """Choose labels at least `spacing` apart, minor ones only where all others leave room."""
+    shown: list[int] = []
+    for minor in (False, True):
+        for i in range(len(labels.texts)):
+            y = labels.middles[i]
+            need = [spacing * (1 - 0.11 * (minor + labels.minor[j])) for j in shown]
+            if labels.minor[i] == minor and all(
+                abs(y - labels.middles[j]) >= least for j, least in zip(shown, need, strict=True)
+            ):
+                shown.append(i)
+    return sorted(shown)
 
 
-def label_of(lane: Lane) -> str:
-    """Return a lane's label: its name, shortened, its PID, and the cores that it was bound to."""
-    parts = [clean(lane.name, 26)]
-    if lane.pid is not None and not lane.is_hidden:
-        parts.append(str(lane.pid))
-    if lane.pinned:
-        cores = ", ".join(map(str, lane.pinned))
-        parts.append(f"core {cores}" if len(lane.pinned) == 1 else clean(f"cores {cores}", 16))
-    return " · ".join(parts)
+def _chips(ax: Axes, numbered: Sequence[tuple[float, int]], high: float, looks: Looks, theme: Theme) -> None:
+    """Draw the workers' chips, one collection a hatch, and their numbers where those can be read.
+
+    `numbered` has the middle of each worker's lane, and its number; `high` is a chip's height in points.
+    """
+    figure = ax.get_figure()
+    assert isinstance(figure, Figure)
+    shift = ScaledTranslation(-12 / 72, 0, figure.dpi_scale_trans)
+    beside = blended_transform_factory(ax.transAxes, ax.transData)
+    of_worker = {number: looks(number) for _, number in numbered}
+    low, top = -high / CHIP_PT, high / CHIP_PT
+    flat = MarkerStyle(Path([(-1, low), (1, low), (1, top), (-1, top), (-1, low)], closed=True))
+    for hatch in dict.fromkeys(look.hatch for look in of_worker.values()):
+        alike = [(y, of_worker[number]) for y, number in numbered if of_worker[number].hatch == hatch]
+        artist = ax.scatter(
+            np.zeros(len(alike)),
+            [y for y, _ in alike],
+            s=CHIP_PT**2,
+            marker=flat,
+            clip_on=False,
+            zorder=1,
+            c=[look.colour for _, look in alike],
+            transform=beside + shift,
+            gid="chips",
+            linewidths=0,
+            hatch=hatch or None,
+            edgecolors=theme.background,
+        )
+        artist.set_in_layout(False)
+    for y, number in numbered if high >= 9 else ():
+        look = of_worker[number]
+        ax.annotate(
+            f"{number}",
+            (0, y),
+            xycoords=beside,
+            xytext=(-12, 0),
+            textcoords="offset points",
+            ha="center",
+            fontsize=min(0.62 * high, 10.5),
+            fontweight="bold",
+            color=ink_on(look.colour),
+            va="center_baseline",
+            in_layout=False,
+            annotation_clip=False,
+            gid="chip",
+            bbox={"facecolor": look.colour, "edgecolor": "none", "pad": 0.8} if look.hatch else None,
+        )

@@ -1,8 +1,8 @@
-"""Marks: rectangles in a panel's lanes as matplotlib artists, one collection a kind."""
+"""Rectangles on lanes as matplotlib artists, one collection a kind."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,40 +10,13 @@ from matplotlib.collections import PathCollection
 from matplotlib.path import Path
 
 from tracer.analysis.columns import Floats
-from tracer.timeline.shapes import Rects
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Where lanes lie on a y axis that points down: `top` and `bottom` of each, without the gaps."""
-
-    top: Floats
-    bottom: Floats
-
-    @property
-    def middle(self) -> Floats:
-        """The middle of each lane."""
-        return (self.top + self.bottom) / 2
-
-    def at(self, share: float) -> Floats:
-        """Return the height in each lane that is `share` of it above its bottom."""
-        return self.bottom - share * (self.bottom - self.top)
-
-    @property
-    def extent(self) -> float:
-        """The height of all lanes together, in units of a full lane, with as much room below as above."""
-        return float(self.bottom[-1] + self.top[0]) if self.bottom.size else 1.0
-
-
-def rows(heights: list[float], gap: float = 0.16) -> Rows:
-    """Put lanes of these heights under one another, `gap` (a share of the lane) apart."""
-    edges = np.concatenate([[0.0], np.cumsum(heights)])
-    space = np.asarray(heights) * gap / 2
-    return Rows(edges[:-1] + space, edges[1:] - space)
+from tracer.figures.marks.lane_positions import WHOLE, LanePositions, Strip
+from tracer.figures.marks.viewport import Viewport
+from tracer.timeline import Rects
 
 
 def compound(x0: Floats, x1: Floats, y0: Floats, y1: Floats) -> Path:
-    """Return one path of many rectangles: one artist, one element in an SVG."""
+    """One path of many rectangles: one artist, one element in an SVG."""
     count = x0.size
     vertices = np.empty((count, 5, 2))
     vertices[:, :, 0] = np.stack([x0, x1, x1, x0, x0], axis=1)
@@ -86,8 +59,21 @@ def add_rects(
     return artist
 
 
-def placed(rects: Rects, lanes: Rows, strip: tuple[float, float] = (0.0, 1.0)) -> tuple[Floats, Floats]:
-    """Return y0 and y1 in data coordinates; `strip` is the part of the lane to use, from its bottom."""
+def draw_rects(
+    view: Viewport,
+    rects: Rects,
+    lanes: LanePositions,
+    colour: str,
+    strip: Strip = WHOLE,
+    **style: Any,
+) -> None:
+    """Draw the rectangles of a viewport into a strip of their lanes; `style` is that of `add_rects`."""
+    y0, y1 = placed(rects, lanes, strip)
+    add_rects(view.ax, view.x(rects.x0), view.x(rects.x1), y0, y1, colour, **style)
+
+
+def placed(rects: Rects, lanes: LanePositions, strip: Strip = WHOLE) -> tuple[Floats, Floats]:
+    """The rectangles' y0 and y1 in data coordinates, in a strip of their lanes."""
     top, bottom = lanes.top[rects.lane], lanes.bottom[rects.lane]
     height = (bottom - top) * (strip[1] - strip[0])
     base = bottom - (bottom - top) * strip[0]

@@ -1,23 +1,22 @@
-"""Place: an axes with the part of the run that it shows, and how large it is in pixels and points."""
+"""The viewport of an axes: the part of the run that it shows, in so many pixels and points."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tracer.figures.style.palette import Theme
+from tracer.analysis.columns import Floats
 from tracer.figures.style.text import Unit
-from tracer.timeline.level_of_detail import Merged, Visible, merge
-from tracer.timeline.shapes import Bars
-from tracer.timeline.window import Window
+from tracer.figures.style.themes import Theme
+from tracer.timeline import Bars, Merged, Visible, Window, merge
 
 
 @dataclass(frozen=True)
-class Place:
-    """An axes with its window: how many pixels wide and high, and nanoseconds per unit of its x axis."""
+class Viewport:
+    """An axes and its window, so many pixels wide and points high; `unit_ns` is one unit of its x axis."""
 
     ax: Axes
     window: Window
@@ -27,13 +26,13 @@ class Place:
     unit_ns: float
     theme: Theme
 
-    def x(self, px: np.ndarray) -> np.ndarray:
+    def x(self, px: Floats) -> Floats:
         """Turn pixels from the left edge into the x axis's unit."""
         return (self.window.start_ns + px * (self.window.length_ns / self.pixels)) / self.unit_ns
 
     def merge(
         self,
-        bars: tuple[Bars, ...],
+        bars: Sequence[Bars],
         lanes: int,
         budget: int,
         visible: Visible | None = None,
@@ -44,10 +43,10 @@ class Place:
         return merge(bars, lanes, bounds, self.pixels, budget, first_cell, visible)
 
 
-def place_of(ax: Axes, window: Window, unit: Unit, theme: Theme) -> Place:
-    """Return the place of axes whose layout is settled."""
+def viewport_of(ax: Axes, window: Window, unit: Unit, theme: Theme) -> Viewport:
+    """The viewport of axes whose layout is settled."""
     figure, box = ax.get_figure(), ax.get_position()
     assert isinstance(figure, Figure)
     pixels = max(int(box.width * figure.get_figwidth() * figure.dpi), 10)
     height_pt = box.height * figure.get_figheight() * 72
-    return Place(ax, window, pixels, height_pt, 72 / figure.dpi, unit.ns, theme)
+    return Viewport(ax, window, pixels, height_pt, 72 / figure.dpi, unit.ns, theme)

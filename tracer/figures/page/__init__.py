@@ -1,1 +1,1 @@
-"""The page of a figure: title, notes, legend and footer around its panels, and its files."""
+"""The page that all figures share: header, footer and legend around the panels, and its files."""

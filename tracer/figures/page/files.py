@@ -1,4 +1,7 @@
-"""Files: a figure as PNG, SVG and PDF in which text stays text."""
+"""A figure as PNG, SVG and PDF files in which text stays text.
+
+matplotlib is imported when a figure is saved: which formats there are is asked for without.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ import re
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
-
-from tracer.figures.options import FORMATS
-from tracer.figures.style.fonts import boxed, fit, style
 from tracer.files import replacing, write
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS = ("png", "svg", "pdf")
 
 _saving = threading.Lock()  # matplotlib's settings belong to the whole process
 _TEXT_STAYS_TEXT: dict[str, Any] = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "tracer"}
@@ -27,6 +31,8 @@ def save(
 
     Raises ValueError for a format that matplotlib does not write, OSError where the folder cannot be written.
     """
+    from tracer.figures.style.fonts import fit, style
+
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -44,13 +50,15 @@ def save(
 
 def _picture(figure: Figure, path: Path, form: str) -> None:
     """Write a figure in a format that is made of glyphs; there is one for each character, if only a □."""
+    from tracer.figures.style.fonts import boxed
+
     drawn = io.BytesIO()  # matplotlib hides what a full disk says
     colour = figure.get_facecolor()
     try:
         with boxed(figure):
             figure.savefig(drawn, format=form, facecolor=colour)
     except (RuntimeError, ValueError, TypeError, KeyError, AssertionError):
-        # A font of the machine's cannot be embedded? Without those; what it is else fails again.
+        # One of the machine's fonts may not let itself be embedded: without them. All else fails again.
         drawn = io.BytesIO()
         with boxed(figure, foreign=False):
             figure.savefig(drawn, format=form, facecolor=colour)
@@ -59,7 +67,7 @@ def _picture(figure: Figure, path: Path, form: str) -> None:
 
 
 def _svg(figure: Figure) -> str:
-    """Return the figure as SVG with path coordinates rounded to a hundredth of a point, which halves it."""
+    """The figure as SVG with path coordinates rounded to a hundredth of a point, which halves it."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", facecolor=figure.get_facecolor(), metadata={"Date": None})
     return re.sub(r' d="[^"]*"', lambda match: _LONG_NUMBER.sub(r"\1", match[0]), buffer.getvalue())

@@ -1,4 +1,4 @@
-"""Legend: what colours and hatches mean, in as few rows as it takes."""
+"""What colours and hatches mean, in as few rows as it takes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tracer.figures.style.palette import BUSY, CRITICAL, KINDS, SPANS, STATES, STYLE, Kind, Theme
+from tracer.figures.style.palette import BARS, BUSY, CRITICAL, SPANS, STATES, STYLE, Kind
 from tracer.figures.style.text import width_pt
+from tracer.figures.style.themes import Theme
 
 MARGIN_PT = 22.0
 SIZES_PT = (11.5, 11.0, 10.5)  # of the text: the largest that takes the fewest rows
 ROW_PT = 19.0
 SWATCH_PT, TOGETHER_PT, HIGH_PT = 22.0, 15.0, 12.0  # a swatch's width, alone and beside others, and height
 TO_LABEL_PT, TO_NEXT_PT = 5.0, 15.0
-TOGETHER = (  # what is said before kinds that share an entry, and their names
+TOGETHER = (  # kinds that share an entry, and what is said before them
     ("no core: ", ("preempted", "blocked")),
     ("", ("pickle", "unpickle")),
     ("start-up: ", ("call", "interpreter", "prepare")),
@@ -45,8 +46,8 @@ class Room:
 
 
 def entries(present: Collection[str], **labels: str) -> list[Entry]:
-    """Return the legend of these kinds, in order; `labels` are those that differ from the usual."""
-    first, *rest = KINDS
+    """The legend of these kinds, in order; `labels` are those that differ from the usual."""
+    first, *rest = BARS
     result: list[Entry] = []
     done: set[str] = set()
     for kind in (first, *STATES, *rest, *SPANS, BUSY, CRITICAL):
@@ -55,7 +56,7 @@ def entries(present: Collection[str], **labels: str) -> list[Entry]:
         heading, names = next((group for group in TOGETHER if kind.name in group[1]), ("", (kind.name,)))
         kinds = [STYLE[name] for name in names if name in present]
         done.update(names)
-        said = ", ".join(labels.get(one.name, one.label) for one in kinds)
+        said = ", ".join(labels.get(kind.name, kind.label) for kind in kinds)
         result.append(Entry(tuple(kinds), heading + said))
     return result
 
@@ -66,7 +67,7 @@ def rows(entries: Sequence[Entry], width: float) -> tuple[float, list[list[Entry
     Rows are made about equally long, so that no single entry is left over on the last one.
     """
     tried = [(size, _filled(entries, width, size)) for size in SIZES_PT]
-    size, filled = min(tried, key=lambda one: len(one[1]))
+    size, filled = min(tried, key=lambda way: len(way[1]))
     for share in (0.55, 0.65, 0.75, 0.85, 0.95):
         even = _filled(entries, share * width, size)
         if len(even) == len(filled) > 1:
@@ -88,7 +89,7 @@ def _filled(entries: Sequence[Entry], width: float, size: float) -> list[list[En
 
 
 def _swatches(entry: Entry) -> float:
-    """Return how wide the swatches of an entry are, in points; those that belong together touch."""
+    """How wide the swatches of an entry are, in points; those that belong together touch."""
     return SWATCH_PT if len(entry.kinds) == 1 else TOGETHER_PT * len(entry.kinds)
 
 
@@ -112,9 +113,16 @@ def _row(figure: Figure, entries: Sequence[Entry], y: float, size: float, theme:
             figure.patches.append(_swatch(figure, *box, kind, theme))
         x += swatches + TO_LABEL_PT
         figure.text(
-            x / width, (y + HIGH_PT / 2) / height, entry.label, fontsize=size, color=theme.text,
-            va="center_baseline", in_layout=False, parse_math=False, gid="legend",
-        )  # fmt: skip
+            x / width,
+            (y + HIGH_PT / 2) / height,
+            entry.label,
+            fontsize=size,
+            color=theme.text,
+            va="center_baseline",
+            in_layout=False,
+            parse_math=False,
+            gid="legend",
+        )
         x += width_pt(entry.label, size) + TO_NEXT_PT
 
 
@@ -123,11 +131,24 @@ def _swatch(
 ) -> Rectangle:
     if kind.line:
         return Rectangle(
-            (x, y + 0.42 * height), width, 0.16 * height, transform=figure.transFigure,
-            facecolor=theme.line(kind), linewidth=0, gid="swatch", figure=figure,
-        )  # fmt: skip
+            (x, y + 0.42 * height),
+            width,
+            0.16 * height,
+            transform=figure.transFigure,
+            facecolor=theme.line(kind),
+            linewidth=0,
+            gid="swatch",
+            figure=figure,
+        )
     return Rectangle(
-        (x, y), width, height, transform=figure.transFigure, facecolor=theme.fill(kind),
-        edgecolor=kind.ink or theme.background, hatch=kind.hatch or None, linewidth=0, gid="swatch",
+        (x, y),
+        width,
+        height,
+        transform=figure.transFigure,
+        facecolor=theme.fill(kind),
+        edgecolor=kind.ink or theme.background,
+        hatch=kind.hatch or None,
+        linewidth=0,
+        gid="swatch",
         figure=figure,
-    )  # fmt: skip
+    )

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.analysis.columns import Booleans, Floats, floats
+from tracer.analysis.columns import Floats
 from tracer.analysis.functions import quantile
-from tracer.analysis.phases import PHASES, Phase, TaskPhases
+from tracer.analysis.phases import PHASES, Phase, TaskPhases, payload
 from tracer.figures.style.text import NO_BREAK
 from tracer.tables.tables import Tables
 from tracer.wording import count, duration
 
 COLUMNS = ("median", "p95", "longest", "all tasks", "bytes")
 WAITS = ("queued", "in_pipe", "result_waiting")  # of many tasks at once: their sum says nothing
-SIDES = {"pickling": "args", "receiving": "args", "result_pickling": "result", "result_receiving": "result"}
-"""Which bytes are said beside a phase: how many were made, and how fast they were read."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Row:
 
 
 def phases_title(steps: TaskPhases) -> str:
-    """Return in one sentence how long a task ran, and what serialization cost it."""
+    """In one sentence, how long a task ran, and what serialization cost it."""
     run, overhead = steps.of("run"), steps.overhead_ns
     typical, cost = quantile(run, 0.5), quantile(overhead, 0.5)
     if typical is None:
@@ -39,8 +37,7 @@ def phases_title(steps: TaskPhases) -> str:
         longest = duration(quantile(run, 1.0) or typical)
         half = f"Half of {count(number, 'task')} ran {duration(typical)} or longer, the longest {longest}"
         return f"The task ran {duration(typical)}" if number == 1 else half
-    spent = float(np.nansum(overhead))
-    share = 100 * spent / max(spent + float(np.nansum(run)), 1.0)
+    share = 100 * steps.overhead_share
     text = f"{share:.0f}" if share >= 9.5 else f"{share:.1f}" if share >= 0.1 else "under 0.1"
     part = f"{text}{NO_BREAK}% of both"
     if number == 1:
@@ -50,28 +47,24 @@ def phases_title(steps: TaskPhases) -> str:
 
 
 def phase_rows(trace: Tables, steps: TaskPhases) -> list[Row]:
-    """Return the phases that some task has, in the order of a task's way."""
+    """The phases that some task has, in the order of a task's way."""
     result = []
     for phase in PHASES:
         values = steps.of(phase.name)
         known = ~np.isnan(values)
         if known.any() and np.nanmax(values) > 0:
-            result.append(Row(phase, values[known], _texts(trace, phase, values, known)))
+            result.append(Row(phase, values[known], _texts(trace, steps, phase, values[known])))
     return result
 
 
-def _texts(trace: Tables, phase: Phase, values: Floats, known: Booleans) -> tuple[str, ...]:
-    numbers = [duration(float(np.quantile(values[known], share))) for share in (0.5, 0.95, 1.0)]
-    said = ""
-    if side := SIDES.get(phase.name):
-        sizes = floats(trace.tasks, f"{side}_bytes")
-        known = known & ~np.isnan(sizes)
-        total, spent = float(sizes[known].sum()), float(values[known].sum())
-        if known.any() and phase.name.endswith("pickling"):
-            said = f"{_bytes(float(np.median(sizes[known])))} each, {_bytes(total)}"
-        elif known.any() and spent > 0:
-            said = f"{_bytes(total / spent * 1e9)}/s"
-    together = "" if phase.name in WAITS else duration(float(np.nansum(values)))
+def _texts(trace: Tables, steps: TaskPhases, phase: Phase, values: Floats) -> tuple[str, ...]:
+    numbers = [duration(float(np.quantile(values, share))) for share in (0.5, 0.95, 1.0)]
+    said, found = "", payload(trace, steps, phase.name)
+    if found is not None and phase.name.endswith("pickling"):
+        said = f"{_bytes(found.each)} each, {_bytes(found.total)}"
+    elif found is not None and found.per_second is not None:
+        said = f"{_bytes(found.per_second)}/s"
+    together = "" if phase.name in WAITS else duration(float(values.sum()))
     return (*numbers, together, said)
 
 
@@ -81,7 +74,7 @@ def _bytes(number: float) -> str:
 
 
 def lowest(shown: list[Row]) -> float:
-    """Return the left end of the scale: below nearly all that took any time."""
+    """The left end of the scale: below nearly all that took any time."""
     values = np.concatenate([row.values for row in shown])
     lowest = float(np.quantile(values[values > 0], 0.002))
     return float(10 ** np.floor(np.log10(max(lowest, 1.0))))

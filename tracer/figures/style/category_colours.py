@@ -1,12 +1,12 @@
-"""How the account's categories look: the colours of the Gantt chart for what is the same, and their kin."""
+"""How the account's categories look: as on the Gantt chart where they are the same, else akin."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from tracer.analysis.account.categories import CATEGORIES, TITLE
-from tracer.figures.page.legend import Entry
-from tracer.figures.style.palette import STYLE, Kind, Theme
+from tracer.analysis.account.categories import TITLE
+from tracer.figures.style.palette import STYLE, Kind
+from tracer.figures.style.themes import Theme
 
 _LIKE = {
     "start_up": "prepare",
@@ -32,19 +32,12 @@ _OWN = {
 
 
 def look(category: str, theme: Theme) -> Kind:
-    """Return how a category of the account is drawn and named."""
+    """How a category of the account is drawn and named."""
     title = TITLE[category]
     if category in _LIKE:
         return replace(STYLE[_LIKE[category]], name=category, label=title)
     if category in _OWN:
         return replace(_OWN[category], label=title)
-    hatch = (
-        "\\\\\\" if category == "waiting" else ""
-    )  # idle and waiting: what is not there stays in the ground
+    # Idle and waiting: nothing happens, so they keep to the colours of the ground.
+    hatch = "\\\\\\" if category == "waiting" else ""
     return Kind(category, title, theme.grid, hatch, ink=theme.life)
-
-
-def entries(present: set[str], theme: Theme) -> list[Entry]:
-    """Return the legend of these categories, in the account's order."""
-    kinds = [look(one.name, theme) for one in CATEGORIES if one.name in present]
-    return [Entry((kind,), kind.label) for kind in kinds]

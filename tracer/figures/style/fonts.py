@@ -1,7 +1,7 @@
-"""Fonts and settings of figures: matplotlib's own, and for characters that its font lacks, the machine's.
+"""Fonts and matplotlib settings of figures.
 
-A text whose characters DejaVu Sans has is drawn in it. For others a font of this machine is looked for that
-has them; what no font has is drawn as □ where a picture is made of glyphs (PNG, PDF). SVG keeps all texts.
+Text is drawn in DejaVu Sans, which comes with matplotlib. A character that it lacks is drawn in a font of
+this machine that has it; where none has, PNG and PDF show □. SVG keeps all texts.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import contextlib
 import functools
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, ParamSpec
+from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -20,28 +20,37 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager, get_f
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter
 
-P = ParamSpec("P")
-
 BASE = "DejaVu Sans"  # comes with matplotlib
 BOX = "□"
 MISSING = f"{BOX}: no font here has this character; install one (Noto Sans CJK, …), or see the SVG"
 # Asked first, in this order; then every other font of the machine.
 _KNOWN = (
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK", "Source Han Sans", "WenQuanYi",
-    "Droid Sans Fallback", "Noto Sans", "IPAGothic", "Nanum",
-    "Noto Emoji", "Symbola", "Unifont", "FreeSans", "Arial Unicode",
-)  # fmt: skip
-# What is no matter of a figure's looks, and may be set once only or choose a backend.
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK",
+    "Source Han Sans",
+    "WenQuanYi",
+    "Droid Sans Fallback",
+    "Noto Sans",
+    "IPAGothic",
+    "Nanum",
+    "Noto Emoji",
+    "Symbola",
+    "Unifont",
+    "FreeSans",
+    "Arial Unicode",
+)
+# Settings that do not change how a figure looks; some can be set only once, or choose a backend.
 _NO_STYLE = re.compile(
     r"backend|interactive|toolbar|timezone|date\.epoch|docstring|webagg|tk\.|keymap|figure\.hooks"
 )
 _MOST_OPENED = 300
-"""Fonts that are opened in search of a character: some 0.2 ms each, and once."""
+"""At most so many fonts are opened in search of a character; each takes some 0.2 ms, once."""
 
 
 @contextlib.contextmanager
 def style(**changes: Any) -> Iterator[None]:
-    """Let figures be made with matplotlib's own settings and no word of warning, whatever the user's are."""
+    """Use matplotlib's own settings, whatever the user's are, and let it warn of nothing."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         own: Any = {
@@ -49,19 +58,6 @@ def style(**changes: Any) -> Iterator[None]:
         }
         with matplotlib.rc_context(own | {"font.family": [BASE]} | changes):
             yield
-
-
-def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Return a function that draws in `style`, and whose figure has fonts for its texts."""
-
-    @functools.wraps(draw)
-    def drawn(*args: P.args, **options: P.kwargs) -> Figure:
-        with style():
-            figure = draw(*args, **options)
-            fit(figure)
-        return figure
-
-    return drawn
 
 
 def fit(figure: Figure) -> None:
@@ -74,7 +70,7 @@ def _foreign(figure: Figure) -> Iterator[tuple[Text, list[str]]]:
     """Yield the texts that need more than the base font, and which."""
     for text in figure.findobj(Text):
         if not text.get_text().isascii():
-            found = [family_of(one) for one in dict.fromkeys(text.get_text())]
+            found = [family_of(character) for character in dict.fromkeys(text.get_text())]
             others = [family for family in dict.fromkeys(found) if family not in (None, BASE)]
             if others or None in found:
                 yield text, [family for family in others if family is not None]
@@ -87,9 +83,7 @@ def boxed(figure: Figure, foreign: bool = True) -> Iterator[None]:
     kept = [(text, text.get_text(), text.get_fontfamily()) for text in texts]
     lacking = any(_box(said, foreign) != said for _, said, _ in kept)
     axes = [axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)] if texts else []
-    formatters = [
-        axis.get_major_formatter() for axis in axes
-    ]  # they write tick labels anew when those are drawn
+    formatters = [axis.get_major_formatter() for axis in axes]  # they write the ticks when those are drawn
     try:
         for text in texts:
             text.set_text(_box(text.get_text(), foreign))
@@ -112,8 +106,10 @@ def boxed(figure: Figure, foreign: bool = True) -> Iterator[None]:
 def _box(text: str, foreign: bool) -> str:
     if text.isascii():
         return text
-    found = ((one, family_of(one)) for one in text)
-    return "".join(one if family == BASE or (family and foreign) else BOX for one, family in found)
+    found = ((character, family_of(character)) for character in text)
+    return "".join(
+        character if family == BASE or (family and foreign) else BOX for character, family in found
+    )
 
 
 class _Boxing(Formatter):
@@ -143,8 +139,8 @@ def _note(figure: Figure) -> Text:
 
 @lru_cache(maxsize=4096)
 def family_of(character: str) -> str | None:
-    """Return the family of a font that has a character, None where this machine has none."""
-    if character.isspace() or not character.isprintable():  # the end of a line is drawn by no font
+    """The family of a font that has a character, None where this machine has none."""
+    if character.isspace() or not character.isprintable():  # no font draws the end of a line
         return BASE
     for family in _families():
         if _has(family, character):
@@ -173,9 +169,9 @@ def _characters(family: str) -> frozenset[int]:
             warnings.simplefilter("ignore")
             path = findfont(FontProperties(family=[family]), fallback_to_default=False)
             font = get_font(path)
-            font.set_size(10, 72)  # one of bitmaps has no such size
+            font.set_size(10, 72)  # raises for a font of bitmaps
             return frozenset(code for code, glyph in font.get_charmap().items() if glyph)
-    except Exception:  # a broken font of the machine's is none
+    except Exception:  # a broken font has no characters
         return frozenset()
 
 
@@ -185,11 +181,11 @@ def _has(family: str, character: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def advance(character: str, weight: str) -> float:
-    """Return the width of one character at a size of 1 point, in the font that it is drawn in."""
+    """The width of one character at a size of 1 point, in the font that it is drawn in."""
     family = family_of(character)
     drawn = character if family is not None else BOX
     font = get_font(findfont(FontProperties(family=[family or BASE], weight=weight)))
     font.set_size(100, 72)
-    if not font.get_char_index(ord(drawn)):  # its bold face may have fewer
+    if not font.get_char_index(ord(drawn)):  # the bold face may have fewer
         return 1.0
     return float(font.load_char(ord(drawn)).linearHoriAdvance) / 65536 / 100

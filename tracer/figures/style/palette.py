@@ -16,10 +16,13 @@ from dataclasses import dataclass, replace
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
+from tracer.figures.style.themes import HUES, Hues
+from tracer.timeline import kinds
+
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of bar is drawn and named; `stacked` kinds share a lane without overlap.
+    """How one kind of bar is drawn and named.
 
     `dark` is its colour in the dark theme, empty where `colour` does in both; `ink` is the hatch's colour,
     empty for the background's; a `line` is in a colour of the theme's.
@@ -29,106 +32,51 @@ class Kind:
     label: str
     colour: str
     hatch: str = ""
-    stacked: bool = True
     ink: str = ""
     line: bool = False
     dark: str = ""
 
 
-# The order is that of the stack in a merged column (bottom first) and of the legend. Hatches are of lines:
-# one of dots costs 180 kB in an SVG.
-KINDS = (
-    Kind("run", "run", "#0072B2"),
-    Kind("error", "run, raised", "#0072B2", "xxx"),
-    Kind("lost", "lost: worker died (✕)", "#D55E00", "xxx"),
-    Kind("unfinished", "run, not seen to end", "#0072B2", "|||"),
-    Kind("pickle", "pickle", "#E69F00", "////"),
-    Kind("unpickle", "unpickle", "#F0E442", "\\\\\\\\"),
-    Kind("pipe", "pipe", "#CC79A7", "----"),
-    Kind("deliver", "deliver", "#8C510A", "++++", dark="#B8762E"),
-    Kind("wait", "wait", "#C9D3DD", dark="#566472"),
-    Kind("call", "call", "#5B6570", "////"),
-    Kind("interpreter", "process", "#8A949E", "////"),
-    Kind("prepare", "set-up", "#B4BCC4", "\\\\\\\\"),
-    Kind("exit", "exit", "#B4BCC4", "||||"),
+_LABELS = {kind.name: kind.label for kind in (*kinds.BARS, *kinds.SPANS, *kinds.STATES)}
+
+
+def _kind(name: str, colour: str, hatch: str = "", ink: str = "", dark: str = "") -> Kind:
+    return Kind(name, _LABELS[name], colour, hatch, ink, dark=dark)
+
+
+# The order is that of the legend. Hatches are of lines: one of dots costs 180 kB in an SVG.
+BARS = (
+    _kind("run", "#0072B2"),
+    _kind("error", "#0072B2", "xxx"),
+    _kind("lost", "#D55E00", "xxx"),
+    _kind("unfinished", "#0072B2", "|||"),
+    _kind("pickle", "#E69F00", "////"),
+    _kind("unpickle", "#F0E442", "\\\\\\\\"),
+    _kind("pipe", "#CC79A7", "----"),
+    _kind("deliver", "#8C510A", "++++", dark="#B8762E"),
+    _kind("wait", "#C9D3DD", dark="#566472"),
+    _kind("call", "#5B6570", "////"),
+    _kind("interpreter", "#8A949E", "////"),
+    _kind("prepare", "#B4BCC4", "\\\\\\\\"),
+    _kind("exit", "#B4BCC4", "||||"),
 )
 SPANS = (
-    Kind("span_user", "user span", "#009E73", stacked=False),
-    Kind("span_lock", "lock", "#1A1A1A", "/////", stacked=False, dark="#F2F5F7"),
-    Kind("span_queue", "queue, pipe", "#CC79A7", stacked=False),
-    Kind("span_join", "join", "#56B4E9", stacked=False),
-    Kind("span_initializer", "initializer", "#4A5560", stacked=False, dark="#A9B4BF"),
-    Kind("span_other", "other span", "#7A7A7A", stacked=False),
+    _kind("span_user", "#009E73"),
+    _kind("span_lock", "#1A1A1A", "/////", dark="#F2F5F7"),
+    _kind("span_queue", "#CC79A7"),
+    _kind("span_join", "#56B4E9"),
+    _kind("span_initializer", "#4A5560", dark="#A9B4BF"),
+    _kind("span_other", "#7A7A7A"),
 )
-# What a thread did within a run when it held no core, on the lower part of the run's bar (see `states.py`).
+# What a thread did within a run without a core, on the lower part of the run's bar (`timeline/states.py`).
 STATES = (
-    Kind("preempted", "preempted", "#FBC9BB", "//////", ink="#C8674F", dark="#5B302A"),
-    Kind("blocked", "blocked or woken", "#DCEBF5", dark="#2A4254"),
-    Kind("unknown", "not seen on a core", "#D5DADF", "xxxx", ink="#8A949E", dark="#3A434C"),
+    _kind("preempted", "#FBC9BB", "//////", ink="#C8674F", dark="#5B302A"),
+    _kind("blocked", "#DCEBF5", dark="#2A4254"),
+    _kind("unknown", "#D5DADF", "xxxx", ink="#8A949E", dark="#3A434C"),
 )
 BUSY = Kind("busy", "cores busy", "", line=True)
 CRITICAL = Kind("critical", "critical path", "", line=True)
-STYLE = {kind.name: kind for kind in (*KINDS, *SPANS, *STATES, BUSY, CRITICAL)}
-SPAN_OF_CATEGORY = {
-    "user": "span_user",
-    "lock": "span_lock",
-    "queue": "span_queue",
-    "pipe": "span_queue",
-    "join": "span_join",
-    "initializer": "span_initializer",
-}
-
-
-@dataclass(frozen=True)
-class Hues:
-    """The colours of workers: one each, of more workers a part of cividis; and of other processes."""
-
-    workers: tuple[str, ...]
-    graded: tuple[float, float]
-    other: str
-
-
-HUES = Hues(
-    ("#332288", "#88CCEE", "#117733", "#DDCC77", "#CC6677", "#44AA99", "#882255", "#999933", "#AA4499"),
-    (0.04, 0.96),
-    "#9AA0A6",
-)
-DARK_HUES = Hues(
-    ("#77AADD", "#EE8866", "#44BB99", "#EEDD88", "#FFAABB", "#99DDFF", "#AAAA00", "#DDDDDD", "#BBCC33"),
-    (0.28, 1.0),
-    "#66717C",
-)
-
-
-@dataclass(frozen=True)
-class Theme:
-    """The colours of everything that is not data, and which of a kind's two colours it takes."""
-
-    background: str
-    panel: str
-    text: str
-    faint: str
-    grid: str
-    life: str
-    accent: str
-    hues: Hues = HUES
-    dark: bool = False
-
-    def fill(self, kind: Kind) -> str:
-        """Return the colour of a kind of bar."""
-        return kind.dark if self.dark and kind.dark else kind.colour
-
-    def line(self, kind: Kind) -> str:
-        """Return the colour of a kind of line."""
-        return self.accent if kind.name == CRITICAL.name else self.text
-
-
-THEMES = {
-    "light": Theme("#FFFFFF", "#FAFBFC", "#14181D", "#59636E", "#E3E7EB", "#AEB7C0", "#B03A00"),
-    "dark": Theme(
-        "#14181D", "#1B2128", "#F2F5F7", "#A9B4BF", "#2E3741", "#66717C", "#FFB454", DARK_HUES, dark=True
-    ),
-}
+STYLE = {kind.name: kind for kind in (*BARS, *SPANS, *STATES, BUSY, CRITICAL)}
 
 
 @dataclass(frozen=True)
@@ -139,7 +87,7 @@ class Look:
     hatch: str = ""
 
     def moved(self) -> Look:
-        """Return the look of its runs that ended on another core."""
+        """The look of its runs that ended on another core."""
         return replace(self, hatch="////")
 
 
@@ -157,20 +105,19 @@ class Looks:
         return self.workers > len(self.hues.workers) * (1 if self.plain else 2)
 
     def __call__(self, number: int | None) -> Look:
-        """Return the look of a worker (1, 2, …, `workers`); None is no worker."""
+        """The look of a worker (1, 2, …, `workers`); None is no worker."""
         if number is None:
             return Look(self.hues.other)
         if self.graded:
             first, last = self.hues.graded
-            return Look(
-                to_hex(colormaps["cividis"](first + (last - first) * (number - 1) / (self.workers - 1)))
-            )
+            share = first + (last - first) * (number - 1) / (self.workers - 1)
+            return Look(to_hex(colormaps["cividis"](share)))
         again, place = divmod(number - 1, len(self.hues.workers))
         return Look(self.hues.workers[place], "\\\\\\\\" * again)
 
 
 def ink_on(colour: str) -> str:
-    """Return black or white, whichever is easier to read on `colour` (the contrast ratio of WCAG 2)."""
+    """Black or white, whichever is easier to read on `colour` (the contrast ratio of WCAG 2)."""
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -15,7 +15,7 @@ NO_BREAK = "\u00a0"
 
 
 def clean(name: str, longest: int = 60) -> str:
-    """Return a name of the user's program fit to print: no control characters, an ellipsis where too long."""
+    """A name of the user's program fit to print: no control characters, an ellipsis where too long."""
     printable = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in str(name))
     printable = " ".join(printable.split())
     if len(printable) <= longest:
@@ -25,7 +25,7 @@ def clean(name: str, longest: int = 60) -> str:
 
 
 def joined(parts: Iterable[str]) -> str:
-    """Return statements as one line that begins with a capital; empty ones are left out."""
+    """Statements as one line that begins with a capital; empty ones are left out."""
     line = "; ".join(part for part in parts if part)
     return line[:1].upper() + line[1:]
 
@@ -39,21 +39,21 @@ class Unit:
 
 
 def unit_for(length_ns: float) -> Unit:
-    """Return the unit in which an axis of this length reads best (60 to 3 of it at least)."""
+    """The unit in which an axis of this length reads best."""
     limits = (2e3, 2e6, 2e9, 180e9)
     index = sum(length_ns >= limit for limit in limits)
     return Unit(*UNITS[index])
 
 
 def exact_duration(length_ns: float) -> str:
-    """Return a duration with all its digits in the largest unit that it fills: "12.3004 ms"."""
+    """A duration with all its digits in the largest unit that it fills: "12.3004 ms"."""
     index = sum(length_ns >= limit for limit in (1e3, 1e6, 1e9))
     ns, symbol = UNITS[index]
     return f"{length_ns / ns:.12g} {symbol}"
 
 
 def width_pt(text: str, size: float, weight: str = "normal") -> float:
-    """Return how wide a line of text is, in points (without kerning, which only makes it narrower)."""
+    """How wide a line of text is, in points (without kerning, which only makes it narrower)."""
     return size * sum(advance(character, weight) for character in text)
 
 
@@ -101,7 +101,7 @@ def fill(text: str, size: float, width: float, lines: int, weight: str = "normal
 
 
 def _cut(line: str, size: float, width: float, weight: str) -> str:
-    """Return a line that is too wide with its end left away, and an ellipsis in its place."""
+    """A line that is too wide with its end left away, and an ellipsis in its place."""
     if width_pt(line, size, weight) <= width:
         return line
     edges = np.cumsum([advance(character, weight) for character in line]) * size

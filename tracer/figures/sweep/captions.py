@@ -1,15 +1,23 @@
-"""The words of a sweep's figure: subtitle, notes, footer, and which runs were left out."""
+"""The words around a sweep's figure, and how to read its points."""
 
 from __future__ import annotations
 
 from tracer.analysis.structure.endings import ending
-from tracer.analysis.sweep.sweep import Sweep
+from tracer.analysis.sweep.sweep import Sweep, headline
 from tracer.analysis.sweep.trials import told
+from tracer.figures.page.page import Captions
 from tracer.figures.style.text import clean, joined
 
 
-def subtitle(swept: Sweep, command: str) -> str:
-    """Return what was run, what was varied, and how often."""
+def captions(swept: Sweep, command: str, title: str) -> Captions:
+    """The words above and below the panel; without a `title`, which value is enough."""
+    return Captions(
+        title or clean(headline(swept), 300), _subtitle(swept, command), _footer(swept), _left_out(swept)
+    )
+
+
+def _subtitle(swept: Sweep, command: str) -> str:
+    """What was run, what was varied, and how often."""
     runs = sorted({point.runs for point in swept.points})
     each = f"{runs[0]}" if len(runs) == 1 else f"{runs[0]} to {runs[-1]}"
     what = f"{clean(command, 60)} · {clean(swept.option.rstrip('='), 40)}"
@@ -17,7 +25,7 @@ def subtitle(swept: Sweep, command: str) -> str:
 
 
 def notes(swept: Sweep) -> str:
-    """Return what a reader must know to read the points and curves right."""
+    """How to read the points and curves."""
     parts = ["time is the makespan: from the first submission to the last result; bars across: single runs"]
     if swept.ideal:
         parts.append(f"ideal: the time with {told(swept.first.value)} shared evenly by the workers")
@@ -26,14 +34,14 @@ def notes(swept: Sweep) -> str:
     return joined(parts)
 
 
-def footer(swept: Sweep) -> list[str]:
-    """Return what made the figure, and on how much."""
+def _footer(swept: Sweep) -> list[str]:
+    """What made the figure, and on how much."""
     cores = f"{swept.cores} {'core' if swept.cores == 1 else 'cores'} to run on"
     return [*swept.made_by, cores, f"{len(swept.trials)} runs, each traced"]
 
 
-def alert(swept: Sweep) -> str:
-    """Return which runs were left out, empty where none was."""
+def _left_out(swept: Sweep) -> str:
+    """Which runs were left out, empty where none was."""
     failed = [trial for trial in swept.trials if not trial.counts]
     said = ", ".join(
         f"{clean(told(trial.value))} run {trial.number} ({ending(trial.exitcode) or 'no time'})"

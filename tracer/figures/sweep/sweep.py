@@ -1,4 +1,4 @@
-"""The figure of a sweep: measured points with their ranges, what the model expected, and the ideal.
+"""A sweep as a figure: measured points with their ranges, what the model expected, and the ideal.
 
 Names have no order: their points stand side by side, and no line joins them.
 """
@@ -13,15 +13,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from tracer.analysis.sweep.sweep import Sweep, headline
+from tracer.analysis.sweep.sweep import Sweep
 from tracer.analysis.sweep.trials import Value
 from tracer.figures.marks.axes import dress
 from tracer.figures.options import Options
-from tracer.figures.page import layout
-from tracer.figures.style.fonts import styled
-from tracer.figures.style.palette import STYLE, THEMES, Theme
-from tracer.figures.style.text import clean, unit_for
-from tracer.figures.sweep import captions as words
+from tracer.figures.page.page import Key, open_page
+from tracer.figures.style.palette import STYLE
+from tracer.figures.style.text import unit_for
+from tracer.figures.style.themes import Theme
+from tracer.figures.sweep.captions import captions, notes
 from tracer.figures.sweep.values import axis_name, mark_values, name_of, position_of
 from tracer.wording import duration
 
@@ -30,32 +30,36 @@ TALL = 30.0
 MOST_LABELS, BESIDE = 12, 6
 
 
-@styled
-def draw_sweep(swept: Sweep, command: str, options: Options | None = None) -> Figure:
-    """Draw a sweep of `command`; of `options` theme and size are used."""
-    chosen = options or Options()
-    theme = THEMES[chosen.theme]
-    figure = layout.new_figure(chosen, theme)
-    header = layout.add_header(figure, clean(headline(swept), 300), words.subtitle(swept, command), theme)
-    footer = layout.add_footer(figure, words.footer(swept), words.alert(swept), words.notes(swept), [], theme)
-    layout.write_below(figure, footer, words.notes(swept), [], theme)
-    layout.reserve(figure, header, footer.height, 26, h_pad=0.06)
-    ax = figure.add_subplot()
-    _axes(ax, swept, theme)
-    _points(ax, swept, theme)
-    _curves(ax, swept, theme)
-    layout.settle(figure)
-    _legend(ax, theme)
-    return figure
+def draw(swept: Sweep, command: str, options: Options) -> Figure:
+    """Draw a sweep of `command`."""
+    key = Key(notes(swept))
+    page = open_page(options, captions(swept, command, options.title), key)
+    page.write(key)
+    page.reserve(26, h_pad=0.06)
+    ax = page.figure.add_subplot()
+    _style_axes(ax, swept, page.theme)
+    _draw_points(ax, swept, page.theme)
+    _draw_curves(ax, swept, page.theme)
+    page.settle()
+    _write_legend(ax, page.theme)
+    return page.figure
 
 
-def _legend(ax: Axes, theme: Theme) -> None:
+def _write_legend(ax: Axes, theme: Theme) -> None:
     """Write the legend in one line above the axes, as large as fits."""
     for size in (11.5, 10.5, 9.5, 8.5):
         legend = ax.legend(
-            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, frameon=False, fontsize=size,
-            borderaxespad=0.3, labelcolor=theme.text, handlelength=2.2, columnspacing=1.6, handletextpad=0.6,
-        )  # fmt: skip
+            loc="lower left",
+            bbox_to_anchor=(0, 1.0),
+            ncols=5,
+            frameon=False,
+            fontsize=size,
+            borderaxespad=0.3,
+            labelcolor=theme.text,
+            handlelength=2.2,
+            columnspacing=1.6,
+            handletextpad=0.6,
+        )
         if legend.get_window_extent().width <= ax.get_window_extent().width:
             return
 
@@ -68,7 +72,7 @@ def _highest(swept: Sweep) -> float:
     return max(*(point.high_ns for point in swept.points), *(time for _, time in swept.predicted), 0.0)
 
 
-def _axes(ax: Axes, swept: Sweep, theme: Theme) -> None:
+def _style_axes(ax: Axes, swept: Sweep, theme: Theme) -> None:
     """Give the axes their scales, ticks and names: values as they were given, times from zero."""
     unit = unit_for(_highest(swept))
     dress(ax, theme)
@@ -88,27 +92,27 @@ def _axes(ax: Axes, swept: Sweep, theme: Theme) -> None:
     ax.set_ylabel(f"makespan ({unit.symbol})", fontsize=12, color=theme.text)
 
 
-def _line(ax: Axes, pairs: Sequence[tuple[Value, float]], swept: Sweep, **style: Any) -> None:
+def _draw_line(ax: Axes, pairs: Sequence[tuple[Value, float]], swept: Sweep, **style: Any) -> None:
     if pairs:
         x = [position_of(swept, value) for value, _ in pairs]
         ax.plot(x, np.array([time for _, time in pairs]) / _unit(swept), **style)
 
 
-def _curves(ax: Axes, swept: Sweep, theme: Theme) -> None:
+def _draw_curves(ax: Axes, swept: Sweep, theme: Theme) -> None:
     """Draw what was not measured: thin, dotted or dashed, behind the points."""
     model = f"model, from the runs with {name_of(swept.first.value)}"
     shape: dict[str, Any] = {"linewidth": 1.8, "zorder": 2.5}
     if swept.named:
         shape = {"linestyle": "none", "marker": "D", "markersize": 11, "markerfacecolor": "none"}
         shape |= {"markeredgewidth": 2, "zorder": 3.55}
-    _line(ax, swept.predicted, swept, color=theme.accent, label=model, gid="predicted", **shape)
+    _draw_line(ax, swept.predicted, swept, color=theme.accent, label=model, gid="predicted", **shape)
     faint: dict[str, Any] = {"color": theme.faint, "linewidth": 1.6, "zorder": 2.0}
     on_cores = f"ideal on {swept.cores} {'core' if swept.cores == 1 else 'cores'}"
-    _line(ax, swept.capped, swept, linestyle="--", gid="capped", label=on_cores, **faint)
-    _line(ax, swept.ideal, swept, linestyle=":", gid="ideal", label="ideal", **faint)
+    _draw_line(ax, swept.capped, swept, linestyle="--", gid="capped", label=on_cores, **faint)
+    _draw_line(ax, swept.ideal, swept, linestyle=":", gid="ideal", label="ideal", **faint)
 
 
-def _points(ax: Axes, swept: Sweep, theme: Theme) -> None:
+def _draw_points(ax: Axes, swept: Sweep, theme: Theme) -> None:
     """Draw each run as a small dot, medians with ranges, and a ring around the value to take."""
     unit, colour = _unit(swept), theme.text if theme.dark else theme.fill(STYLE["run"])
     runs = [
@@ -118,48 +122,82 @@ def _points(ax: Axes, swept: Sweep, theme: Theme) -> None:
     ]
     for point in swept.points:
         ax.vlines(
-            position_of(swept, point.value), point.low_ns / unit, point.high_ns / unit, color=colour,
-            linewidth=2.5, alpha=0.4, zorder=3, gid="range",
-        )  # fmt: skip
+            position_of(swept, point.value),
+            point.low_ns / unit,
+            point.high_ns / unit,
+            color=colour,
+            linewidth=2.5,
+            alpha=0.4,
+            zorder=3,
+            gid="range",
+        )
     ax.plot(
-        *zip(*runs, strict=True), color=colour, marker="_", markersize=11, markeredgewidth=2, alpha=0.6,
-        linestyle="none", zorder=3.1, gid="run",
-    )  # fmt: skip
+        *zip(*runs, strict=True),
+        color=colour,
+        marker="_",
+        markersize=11,
+        markeredgewidth=2,
+        alpha=0.6,
+        linestyle="none",
+        zorder=3.1,
+        gid="run",
+    )
     ax.plot(
         [position_of(swept, point.value) for point in swept.points],
         [point.median_ns / unit for point in swept.points],
-        color=colour, marker="o", markersize=9, linestyle="none" if swept.named else "-", linewidth=1.4,
-        zorder=3.5, gid="measured", label="measured: median, range",
-    )  # fmt: skip
+        color=colour,
+        marker="o",
+        markersize=9,
+        linestyle="none" if swept.named else "-",
+        linewidth=1.4,
+        zorder=3.5,
+        gid="measured",
+        label="measured: median, range",
+    )
     if chosen := swept.chosen:
         ax.plot(
-            [position_of(swept, chosen.value)], [chosen.median_ns / unit], marker="o", markersize=17,
-            markerfacecolor="none", markeredgecolor=theme.text, markeredgewidth=2, linestyle="none",
-            zorder=3.6, gid="knee",
+            [position_of(swept, chosen.value)],
+            [chosen.median_ns / unit],
+            marker="o",
+            markersize=17,
+            markerfacecolor="none",
+            markeredgecolor=theme.text,
+            markeredgewidth=2,
+            linestyle="none",
+            zorder=3.6,
+            gid="knee",
             label="the fastest" if swept.named else "smallest within 5 % of the best",
-        )  # fmt: skip
+        )
     if len(swept.points) <= MOST_LABELS:
-        _labels(ax, swept, theme)
+        _write_medians(ax, swept, theme)
 
 
-def _labels(ax: Axes, swept: Sweep, theme: Theme) -> None:
+def _write_medians(ax: Axes, swept: Sweep, theme: Theme) -> None:
     """Write each median beside its point."""
     for place, point in enumerate(swept.points):
         time, (x, y) = _label_spot(swept, place)
         ax.annotate(
-            duration(point.median_ns), (position_of(swept, point.value), time / _unit(swept)), fontsize=12,
-            xytext=(x, y), textcoords="offset points", ha="left" if x > 0 else "right" if x < 0 else "center",
-            va="bottom" if y > 0 else "top" if y else "center", color=theme.text, fontweight="bold",
-            zorder=5, gid="median", in_layout=False,
+            duration(point.median_ns),
+            (position_of(swept, point.value), time / _unit(swept)),
+            fontsize=12,
+            xytext=(x, y),
+            textcoords="offset points",
+            ha="left" if x > 0 else "right" if x < 0 else "center",
+            va="bottom" if y > 0 else "top" if y else "center",
+            color=theme.text,
+            fontweight="bold",
+            zorder=5,
+            gid="median",
+            in_layout=False,
             bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
-        )  # fmt: skip
+        )
 
 
 def _label_spot(swept: Sweep, place: int) -> tuple[float, tuple[int, int]]:
-    """Return at which time a point's label stands and how far beside it, in points of print.
+    """At which time a point's label stands, and how far beside it in points.
 
-    Right of a name's, or where that would be tight over all that is drawn of it; of a number where the line
-    to the next point does not run: the last one's left of it, where the line comes from.
+    A name's label stands to the right of its point, or above all that is drawn there if that would be tight.
+    A number's stands on the side that the line to the next point leaves free; the last one's on the left.
     """
     point, last = swept.points[place], place == len(swept.points) - 1
     if swept.named and len(swept.points) <= BESIDE:

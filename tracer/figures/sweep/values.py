@@ -39,19 +39,19 @@ def mark_values(ax: Axes, swept: Sweep) -> None:
 
 
 def name_of(value: Value) -> str:
-    """Return a value as data: a dollar sign in it begins no formula."""
+    """A value as data: a dollar sign in it begins no formula."""
     return clean(told(value)).replace("$", r"\$")
 
 
 def position_of(swept: Sweep, value: Value) -> float:
-    """Return where a value stands on its axis."""
+    """Where a value stands on its axis."""
     if isinstance(value, str):
         return float([point.value for point in swept.points].index(value))
     return float(value)
 
 
 def _with_room(labels: list[str], places: Floats) -> list[str]:
-    """Return the labels, those empty for which there is no room; `places` are shares of the axis."""
+    """The labels, those empty for which there is no room; `places` are shares of the axis."""
     need = [width_pt(label, TICK_PT) + 6 for label in labels]
     at = places * AXIS_PT
     kept = [len(labels) - 1]
@@ -62,7 +62,7 @@ def _with_room(labels: list[str], places: Floats) -> list[str]:
 
 
 def axis_name(swept: Sweep) -> str:
-    """Return what the axis of the values shows."""
+    """What the axis of the values shows."""
     usual = {WORKERS: "workers", CHUNKSIZE: "chunk size (items a task)"}
     given = swept.option.strip("-=")
     name = usual.get(swept.kind, given)

@@ -4,10 +4,11 @@ import pytest
 from matplotlib.figure import Figure
 
 from tests.support.traces import pool_trace
-from tracer import figures, views
+from tracer import views
 from tracer.analysis import findings
 from tracer.cli.main import main
-from tracer.figures import FIGURES, Options
+from tracer.figures.gantt import gantt
+from tracer.figures.gantt.options import GanttOptions
 from tracer.tables import store
 
 SERIAL = findings.Finding(
@@ -33,37 +34,36 @@ def test_figures_are_drawn_by_their_names(run: Path, tmp_path: Path, capfd: pyte
     assert ">critical path<" not in (tmp_path / "account.svg").read_text()
 
 
+def record_options(monkeypatch: pytest.MonkeyPatch) -> list[GanttOptions]:
+    """Find every run serial, and take down the options of each Gantt chart in place of drawing it."""
+    drawn = []
+
+    def draw(_trace: object, options: GanttOptions) -> Figure:
+        drawn.append(options)
+        return Figure()
+
+    monkeypatch.setattr(findings, "headline", lambda _: SERIAL)
+    monkeypatch.setattr(gantt, "draw", draw)
+    return drawn
+
+
 @pytest.mark.parametrize(("words", "window"), [([], (0.0, 5e6)), (["--window", "1,2"], (1e6, 2e6))])
 def test_the_part_that_the_title_speaks_of_is_drawn(
     run: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], window: tuple[float, float]
 ):
     """Unless another is asked for."""
-    drawn = []
-
-    def draw(_trace: object, options: Options, title: str) -> Figure:
-        drawn.append((title, options.window_ns))
-        return Figure()
-
-    monkeypatch.setattr(findings, "headline", lambda _: SERIAL)
-    monkeypatch.setitem(FIGURES, "gantt", draw)
+    drawn = record_options(monkeypatch)
     assert main(["figure", str(run), *words, "--format", "svg", "--name", "part", "--quiet"]) == 0
-    assert drawn == [("It was serial", window)]
+    assert [(options.title, options.window_ns) for options in drawn] == [("It was serial", window)]
 
 
 def test_a_run_is_saved_with_the_part_that_its_title_speaks_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """The figure of a new run, likewise."""
-    drawn = {}
-
-    def draw(_trace: object, **options: object) -> Figure:
-        drawn.update(options)
-        return Figure()
-
-    monkeypatch.setattr(findings, "headline", lambda _: SERIAL)
-    monkeypatch.setattr(figures, "gantt", draw)
+    drawn = record_options(monkeypatch)
     views.save(pool_trace(), tmp_path)
-    assert drawn == {"title": "It was serial", "window_ns": (0.0, 5e6)}
+    assert [(options.title, options.window_ns) for options in drawn] == [("It was serial", (0.0, 5e6))]
 
 
 def test_one_figure_may_have_another_name(run: Path, tmp_path: Path):

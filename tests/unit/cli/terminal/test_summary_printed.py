@@ -6,7 +6,6 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.support import traces
@@ -15,7 +14,6 @@ from tracer.cli.terminal import summary
 from tracer.cli.terminal.bars import MOST_LANES
 from tracer.cli.terminal.summary import print_files, print_summary
 from tracer.tables.tables import Tables
-from tracer.timeline.shares import coverage, find_lanes, timeline
 
 MS, S = traces.MS, traces.S
 AFTER_RUN = ("run_end", "result_pickled", "result_sent", "result_received", "result_unpickled", "delivered")
@@ -73,29 +71,6 @@ def crash() -> Tables:
         ],
         losses={"journal_full": 12},
     )
-
-
-def test_coverage() -> None:
-    """An interval covers parts of its first and last cell and all between; without an end nothing."""
-    lane = np.array([0, 0, 1, 1, 1])
-    start = np.array([0.5, 2.25, 1.0, 3.5, np.nan])
-    end = np.array([2.0, 2.75, 4.0, 9.0, 4.0])
-    expected = np.array([[0.5, 1, 0.5, 0], [0, 1, 1, 1]])
-    np.testing.assert_allclose(coverage(lane, start, end, (2, 4)), expected)
-
-
-def test_timeline_shares() -> None:
-    """Ten columns of 10 ms: shares of running, starting and being alive are those of the recorded times."""
-    trace = crash()
-    lanes = timeline(trace, find_lanes(trace), 10)
-    assert lanes is not None
-    assert (lanes.start_ns, lanes.end_ns) == (0, 100 * MS)
-    np.testing.assert_allclose(lanes.busy[0], [0, 0, 1, 1, 1, 1, 0, 0, 0, 0])
-    np.testing.assert_allclose(lanes.busy[1], [0, 1, 1, 1, 1, 0, 0, 0, 0, 0])
-    np.testing.assert_allclose(lanes.starting, np.array([[1] + [0] * 9] * 2))
-    np.testing.assert_allclose(lanes.alive, np.array([[1] * 10, [1] * 5 + [0] * 5]))
-    assert lanes.lost.nonzero()[0].tolist() == [1]
-    assert lanes.lost.nonzero()[1].tolist() == [5]
 
 
 def test_bars_and_words() -> None:

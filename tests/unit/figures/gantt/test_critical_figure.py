@@ -5,7 +5,7 @@ from matplotlib.text import Text
 from tests.support.accounts import task_at
 from tests.support.traces import child, hidden_threads, main_process, synthetic, trace
 from tracer.analysis.critical import critical_path
-from tracer.figures import gantt
+from tracer.figures import GANTT
 from tracer.tables.tables import Tables
 
 MS = 1_000_000
@@ -38,34 +38,34 @@ def legend(figure):
 
 def test_the_path_is_drawn_on_the_lanes_that_it_passes():
     """From 15 to 40 ms on the sender's lane, to 160 on the worker's, then on the receiver's."""
-    boxes = drawn(gantt(MADE, critical_path=True, zoom=False), "critical")
+    boxes = drawn(GANTT.draw(MADE, critical_path=True, zoom=False), "critical")
     sender, worker, receiver = boxes
     assert (sender[0], sender[1]) == pytest.approx((15, 40))
     assert (worker[0], worker[1]) == pytest.approx((40, 160))
     assert (receiver[0], receiver[1]) == pytest.approx((160, 160), abs=0.2)  # 1 ns, widened to be seen
     assert sender[3] < receiver[3] < worker[3]  # the y axis points down
-    turns = [one for ax in gantt(MADE, critical_path=True, zoom=False).axes for one in ax.collections
+    turns = [one for ax in GANTT.draw(MADE, critical_path=True, zoom=False).axes for one in ax.collections
              if one.get_gid() == "critical-turn"]  # fmt: skip
     assert [segment[0][0] for one in turns for segment in one.get_segments()] == pytest.approx([40])
 
 
 def test_the_path_is_drawn_only_where_it_is_asked_for():
     """Without the option there is neither a line nor an entry in the legend."""
-    assert "critical path" not in legend(gantt(MADE))
-    assert "critical path" in legend(gantt(MADE, critical_path=True))
-    assert not [one for ax in gantt(MADE).axes for one in ax.collections if one.get_gid() == "critical"]
+    assert "critical path" not in legend(GANTT.draw(MADE))
+    assert "critical path" in legend(GANTT.draw(MADE, critical_path=True))
+    assert not [one for ax in GANTT.draw(MADE).axes for one in ax.collections if one.get_gid() == "critical"]
 
 
 def test_a_window_or_lanes_without_the_path_leave_it_out_of_the_legend():
     """Where only W2 is drawn, which is not on the path, or a time after it, nothing is claimed."""
-    assert "critical path" not in legend(gantt(MADE, critical_path=True, lanes=("ForkPoolWorker-2",)))
-    late = gantt(MADE, critical_path=True, window_ns=(170 * MS, 190 * MS))
+    assert "critical path" not in legend(GANTT.draw(MADE, critical_path=True, lanes=("ForkPoolWorker-2",)))
+    late = GANTT.draw(MADE, critical_path=True, window_ns=(170 * MS, 190 * MS))
     assert "critical path" not in legend(late)
-    assert len(gantt(Tables(), critical_path=True).axes) > 0
+    assert len(GANTT.draw(Tables(), critical_path=True).axes) > 0
 
 
 def test_a_path_of_many_steps_is_joined_to_pixels():
     """A path of some hundred thousand steps is drawn by no more rectangles than there are pixels."""
     made = synthetic(100_000)
     assert len(critical_path(made).steps) > 100_000
-    assert len(drawn(gantt(made, critical_path=True), "critical")) < 4000
+    assert len(drawn(GANTT.draw(made, critical_path=True), "critical")) < 4000

@@ -9,8 +9,8 @@ from matplotlib.collections import PathCollection
 from matplotlib.text import Text
 
 from tests.support.traces import MS, US, S, child, main_process, pool_trace, synthetic, task, trace, turns
-from tracer.figures import Options, gantt, save
-from tracer.figures.style.palette import THEMES
+from tracer.figures import GANTT, GanttOptions, save
+from tracer.figures.style.themes import THEMES
 
 
 def texts(figure, gid=None):
@@ -27,7 +27,7 @@ def collection(ax, gid):
 def test_bars_are_where_the_runs_were():
     """In milliseconds on the x axis, each run from its start to its end, within a pixel."""
     made = pool_trace(2, 4, task_ns=10 * MS)
-    figure = gantt(made)
+    figure = GANTT.draw(made)
     boxes = collection(figure.axes[0], "run")
     pixel = np.ptp(figure.axes[0].get_xlim()) / (figure.axes[0].get_position().width * 1920)
     drawn = sorted((box[:, 0].min(), box[:, 0].max()) for box in boxes)
@@ -37,7 +37,7 @@ def test_bars_are_where_the_runs_were():
 
 def test_each_run_lies_on_its_workers_lane():
     """The middle of a bar is nearest to the label of the worker that ran it."""
-    figure = gantt(pool_trace(4, 4))
+    figure = GANTT.draw(pool_trace(4, 4))
     ax = figure.axes[0]
     labels = [label.get_text() for label in ax.get_yticklabels()]
     boxes = sorted(collection(ax, "run"), key=lambda box: box[0, 0])
@@ -48,7 +48,7 @@ def test_each_run_lies_on_its_workers_lane():
 
 def test_three_panels_over_one_time_axis():
     """Processes, cores and concurrency have the same limits, and are one above the other."""
-    axes = gantt(pool_trace()).axes
+    axes = GANTT.draw(pool_trace()).axes
     assert len(axes) == 3
     assert len({ax.get_xlim() for ax in axes}) == 1
     bottoms = [ax.get_position().y0 for ax in axes]
@@ -57,19 +57,19 @@ def test_three_panels_over_one_time_axis():
 
 def test_numbers_stand_only_in_bars_that_hold_them():
     """Every task's number is there where bars are wide; none where a thousand share a lane."""
-    assert sorted(texts(gantt(pool_trace(4, 5)), "number")) == ["0", "1", "2", "3", "4"]
-    assert texts(gantt(synthetic(4000, 4)), "number") == []
+    assert sorted(texts(GANTT.draw(pool_trace(4, 5)), "number")) == ["0", "1", "2", "3", "4"]
+    assert texts(GANTT.draw(synthetic(4000, 4)), "number") == []
 
 
 def test_tasks_too_short_to_see_are_magnified():
     """Five tasks of microseconds beside a long start-up get a second column, with all of their numbers."""
     rows = [task(n, 1, 40 * MS + n * 100 * US, 40 * MS + n * 100 * US + 4 * US, 8 * US) for n in range(5)]
     made = trace(rows, [main_process(), child(1, 0, 35 * MS, 60 * MS)])
-    figure = gantt(made)
+    figure = GANTT.draw(made)
     assert len(figure.axes) == 6
     assert any("magnified" in text for text in texts(figure, "column-head"))
     assert {"0", "1", "2", "3", "4"} <= set(texts(figure, "number"))
-    assert len(gantt(made, zoom=False).axes) == 3
+    assert len(GANTT.draw(made, zoom=False).axes) == 3
 
 
 def test_a_lost_task_is_marked_where_its_worker_died():
@@ -80,17 +80,17 @@ def test_a_lost_task_is_marked_where_its_worker_died():
     tasks.loc[1, "status"] = "lost"
     died = int(tasks.loc[1, "run_start"]) + 3 * MS
     processes.loc[2, "exited"] = died
-    ax = gantt(replace(made, tasks=tasks, processes=processes)).axes[0]
+    ax = GANTT.draw(replace(made, tasks=tasks, processes=processes)).axes[0]
     (mark,) = [line for line in ax.lines if line.get_gid() == "lost-at"]
     assert mark.get_xdata().tolist() == [died / MS]
 
 
 def test_what_was_lost_in_recording_is_in_print():
     """Losses stand on the figure, and it does not claim that nothing was lost."""
-    said = " ".join(texts(gantt(pool_trace(losses={"journal_full": 3}))))
+    said = " ".join(texts(GANTT.draw(pool_trace(losses={"journal_full": 3}))))
     assert "journal_full: 3" in said
     assert "nothing lost" not in said
-    assert "nothing lost" in " ".join(texts(gantt(pool_trace())))
+    assert "nothing lost" in " ".join(texts(GANTT.draw(pool_trace())))
 
 
 def seen(axis):
@@ -119,7 +119,7 @@ EDGES = [
 @pytest.mark.parametrize("made", EDGES)
 def test_nothing_is_cut_off_or_overlaps(made):
     """Every text lies within the figure, and no two of header, legend, labels and footer overlap."""
-    figure = gantt(made)
+    figure = GANTT.draw(made)
     figure.draw_without_rendering()
     renderer = FigureCanvasAgg(figure).get_renderer()
     shown = [t for t in figure.texts if t.get_text()]
@@ -144,7 +144,7 @@ def test_nothing_is_cut_off_or_overlaps(made):
 @pytest.mark.parametrize(("workers", "cores"), [(4, 3), (8, 7), (7, 8), (64, 60), (3, 4), (64, 2), (2, 1)])
 def test_names_of_lines_do_not_overlap(workers, cores):
     """However near to each other the numbers of workers and of cores are, both can be read."""
-    figure = gantt(pool_trace(workers, workers, affinity=list(range(cores)), cpu_count=cores))
+    figure = GANTT.draw(pool_trace(workers, workers, affinity=list(range(cores)), cpu_count=cores))
     ax = figure.axes[-1]
     renderer = FigureCanvasAgg(figure).get_renderer()
     first, second = (t.get_window_extent(renderer) for t in ax.texts if t.get_gid() == "line-name")
@@ -157,7 +157,9 @@ def test_names_of_lines_do_not_overlap(workers, cores):
 @pytest.mark.parametrize("workers", [1, 4, 12, 16])
 def test_every_hidden_thread_is_named(workers):
     """However many workers share the panel, as long as they are named themselves, the pool's threads are."""
-    labels = [label.get_text() for label in gantt(pool_trace(workers, workers)).axes[0].get_yticklabels()]
+    labels = [
+        label.get_text() for label in GANTT.draw(pool_trace(workers, workers)).axes[0].get_yticklabels()
+    ]
     assert [label for label in labels if "handler" in label] == ["task handler", "result handler"]
     assert len(labels) == workers + 3
 
@@ -166,7 +168,7 @@ def test_every_hidden_thread_is_named(workers):
 def test_numbers_beside_widened_bars_can_be_read(theme):
     """They are written in the colour of the theme's text, and no larger than those within bars."""
     rows = [task(n, 1, n * 100 * MS, n * 100 * MS + 20 * US, 0) for n in range(1, 4)]
-    figure = gantt(trace(rows, [main_process(), child(1, 0, US, S)]), zoom=False, theme=theme)
+    figure = GANTT.draw(trace(rows, [main_process(), child(1, 0, US, S)]), zoom=False, theme=theme)
     (beside,) = {t.get_color() for t in figure.findobj(Text) if t.get_gid() == "number"}
     assert beside == THEMES[theme].text
 
@@ -174,7 +176,7 @@ def test_numbers_beside_widened_bars_can_be_read(theme):
 def test_notes_take_one_line():
     """What must be said of bars that are merged and averaged, of cores and who is on them, fits one line."""
     for made in (turns(64, 4000, US), turns(8, 300, MS), synthetic(5000, 4)):
-        (notes,) = texts(gantt(made), "notes")
+        (notes,) = texts(GANTT.draw(made), "notes")
         assert notes
         assert "\n" not in notes
 
@@ -185,7 +187,7 @@ def test_spans_that_are_widened_are_owned_up_to():
     people = [main_process(0, S), child(1, 0, US, S)]
     rows = [task(1, 1, 10 * MS, 900 * MS, 0)]
     plain, spanned = (
-        texts(gantt(trace(rows, people, spans=spans), zoom=False), "notes")[0] for spans in ((), [join])
+        texts(GANTT.draw(trace(rows, people, spans=spans), zoom=False), "notes")[0] for spans in ((), [join])
     )
     assert "widened" not in plain
     assert "widened to 4 px" in spanned
@@ -196,7 +198,7 @@ def test_names_are_data():
     made = pool_trace(1, 1)
     processes = made.processes.copy()
     processes["name"] = ["$x^2$\nmain\x1b[0m", "w" * 300]
-    figure = gantt(replace(made, processes=processes, meta=made.meta | {"command": "run $\\frac{1}$"}))
+    figure = GANTT.draw(replace(made, processes=processes, meta=made.meta | {"command": "run $\\frac{1}$"}))
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels[0] == "$x^2$ main [0m · 4000"
     assert len(labels[1]) < 40
@@ -205,32 +207,32 @@ def test_names_are_data():
 
 def test_a_million_tasks_cost_no_more_artists_than_a_thousand():
     """The size of an SVG stays under 500 kB, however many tasks there are."""
-    figure = gantt(synthetic(200_000, 64))
+    figure = GANTT.draw(synthetic(200_000, 64))
     vertices = sum(len(path.vertices) for ax in figure.axes for c in ax.collections for path in c.get_paths())
     assert vertices < 60_000
 
 
 def test_saved_files_keep_text_as_text(tmp_path):
     """One file a format; the title can be found in the SVG, and the same trace gives the same file."""
-    first = save(gantt(pool_trace()), tmp_path / "a")
+    first = save(GANTT.draw(pool_trace()), tmp_path / "a")
     assert [path.name for path in first] == ["gantt.png", "gantt.svg", "gantt.pdf"]
     svg = first[1].read_text()
     assert "4 workers ran 5 tasks" in svg
     assert not re.search(r' d="[^"]*\.\d{3}', svg)
     assert first[2].read_bytes().startswith(b"%PDF")
     assert b"/Type3" not in first[2].read_bytes()
-    (again,) = save(gantt(pool_trace()), tmp_path / "b", "other", ["svg"])
+    (again,) = save(GANTT.draw(pool_trace()), tmp_path / "b", "other", ["svg"])
     assert again.read_text() == svg
 
 
 def test_the_layout_is_settled_when_a_figure_is_returned():
     """No engine is left that would lay it out again, and have each format drawn twice."""
-    assert gantt(pool_trace()).get_layout_engine() is None
+    assert GANTT.draw(pool_trace()).get_layout_engine() is None
 
 
 def test_size_is_in_pixels(tmp_path):
     """The PNG has as many pixels as were asked for."""
-    (path,) = save(gantt(pool_trace(), size_px=(1280, 720)), tmp_path, formats=["png"])
+    (path,) = save(GANTT.draw(pool_trace(), size_px=(1280, 720)), tmp_path, formats=["png"])
     header = path.read_bytes()[16:24]
     assert (int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")) == (1280, 720)
 
@@ -248,7 +250,7 @@ def test_size_is_in_pixels(tmp_path):
 def test_options_that_make_no_sense_are_refused(wrong):
     """With a ValueError that names what is wrong."""
     with pytest.raises(ValueError, match=r".+"):
-        Options(**wrong)
+        GanttOptions(**wrong)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +264,7 @@ def test_options_that_make_no_sense_are_refused(wrong):
 )
 def test_options_are_drawn(options):
     """Every option draws without a warning."""
-    gantt(pool_trace(), **options).draw_without_rendering()
+    GANTT.draw(pool_trace(), **options).draw_without_rendering()
 
 
 @pytest.mark.parametrize(
@@ -275,10 +277,21 @@ def test_options_are_drawn(options):
 def test_what_is_not_there_is_not_drawn(options, words):
     """Lanes and times that the run does not have are refused, by an error that says what it has."""
     with pytest.raises(ValueError, match=words):
-        gantt(pool_trace(), **options)
+        GANTT.draw(pool_trace(), **options)
+
+
+def test_cores_alone_need_a_trace_that_knows_of_them():
+    """Where nothing is known of cores, their panel is left out; alone it is refused."""
+    made = pool_trace()
+    tasks = made.tasks.copy()
+    tasks[["core_start", "core_end"]] = None
+    blind = replace(made, tasks=tasks)
+    assert len(GANTT.draw(blind).axes) == 2
+    with pytest.raises(ValueError, match="does not say who was on which core"):
+        GANTT.draw(blind, panels=("cores",))
 
 
 def test_no_pyplot():
     """The figure is made without pyplot's global state."""
-    gantt(pool_trace())
+    GANTT.draw(pool_trace())
     assert "matplotlib.pyplot" not in sys.modules

@@ -6,10 +6,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
 from tests.support.traces import MS, US, child, main_process, pool_trace, task, trace, turns
-from tracer.figures import gantt
+from tracer.figures import GANTT
 from tracer.figures.page.legend import SIZES_PT, entries, rows
-from tracer.figures.style.palette import HUES, STYLE, THEMES, Looks, ink_on
+from tracer.figures.style.palette import STYLE, Looks, ink_on
 from tracer.figures.style.text import width_pt
+from tracer.figures.style.themes import HUES, THEMES
 
 
 def legend(figure):
@@ -70,14 +71,14 @@ def test_hatches_mean_one_thing():
     assert second.hatch
     rows = [task(n, n + 1, n * MS, (n + 1) * MS, 0, core_start=0, core_end=n % 2) for n in range(12)]
     people = [main_process(), *(child(n + 1, 0, US, 13 * MS) for n in range(12))]
-    figure = gantt(trace(rows, people, affinity=[0, 1]))
+    figure = GANTT.draw(trace(rows, people, affinity=[0, 1]))
     hatched = {a.get_gid() for a in figure.axes[1].collections if a.get_hatch()}
     assert hatched == {f"core-moved-{n + 1}" for n in range(1, 12, 2)}
 
 
 def test_the_chips_are_the_key_to_the_cores():
     """Beside the lane of each of 64 workers is a chip of the colour of its bars on the cores."""
-    figure = gantt(turns(64, 4, MS))
+    figure = GANTT.draw(turns(64, 4, MS))
     (chips,) = [a for a in figure.axes[0].collections if a.get_gid() == "chips"]
     drawn = {tuple(colour) for colour in np.round(chips.get_facecolors(), 4)}
     bars = {
@@ -105,8 +106,10 @@ def test_every_kind_has_an_entry():
 
 def test_what_cannot_be_seen_is_not_in_the_legend():
     """Pickling of microseconds in a run of a second has no entry; of tens of milliseconds it has."""
-    assert not [label for label in legend(gantt(pool_trace(2, 4, 500 * MS, step_ns=US))) if "pickle" in label]
-    assert "pickle, unpickle" in legend(gantt(pool_trace(2, 4, 500 * MS, step_ns=20 * MS)))
+    assert not [
+        label for label in legend(GANTT.draw(pool_trace(2, 4, 500 * MS, step_ns=US))) if "pickle" in label
+    ]
+    assert "pickle, unpickle" in legend(GANTT.draw(pool_trace(2, 4, 500 * MS, step_ns=20 * MS)))
 
 
 def test_what_went_wrong_is_in_the_legend_however_small():
@@ -115,7 +118,7 @@ def test_what_went_wrong_is_in_the_legend_however_small():
     tasks = made.tasks.copy()
     tasks.loc[3, "status"] = "error"
     tasks.loc[3, "run_end"] = int(tasks.loc[3, "run_start"]) + US
-    assert "run, raised" in legend(gantt(replace(made, tasks=tasks), zoom=False))
+    assert "run, raised" in legend(GANTT.draw(replace(made, tasks=tasks), zoom=False))
 
 
 def test_rows_fit_and_are_as_few_as_can_be():
@@ -131,7 +134,7 @@ def test_rows_fit_and_are_as_few_as_can_be():
 def test_every_swatch_is_a_kind_of_its_own():
     """No two swatches of a legend look the same."""
     swatches = [
-        p for p in gantt(pool_trace()).patches if isinstance(p, Rectangle) and p.get_gid() == "swatch"
+        p for p in GANTT.draw(pool_trace()).patches if isinstance(p, Rectangle) and p.get_gid() == "swatch"
     ]
     assert len({(p.get_facecolor(), p.get_hatch()) for p in swatches}) == len(swatches)
 
@@ -158,7 +161,7 @@ def stopped(runq_ns):
 )
 def test_blocked_is_said_only_where_it_is_known(runq_ns, label, note):
     """A woken thread that has no core yet is not called blocked; how long that was is said if measured."""
-    figure = gantt(stopped(runq_ns))
+    figure = GANTT.draw(stopped(runq_ns))
     (notes,) = [text.get_text() for text in figure.texts if text.get_gid() == "notes"]
     assert label in legend(figure)
     assert note is None or notes.startswith(note)
@@ -174,5 +177,5 @@ def test_other_lanes_do_not_count_as_woken():
     processes = trace(
         (), [main_process(0, 10 * MS), child(1, 0, 0, 10 * MS), child(2, 0, 0, 10 * MS)]
     ).processes
-    figure = gantt(replace(made, tasks=tasks, processes=processes), lanes=("W1",))
+    figure = GANTT.draw(replace(made, tasks=tasks, processes=processes), lanes=("W1",))
     assert "no core: blocked" in legend(figure)

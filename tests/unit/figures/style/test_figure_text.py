@@ -1,17 +1,6 @@
 import pytest
 
 from tracer.figures.style.text import clean, exact_duration, joined, statements, unit_for, width_pt, wrap
-from tracer.wording import duration
-
-
-@pytest.mark.parametrize(
-    ("ns", "said"),
-    [(0, "0 ns"), (999, "999 ns"), (1500, "1.5 µs"), (1_809_000_000, "1.81 s"), (90e9, "90 s"),
-     (3600e9, "60 min"), (7200 * 60e9, "7,200 min"), (999.9e3, "1 ms")],
-)  # fmt: skip
-def test_durations(ns, said):
-    """Three digits and the unit that suits, never an exponent."""
-    assert duration(ns) == said
 
 
 def test_exact_durations_keep_their_digits():

@@ -7,6 +7,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import pytest
@@ -16,7 +17,7 @@ from matplotlib.font_manager import FontEntry, fontManager
 from matplotlib.text import Text
 
 from tests.support.traces import pool_trace
-from tracer.figures import FIGURES, gantt, save
+from tracer.figures import GANTT, OF_A_TRACE, FigureKind, save
 from tracer.figures.style import fonts
 from tracer.figures.style.text import width_pt
 from tracer.tables.tables import Tables
@@ -82,12 +83,12 @@ def texts_of(path: Path) -> list[str]:
     return re.findall(r"<text[^>]*>([^<]*)</text>", path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize("kind", OF_A_TRACE, ids=lambda kind: kind.name)
 def test_names_that_no_font_has_are_boxes_and_text_in_svg(
-    no_other_font: None, tmp_path: Path, figure: str, capfd: pytest.CaptureFixture[str]
+    no_other_font: None, tmp_path: Path, kind: FigureKind[Tables, Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
     """PNG and PDF are there, without a warning; SVG has the names, and speaks of no box."""
-    drawn = FIGURES[figure](trace())
+    drawn = kind.draw(trace())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         paths = save(drawn, tmp_path)
@@ -100,7 +101,7 @@ def test_names_that_no_font_has_are_boxes_and_text_in_svg(
 
 def test_a_figure_with_boxes_says_what_they_are(no_other_font: None) -> None:
     """While it is made of glyphs; afterwards it is as it was, tick labels included."""
-    drawn = gantt(trace())
+    drawn = GANTT.draw(trace())
     before = sorted(text.get_text() for text in drawn.findobj(Text))
     assert any(NAME in text for text in before)
     with fonts.boxed(drawn):
@@ -118,7 +119,7 @@ def test_a_figure_without_them_says_nothing(no_other_font: None) -> None:
     """Greek, Hebrew and arrows are in the font that comes with matplotlib."""
     made = pool_trace()
     made.processes["name"] = "Ωμέγα → שלום"
-    drawn = gantt(made)
+    drawn = GANTT.draw(made)
     drawn.text(0.5, 0.5, "two µ\nlines\u00a0–")
     with fonts.boxed(drawn):
         assert not [text for text in drawn.findobj(Text) if fonts.BOX in text.get_text()]
@@ -126,7 +127,7 @@ def test_a_figure_without_them_says_nothing(no_other_font: None) -> None:
 
 def test_a_font_of_the_machine_is_used(chinese_font: None, tmp_path: Path) -> None:
     """For the characters that it has; it is embedded in the PDF."""
-    drawn = gantt(trace())
+    drawn = GANTT.draw(trace())
     save(drawn, tmp_path)
     pdf = (tmp_path / "gantt.pdf").read_bytes()
     assert b"TracerTest" in pdf + b"".join(_inflated(pdf))
@@ -165,7 +166,7 @@ def test_a_font_that_cannot_be_embedded_costs_no_figure(
         return embed(self, filename, *more)
 
     monkeypatch.setattr(backend_pdf.PdfFile, "embedTTF", refuse)
-    paths = save(gantt(trace()), tmp_path, formats=["pdf"])
+    paths = save(GANTT.draw(trace()), tmp_path, formats=["pdf"])
     assert paths[0].read_bytes().startswith(b"%PDF")
 
 
@@ -181,13 +182,13 @@ def test_a_broken_font_is_none(no_other_font: None, tmp_path: Path, monkeypatch:
 def test_figures_look_the_same_whatever_the_users_settings_are(tmp_path: Path) -> None:
     """matplotlib's own are used, and the user's are what they were afterwards."""
     plain, changed = tmp_path / "plain", tmp_path / "changed"
-    save(gantt(pool_trace()), plain, formats=["svg", "png"])
+    save(GANTT.draw(pool_trace()), plain, formats=["svg", "png"])
     odd = {
         "font.size": 30, "axes.grid": True, "lines.linewidth": 9, "figure.autolayout": True,
         "text.usetex": True, "savefig.bbox": "tight", "savefig.dpi": 30, "font.family": ["serif"],
     }  # fmt: skip
     with matplotlib.rc_context(odd):
-        save(gantt(pool_trace()), changed, formats=["svg", "png"])
+        save(GANTT.draw(pool_trace()), changed, formats=["svg", "png"])
         assert matplotlib.rcParams["font.size"] == 30
     for name in ("gantt.svg", "gantt.png"):
         assert (plain / name).read_bytes() == (changed / name).read_bytes()

@@ -10,35 +10,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from tests.support.sweeps import swept
 from tests.support.traces import MS
-from tracer.analysis.sweep.predictions import ideal
-from tracer.analysis.sweep.sweep import Sweep, kind_of
-from tracer.analysis.sweep.trials import Trial, Value, numbers, points
-from tracer.figures import Options
-from tracer.figures.sweep.sweep import draw_sweep
+from tracer.analysis.sweep.sweep import Sweep
+from tracer.figures import SWEEP, MeasuredSweep, Options
 
 
-def swept(times_ms: dict[Value, list[float]], option: str = "--workers", curves: bool = True) -> Sweep:
-    """Make a sweep; a time of 0 is a run that failed."""
-    made = [
-        Trial(value, n + 1, 0 if time else 3, int(time * MS) or None, None, "")
-        for value, times in times_ms.items()
-        for n, time in enumerate(times)
-    ]
-    found = points(made)
-    values = numbers(point.value for point in found)
-    model = (
-        tuple((value, 1.1 * time) for value, time in ideal(found[0].median_ns, values[0], values))
-        if curves
-        else ()
-    )
-    even, capped = (
-        ideal(found[0].median_ns, values[0], values, most) if curves else () for most in (float("inf"), 4)
-    )
-    why = "" if curves else "the runs have several pools"
-    return Sweep(
-        option, kind_of(option), tuple(made), found, found[0], 4, model, why, even, capped, ("tracer 1",)
-    )
+def draw(made: Sweep, command: str = "run a.py", options: Options | None = None) -> Figure:
+    return SWEEP.draw(MeasuredSweep(made, command), options)
 
 
 USUAL = swept({1: [100, 120, 104], 2: [55, 60, 54], 4: [33, 30, 31], 8: [30, 34, 31]})
@@ -51,7 +30,7 @@ def line(figure: Figure, gid: str) -> Line2D:
 
 def test_points_stand_at_their_medians_and_every_run_is_there() -> None:
     """In milliseconds, over their values; the ring is around the knee."""
-    figure = draw_sweep(USUAL, "run a.py")
+    figure = draw(USUAL)
     measured = line(figure, "measured")
     assert np.asarray(measured.get_xdata()).tolist() == [1, 2, 4, 8]
     assert np.allclose(np.asarray(measured.get_ydata(), float), [104, 55, 31, 31])
@@ -62,7 +41,7 @@ def test_points_stand_at_their_medians_and_every_run_is_there() -> None:
 
 def test_curves_are_drawn_as_they_were_worked_out() -> None:
     """Ideal, ideal on the cores and the model's, each by its own name; none where there is none."""
-    figure = draw_sweep(USUAL, "run a.py")
+    figure = draw(USUAL)
     assert np.allclose(np.asarray(line(figure, "ideal").get_ydata(), float), [104, 52, 26, 13])
     assert np.allclose(np.asarray(line(figure, "capped").get_ydata(), float), [104, 52, 26, 26])
     assert np.allclose(np.asarray(line(figure, "predicted").get_ydata(), float), [114.4, 57.2, 28.6, 14.3])
@@ -76,21 +55,21 @@ def test_curves_are_drawn_as_they_were_worked_out() -> None:
         "ideal on 4 cores",
         "ideal",
     ]
-    bare = draw_sweep(swept({1: [9], 2: [8]}, curves=False), "run a.py")
+    bare = draw(swept({1: [9], 2: [8]}, curves=False))
     assert not [one for one in bare.axes[0].lines if one.get_gid() in ("ideal", "capped", "predicted")]
     assert any("no curve of the model" in text.get_text() for text in bare.texts)
 
 
 def test_what_was_left_out_is_in_print() -> None:
     """With its value, its number and its exit code."""
-    figure = draw_sweep(swept({1: [100, 0], 2: [50, 50]}), "run a.py")
+    figure = draw(swept({1: [100, 0], 2: [50, 50]}))
     assert any("Left out: 1 run 2 (exit code 3)" in text.get_text() for text in figure.texts)
 
 
 def test_names_stand_side_by_side_and_no_line_joins_them() -> None:
     """One place each; no ring where ranges overlap, one around the fastest else; what they are is data."""
     made = swept({"fork": [100, 120], "$x^2$": [90, 101], "[red]": [300, 400]}, "--how", curves=False)
-    figure = draw_sweep(replace(made, predicted=(("fork", 110 * MS), ("[red]", 500 * MS))), "run a.py")
+    figure = draw(replace(made, predicted=(("fork", 110 * MS), ("[red]", 500 * MS))))
     measured = line(figure, "measured")
     assert np.asarray(measured.get_xdata()).tolist() == [0, 1, 2]
     assert measured.get_linestyle() == line(figure, "predicted").get_linestyle() == "None"
@@ -100,7 +79,7 @@ def test_names_stand_side_by_side_and_no_line_joins_them() -> None:
     figure.draw_without_rendering()
     labels = [label.get_text() for label in figure.axes[0].get_xticklabels()]
     assert [label.replace(r"\$", "$") for label in labels] == ["fork", "$x^2$", "[red]"]
-    clear = draw_sweep(swept({"a": [200], "b": [100]}, "--how", curves=False), "run a.py")
+    clear = draw(swept({"a": [200], "b": [100]}, "--how", curves=False))
     assert np.asarray(line(clear, "knee").get_xdata()).tolist() == [1]
 
 
@@ -124,7 +103,7 @@ EDGES = [
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_is_cut_off_or_overlaps(made: Sweep, size: tuple[int, int], theme: str) -> None:
     """Every text lies within the figure, and header, legend, ticks and footer keep apart."""
-    figure = draw_sweep(made, "scenario " + "x" * 80, Options(size_px=size, theme=theme))
+    figure = draw(made, "scenario " + "x" * 80, Options(size_px=size, theme=theme))
     figure.draw_without_rendering()
     renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     (ax,) = figure.axes

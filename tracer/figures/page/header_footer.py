@@ -1,53 +1,19 @@
-"""Layout: the frame of a figure, header and footer, measured before the panels are drawn."""
+"""Header and footer of a figure, measured before the panels are drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
-from tracer.figures.options import Options
 from tracer.figures.page import legend
 from tracer.figures.page.legend import MARGIN_PT, Entry
-from tracer.figures.style.fonts import fit
-from tracer.figures.style.palette import Theme
 from tracer.figures.style.text import fill, statements, width_pt, wrap
+from tracer.figures.style.themes import Theme
 
 TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT = 25.0, 20.0, 13.0, 10.0
-
-
-def new_figure(options: Options, theme: Theme) -> Figure:
-    """Return an empty figure without any state of pyplot's."""
-    figure = Figure(
-        figsize=options.size_in, dpi=options.dpi, facecolor=theme.background, layout="constrained"
-    )
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def reserve(figure: Figure, header: float, footer: float, above: float, **pads: float) -> None:
-    """Keep header, footer and a strip `above` the panels free, all in points; `pads` are the engine's."""
-    height = figure.get_figheight() * 72
-    engine = figure.get_layout_engine()
-    assert isinstance(engine, ConstrainedLayoutEngine)
-    body = (height - header - footer - above) / height
-    engine.set(rect=(0.012, footer / height, 0.976, body), w_pad=0.06, **pads)
-
-
-def settle(figure: Figure) -> None:
-    """Lay out the panels once and for all: what is merged and labelled from here on fits this layout."""
-    fit(figure)
-    if engine := figure.get_layout_engine():
-        engine.execute(figure)
-        figure.set_layout_engine(None)  # "none" keeps a placeholder, for which each format is drawn twice
-        for ax in figure.axes:  # the solver's last digits differ from call to call
-            ax.set_position(Bbox(np.round(ax.get_position().get_points(), 9)))
 
 
 def add_header(figure: Figure, title: str, subtitle: str, theme: Theme) -> float:
@@ -113,7 +79,7 @@ def add_footer(
     """Write the footer from the bottom up; `alert` is what must not be overlooked: what was lost.
 
     Room is kept for the longest `notes` and the most `entries` of a legend that there can be: what is said is
-    known only when all is drawn, and is then written by `write_below`.
+    known only when all is drawn.
     """
     width, height = figure.get_figwidth() * 72 - 2 * MARGIN_PT, figure.get_figheight() * 72
     y = 12.0
@@ -128,14 +94,8 @@ def add_footer(
     return Footer(kept.top + 4, note, kept)
 
 
-def write_below(figure: Figure, footer: Footer, notes: str, entries: Sequence[Entry], theme: Theme) -> None:
-    """Write notes and legend into the room that `add_footer` kept for them."""
-    write_notes(figure, footer, notes)
-    legend.write(figure, footer.legend, entries, theme)
-
-
 def write_notes(figure: Figure, footer: Footer, notes: str) -> None:
-    """Write notes, or others in their place, into the room that `add_footer` kept for them."""
+    """Write notes into the room that `add_footer` kept for them."""
     width = figure.get_figwidth() * 72 - 2 * MARGIN_PT
     footer.notes.set_text("\n".join(statements(notes, FOOTER_PT, width, 3)) if notes else "")
     footer.notes.set_linespacing(1.25)

@@ -1,4 +1,4 @@
-"""Numbers: the tasks' numbers in and beside their bars, wherever there is room for them."""
+"""The tasks' numbers in and beside their bars, wherever there is room for them."""
 
 from __future__ import annotations
 
@@ -8,96 +8,116 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracer.analysis.columns import Booleans
-from tracer.figures.marks.rectangles import Rows
-from tracer.figures.marks.viewport import Place
+from tracer.figures.marks.lane_positions import WHOLE, LanePositions, Strip
+from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import STYLE, ink_on
 from tracer.figures.style.text import width_pt
-from tracer.timeline.shapes import WIDENED, Bars, Rects
+from tracer.timeline import WIDENED, Bars, Rects
 
 MOST_NUMBERS = 400
 LARGEST_PT = 13.0
 LEAST_PT = 8.5  # numbers are made smaller down to this, so that all get one
 
 
-def number_bars(place: Place, rects: Rects, lanes: Rows, strip: tuple[float, float] = (0.0, 1.0)) -> float:
+def number_bars(view: Viewport, rects: Rects, lanes: LanePositions, strip: Strip = WHOLE) -> float:
     """Write a task's number into each bar that is wide and high enough for it; return their size in points.
 
     `strip` is the part of the lane that is free for it, from its bottom.
     """
-    lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
+    lane_pt = lanes.height * view.height_pt / lanes.extent
     least = min(0.62, 1.15 * (strip[1] - strip[0]))  # a digit is 0.73 of its size high
     size = float(np.clip(least * np.median(lane_pt), 0, LARGEST_PT))
     if size < 6.5 or not (rects.number >= 0).any():
         return size
     digits = np.char.str_len(rects.number.astype(str))
-    room = (rects.x1 - rects.x0) * place.points_per_px
+    room = (rects.x1 - rects.x0) * view.points_per_px
     known = rects.exact & (rects.number >= 0)
     while size > LEAST_PT and (room < digits * width_pt("0", size, "bold") + 3)[known].mean() > 0.1:
         size -= 0.5
     digit = width_pt("0", size, "bold")
     fits = np.flatnonzero(
-        known & ((room >= digits * digit + 3) | _stand_apart(rects, known, digits * digit, place))
+        known & ((room >= digits * digit + 3) | _stand_apart(rects, known, digits * digit, view))
     )
     fits = fits[np.argsort(-room[fits], kind="stable")][:MOST_NUMBERS]
-    x, y = place.x((rects.x0 + rects.x1) / 2), lanes.at((strip[0] + strip[1]) / 2)[rects.lane]
+    x, y = view.x((rects.x0 + rects.x1) / 2), lanes.at((strip[0] + strip[1]) / 2)[rects.lane]
     kind = STYLE[rects.kind]
-    paper = place.theme.fill(kind)
+    paper = view.theme.fill(kind)
     ink = ink_on(paper)
     if kind.hatch:
-        ink, paper = place.theme.text, place.theme.background
+        ink, paper = view.theme.text, view.theme.background
     pill = {"facecolor": paper, "edgecolor": "none", "pad": 1.5}
     for i in fits.tolist():
-        place.ax.text(
-            x[i], y[i], str(rects.number[i]), fontsize=size, fontweight="bold", color=ink, ha="center",
-            va="center_baseline", zorder=4, in_layout=False, clip_on=True, gid="number",
+        view.ax.text(
+            x[i],
+            y[i],
+            str(rects.number[i]),
+            fontsize=size,
+            fontweight="bold",
+            color=ink,
+            ha="center",
+            va="center_baseline",
+            zorder=4,
+            in_layout=False,
+            clip_on=True,
+            gid="number",
             bbox=pill if kind.hatch or room[i] < digits[i] * digit + 5 else None,
-        )  # fmt: skip
+        )
     return size
 
 
-def _stand_apart(rects: Rects, known: Booleans, need_pt: NDArray[Any], place: Place) -> Booleans:
+def _stand_apart(rects: Rects, known: Booleans, need_pt: NDArray[Any], view: Viewport) -> Booleans:
     """Tell which few narrow bars are far enough apart to carry a number wider than themselves."""
     apart = np.zeros(len(rects), dtype=np.bool_)
     if not 0 < known.sum() <= 80:
         return apart
     order = np.lexsort((rects.x0, rects.lane))
-    middle = (rects.x0 + rects.x1)[order] / 2 * place.points_per_px
+    middle = (rects.x0 + rects.x1)[order] / 2 * view.points_per_px
     gap = np.where(rects.lane[order][1:] == rects.lane[order][:-1], np.diff(middle), np.inf)
     near = np.minimum(np.append(np.inf, gap), np.append(gap, np.inf))
     apart[order] = near >= 2.2 * need_pt[order] + 8
     return apart & known
 
 
-def name_widened(place: Place, rects: Rects, groups: list[Bars], lanes: Rows, most_pt: float) -> None:
+def name_widened(
+    view: Viewport, rects: Rects, groups: list[Bars], lanes: LanePositions, most_pt: float
+) -> None:
     """Write beside each lonely widened run which tasks it stands for, no larger than `most_pt`."""
-    lane_pt = (lanes.bottom - lanes.top) * place.height_pt / lanes.extent
+    lane_pt = lanes.height * view.height_pt / lanes.extent
     size = float(np.clip(0.5 * np.median(lane_pt), 0, most_pt))
     which = np.flatnonzero(rects.number == WIDENED)
     bars = next((group for group in groups if group.number is not None), None)  # the tasks
     if size < 7 or bars is None or bars.number is None or which.size > 60 or len(bars) > 50_000:
         return
-    scale = place.pixels / place.window.length_ns
+    scale = view.pixels / view.window.length_ns
     left, right = (
-        np.clip((t - place.window.start_ns) * scale, -1, place.pixels + 1) for t in (bars.start, bars.end)
+        np.clip((t - view.window.start_ns) * scale, -1, view.pixels + 1) for t in (bars.start, bars.end)
     )
     for i in which.tolist():
-        mine = (
-            (bars.lane == rects.lane[i]) & (left < rects.x1[i]) & (right > rects.x0[i]) & (bars.number >= 0)
-        )
-        numbers = bars.number[mine].tolist()
+        here = (bars.lane == rects.lane[i]) & (left < rects.x1[i]) & (right > rects.x0[i])
+        numbers = bars.number[here & (bars.number >= 0)].tolist()
         label = ", ".join(map(str, numbers)) if len(numbers) <= 5 else f"{len(numbers):,} tasks"
-        where = _beside(rects, i, (width_pt(label, size, "bold") + 8) / place.points_per_px, place.pixels)
+        where = _beside(rects, i, (width_pt(label, size, "bold") + 8) / view.points_per_px, view.pixels)
         if where is None:
             continue
-        place.ax.text(
-            float(place.x(where[0])), lanes.top[rects.lane[i]], label, fontsize=size, fontweight="bold",
-            ha=where[1], va="top", color=place.theme.text, zorder=4, in_layout=False, clip_on=True,
-            gid="number", bbox={"facecolor": place.theme.panel, "edgecolor": "none", "pad": 1, "alpha": 0.8},
-        )  # fmt: skip
+        view.ax.text(
+            float(view.x(where[0])),
+            lanes.top[rects.lane[i]],
+            label,
+            fontsize=size,
+            fontweight="bold",
+            ha=where[1],
+            va="top",
+            color=view.theme.text,
+            zorder=4,
+            in_layout=False,
+            clip_on=True,
+            gid="number",
+            bbox={"facecolor": view.theme.panel, "edgecolor": "none", "pad": 1, "alpha": 0.8},
+        )
 
 
 def _beside(rects: Rects, i: int, need_px: float, pixels: int) -> tuple[Any, str] | None:
-    """Return where beside a rectangle its lane is free for so many pixels, and the text's alignment there."""
+    """Where beside a rectangle its lane is free for so many pixels, and how to align a text there."""
     same = rects.lane == rects.lane[i]
     after = np.min(rects.x0[same & (rects.x0 > rects.x1[i])], initial=float(pixels))
     before = np.max(rects.x1[same & (rects.x1 < rects.x0[i])], initial=0.0)

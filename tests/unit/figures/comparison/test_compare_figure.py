@@ -12,15 +12,15 @@ from matplotlib.figure import Figure
 
 from tests.support.traces import MS, S, child, main_process, pool_trace, synthetic, trace, turns
 from tracer.analysis.comparison.comparison import compare
-from tracer.figures import Options
+from tracer.figures import COMPARISON, ComparedTraces, Options
 from tracer.figures.comparison import captions as words
-from tracer.figures.comparison.comparison import MOST, draw_comparison
+from tracer.figures.comparison.comparison import MOST
 from tracer.tables.tables import Tables
 
 
 def draw(traces: Sequence[Tables], options: Options | None = None, names: Sequence[str] = ()) -> Figure:
     labels = names or [f"run {number}" for number in range(len(traces))]
-    return draw_comparison(traces, compare(traces, labels), options)
+    return COMPARISON.draw(ComparedTraces(traces, compare(traces, labels)), options)
 
 
 def zero(ax: Axes) -> float:
@@ -70,7 +70,7 @@ def test_the_subtitle_says_how_many_commands_it_leaves_out() -> None:
 def test_the_title_is_what_changed() -> None:
     """The statement and its reason, as in the sentence."""
     compared = compare([pool_trace(1, 8), pool_trace(4, 8)], ["before", "after"])
-    assert words.title(compared) == (
+    assert words.what_changed(compared) == (
         "after took 24.6 ms in place of 83.2 ms, 3.4 times as fast; "
         "4 workers in place of 1, each in the function for 20 ms in place of 80 ms"
     )

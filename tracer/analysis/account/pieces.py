@@ -1,4 +1,4 @@
-"""Intervals: pieces of lanes' lives with a category each, as arrays."""
+"""Pieces of lanes' lives with a category each, as arrays."""
 
 from __future__ import annotations
 
@@ -84,17 +84,3 @@ def run_pieces(
     named = zip(("on_core", "no_core", "blocked"), shares, strict=True)
     result = [pieces(name, lane, start, end, share) for name, share in named]
     return [*result, pieces("running", lane, start, end, np.where(rest > 1e-9, rest, 0.0))]
-
-
-def latest_before(lane: Integers, done: Floats) -> Floats:
-    """Return the latest of `done` above each row in the same lane, NaN in a lane's first row.
-
-    `lane` is sorted, `done` in whole nanoseconds and nowhere NaN.
-    """
-    if not lane.size:
-        return done
-    whole = done.astype(np.int64) - int(done.min())
-    offset = lane * (int(whole.max()) + 1)
-    latest = np.maximum.accumulate(whole + offset) - offset + int(done.min())
-    opens = np.append(True, lane[1:] != lane[:-1])
-    return np.where(opens, np.nan, np.append(0, latest[:-1]))

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from tests.support.traces import pool_trace
+from tracer.analysis.account import account
+from tracer.figures import ACCOUNT, PHASES
+from tracer.figures.account.captions import account_title
+from tracer.tables.tables import Tables
+
+
+def texts(figure, gid):
+    return [t.get_text() for t in figure.findobj(Text) if t.get_gid() == gid and t.get_text()]
+
+
+def rectangles(figure, gid):
+    """Return x0, x1, y0, y1 of the rectangles that are drawn under a name."""
+    (ax,) = figure.axes
+    (artist,) = [one for one in ax.collections if one.get_gid() == gid]
+    corners = artist.get_paths()[0].vertices.reshape(-1, 5, 2)
+    return np.stack([corners[:, 0, 0], corners[:, 1, 0], corners[:, 0, 1], corners[:, 2, 1]], axis=1)
+
+
+def test_the_pieces_of_a_bar_lie_end_to_end_and_sum_to_the_lanes_life():
+    """Of each lane the pieces leave no gap, do not overlap and end at its wall time."""
+    made = pool_trace()
+    found = account(made)
+    figure = ACCOUNT.draw(made)
+    pieces = [rectangles(figure, c.get_gid()) for c in figure.axes[0].collections if c.get_gid()]
+    bars = np.concatenate(pieces)
+    for middle, wall in zip(np.unique(bars[:, 2]), found.wall_ns, strict=True):
+        mine = bars[bars[:, 2] == middle]
+        mine = mine[np.argsort(mine[:, 0])]
+        assert mine[0, 0] == 0
+        assert mine[1:, 0] == pytest.approx(mine[:-1, 1], abs=wall / 500)
+        assert mine[-1, 1] == pytest.approx(wall, rel=0.005)
+
+
+def test_the_legend_names_what_is_drawn():
+    """The legend has the categories that some lane has, in the account's order, and no other."""
+    said = texts(ACCOUNT.draw(pool_trace()), "legend")
+    assert said[:2] == ["start-up", "starved"]
+    assert "in the function" in said
+    assert not {"running", "blocked", "unexplained"} & set(said)
+
+
+def test_the_title_says_where_the_workers_time_went():
+    """The title is a sentence with the three greatest parts of the workers' time, or what there was."""
+    assert account_title(account(pool_trace())).replace("\u00a0", " ") == (
+        "4 workers lived 103 ms in all: 49 % in the function, 25 % idle, 25 % start-up"
+    )
+    assert account_title(account(Tables())) == "Nothing ran"
+    assert texts(ACCOUNT.draw(pool_trace(), title="The finding"), "title") == ["The finding"]
+
+
+def test_numbers_are_explained_only_where_there_are_any():
+    """In the bars of four workers there is room for their shares, in those of 64 there is not."""
+    four, many = ACCOUNT.draw(pool_trace()), ACCOUNT.draw(pool_trace(64, 200))
+    assert texts(four, "share")
+    assert "share of the lane's life" in texts(four, "notes")[0]
+    assert not texts(many, "share")
+    assert not any("share of the lane's life" in text for text in texts(many, "notes"))
+
+
+def test_the_footer_says_what_measured_it():
+    """Version, Python, cores, source and losses stand below; what was lost is said."""
+    (line,) = texts(ACCOUNT.draw(pool_trace()), "footer")
+    assert line.startswith("tracer 0.1.0 · Python 3.11.7 · 4 cores · on a core or not: ")
+    assert line.endswith("nothing lost")
+    lost = texts(PHASES.draw(pool_trace(losses={"journal": 3})), "footer")
+    assert "Not recorded — journal: 3" in lost

@@ -1,0 +1,52 @@
+import pytest
+
+from tests.support.traces import MS, S, child, hidden_threads, main_process, pool_trace, task, trace
+from tracer.timeline import NothingToShow, view_of
+from tracer.timeline.kinds import BARS
+
+
+def test_main_s_idle_time_is_left_out():
+    """The window goes from the first life of a child or stamp of a task to the last, and 1.2 % beyond."""
+    made = trace((), [main_process(0, 9 * S), child(1, 100 * MS, 150 * MS, 200 * MS)])
+    (window,) = view_of(made).windows
+    assert (window.start_ns, window.end_ns) == pytest.approx((98.8 * MS, 201.2 * MS))
+
+
+def test_a_thread_that_ended_with_the_program_does_not_widen_the_window():
+    """Main's hidden threads were never seen to end: their lives say nothing of when anything happened."""
+    hidden = [row | {"ended": None} for row in hidden_threads(100 * MS, 0)]
+    made = trace((), [main_process(0, 9 * S), child(1, 100 * MS, 150 * MS, 200 * MS)], hidden)
+    (window,) = view_of(made).windows
+    assert window.end_ns == pytest.approx(201.2 * MS)
+
+
+def test_tasks_that_take_little_of_the_run_are_magnified():
+    """A second window around the runs, 1.3 times as long as they are; not where it is not wanted."""
+    made = trace([task(0, 1, 50 * MS, 51 * MS)], [main_process(), child(1, 0, 40 * MS, 100 * MS)])
+    whole, closer = view_of(made).windows
+    assert closer.length_ns == pytest.approx(1.3 * MS)
+    assert closer.zoom == pytest.approx(whole.length_ns / closer.length_ns)
+    assert view_of(made, zoom=False).windows == (whole,)
+
+
+def test_a_choice_that_finds_nothing_is_refused_by_name():
+    """The error names the lanes that there are, or when the trace ends."""
+    made = pool_trace(2, 2)
+    with pytest.raises(NothingToShow, match="no lane nobody: there are MainProcess, "):
+        view_of(made, lanes=["nobody"])
+    with pytest.raises(NothingToShow, match="nothing from 9000 to 9001 ms: the trace ends at "):
+        view_of(made, window_ns=(9e9, 9.001e9))
+
+
+def test_bars_come_in_the_order_in_which_they_are_stacked():
+    """A view merges and draws them as they come."""
+    order = [kind.name for kind in BARS]
+    places = [order.index(group.kind) for group in view_of(pool_trace(2, 2)).chart.bars]
+    assert places == sorted(places)
+
+
+def test_cores_are_laid_out_only_where_they_are_shown():
+    """Who draws no cores pays for none."""
+    made = pool_trace(2, 2)
+    assert view_of(made).cores is not None
+    assert view_of(made, cores=False).cores is None

@@ -1,0 +1,66 @@
+"""Everything that a Gantt chart shows, worked out before anything is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracer.analysis.concurrency import Running, concurrency
+from tracer.analysis.cores.use import Use, core_use
+from tracer.analysis.critical import CriticalPath, critical_path
+from tracer.analysis.summary import Summary, summarize
+from tracer.figures.gantt.options import GanttOptions
+from tracer.figures.lanes.captions import kinds_of
+from tracer.figures.options import OptionsError
+from tracer.figures.style.palette import Looks
+from tracer.figures.style.themes import THEMES
+from tracer.tables.tables import Tables
+from tracer.timeline import Chart, CoreChart, NothingToShow, Window, view_of
+
+
+@dataclass(frozen=True)
+class ChartData:
+    """Lanes, cores, counts and numbers of a run, the parts of it to draw side by side, the path to draw.
+
+    `cores`, `use` and `path` are None where the trace has none or they are not to be drawn; `looks` are
+    those of the workers.
+    """
+
+    trace: Tables
+    chart: Chart
+    cores: CoreChart | None
+    running: Running
+    use: Use | None
+    summary: Summary
+    windows: tuple[Window, ...]
+    path: CriticalPath | None
+    looks: Looks
+
+    @property
+    def kinds(self) -> set[str]:
+        """Every kind that the figure may show."""
+        return (
+            kinds_of(self.chart) | ({"busy"} if self.use else set()) | ({"critical"} if self.path else set())
+        )
+
+
+def chart_data(trace: Tables, options: GanttOptions) -> ChartData:
+    """Work out what to show of a trace; OptionsError for lanes or times that it does not have."""
+    try:
+        shown = view_of(trace, options.lanes, options.window_ns, options.zoom, "cores" in options.panels)
+    except NothingToShow as error:
+        raise OptionsError(str(error)) from None
+    lanes, cores = shown.chart, shown.cores
+    if cores is None and set(options.panels) == {"cores"}:
+        raise OptionsError("no panel to draw: the trace does not say who was on which core")
+    running, use = concurrency(trace), core_use(trace)
+    return ChartData(
+        trace,
+        lanes,
+        cores,
+        running,
+        use if "concurrency" in options.panels else None,
+        summarize(trace),
+        shown.windows,
+        critical_path(trace) if options.critical_path else None,
+        Looks(lanes.workers, plain=bool(cores and cores.moved), hues=THEMES[options.theme].hues),
+    )

@@ -1,0 +1,67 @@
+"""What can be chosen when a Gantt chart is drawn."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tracer.figures.options import AsText, Options, OptionsError, option, words
+
+PANELS = ("processes", "cores", "concurrency")
+
+
+def _window(text: str) -> tuple[float, float]:
+    wrong = f"{text!r} is not FROM,TO in milliseconds, such as 0,250"
+    try:
+        start, end = (float(word) * 1e6 for word in text.split(","))
+    except ValueError:
+        raise OptionsError(wrong) from None
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise OptionsError(wrong)
+    if not start < end:
+        raise OptionsError(f"{text!r} ends before it starts")
+    return start, end
+
+
+@dataclass(frozen=True)
+class GanttOptions(Options):
+    """How to draw a run.
+
+    `panels`   which of `PANELS`, from top to bottom
+    `lanes`    names, PIDs, roles or W-numbers ("W2") of the lanes to draw; empty: all
+    `window_ns` the part of the run to draw, in nanoseconds since the origin; None: where something happens
+    `critical_path` whether to draw the steps that decided the makespan
+    `zoom`     whether to magnify the tasks in a second column, where they are too short beside start-up
+    """
+
+    panels: tuple[str, ...] = option(
+        PANELS,
+        AsText("--panels", f"which of {','.join(PANELS)}, top to bottom (default: all)", words),
+    )
+    lanes: tuple[str, ...] = option(
+        (), AsText("--lanes", "names or PIDs of the lanes to draw (default: all)", words)
+    )
+    window_ns: tuple[float, float] | None = option(
+        None,
+        AsText(
+            "--window",
+            "the part of the run to draw, in milliseconds (default: all of it)",
+            _window,
+            "FROM,TO",
+        ),
+    )
+    critical_path: bool = option(
+        False,
+        AsText("--critical-path", "draw over the chart the steps that decided how long the run took", None),
+    )
+    zoom: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn."""
+        super().__post_init__()
+        if unknown := [panel for panel in self.panels if panel not in PANELS]:
+            raise OptionsError(f"no panel {unknown[0]!r}: choose from {', '.join(PANELS)}")
+        if not self.panels:
+            raise OptionsError(f"no panel chosen: choose from {', '.join(PANELS)}")
+        if self.window_ns is not None and not self.window_ns[1] > self.window_ns[0]:
+            raise OptionsError(f"window {self.window_ns}: its end must lie after its start")

@@ -1,0 +1,1 @@
+"""Lanes of processes and threads, as the Gantt chart and the comparison of runs show them."""

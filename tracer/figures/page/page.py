@@ -1,0 +1,124 @@
+"""A figure's page: the words are written first, the panels get the room that is left.
+
+title, subtitle          written when the page is opened
+┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄
+panels                   settled, then drawn
+┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄
+legend, notes            room is kept for the most there can be; written when it is known what was drawn
+footer                   written when the page is opened
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
+
+from tracer.figures.marks.axes import dress
+from tracer.figures.options import Options
+from tracer.figures.page import legend
+from tracer.figures.page.header_footer import Footer, add_footer, add_header, write_notes
+from tracer.figures.style.fonts import fit
+from tracer.figures.style.themes import THEMES, Theme
+
+
+@dataclass(frozen=True)
+class Captions:
+    """The words above and below the panels; `alert` is what must not be overlooked: what was lost."""
+
+    title: str
+    subtitle: str
+    footer: Sequence[str]
+    alert: str = ""
+
+
+@dataclass(frozen=True)
+class Key:
+    """How to read the panels: notes, and a legend."""
+
+    notes: str = ""
+    legend: Sequence[legend.Entry] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A figure with its words around the panels; all lengths are in points."""
+
+    figure: Figure
+    theme: Theme
+    header: float
+    footer: Footer
+
+    @property
+    def width(self) -> float:
+        """The figure's width."""
+        return float(self.figure.get_figwidth()) * 72
+
+    @property
+    def height(self) -> float:
+        """The figure's height."""
+        return float(self.figure.get_figheight()) * 72
+
+    @property
+    def body(self) -> float:
+        """The height that header and footer leave free."""
+        return self.height - self.header - self.footer.height
+
+    def reserve(self, above: float, *, h_pad: float, hspace: float | None = None) -> None:
+        """Lay out panels between header and footer, below a strip `above` them."""
+        low, high = self.footer.height / self.height, (self.body - above) / self.height
+        self.figure.set_layout_engine(
+            ConstrainedLayoutEngine(rect=(0.012, low, 0.976, high), w_pad=0.06, h_pad=h_pad, hspace=hspace)
+        )
+
+    def settle(self) -> None:
+        """Lay out the panels once and for all: what is merged and labelled from here on fits this layout."""
+        fit(self.figure)
+        if engine := self.figure.get_layout_engine():
+            engine.execute(self.figure)
+            self.figure.set_layout_engine(None)  # "none" keeps a placeholder: each format is drawn twice
+            for ax in self.figure.axes:  # the solver's last digits differ from call to call
+                ax.set_position(Bbox(np.round(ax.get_position().get_points(), 9)))
+
+    def panel(self, left: float, right: float, above: float, below: float = 44.0) -> Axes:
+        """Axes for a figure of one panel, with this much room around them between header and footer."""
+        low, high = self.footer.height + below, (self.height - self.header) - above
+        ax = self.figure.add_axes(
+            (
+                left / self.width,
+                low / self.height,
+                (self.width - left - right) / self.width,
+                (high - low) / self.height,
+            )
+        )
+        dress(ax, self.theme)
+        return ax
+
+    def height_of(self, ax: Axes) -> float:
+        """The height of axes."""
+        return float(ax.get_position().height) * float(self.figure.get_figheight()) * 72
+
+    def width_of(self, ax: Axes) -> float:
+        """The width of axes."""
+        return float(ax.get_position().width) * self.width
+
+    def write(self, key: Key) -> None:
+        """Write notes and legend into the room that was kept for them."""
+        write_notes(self.figure, self.footer, key.notes)
+        legend.write(self.figure, self.footer.legend, key.legend, self.theme)
+
+
+def open_page(options: Options, captions: Captions, most: Key) -> Page:
+    """Begin a figure, without pyplot; room is kept for `most`, the largest key that it may get."""
+    theme = THEMES[options.theme]
+    figure = Figure(figsize=options.size_in, dpi=options.dpi, facecolor=theme.background)
+    FigureCanvasAgg(figure)
+    header = add_header(figure, captions.title, captions.subtitle, theme)
+    footer = add_footer(figure, captions.footer, captions.alert, most.notes, most.legend, theme)
+    return Page(figure, theme, header, footer)

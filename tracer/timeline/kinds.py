@@ -1,0 +1,55 @@
+"""The kinds of bars: their names, what people read, in the order of the stack; a view gives them colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class BarKind:
+    """A kind of bar: its name in the program, and its label in a legend."""
+
+    name: str
+    label: str
+
+
+# Kinds of `BARS` do not overlap within a lane: where short ones are merged, they are stacked, first lowest.
+BARS = (
+    BarKind("run", "run"),
+    BarKind("error", "run, raised"),
+    BarKind("lost", "lost: worker died (✕)"),
+    BarKind("unfinished", "run, not seen to end"),
+    BarKind("pickle", "pickle"),
+    BarKind("unpickle", "unpickle"),
+    BarKind("pipe", "pipe"),
+    BarKind("deliver", "deliver"),
+    BarKind("wait", "wait"),
+    BarKind("call", "call"),
+    BarKind("interpreter", "process"),
+    BarKind("prepare", "set-up"),
+    BarKind("exit", "exit"),
+)
+SPANS = (
+    BarKind("span_user", "user span"),
+    BarKind("span_lock", "lock"),
+    BarKind("span_queue", "queue, pipe"),
+    BarKind("span_join", "join"),
+    BarKind("span_initializer", "initializer"),
+    BarKind("span_other", "other span"),
+)
+# What a thread did within a run when it held no core (see `tracer.timeline.states`).
+STATES = (
+    BarKind("preempted", "preempted"),
+    BarKind("blocked", "blocked or woken"),
+    BarKind("unknown", "not seen on a core"),
+)
+RUNS = ("run", "error", "lost", "unfinished")
+"""The kinds of `BARS` in which a task, a process's target or a thread of the program ran."""
+SPAN_OF_CATEGORY = {
+    "user": "span_user",
+    "lock": "span_lock",
+    "queue": "span_queue",
+    "pipe": "span_queue",
+    "join": "span_join",
+    "initializer": "span_initializer",
+}
