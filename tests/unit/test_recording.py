@@ -113,7 +113,8 @@ def test_what_an_earlier_run_left_goes_and_the_users_files_stay(tmp_path: Path) 
 
 def test_every_figure_of_a_run_is_ours() -> None:
     """A figure that is drawn under its own name is known to be ours."""
-    names = {f"{name}.{form}" for name in [*figures.FIGURES, "compare"] for form in figures.FORMATS}
+    kinds = (*figures.OF_A_TRACE, figures.COMPARISON)
+    names = {f"{kind.name}.{form}" for kind in kinds for form in figures.FORMATS}
     assert names <= run_folder.OURS
 
 

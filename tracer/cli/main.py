@@ -11,19 +11,22 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from importlib import import_module
+from typing import Any, NoReturn, cast
 
 from tracer import requirements
 from tracer._version import __version__
 from tracer.cli.command import Command
-from tracer.cli.commands import compare, diagnose, doctor, figure, help, run, scenario, sweep, whatif
+from tracer.cli.commands import run
 from tracer.cli.scenarios import list_scenarios
 from tracer.cli.terminal import streams
 from tracer.cli.terminal.text import plain
 from tracer.errors import TracerError, UsageError
 from tracer.steps import Failure, lacking, lines
 
-COMMANDS: list[Command] = [scenario, run, figure, diagnose, whatif, compare, sweep, doctor, help]
+_NAMES = ("scenario", "run", "figure", "diagnose", "whatif", "compare", "sweep", "doctor", "help")
+COMMANDS = [cast(Command, import_module(f"tracer.cli.commands.{name}")) for name in _NAMES]
+"""The commands, each a file of its name."""
 
 _OF_STREAMS = {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EBADF, errno.ENXIO}
 

@@ -9,6 +9,7 @@ import pytest
 
 from tracer.cli import main as command_line
 from tracer.cli.command import Command
+from tracer.cli.commands import doctor
 from tracer.cli.main import COMMANDS, main
 
 every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.NAME)
@@ -118,6 +119,6 @@ def test_no_library_is_a_line_that_says_how_to_install_it(
         raise ModuleNotFoundError("No module named 'pandas'", name="pandas")
 
     monkeypatch.setattr(command_line.requirements, "NEEDED", ("numpy", "no_such_package"))
-    monkeypatch.setattr(command_line.doctor, "run", fail)
+    monkeypatch.setattr(doctor, "run", fail)
     assert main(["doctor"]) == 1
     assert re.fullmatch(r"tracer: this Python \(.*\) lacks no_such_package: .*\n", capsys.readouterr().err)

@@ -197,7 +197,7 @@ def test_wheel_has_them_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         folder.mkdir(parents=True)
         (folder / "a.py").touch()
         (folder / "_b.py").touch()
-    monkeypatch.setattr(scenarios, "__file__", str(tmp_path / "tracer" / "cli" / "options.py"))
+    monkeypatch.setattr(scenarios, "PACKAGE", str(tmp_path / "tracer"))
     assert list_scenarios() == [inside / "a.py"]
 
 
