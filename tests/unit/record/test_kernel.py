@@ -6,6 +6,7 @@ import errno
 import mmap
 import os
 import platform
+import resource
 import struct
 import subprocess
 import sys
@@ -171,7 +172,12 @@ def test_a_thread_that_has_ended_meanwhile_is_no_loss(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     ("cpus", "locked", "size"),
-    [(2, 8 << 20, 1 << 20), (2, 65536, 1 << 19), (64, 8 << 20, 1 << 19), (2, -1, 1 << 20)],
+    [
+        (2, 8 << 20, 1 << 20),
+        (2, 65536, 1 << 19),
+        (64, 8 << 20, 1 << 19),
+        (2, resource.RLIM_INFINITY, 1 << 20),
+    ],
 )
 def test_rings_are_as_large_as_a_user_may_lock(
     monkeypatch: pytest.MonkeyPatch, cpus: int, locked: int, size: int
