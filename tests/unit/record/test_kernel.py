@@ -19,6 +19,7 @@ from tracer.record import kernel, kernel_refusal
 from tracer.record.schema import CUT_SUFFIX, SWITCHES_SUFFIX
 
 SIZE = 1 << 16
+UNLIMITED = resource.RLIM_INFINITY
 
 
 class Filled:
