@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,6 +43,13 @@ def until(
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not come about within {seconds} s"
         time.sleep(pause_s)
+
+
+def fork_at_terminal() -> tuple[int, int]:
+    """`pty.fork`: the child is to call exec at once, so threads of this process do not matter to it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, since 3.12
+        return pty.fork()
 
 
 @dataclass

@@ -91,6 +91,7 @@ def test_without_a_place_for_journals_nothing_fails(tmp_path: Path) -> None:
         mine.record(MARK, 1)
     mine.name("name")
     mine.end_thread()
+    assert list(tmp_path.iterdir()) == []
 
 
 _FORKS = f"""
