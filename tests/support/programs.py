@@ -123,7 +123,7 @@ class Ended:
 
     @cached_property
     def breaches(self) -> list[str]:
-        """What the contract's own checker finds in the trace; skips the test where it is not there."""
+        """What the contract's own checker finds in the trace."""
         if not (self.out / "trace").exists():
             run_folder.save_trace(self.trace, self.out)
         return contract.breaches(self.out / "trace")
