@@ -1,6 +1,6 @@
 """What of the real runs belongs to the quick tests: one of each kind. All others are `thorough`.
 
-By file, the beginnings of names. Every start method, every kind of pool, plain processes and threads are whole.
+By file, the beginnings of names. Pools, executors and processes are whole, under every start method.
 """
 
 from __future__ import annotations
@@ -19,16 +19,14 @@ QUICK: dict[str, tuple[str, ...]] = {
     "block": ("results_are_those_of_the_stock_classes[fork", "the_trace_keeps_the_contract[stock-fork"),
     "block_fails": ("the_blocks_own_exception_is_raised", "what_was_read_can_be_used"),
     "endings": (
-        *(
-            "main_dies_in_the_middle[kill",
-            "sigterm_to_the_command",
-            "ctrl_c_at_a_terminal",
-            "a_killed_collector",
-        ),
-        "a_signal_of_another_process_reaches_the_program_once[10-",
+        *("main_dies_in_the_middle[kill", "sigterm_to_the_command", "ctrl_c_at_a_terminal"),
+        *("a_killed_collector", "a_signal_of_another_process_reaches_the_program_once[10-"),
     ),
     "stopped": ("a_killed_collector_and_command_leave_nothing", "a_collector_that_cannot_start"),
-    "afterwards": ("a_step_that_fails_costs_itself[tracer.tables.store", "a_bug_in_another_command"),
+    "afterwards": (
+        "a_step_that_fails_costs_itself[tracer.tables.store",
+        "a_bug_in_another_command_is_one_line[diagnose",
+    ),
     "disturbed": ("a_disturbed_folder_costs_records_alone[remove-fork-Thread", "nobody_but_root"),
     "full_disk": ("the_program_is_unharmed",),
     "limits": ("what_a_program_without_rights_cannot_record_is_counted[first", "a_short_process"),
@@ -41,18 +39,12 @@ QUICK: dict[str, tuple[str, ...]] = {
         *("sampling_follows", "where_the_kernel_refuses"),
     ),
     "sources": (
-        *("the_whole_command_ends_as_the_program_does[sampled", "a_cause_that_cannot_be_told"),
+        "the_whole_command_ends_as_the_program_does[sampled",
         "every_command_answers[short_and_long-stamps",
     ),
     "manners": (
-        *(
-            "a_program_sees_of_itself_what_it_saw_before[spawn",
-            "failures_in_children_look_as_before[pool-fork]",
-        ),
-        *(
-            "failures_in_children_look_as_before[executor-spawn",
-            "failures_of_main_look_as_before[thread_pool",
-        ),
+        *("a_program_sees_of_itself_what_it_saw_before[spawn", "failures_of_main_look_as_before[thread_pool"),
+        *(f"failures_in_children_look_as_before[{case}]" for case in ("pool-fork", "executor-spawn")),
         *("options_that_keep_the_tracer_out", "a_module_is_run", "bytes_on_the_wire_are_the_same[fork]"),
     ),
     "tracebacks": tuple(
@@ -61,17 +53,17 @@ QUICK: dict[str, tuple[str, ...]] = {
     ),
     "run_forms": (
         *("a_program_sees_what_it_sees_untraced[-m", "what_is_not_there_is_python_s_to_say[missing.py]"),
-        *("code_and_secrets", "the_help_names", "the_program_has_the_name"),
+        *("the_help_names", "the_program_has_the_name"),
     ),
-    "own_processes": ("settings_of_the_users_are_the_programs[PYTHONWARNINGS", "no_prompt_of_ours"),
+    "own_processes": ("no_prompt_of_ours",),
     "shadowed": ("what_a_module_does_is_done_no_more_often[spawn", "an_empty_pythonpath"),
     "bad_traces": tuple(f"command[killed-{command}" for command in ("diagnose", "figure", "compare")),
     "diagnose": tuple(
         f"{test}[{program}]"
         for test in ("trace", "account", "first_finding", "a_serial_part_is_shown")
-        for program in ("tiny_tasks", "straggler", "serial_section")
+        for program in ("tiny_tasks", "serial_section")
     ),
-    "compare_sweep": ("an_environment_variable", "two_runs_compared"),
+    "compare_sweep": ("two_runs_compared",),
     "scenarios_plain": (
         *("runs_as_a_script[pool4", "runs_as_a_script[crash", "every_scenario_is_tried"),
         *("runs_under_every_start_method[pool4", "crash_in_a_pool_loses_the_victims_task_only[fork]"),
@@ -92,7 +84,5 @@ def mark(items: list[pytest.Item]) -> None:
         unknown -= {(file, start) for start in found}
         if not found:
             item.add_marker(pytest.mark.thorough)
-    if unknown and not any(
-        "::" in word for word in items[0].config.args
-    ):  # of whole files, not of single tests
+    if unknown and not any("::" in word for word in items[0].config.args):  # whole files were asked for
         raise pytest.UsageError(f"tests/integration/quick.py: no such tests: {sorted(unknown)}")
