@@ -77,7 +77,7 @@ def _too_long(_number: int, _frame: FrameType | None) -> None:
 
 def _serve(seeds: Connection, given: Corpus, work: Path) -> None:
     """Answer for one seed after another."""
-    figures.FORMATS = ("svg",)  # `compare` draws all that there are, and PDF takes half a second
+    figures.FORMATS = ("svg",)  # type: ignore[assignment]  # `compare` draws all that there are, and PDF takes half a second
     run = corpus.copied(given.tables[0], work / "run")
     for words in (["diagnose"], ["figure", "--draw", "gantt,account,phases"]):
         ask([words[0], str(run), *words[1:]])  # what is loaded late counts for no seed

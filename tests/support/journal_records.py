@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from tracer.record import schema
 from tracer.tables import definitions
@@ -52,8 +53,12 @@ def tables(made: Journals, ended: tuple[int, ...] = ()) -> tuple[list[dict[str, 
     )
     gone = np.isin(np.arange(count), ended)
     found = read_tasks(made, read_pools(made), ORIGIN, processes, gone)
-    tasks, items = (frame.astype(object).where(frame.notna(), None).to_dict("records") for frame in found)
-    return tasks, items
+    return _rows(found[0]), _rows(found[1])
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
 
 
 def held(process: int, received: int) -> Held:
