@@ -35,12 +35,19 @@ ALONE = {
     "left_thread": ("", 0),
 }
 
+KNOWN_IN_TIME = re.compile(
+    r"concurrent\.futures\.process\._RemoteTraceback: \n'{3}\nProcess \d+ terminated abruptly .*'{3}\n\n"
+    r"The above exception was the direct cause of the following exception:\n\n"
+)
+"""What an executor says since 3.15 if it knows by then how its worker ended; untraced, in half of the runs."""
+
 
 def said(ended: Ended) -> tuple[str, str]:
     """Return what a run printed, without what differs from run to run."""
 
     def normal(text: str) -> str:
         text = text.replace(str(ended.out.parent), "FOLDER")
+        text = KNOWN_IN_TIME.sub("", text)
         return re.sub(r"0x[0-9a-f]{6,}", "0xADDRESS", text)
 
     return normal(ended.stdout), normal(ended.stderr)
