@@ -39,7 +39,7 @@ KNOWN_IN_TIME = re.compile(
     r"concurrent\.futures\.process\._RemoteTraceback: \n'{3}\nProcess \d+ terminated abruptly .*'{3}\n\n"
     r"The above exception was the direct cause of the following exception:\n\n"
 )
-"""What an executor says since 3.15 if it knows by then how its worker ended; untraced, in half of the runs."""
+"""What an executor says since 3.15 if it knows by then how its worker ended; untraced, half the time."""
 
 
 def said(ended: Ended) -> tuple[str, str]:
