@@ -65,9 +65,9 @@ OTHERS = [
     *("json", "mmap", "ctypes", "hmac", "hashlib", "random", "platform", "logging", "dataclasses"),
     *("typing", "contextlib"),
 ]
-UNUSED = ["mmap", "ctypes", "hmac", "platform", "uuid", "dataclasses"]
-if sys.version_info < (3, 15):  # the resource tracker speaks it since
-    UNUSED.append("json")
+UNUSED = ["mmap", "ctypes", "hmac", "platform", "uuid"]
+if sys.version_info < (3, 14):  # since, multiprocessing itself needs them
+    UNUSED += ["json", "dataclasses"]
 
 
 def run_beside(folder: Path, names: list[str], text: str, *arguments: str) -> Pair:
