@@ -117,7 +117,7 @@ def test_no_library_is_a_line_that_says_how_to_install_it(
     def fail(_: object) -> int:
         raise ModuleNotFoundError("No module named 'pandas'", name="pandas")
 
-    monkeypatch.setattr(command_line.requirements, "NEEDED", ("numpy", "no_such_package"))
-    monkeypatch.setattr(command_line.doctor, "run", fail)
+    monkeypatch.setattr(command_line.requirements, "NEEDED", ("numpy", "no_such_package"))  # type: ignore[attr-defined]
+    monkeypatch.setattr(command_line.doctor, "run", fail)  # type: ignore[attr-defined]
     assert main(["doctor"]) == 1
     assert re.fullmatch(r"tracer: this Python \(.*\) lacks no_such_package: .*\n", capsys.readouterr().err)

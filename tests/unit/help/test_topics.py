@@ -17,7 +17,7 @@ from tracer.analysis.structure.endings import Failure
 from tracer.analysis.structure.workers import Worker
 from tracer.cli.commands import help
 from tracer.figures.style.palette import STYLE
-from tracer.tables.contract import ROLES, THREAD_ROLES
+from tracer.record.kinds import PROCESS_ROLES, THREAD_ROLES
 from tracer.tables.definitions import META, TABLES
 from tracer.tables.meta import CORE_SOURCES
 from tracer.tables.statuses import STATUSES
@@ -62,8 +62,8 @@ def test_tables_names_every_value_that_has_a_meaning() -> None:
         for row in rows(section, "column"):
             for column in codes(row[0]):
                 values.get(codes(title)[0], defaultdict(list))[column] += codes(row[1])
-    assert set(values["processes"]["role"]) == ROLES
-    assert set() != set(values["threads"]["role"]) <= THREAD_ROLES
+    assert set(values["processes"]["role"]) == set(PROCESS_ROLES)
+    assert set() != set(values["threads"]["role"]) <= set(THREAD_ROLES)
     assert set(values["slices"]["reason"]) == set(REASONS)
     assert named(help.text("recording"), "`--cores`") == list(CORE_SOURCES)
 
