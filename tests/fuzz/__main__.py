@@ -24,7 +24,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="tracer-fuzz-") as folder:
         given = corpus.record(arguments.corpus or Path(folder))
 
-        def wanted():  # type: ignore[no-untyped-def]
+        def wanted():
             for seed in range(arguments.first, arguments.first + arguments.seeds):
                 if time.monotonic() - begun > 60 * arguments.minutes:
                     return

@@ -86,7 +86,7 @@ def _examined(trace: Tables) -> Tables | Outcome:
 def _known(run: Path, trace: Tables) -> Iterator[None]:
     """Let the command have the trace that was read already: reading it again tells nothing new."""
     load = run_folder.load
-    run_folder.load = lambda path: trace if Path(path) == run else load(path)  # type: ignore[assignment]
+    run_folder.load = lambda path: trace if Path(path) == run else load(path)
     try:
         yield
     finally:

@@ -6,10 +6,11 @@ import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import Lock, Pool, Process
+from multiprocessing import Lock, Pool, Process, set_start_method
 
 import tracer
 
+set_start_method("fork")
 LOCK = Lock()
 
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import tempfile
 import time
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -77,7 +78,7 @@ def _too_long(_number: int, _frame: FrameType | None) -> None:
 
 def _serve(seeds: Connection, given: Corpus, work: Path) -> None:
     """Answer for one seed after another."""
-    figures.FORMATS = ("svg",)  # `compare` draws all that there are, and PDF takes half a second
+    figures.FORMATS = ("svg",)  # type: ignore[assignment]  # `compare` draws all that there are, and PDF takes half a second
     run = corpus.copied(given.tables[0], work / "run")
     for words in (["diagnose"], ["figure", "--draw", "gantt,account,phases"]):
         ask([words[0], str(run), *words[1:]])  # what is loaded late counts for no seed
@@ -105,7 +106,9 @@ class _Worker:
         self.pipe, other = multiprocessing.Pipe()
         context = multiprocessing.get_context("fork")
         self.process = context.Process(target=_serve, args=(other, given, self.work), daemon=True)
-        self.process.start()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, since 3.12
+            self.process.start()
         other.close()
         self.seed, self.since = -1, 0.0
 

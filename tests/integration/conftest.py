@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from tests.integration import quick
 from tests.support.programs import PROGRAMS, Pair, run_both
 
 METHODS = [m for m in ("fork", "spawn", "forkserver") if m in multiprocessing.get_all_start_methods()]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `-m thorough` what is not quick."""
+    here = [item for item in items if item.path.parent == Path(__file__).parent]
+    if here:
+        quick.mark(here)
+
 
 Both = Callable[..., Pair]
 

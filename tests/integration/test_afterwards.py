@@ -15,7 +15,10 @@ from tests.support.programs import REPOSITORY, place
 from tracer import run_folder
 
 BROKEN = str(REPOSITORY / "tests" / "support" / "broken.py")
-PROGRAM = "from multiprocessing import Process\nProcess(target=print).start()\nraise SystemExit({code})\n"
+PROGRAM = """from multiprocessing import get_context
+get_context("fork").Process(target=print).start()
+raise SystemExit({code})
+"""
 FIGURES = {"gantt.png", "gantt.svg", "gantt.pdf"}
 ALL = {"trace", "summary.json", *FIGURES}
 GANTT = "tracer.figures.gantt.gantt:draw"

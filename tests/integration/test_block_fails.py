@@ -14,9 +14,10 @@ PROGRAM = """
 import sys
 {break_it}
 import tracer
-from multiprocessing import Pool
+from multiprocessing import Pool, set_start_method
 
 if __name__ == "__main__":
+    set_start_method("fork")
     try:
         with tracer.trace("out") as t:
             with Pool(1) as pool:

@@ -21,7 +21,7 @@ from tracer import run_folder
 
 PROGRAM = """
 import os, signal, sys, time
-from multiprocessing import Pool
+from multiprocessing import Pool, set_start_method
 
 def rest(number):
     time.sleep(0.01)
@@ -29,6 +29,7 @@ def rest(number):
 if __name__ == "__main__":
     workers = int(os.environ.get("WORKERS", 1))
     chunk = int(sys.argv[1].partition("=")[2]) if len(sys.argv) > 1 else 1
+    set_start_method("fork")
     with Pool(workers) as pool:
         pool.map(rest, range(8), chunksize=chunk)
     print("workers", workers, *sys.argv[1:])

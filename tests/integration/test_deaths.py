@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -12,6 +13,8 @@ from tests.support.programs import Pair
 # What dies: the status of its task, the exit code of the worker that had it, the error that is named.
 # A pool that is left by `with` ends its workers: -15 (or 0, where one came to its end before).
 ENDED = {0, -15}
+NO_LAMBDA = "PicklingError" if sys.version_info >= (3, 14) else "AttributeError"
+"""What pickle says of a function that has no name."""
 DEATHS = {
     "kill": ("lost", {-9}, None),
     "leave": ("lost", {4}, None),
@@ -19,7 +22,7 @@ DEATHS = {
     "leave_by_exception": ("error", {0}, "SystemExit"),
     "take": ("unpicklable", None, None),
     "take_in_vain": ("unpicklable", None, None),
-    "give_back": ("unpicklable", {0}, "AttributeError"),
+    "give_back": ("unpicklable", {0}, NO_LAMBDA),
     "pool_killed": ("lost", {-9}, None),
     "pool_crashed": ("lost", {-11}, None),
     "pool_left": ("lost", {4}, None),

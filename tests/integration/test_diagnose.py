@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,8 +72,9 @@ def test_a_serial_part_is_shown(recorded: tuple[Case, Ended]) -> None:
     assert diagnose(ended.out)[0]["window_ns"] == life
 
 
-def diagnose(out: Path) -> list[dict[str, object]]:
+def diagnose(out: Path) -> list[dict[str, Any]]:
     """Return the findings of a run."""
     ended = tracer("diagnose", out, "--json")
     assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout)["findings"]
+    findings: list[dict[str, Any]] = json.loads(ended.stdout)["findings"]
+    return findings

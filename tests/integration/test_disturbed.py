@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.programs import LIMIT_S, PROGRAMS, command, place, run, started
 from tracer import run_folder
+from tracer.cli import own_process
 from tracer.record.journal import Journal
 from tracer.record.schema import JOURNAL_FOLDER, JOURNAL_SUFFIX
 
@@ -117,7 +118,7 @@ def test_nobody_but_root_makes_a_journal_shorter(tmp_path: Path) -> None:
     """A journal is closed to writers by its mode: one that is made shorter would kill who has mapped it."""
     os.chown(tmp_path, 65534, 65534)
     os.chmod(tmp_path.parent, 0o711)
-    pid = os.fork()
+    pid = own_process.fork()
     if pid == 0:
         code = 1
         try:

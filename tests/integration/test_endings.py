@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pty
 import re
 import shlex
 import signal
@@ -16,7 +15,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.programs import PROGRAMS, Ended, Place, Running, command, place, started, until
+from tests.support.programs import (
+    PROGRAMS,
+    Ended,
+    Place,
+    Running,
+    command,
+    fork_at_terminal,
+    place,
+    started,
+    until,
+)
 
 
 def program(folder: Path, *what: str) -> list[str]:
@@ -97,7 +106,7 @@ def test_sigint_to_the_group_ends_the_program(tmp_path: Path) -> None:
 
 def press_ctrl_c(here: Place, words: list[str]) -> tuple[int, str]:
     """Run a command at a terminal, press Control-C when its program is ready; return its end and output."""
-    pid, terminal = pty.fork()
+    pid, terminal = fork_at_terminal()
     if pid == 0:
         os.chdir(here.folder)
         os.execvpe(words[0], words, here.environment())

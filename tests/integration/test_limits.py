@@ -62,7 +62,7 @@ def test_journals_take_no_descriptor_at_all(tmp_path: Path) -> None:
     """Threads that have no tasks, each with a journal: the program can open as many files as untraced."""
     script = tmp_path / "program.py"
     script.write_text(
-        "import os, resource, threading\n"
+        "import ctypes, os, resource, threading\n"  # we load ctypes, too, and libffi may keep a descriptor
         "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
         "together = threading.Barrier(101, timeout=40)\n"
         "threads = [threading.Thread(target=together.wait) for _ in range(100)]\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.programs import REPOSITORY, place, until
+from tests.support.programs import REPOSITORY, fork_at_terminal, place, until
 
 # What Python imports by itself, before any line of ours, from a path that is the user's.
 PYTHONS_OWN = {
@@ -109,8 +108,8 @@ def test_settings_of_the_users_are_the_programs(tmp_path: Path, name: str) -> No
     (tmp_path / "program.py").write_text(
         "import os, sys\n"
         f"print(os.environ.get({name!r}), sys.flags.bytes_warning, sys.flags.optimize, sys.warnoptions)\n"
-        "from multiprocessing import Process\n"
-        "Process(target=print).start()\n"
+        "from multiprocessing import get_context\n"
+        "get_context('fork').Process(target=print).start()\n"
     )
     variables = {name: SETTINGS[name]} if name in SETTINGS else {}
     flags = ["-bb"] if name == "-bb" else []
@@ -150,7 +149,7 @@ def test_no_prompt_of_ours_at_a_terminal(tmp_path: Path) -> None:
     prompts = []
     for words in (["program.py"], ["-m", "tracer", "run", "--quiet", "program.py"]):
         with place(tmp_path) as here:
-            pid, terminal = pty.fork()
+            pid, terminal = fork_at_terminal()
             if pid == 0:
                 os.chdir(tmp_path)
                 variables = here.environment(PYTHONINSPECT="1", TERM="dumb", PYTHON_BASIC_REPL="1")

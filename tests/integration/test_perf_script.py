@@ -110,7 +110,7 @@ def of_the_program(seen: Seen) -> tuple[pd.DataFrame, pd.DataFrame]:
     return tuple(
         one[(one["pid"] != main) | (one["time"] > begin)].sort_values("time", kind="stable")
         for one in (ours, theirs)
-    )  # type: ignore[return-value]
+    )
 
 
 def test_perf_saw_the_same_switches_on_the_same_cores_at_the_same_times(seen: Seen) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,9 @@ OTHERS = [
     *("json", "mmap", "ctypes", "hmac", "hashlib", "random", "platform", "logging", "dataclasses"),
     *("typing", "contextlib"),
 ]
-UNUSED = ["json", "mmap", "ctypes", "hmac", "platform", "uuid", "dataclasses"]
+UNUSED = ["mmap", "ctypes", "hmac", "platform", "uuid"]
+if sys.version_info < (3, 14):  # since, multiprocessing itself needs them
+    UNUSED += ["json", "dataclasses"]
 
 
 def run_beside(folder: Path, names: list[str], text: str, *arguments: str) -> Pair:

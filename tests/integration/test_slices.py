@@ -43,7 +43,7 @@ def ended(both: Both, method: str) -> Ended:
 def on_core(slices: pd.DataFrame, start: int, end: int) -> int:
     """Return for how long of an interval the slices of one thread held a core."""
     held = np.minimum(slices["end"], end) - np.maximum(slices["start"], start)
-    return int(held.clip(lower=0).sum())
+    return int(np.maximum(held, 0).sum())
 
 
 def stolen_and_used(ended: Ended) -> tuple[int, int]:

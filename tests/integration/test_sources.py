@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from tests.support import contract
 from tests.support.causes import CASES, FOLDER, tracer
@@ -51,17 +50,9 @@ def answers(ended: Ended) -> None:
             json.loads(said.stdout, parse_constant=pytest.fail)
 
 
-def pairs() -> list[ParameterSet]:
-    """Each program with each source, by turns: half of them take minutes, and are for `-m thorough`."""
-    thorough = [(), (pytest.mark.thorough,)]
-    return [
-        pytest.param(program, source, marks=thorough[(place + turn) % 2])
-        for place, program in enumerate(programs())
-        for turn, source in enumerate(SOURCES)
-    ]
-
-
-@pytest.mark.parametrize(("program", "source"), pairs())
+@pytest.mark.parametrize(
+    ("program", "source"), [(program, source) for program in programs() for source in SOURCES]
+)
 def test_every_command_answers(tmp_path: Path, program: str, source: str) -> None:
     """No finding, prediction or figure needs what this source does not tell."""
     ended = run(tmp_path, programs()[program], options=(f"--cores={source}",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,6 +43,13 @@ def until(
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not come about within {seconds} s"
         time.sleep(pause_s)
+
+
+def fork_at_terminal() -> tuple[int, int]:
+    """`pty.fork`: the child is to call exec at once, so threads of this process do not matter to it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, since 3.12
+        return pty.fork()
 
 
 @dataclass
@@ -114,7 +123,7 @@ class Ended:
 
     @cached_property
     def breaches(self) -> list[str]:
-        """What the contract's own checker finds in the trace; skips the test where it is not there."""
+        """What the contract's own checker finds in the trace."""
         if not (self.out / "trace").exists():
             run_folder.save_trace(self.trace, self.out)
         return contract.breaches(self.out / "trace")

@@ -56,7 +56,7 @@ def trace(
     )
 
 
-def main_process(started: int = 0, exited: int | None = None, **changes: Any) -> dict[str, Any]:
+def main_process(started: int | None = 0, exited: int | None = None, **changes: Any) -> dict[str, Any]:
     """Return the row of the main process: process 0."""
     row = {"host": "desk", "process": 0, "pid": MAIN_PID, "ppid": 1, "name": "MainProcess", "role": "main"}
     return row | {"started": started, "exited": exited, "exitcode": 0} | changes

@@ -35,6 +35,7 @@ def test_every_command_that_is_shown_parses(
             monkeypatch.setattr(command, "run", lambda _: 0)
     example = "tables" if line.startswith("help") else "pool4"
     words = [example if word == "NAME" else word for word in shlex.split(line)]
+    code: str | int | None
     try:
         code = main(words)
     except SystemExit as ended:  # --help

@@ -75,7 +75,7 @@ class _Child:
             os.close(tell)
             raise
         try:
-            self._pid = os.fork()
+            self._pid = own_process.fork()
         except OSError:
             for descriptor in (self._told, tell, life, self._life):
                 os.close(descriptor)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import warnings
 from contextlib import suppress
 
 _LIMITS = ("RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_CPU")
@@ -33,6 +34,17 @@ def _raise_limits() -> None:
             soft, hard = resource.getrlimit(number)
             if soft != hard:
                 resource.setrlimit(number, (hard, hard))
+
+
+def fork() -> int:
+    """`os.fork`, without Python's warning of other threads.
+
+    Where warnings are errors it is raised in the parent once the child is there, which nobody would know of.
+    Our children take no lock that a thread of the parent may hold.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def load_matplotlib() -> None:

@@ -18,6 +18,7 @@ import sys
 from contextlib import AbstractContextManager, suppress
 from typing import Any, NoReturn
 
+from tracer.cli import own_process
 from tracer.errors import TracerError
 from tracer.record.clock import clock
 from tracer.record.collector import Collector
@@ -135,7 +136,7 @@ class _Witness:
         life, self._life = os.pipe()
         self._seen, seen = os.pipe()
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signals | {signal.SIGIO})
-        self._pid = os.fork()
+        self._pid = own_process.fork()
         if self._pid == 0:
             try:
                 _bear_witness(signals, life, seen)

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,8 +117,12 @@ def _write(table: Table, frame: pd.DataFrame, path: Path) -> None:
 
 def _find(path: Path) -> Path:
     """Return the folder that holds the tables of `path`."""
-    if not path.is_dir():
-        what = "is not a folder" if path.exists() else "no such folder"
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)  # since 3.14 `is_dir` hides all that may be wrong
+        what = "is not a folder"
+    except FileNotFoundError:
+        is_folder, what = False, "no such folder"
+    if not is_folder:
         raise TraceError(f"{path}: {what}; give a run's folder, or the trace/ in it")
     folder = path / "trace" if (path / "trace").is_dir() else path
     if (folder / "meta.json").is_file():

@@ -19,7 +19,7 @@ def interrupt_a_write(which):
 
     def look(frame, event, argument):
         code = frame.f_code
-        place = code.co_filename.endswith(("frames.py", "connection.py"))
+        place = code.co_filename.endswith(("messages.py", "connection.py"))
         if event == event_wanted and place and code.co_name in WRITES:
             sys.setprofile(None)
             raise KeyboardInterrupt

@@ -89,4 +89,5 @@ def main(folder, *what):
 
 
 if __name__ == "__main__":
+    multiprocessing.set_start_method("fork")  # the default differs from Python to Python
     main(Path(sys.argv[1]), *sys.argv[2:])

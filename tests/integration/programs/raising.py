@@ -15,7 +15,7 @@ import traceback
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 
 LIMIT_S = 30
-context = multiprocessing.get_context(multiprocessing.get_all_start_methods()[0])
+context = multiprocessing.get_context("fork")
 
 
 def until(condition):

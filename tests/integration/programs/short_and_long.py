@@ -1,7 +1,7 @@
 """Many empty tasks and some of a millisecond, by turns."""
 
 import time
-from multiprocessing import Pool
+from multiprocessing import Pool, set_start_method
 
 
 def empty(number):
@@ -16,6 +16,7 @@ def short(number):
 
 
 if __name__ == "__main__":
+    set_start_method("fork")
     with Pool(2) as pool:
         for _ in range(30):
             pending = [pool.apply_async(empty, (k,)) for k in range(20)]

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import set_start_method
 
 
 def first() -> None:
@@ -14,6 +15,7 @@ def waited() -> None:
 
 
 if __name__ == "__main__":
+    set_start_method("fork")
     with ProcessPoolExecutor(1) as executor:
         executor.submit(first).result()
         thread = threading.Thread(target=executor.submit, args=(waited,))

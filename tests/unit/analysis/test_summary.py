@@ -123,6 +123,7 @@ def test_cores_in_the_summary():
     rows = [task(0, 1, 0, 10 * MS, 0)]
     people = [main_process(), child(1, 0, 0, 10 * MS)]
     result = summarize(trace(rows, people, slices=slices, core_source="kernel", affinity=[0, 1]))
-    assert (result.cores_busy, result.cores_allowed, result.migrations) == (pytest.approx(0.6), 2, 1)
+    assert result.cores_busy == pytest.approx(0.6)
+    assert (result.cores_allowed, result.migrations) == (2, 1)
     stamped = summarize(trace(rows, people))
     assert (stamped.cores_busy, stamped.migrations) == (None, None)

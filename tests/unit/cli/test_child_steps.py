@@ -26,7 +26,11 @@ def die(number: int) -> Callable[[], None]:
 
 def touching(path: Path) -> Callable[[], None]:
     """Return what leaves a file, and the PID of its process in it."""
-    return lambda: path.write_text(str(os.getpid())) and None
+
+    def touch() -> None:
+        path.write_text(str(os.getpid()))
+
+    return touch
 
 
 def run(steps: list[Step]) -> dict[str, str]:

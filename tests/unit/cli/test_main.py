@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tracer.cli import main as command_line
+from tracer import requirements
 from tracer.cli.command import Command
 from tracer.cli.commands import doctor
 from tracer.cli.main import COMMANDS, main
@@ -118,7 +118,7 @@ def test_no_library_is_a_line_that_says_how_to_install_it(
     def fail(_: object) -> int:
         raise ModuleNotFoundError("No module named 'pandas'", name="pandas")
 
-    monkeypatch.setattr(command_line.requirements, "NEEDED", ("numpy", "no_such_package"))
+    monkeypatch.setattr(requirements, "NEEDED", ("numpy", "no_such_package"))
     monkeypatch.setattr(doctor, "run", fail)
     assert main(["doctor"]) == 1
     assert re.fullmatch(r"tracer: this Python \(.*\) lacks no_such_package: .*\n", capsys.readouterr().err)

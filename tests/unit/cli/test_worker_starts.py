@@ -15,7 +15,7 @@ def test_workers_of_a_pool_are_awaited_from_its_first_submission(monkeypatch: py
     """All are being started by then, 10 ns before the first is there; an executor starts them at it."""
     said = json.dumps({"ready": [30, 50], "all_started": 20})
     done = subprocess.CompletedProcess([], 0, said, "")
-    monkeypatch.setattr(worker_starts.subprocess, "run", lambda *_, **__: done)
+    monkeypatch.setattr(worker_starts.subprocess, "run", lambda *_, **__: done)  # type: ignore[attr-defined]
     assert worker_starts.probe("spawn", 2, "Pool") == [10, 30]
     assert worker_starts.probe("spawn", 2, "ProcessPoolExecutor") == [30, 50]
 

@@ -57,7 +57,7 @@ def test_tables_names_every_value_that_has_a_meaning() -> None:
     """Statuses, roles, reasons and sources of core data; a value that nothing records yet may be missing."""
     text = help.text("tables")
     assert [row[0] for row in rows(text, "status")] == list(STATUSES)
-    values = {table.name: defaultdict(list) for table in TABLES}
+    values: dict[str, defaultdict[str, list[str]]] = {table.name: defaultdict(list) for table in TABLES}
     for title, section in sections(text).items():
         for row in rows(section, "column"):
             for column in codes(row[0]):

@@ -9,6 +9,7 @@ import os
 import tempfile
 import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -257,14 +258,9 @@ def test_json_is_what_json_reads(value: object) -> None:
     assert json.loads(text) == value
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: (
-        st.lists(inner)
-        | st.dictionaries(st.text() | st.integers() | st.booleans() | st.none() | st.floats(), inner)
-    ),
-    max_leaves=10,
-)
+KEYS: Any = st.text() | st.integers() | st.booleans() | st.none() | st.floats()
+VALUES: Any = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+JSON = st.recursive(VALUES, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=10)
 
 
 @given(JSON)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import mmap
 import os
 import platform
+import resource
 import struct
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from tracer.record import kernel, kernel_refusal
 from tracer.record.schema import CUT_SUFFIX, SWITCHES_SUFFIX
 
 SIZE = 1 << 16
+UNLIMITED = resource.RLIM_INFINITY
 
 
 class Filled:
@@ -69,7 +72,7 @@ def test_other_machines_are_refused_with_the_reason(monkeypatch: pytest.MonkeyPa
 def test_a_32_bit_python_on_a_64_bit_kernel_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """`platform.machine()` is the kernel's there, and the numbers are not."""
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
-    monkeypatch.setattr(kernel.ctypes, "sizeof", lambda _: 4)
+    monkeypatch.setattr(ctypes, "sizeof", lambda _: 4)
     with pytest.raises(kernel_refusal.KernelRefused):
         kernel.syscall_number()
 
@@ -157,7 +160,7 @@ def test_a_thread_that_has_ended_meanwhile_is_no_loss(monkeypatch: pytest.Monkey
     """Any other refusal is, once a thread."""
     switches = kernel.Switches.__new__(kernel.Switches)
     switches._events, switches.failed = [], 0
-    switches._rings = dict.fromkeys(range(2))  # type: ignore[arg-type]
+    switches._rings = dict.fromkeys(range(2))  # type: ignore[assignment]
     codes = {11: errno.ESRCH, 12: errno.EMFILE}
 
     def refuse(tid: int, cpu: int) -> int:
@@ -171,7 +174,12 @@ def test_a_thread_that_has_ended_meanwhile_is_no_loss(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     ("cpus", "locked", "size"),
-    [(2, 8 << 20, 1 << 20), (2, 65536, 1 << 19), (64, 8 << 20, 1 << 19), (2, -1, 1 << 20)],
+    [
+        (2, 8 << 20, 1 << 20),
+        (2, 65536, 1 << 19),
+        (64, 8 << 20, 1 << 19),
+        (2, resource.RLIM_INFINITY, 1 << 20),
+    ],
 )
 def test_rings_are_as_large_as_a_user_may_lock(
     monkeypatch: pytest.MonkeyPatch, cpus: int, locked: int, size: int

@@ -28,7 +28,7 @@ def served() -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """A Manager list in this process: how to reach it, and what it holds."""
     server = SyncManager(f"\0tracer-test-{os.getpid()}-{os.urandom(4).hex()}", KEY).get_server()
     server.stop_event = threading.Event()  # type: ignore[attr-defined]
-    threading.Thread(target=server.accepter, daemon=True).start()  # type: ignore[attr-defined]
+    threading.Thread(target=server.accepter, daemon=True).start()
     ident, _ = server.create(None, "list")  # type: ignore[arg-type]
     where = {"address": server.address, "authkey": KEY.hex(), "ident": ident, "pid": 0, "start": 0}
     yield where, server.id_to_obj[ident][0]

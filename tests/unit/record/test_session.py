@@ -58,7 +58,7 @@ def test_each_thread_has_a_journal_of_its_own(tmp_path: Path) -> None:
 def test_a_journal_serves_one_thread_after_another(tmp_path: Path) -> None:
     """Fifty threads, one after another, leave one file besides main's, and each record its own thread."""
     mine = make(tmp_path)
-    tids = []
+    tids: list[int] = []
 
     def work() -> None:
         mine.begin_thread("user", threading.current_thread().name)
@@ -91,6 +91,7 @@ def test_without_a_place_for_journals_nothing_fails(tmp_path: Path) -> None:
         mine.record(MARK, 1)
     mine.name("name")
     mine.end_thread()
+    assert list(tmp_path.iterdir()) == []
 
 
 _FORKS = f"""

@@ -60,7 +60,7 @@ def test_the_collectors_socket_lies_in_one(root: Path, monkeypatch: pytest.Monke
         [sys.executable, "-c", code], cwd=repository, env=os.environ | {"TMPDIR": str(root)}, timeout=60
     )
     (left,) = root.iterdir()
-    monkeypatch.setattr(collecting.sys, "platform", "other")
+    monkeypatch.setattr(collecting.sys, "platform", "other")  # type: ignore[attr-defined]
     address = Path(collecting._address())
     assert list(root.iterdir()) == [address.parent] != [left]
     assert len(address.name) + len(address.parent.name) < 60  # the path of a socket is short

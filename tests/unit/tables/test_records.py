@@ -12,7 +12,7 @@ import pytest
 from tracer.errors import TraceError
 from tracer.record import schema
 from tracer.record.journal import Journal
-from tracer.tables import identities, meta, records
+from tracer.tables import definitions, identities, meta, records
 from tracer.tables.assemble import assemble
 from tracer.tables.journals import read
 from tracer.tables.pools import read_pools
@@ -179,7 +179,7 @@ def test_a_task_whose_end_is_not_recorded_is_not_lost_where_its_worker_went_on(t
 
 def test_what_was_seen_of_main_is_asked_for_by_name(tmp_path: Path) -> None:
     """A key that nobody knows is left out, and not repeated in an error's line."""
-    session = dict.fromkeys(meta.META, "x") | {
+    session = dict.fromkeys(definitions.META, "x") | {
         "argv": [],
         "cpu_count": 1,
         "affinity": [0],

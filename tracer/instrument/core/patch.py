@@ -98,8 +98,9 @@ class ImportWatch:
                 module = sys.modules.get(name)
                 if module is not None:
                     self._put(adapter, hook, module)
-                else:
-                    self._waiting[name] = adapter, hook
+                # Also where it is loaded: what we alone have needed (3.14's ctypes loads threading) is
+                # forgotten again, and the program's own import gives another module.
+                self._waiting[name] = adapter, hook
         if self._waiting:
             sys.meta_path.insert(0, self)
 

@@ -183,7 +183,7 @@ def test_a_million_slices():
         for w in range(workers)
         for n in range(249)
     ]
-    slices = definitions.SLICES.frame({name: frame[name].to_numpy() for name in frame})
+    slices = definitions.SLICES.frame({str(name): frame[name].to_numpy() for name in frame})
     made = replace(kernel(rows, []), slices=slices)
     cores = task_cores(made)
     assert set(cores["on_core_ns"]) == {6000}

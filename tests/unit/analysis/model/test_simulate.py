@@ -20,7 +20,7 @@ def load(tasks: int, workers: int = 1, cores: float = 2.0, **steps: Any) -> Work
     def column(name: str) -> np.ndarray:
         return np.broadcast_to(np.asarray(steps.pop(name, 0.0), np.float64), (tasks,)).copy()
 
-    times = {
+    times: dict[str, Any] = {
         name: column(name) for name in (*TIMES, "after", "args_bytes", "result_bytes", "unpickle", "pack")
     }
     return Workload(
@@ -162,7 +162,9 @@ UNCHANGED = [Change(chunksize=4), Change(workers=3)]
 def test_a_setting_that_stays_changes_nothing(change: Change) -> None:
     """The run's own chunk size (a job's last chunk is shorter) and workers: the same workload."""
     rng = np.random.default_rng(1)
-    steps = {name: rng.exponential(1000, 9) for name in (*TIMES, "args_bytes", "unpickle", "pack")}
+    steps: dict[str, Any] = {
+        name: rng.exponential(1000, 9) for name in (*TIMES, "args_bytes", "unpickle", "pack")
+    }
     base = load(9, 3, items=[4, 4, 1, 4, 4, 4, 3, 4, 2], job=[0, 0, 0, 1, 1, 1, 1, 2, 2], **steps)
     assert change(base, 2) is base
 

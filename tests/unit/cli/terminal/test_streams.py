@@ -71,6 +71,7 @@ def test_a_name_that_no_file_can_have_is_one_line(tmp_path: Path, command: str) 
     (tmp_path / "a.py").touch()
     ended = shell(tmp_path, f"$T {command}".replace("NAME", "x" * 300))
     assert ended.returncode == 1
-    assert ended.stderr.startswith(f"tracer: {'x' * 300}")
+    assert ended.stderr.startswith("tracer: ")
+    assert "x" * 300 in ended.stderr
     assert ended.stderr.count("\n") == 1
     assert ended.stderr.endswith(": File name too long\n")

@@ -25,7 +25,7 @@ def draw(traces: Sequence[Tables], options: Options | None = None, names: Sequen
 
 def zero(ax: Axes) -> float:
     """Return where on the x axis the tick that says 0 stands."""
-    labels = ax.xaxis.get_major_formatter().format_ticks(ax.get_xticks())  # type: ignore[no-untyped-call]
+    labels = ax.xaxis.get_major_formatter().format_ticks(ax.get_xticks())
     return float(ax.get_xticks()[list(labels).index("0")])
 
 
@@ -103,7 +103,7 @@ def test_nothing_is_cut_off_or_overlaps(traces: list[Tables], size: tuple[int, i
     names = [f"outputs/a rather long name of a folder {number}" for number in range(len(traces))]
     figure = draw(traces, Options(size_px=size), names)
     figure.draw_without_rendering()
-    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+    renderer = FigureCanvasAgg(figure).get_renderer()
     shown = [text for text in figure.texts if text.get_text()]
     for ax in figure.axes:
         shown += [text for text in ax.texts if text.get_gid() == "run-head"]

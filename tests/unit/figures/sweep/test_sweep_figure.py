@@ -105,7 +105,7 @@ def test_nothing_is_cut_off_or_overlaps(made: Sweep, size: tuple[int, int], them
     """Every text lies within the figure, and header, legend, ticks and footer keep apart."""
     figure = draw(made, "scenario " + "x" * 80, Options(size_px=size, theme=theme))
     figure.draw_without_rendering()
-    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+    renderer = FigureCanvasAgg(figure).get_renderer()
     (ax,) = figure.axes
     legend = ax.get_legend()
     assert legend is not None

@@ -127,12 +127,15 @@ def test_hooks_wait_until_their_module_is_loaded(library: str) -> None:
 
 
 def test_hooks_on_a_module_that_is_there_are_put_in_place_at_once(library: str) -> None:
-    """What the program has loaded before the trace begins is hooked, too, and nothing is watched for."""
+    """What was loaded before the trace begins is hooked; so is what a program loads in its place."""
     importlib.import_module(f"{library}.module")
     watching, patches = watch(library, "1.0")
     assert len(HOOKED) == 1
-    assert watching not in sys.meta_path
+    del sys.modules[f"{library}.module"]
+    importlib.import_module(f"{library}.module")
+    assert len(HOOKED) == 2
     patches.restore()
+    watching.close()
 
 
 @pytest.mark.parametrize("early", [False, True], ids=["before it is loaded", "after it is loaded"])

@@ -86,11 +86,11 @@ def test_a_receiver_does_not_keep_its_connection_alive() -> None:
     writer.close()
 
 
-class Derived(Connection):  # type: ignore[misc]
+class Derived(Connection):
     """A connection of the program's own."""
 
     def _recv_bytes(self, maxsize: int | None = None) -> Any:
-        buffer = super()._recv_bytes(maxsize)
+        buffer = super()._recv_bytes(maxsize)  # type: ignore[misc]
         return type(buffer)(buffer.getvalue().upper())
 
 

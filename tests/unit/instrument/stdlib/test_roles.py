@@ -41,7 +41,7 @@ def of_loky(module: str, name: str) -> threading.Thread:
     """Make a thread of a class, or with a target, that is called so."""
     thread_class = type(name, (threading.Thread,), {"__module__": module})
     if name.startswith("_Executor"):
-        return thread_class()
+        return thread_class()  # type: ignore[no-any-return]
 
     def target() -> None: ...
 
@@ -65,9 +65,9 @@ class Odd:
         (threading.Thread(target=print), "user"),
         (threading.Thread(), "user"),
         (threading.Thread(target=Odd()), "user"),
-        (threading.Thread(target=multiprocessing.pool.Pool._handle_tasks), "task_handler"),
-        (threading.Thread(target=multiprocessing.pool.Pool._handle_results), "result_handler"),
-        (threading.Thread(target=multiprocessing.pool.Pool._handle_workers), "worker_handler"),
+        (threading.Thread(target=multiprocessing.pool.Pool._handle_tasks), "task_handler"),  # type: ignore[attr-defined]
+        (threading.Thread(target=multiprocessing.pool.Pool._handle_results), "result_handler"),  # type: ignore[attr-defined]
+        (threading.Thread(target=multiprocessing.pool.Pool._handle_workers), "worker_handler"),  # type: ignore[attr-defined]
         (threading.Thread(target=multiprocessing.pool.worker), "worker"),  # type: ignore[attr-defined]
         (threading.Thread(target=multiprocessing.queues.Queue._feed), "queue_feeder"),  # type: ignore[attr-defined]
         (threading.Thread(target=concurrent.futures.thread._worker), "worker"),
