@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 THOROUGH: dict[str, str] = {
-    "account_figure": r"no_text_is_cut_off.*dark|no_label_lies_over",
     "compare_command": r"more_than_two_runs|it_draws_into|a_trace_folder_stands",
     "compare_figure": r"nothing_is_cut_off_or_overlaps\[size1|more_runs_than|times_stand",
     "figure_command": r"one_figure_may|a_folder_that_cannot",
@@ -18,6 +17,7 @@ THOROUGH: dict[str, str] = {
     "hostile_folder": r".*replaces?_what_is_there\[(link|dangling)",
     "journal": r"json_is_what_json_reads|any_truncation",
     "journal_killed": r"",
+    "registry": r"no_text_is_cut_off.*dark|no_label_lies_over",
     "streams": r"characters_that.*compare|.*whatever_stderr_takes\[&|a_name_that_no_file.*(figure|compare)",
     "sweep_figure": r"nothing_is_cut_off_or_overlaps\[dark",
     "terminal_tables": r"a_comparison_keeps_its_numbers\[(60|100)",

@@ -113,8 +113,8 @@ def test_what_an_earlier_run_left_goes_and_the_users_files_stay(tmp_path: Path) 
 
 def test_every_figure_of_a_run_is_ours() -> None:
     """A figure that is drawn under its own name is known to be ours."""
-    kinds = (*figures.OF_A_TRACE, figures.COMPARISON)
-    names = {f"{kind.name}.{form}" for kind in kinds for form in figures.FORMATS}
+    kinds = [*(kind.name for kind in figures.OF_A_TRACE), figures.COMPARISON.name]
+    names = {f"{kind}.{form}" for kind in kinds for form in figures.FORMATS}
     assert names <= run_folder.OURS
 
 

@@ -45,7 +45,7 @@ def test_a_thread_lives_no_longer_than_its_process():
     )
     found = {tid: (start, end) for _, _, tid, start, end in lives(made) if tid >= 0}
     assert found == {70: (0, 5), 71: (0, 3), 72: (0, 9)}
-    assert np.isnan(all_lanes(made).set_index("tid").loc[70, "died"])
+    assert all_lanes(made).set_index("tid")["died"].isna()[70]
 
 
 def test_the_account_has_the_program_s_own_lanes():
