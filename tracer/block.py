@@ -62,7 +62,7 @@ class trace(_Loaded):
 
     def _begin(self) -> None:
         from tracer import recording
-        from tracer.instrument.core import install, main_process
+        from tracer.instrument import install, main_process
 
         self._recording = recording.begin(
             self.out, "tracer.trace()", sys.argv, force=self._force, named_only=self._named_only
@@ -91,7 +91,7 @@ class trace(_Loaded):
     def _end(self, recording: Recording) -> None:
         """End the recording as far as that can be done; `_why` is what failed."""
         from tracer import steps
-        from tracer.instrument.core import main_process
+        from tracer.instrument import main_process
         from tracer.run_folder import again
         from tracer.steps import Step
 

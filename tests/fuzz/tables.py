@@ -31,7 +31,9 @@ def metadata(random: Random, run: Path) -> None:
 
 def columns(random: Random, run: Path) -> None:
     """Take a column away, double it, rename it, or give it another type."""
-    path, table = _some(random, run)
+    if (some := _some(random, run)) is None:
+        return
+    path, table = some
     name = random.choice(table.column_names)
     at, length = table.column_names.index(name), len(table)
     others: list[pa.Array] = [
@@ -57,10 +59,11 @@ def columns(random: Random, run: Path) -> None:
     pq.write_table(table, path)
 
 
-def _some(random: Random, run: Path) -> tuple[Path, pa.Table]:
+def _some(random: Random, run: Path) -> tuple[Path, pa.Table] | None:
+    """Return a table with rows; None where an earlier damage has left none."""
     whole = [path for path in files(run) if path.suffix == ".parquet" and len(pq.read_table(path))]
-    path = random.choice(whole)
-    return path, pq.read_table(path)
+    path = random.choice(whole) if whole else None
+    return None if path is None else (path, pq.read_table(path))
 
 
 def values(random: Random, trace: Tables) -> dict[str, pd.DataFrame]:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.test_endings import assert_quick_tasks_are_kept, collector_of, program
 from tests.support.programs import started, until
-from tracer.instrument.core import main_process
+from tracer.instrument import main_process
 from tracer.record import alive, collector, roster
 from tracer.record.collector import Collector
 

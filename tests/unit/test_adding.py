@@ -186,7 +186,7 @@ def hook(patches, module, kind):
 '''
 USE = """
 import sys
-from tracer.instrument.core import install
+from tracer.instrument import install
 install.install()
 import workers_of_mine
 print(workers_of_mine.work())

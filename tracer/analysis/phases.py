@@ -19,7 +19,7 @@ from tracer.analysis.account.pipes import at_work
 from tracer.analysis.account.workers import Rounds, rounds
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
-from tracer.analysis.cores.slices import Held, held
+from tracer.analysis.cores.slices import HeldCores, held_cores
 from tracer.analysis.intervals import latest_before
 from tracer.analysis.structure.lanes import Lanes, lanes
 from tracer.analysis.structure.pools import is_threaded
@@ -105,7 +105,7 @@ def known_sum(*parts: Floats) -> Floats:
 @cached
 def task_phases(trace: Tables) -> TaskPhases:
     """Return the steps of every task."""
-    return _Steps(trace, held(trace)).phases()
+    return _Steps(trace, held_cores(trace)).phases()
 
 
 def payload(trace: Tables, steps: TaskPhases, phase: str) -> Payload | None:
@@ -123,7 +123,7 @@ def payload(trace: Tables, steps: TaskPhases, phase: str) -> Payload | None:
 class _Steps:
     """The stamps of a trace's tasks, and the threads at both ends."""
 
-    def __init__(self, trace: Tables, holds: Held | None) -> None:
+    def __init__(self, trace: Tables, holds: HeldCores | None) -> None:
         self.trace, self.holds = trace, holds
         self.lanes: Lanes = lanes(trace)
         self.rounds: Rounds = rounds(trace, self.lanes)

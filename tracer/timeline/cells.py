@@ -32,9 +32,13 @@ class Binned:
         covered = covered + _cover(self.lane[short], self.x0[short], self.x1[short], covered.shape, cell)
         keep = ~short
         return replace(
-            self, lane=self.lane[keep], x0=self.x0[keep], x1=self.x1[keep], number=self.number[keep],
+            self,
+            lane=self.lane[keep],
+            x0=self.x0[keep],
+            x1=self.x1[keep],
+            number=self.number[keep],
             covered=covered,
-        )  # fmt: skip
+        )
 
 
 def _cover(lane: Integers, x0: Floats, x1: Floats, shape: tuple[int, ...], cell: float) -> Floats:

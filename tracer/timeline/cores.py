@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.columns import Booleans, Floats, Integers, chosen
-from tracer.analysis.cores.slices import held
+from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.cores.use import allowed_cores
 from tracer.analysis.intervals import union
 from tracer.analysis.structure.runs import task_runs
@@ -64,7 +64,7 @@ class _Group:
 def core_chart(columns: TaskColumns, chart: Chart) -> CoreChart | None:
     """Lay out the cores; None where the trace says nothing of cores."""
     numbers = np.array([lane.number or 0 for lane in chart.lanes] + [0], dtype=np.int64)
-    if (holds := held(columns.trace)) is not None:
+    if (holds := held_cores(columns.trace)) is not None:
         worker = numbers[chart.index(holds.process, holds.tid)][holds.thread]
         start, end = holds.start.astype(np.float64), holds.end.astype(np.float64)
         groups = _groups(holds.core, worker, np.zeros(worker.size, np.bool_), start, end)
@@ -90,11 +90,14 @@ def _groups(core: Integers, worker: Integers, moved: Booleans, start: Floats, en
     start, end = start[order], end[order]
     return [
         _Group(
-            int(codes[i] % many), int(codes[i] // many // 2), bool(codes[i] // many % 2),
-            start[first[i] : first[i + 1]], end[first[i] : first[i + 1]],
+            int(codes[i] % many),
+            int(codes[i] // many // 2),
+            bool(codes[i] // many % 2),
+            start[first[i] : first[i + 1]],
+            end[first[i] : first[i + 1]],
         )
         for i in np.argsort(codes).tolist()
-    ]  # fmt: skip
+    ]
 
 
 def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> CoreChart:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import Floats, Integers, chosen, integers
-from tracer.analysis.cores.gaps import stops, woken_ns
-from tracer.analysis.cores.slices import held
+from tracer.analysis.cores.gaps import gaps_in, woken_ns
+from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.structure.runs import PROCESSES, TASKS, Runs, all_runs
 from tracer.timeline.bars import Bars, make_bars
 from tracer.timeline.kinds import STATES
@@ -20,13 +20,13 @@ from tracer.timeline.task_columns import TaskColumns
 
 def state_bars(columns: TaskColumns, index: LaneIndex) -> tuple[Bars, ...]:
     """Return for each kind of `STATES` where the runs had no core; none where there are no slices."""
-    if (holds := held(columns.trace)) is None:
+    if (holds := held_cores(columns.trace)) is None:
         return ()
     of_kinds = [_runs(columns, runs) for runs in all_runs(columns.trace) if runs.row.size]
     if not of_kinds:
         return ()
     every = of_kinds[0] if len(of_kinds) == 1 else tuple(map(np.concatenate, zip(*of_kinds, strict=True)))
-    found = stops(holds, *every)
+    found = gaps_in(holds, *every)
     made = []
     for kind in STATES:
         stop = found[kind.name]

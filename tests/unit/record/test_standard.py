@@ -19,7 +19,7 @@ import tracer
 from tracer.record.standard import Alone, is_standard, load
 sys.path[:] = path
 with Alone():
-    from tracer.instrument.core import main_process
+    from tracer.instrument import main_process
 assert sys.path == path
 print(sorted(name for name in set(sys.modules) - before if not name.startswith(("_", "tracer"))))
 import colorsys

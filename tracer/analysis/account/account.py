@@ -14,7 +14,7 @@ from tracer.analysis.account.unpooled import main_intervals, process_intervals, 
 from tracer.analysis.account.workers import Split, worker_intervals
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, first_known, floats, integers
-from tracer.analysis.cores.slices import BLOCKED, PREEMPTED, Held, held
+from tracer.analysis.cores.slices import BLOCKED, PREEMPTED, HeldCores, held_cores
 from tracer.analysis.cores.use import task_cores
 from tracer.analysis.structure.lanes import Lanes, lanes
 from tracer.analysis.structure.runs import makespan, task_runs
@@ -78,7 +78,7 @@ class Account:
 @cached
 def account(trace: Tables) -> Account:
     """Return the account; any trace has one, the empty one too."""
-    holds = held(trace)
+    holds = held_cores(trace)
     found = lanes(trace)
     parts = [
         *worker_intervals(trace, found, run_split(trace), holds),
@@ -124,7 +124,7 @@ def run_split(trace: Tables) -> Split:
     From the slices where there are any; else from the thread's own clocks, `cpu_ns` and `runq_ns`. A run
     that was never seen to end is taken to its worker's exit.
     """
-    holds = held(trace)
+    holds = held_cores(trace)
     wall = floats(trace.tasks, "run_end") - floats(trace.tasks, "run_start")
     cpu, waited = floats(trace.tasks, "cpu_ns"), floats(trace.tasks, "runq_ns")
     on_core, no_core = np.minimum(cpu, wall), np.minimum(waited, np.maximum(wall - cpu, 0.0))
@@ -139,7 +139,7 @@ def run_split(trace: Tables) -> Split:
     return on_core, no_core, blocked
 
 
-def _split_cut(trace: Tables, holds: Held, split: Split) -> None:
+def _split_cut(trace: Tables, holds: HeldCores, split: Split) -> None:
     """Fill in what the slices say of runs that were never seen to end: their worker died."""
     runs = task_runs(trace)
     thread = holds.find(

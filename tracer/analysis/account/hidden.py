@@ -13,14 +13,14 @@ import numpy as np
 from tracer.analysis.account.pieces import Intervals, pieces
 from tracer.analysis.account.pipes import at_work
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
-from tracer.analysis.cores.slices import Held
+from tracer.analysis.cores.slices import HeldCores
 from tracer.analysis.intervals import latest_before
 from tracer.analysis.structure.lanes import Lanes
 from tracer.record.kinds import SENDING, TASK_HANDLER
 from tracer.tables.tables import Tables
 
 
-def hidden_intervals(trace: Tables, lanes: Lanes, holds: Held | None) -> list[Intervals]:
+def hidden_intervals(trace: Tables, lanes: Lanes, holds: HeldCores | None) -> list[Intervals]:
     """Return the intervals of all hidden threads; `holds` are the trace's slices, if it has any."""
     result: list[Intervals] = []
     pool = integers(trace.tasks, "pool")
@@ -38,7 +38,7 @@ def _full(lane: int, size: int) -> Integers:
 
 
 def _sends(
-    trace: Tables, mine: Integers, lane: int, row: dict[str, Any], holds: Held | None
+    trace: Tables, mine: Integers, lane: int, row: dict[str, Any], holds: HeldCores | None
 ) -> list[Intervals]:
     start, end, sent, submitted = (
         floats(trace.tasks, name)[mine] for name in ("pickle_start", "pickle_end", "sent", "submitted")
@@ -65,7 +65,7 @@ def _sends(
 
 
 def _receives(
-    trace: Tables, mine: Integers, lane: int, row: dict[str, Any], holds: Held | None
+    trace: Tables, mine: Integers, lane: int, row: dict[str, Any], holds: HeldCores | None
 ) -> list[Intervals]:
     there, received, unpickled, delivered = (
         floats(trace.tasks, name)[mine]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import Floats, Integers, first_known
-from tracer.analysis.cores.slices import Held
+from tracer.analysis.cores.slices import HeldCores
 
 
-def at_work(holds: Held | None, process: Integers, tid: Integers, start: Floats, end: Floats) -> Floats:
+def at_work(holds: HeldCores | None, process: Integers, tid: Integers, start: Floats, end: Floats) -> Floats:
     """Return the share of each write or read in which its thread held a core; 1 where that is not known."""
     share = np.ones(start.size)
     if holds is None or not holds.exact or not start.size:

@@ -6,12 +6,12 @@ import numpy as np
 
 from tracer.analysis.account.pieces import Intervals, pieces, run_pieces
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers, look_up
-from tracer.analysis.cores.slices import PREEMPTED, Held
+from tracer.analysis.cores.slices import PREEMPTED, HeldCores
 from tracer.analysis.structure.lanes import Lanes
 from tracer.tables.tables import Tables
 
 
-def main_intervals(trace: Tables, lanes: Lanes, holds: Held | None) -> list[Intervals]:
+def main_intervals(trace: Tables, lanes: Lanes, holds: HeldCores | None) -> list[Intervals]:
     """Return the program's first thread: on a core, without one, or waiting."""
     lane = lanes.of("main")
     start, end = lanes.column("start")[lane], lanes.column("end")[lane]
@@ -27,7 +27,7 @@ def main_intervals(trace: Tables, lanes: Lanes, holds: Held | None) -> list[Inte
     ]
 
 
-def process_intervals(trace: Tables, lanes: Lanes, holds: Held | None) -> list[Intervals]:
+def process_intervals(trace: Tables, lanes: Lanes, holds: HeldCores | None) -> list[Intervals]:
     """Return plain processes: start-up, their target, and the way out."""
     lane = lanes.of("process")
     frame = trace.processes
@@ -43,7 +43,7 @@ def process_intervals(trace: Tables, lanes: Lanes, holds: Held | None) -> list[I
     ]
 
 
-def thread_intervals(trace: Tables, lanes: Lanes, holds: Held | None) -> list[Intervals]:
+def thread_intervals(trace: Tables, lanes: Lanes, holds: HeldCores | None) -> list[Intervals]:
     """Return the program's own threads."""
     lane = lanes.of("thread")
     start, end = lanes.column("start")[lane], lanes.column("end")[lane]
@@ -51,7 +51,7 @@ def thread_intervals(trace: Tables, lanes: Lanes, holds: Held | None) -> list[In
 
 
 def _split(
-    trace: Tables, lanes: Lanes, lane: Integers, start: Floats, end: Floats, holds: Held | None
+    trace: Tables, lanes: Lanes, lane: Integers, start: Floats, end: Floats, holds: HeldCores | None
 ) -> tuple[Floats, Floats, Floats]:
     """Return how long each lane's thread was on a core, without one, and off it otherwise (ns)."""
     unknown = np.full(lane.size, np.nan)

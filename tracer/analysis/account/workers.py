@@ -27,7 +27,7 @@ from tracer.analysis.columns import (
     integers,
     look_up,
 )
-from tracer.analysis.cores.slices import Held
+from tracer.analysis.cores.slices import HeldCores
 from tracer.analysis.intervals import Cover, latest_before
 from tracer.analysis.structure.lanes import Lanes
 from tracer.analysis.structure.pools import is_threaded
@@ -111,7 +111,9 @@ def _in_order(lane: Integers, lanes: Lanes, stamps: tuple[Floats, ...]) -> list[
     return [*result, np.fmax(done, floor)]
 
 
-def worker_intervals(trace: Tables, lanes: Lanes, split: Split, holds: Held | None = None) -> list[Intervals]:
+def worker_intervals(
+    trace: Tables, lanes: Lanes, split: Split, holds: HeldCores | None = None
+) -> list[Intervals]:
     """Return the intervals of the workers.
 
     `split` is each run: on a core, without one, blocked (ns); `holds` are the trace's slices, if it has any.

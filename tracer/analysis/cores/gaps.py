@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers
-from tracer.analysis.cores.slices import BLOCKED, OTHER, PREEMPTED, Held
+from tracer.analysis.cores.slices import BLOCKED, OTHER, PREEMPTED, HeldCores
 from tracer.analysis.intervals import union
 
 
 @dataclass(frozen=True)
-class Stops:
+class Gaps:
     """Intervals within runs, arrays of one length: a thread had no core from `start_ns` to `end_ns`."""
 
     process: Integers
@@ -21,7 +21,9 @@ class Stops:
     end_ns: Floats
 
 
-def stops(holds: Held, process: Integers, tid: Integers, start: Floats, end: Floats) -> dict[str, Stops]:
+def gaps_in(
+    holds: HeldCores, process: Integers, tid: Integers, start: Floats, end: Floats
+) -> dict[str, Gaps]:
     """Return where the given runs had no core: in all the rest of them their thread held one.
 
         preempted   it could have run, from a preemption to the thread's next slice
@@ -38,10 +40,10 @@ def stops(holds: Held, process: Integers, tid: Integers, start: Floats, end: Flo
         found = holds.gaps(left).both(runs)
         code, since = holds.apart(found.start)
         begun, length = since.astype(np.float64), (found.end - found.start).astype(np.float64)
-        result[name] = Stops(holds.process[code], holds.tid[code], begun, begun + length)
+        result[name] = Gaps(holds.process[code], holds.tid[code], begun, begun + length)
     unseen: Booleans = (thread < 0) & (end > start)
     lost = result["unknown"]
-    result["unknown"] = Stops(
+    result["unknown"] = Gaps(
         np.append(lost.process, process[unseen]),
         np.append(lost.tid, tid[unseen]),
         np.append(lost.start_ns, start[unseen]),

@@ -1,4 +1,4 @@
-"""Held: which thread held which core and when, its slices in order, with the gap that follows each.
+"""Slices: which thread held which core and when, its slices in order, with the gap that follows each.
 
     thread  ███ core 0 ███┄┄ preempted ┄┄███ core 1 ███┄┄┄ blocked ┄┄┄███ …
             start       end = gap start   ▲ start of the next slice: the gap's end
@@ -27,7 +27,7 @@ _REASONS = {"preempted": PREEMPTED, "blocked": BLOCKED}
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldCores:
     """The slices of a trace by thread, then time: arrays of one length.
 
     `thread` is the place in `process` and `tid`, the threads that have slices; `left` says why a slice ended;
@@ -99,7 +99,7 @@ class Held:
 
 
 @cached
-def held(trace: Tables) -> Held | None:
+def held_cores(trace: Tables) -> HeldCores | None:
     """Return who held the cores, the tracer's own processes left out; None where the trace has no slices."""
     source, frame = str(trace.meta.get("core_source") or "stamps"), trace.slices
     if source not in SOURCES or not len(frame):
@@ -119,7 +119,7 @@ def held(trace: Tables) -> Held | None:
     end[follows] = np.minimum(end[:-1], start[1:])[follows[:-1]]  # samples may overlap, a thread may not
     origin = min(int(start.min()), 0)
     room = max(int(end.max()), trace.end_ns) - origin + 2  # 10,000 threads for 10 days fit in 64 bits
-    return Held(
+    return HeldCores(
         process[first],
         tid[first],
         thread,

@@ -17,7 +17,7 @@ from pandas.api.extensions import ExtensionArray
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.concurrency import step_function
-from tracer.analysis.cores.slices import OTHER, PREEMPTED, Held, held
+from tracer.analysis.cores.slices import OTHER, PREEMPTED, HeldCores, held_cores
 from tracer.analysis.structure.runs import makespan, task_runs
 from tracer.tables.tables import Tables
 
@@ -51,7 +51,7 @@ def task_cores(trace: Tables) -> pd.DataFrame:
     lost, and in a trace without slices. Samples do not see preemptions: with them what would have to be
     told by the switches is `<NA>`, and the rest is an estimate.
     """
-    tasks, holds = trace.tasks, held(trace)
+    tasks, holds = trace.tasks, held_cores(trace)
     row, found = _joined(trace, holds) if holds is not None else (np.zeros(0, np.int64), {})
     columns: dict[str, object] = {"task": tasks["task"].array}
     for name in TASK_COLUMNS:
@@ -72,7 +72,7 @@ def _column(length: int, row: Integers, values: Floats | NDArray[np.object_] | N
     return pd.arrays.IntegerArray(numbers, missing)
 
 
-def _joined(trace: Tables, holds: Held) -> tuple[Integers, dict[str, Any]]:
+def _joined(trace: Tables, holds: HeldCores) -> tuple[Integers, dict[str, Any]]:
     """Return the rows of the tasks of which all is known, and what is known of them."""
     runs = task_runs(trace)
     thread = holds.find(
@@ -137,7 +137,7 @@ class Use:
 @cached
 def core_use(trace: Tables) -> Use | None:
     """Add up the slices of the program by core, by process and by instant; None where there are none."""
-    holds = held(trace)
+    holds = held_cores(trace)
     if holds is None:
         return None
     times, busy = step_function(holds.start.astype(np.float64), holds.end.astype(np.float64))

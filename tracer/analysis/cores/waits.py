@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import Floats, Integers, floats, integers
-from tracer.analysis.cores.slices import PREEMPTED, Held
+from tracer.analysis.cores.slices import PREEMPTED, HeldCores
 from tracer.analysis.intervals import union
 from tracer.tables.tables import Tables
 
 
-def gil_waits(trace: Tables, holds: Held | None, rows: Integers) -> Floats:
+def gil_waits(trace: Tables, holds: HeldCores | None, rows: Integers) -> Floats:
     """Return, for tasks that threads ran, how long another thread of the process held a core in their run.
 
     Where the threads run Python code, this is the wait for the GIL: an upper bound of it, because a thread
@@ -27,7 +27,7 @@ def gil_waits(trace: Tables, holds: Held | None, rows: Integers) -> Floats:
 
 
 def others_on_core(
-    holds: Held | None, process: Integers, tid: Integers, start: Floats, end: Floats
+    holds: HeldCores | None, process: Integers, tid: Integers, start: Floats, end: Floats
 ) -> Floats:
     """Return for how many nanoseconds, from `start` to `end`, a process held a core by another thread."""
     result = np.zeros(process.size)
@@ -45,7 +45,7 @@ def others_on_core(
     return result
 
 
-def cores_got(holds: Held | None, allowed: int) -> float:
+def cores_got(holds: HeldCores | None, allowed: int) -> float:
     """Return how many cores the program could have, on average over the time in which it held or wanted any.
 
     That is `allowed`, less what it was short of while one of its threads was ready to run and had none: cores

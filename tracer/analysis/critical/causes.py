@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers, first_known
-from tracer.analysis.cores.slices import Held
+from tracer.analysis.cores.slices import HeldCores
 from tracer.analysis.critical.events import Events
 
 DELIVERED, ANSWERED, FREE, PICKLED, WRITTEN, ASKED, STARTED, ENDED = KINDS = range(8)
@@ -44,7 +44,7 @@ class Causes:
         return np.asarray(kind * self.size + np.asarray(place), np.int64)
 
 
-def causes(found: Events, holds: Held | None) -> Causes:
+def causes(found: Events, holds: HeldCores | None) -> Causes:
     """Return the causes of all steps; `holds` are the trace's slices, if it has any."""
     size = max(found.pool.size, len(found.lanes.table), 1)
     made = Causes(np.full(8 * size, -1), np.full(8 * size, np.nan), size)
@@ -104,7 +104,7 @@ def _of_sender(found: Events, made: Causes, rows: Integers) -> tuple[Integers, F
     return np.where(np.isinf(since), -1, cause), np.where(np.isinf(since), np.nan, since)
 
 
-def _releases(found: Events, made: Causes, holds: Held | None) -> tuple[Floats, Integers]:
+def _releases(found: Events, made: Causes, holds: HeldCores | None) -> tuple[Floats, Integers]:
     """Return when the program's own thread went on, and what let it: its last call, or what it waited for."""
     time, lanes = found.time, found.lanes
     asked, first = np.unique(time["submitted"][~np.isnan(time["submitted"])], return_index=True)
@@ -131,7 +131,7 @@ def _releases(found: Events, made: Causes, holds: Held | None) -> tuple[Floats, 
     return when[order], np.concatenate(node)[order]
 
 
-def _woke(found: Events, holds: Held | None, lane: Integers, before: Floats, after: Floats) -> Booleans:
+def _woke(found: Events, holds: HeldCores | None, lane: Integers, before: Floats, after: Floats) -> Booleans:
     """Tell where a program's thread was off the cores at `before`, and on one soon after `after`.
 
     True where not every switch was recorded: that a thread waited is then taken for granted.

@@ -8,7 +8,7 @@ import numpy as np
 
 from tracer.analysis.account.workers import Rounds, rounds
 from tracer.analysis.columns import Booleans, Floats, Integers, first_known, floats, integers, look_up
-from tracer.analysis.cores.slices import PREEMPTED, Held
+from tracer.analysis.cores.slices import PREEMPTED, HeldCores
 from tracer.analysis.intervals import latest_before
 from tracer.analysis.structure.lanes import Lanes, lanes
 from tracer.analysis.structure.pools import hidden_thread, is_threaded, of_kinds, pools
@@ -101,7 +101,7 @@ def events(trace: Tables) -> Events:
 
 
 def on_core(
-    holds: Held | None, lanes: Lanes, lane: Integers, start: Floats, end: Floats
+    holds: HeldCores | None, lanes: Lanes, lane: Integers, start: Floats, end: Floats
 ) -> tuple[Floats, Floats]:
     """Return how long each lane's own thread was on a core, and preempted (ns; NaN: not known)."""
     unknown = np.full(lane.size, np.nan)

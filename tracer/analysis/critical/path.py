@@ -11,7 +11,7 @@ from tracer.analysis.account.account import run_split
 from tracer.analysis.account.categories import CATEGORIES, NUMBER, RUN
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, first_known
-from tracer.analysis.cores.slices import Held, held
+from tracer.analysis.cores.slices import HeldCores, held_cores
 from tracer.analysis.critical.causes import DELIVERED, ENDED, FREE, Causes, causes
 from tracer.analysis.critical.events import Events, events, on_core
 from tracer.analysis.critical.steps import Steps
@@ -50,7 +50,7 @@ class CriticalPath:
 @cached
 def critical_path(trace: Tables) -> CriticalPath:
     """Find the critical path of a trace, an empty one where nothing ran."""
-    span, holds = makespan(trace), held(trace)
+    span, holds = makespan(trace), held_cores(trace)
     found = events(trace)
     if span is None or span[1] <= span[0] or not len(found.lanes.table):
         return CriticalPath(pd.DataFrame(columns=list(COLUMNS)), found.lanes.table, {}, np.zeros(0, np.int64))
@@ -111,7 +111,7 @@ def _table(found: Events, linked: Causes, nodes: Integers, span: tuple[float, fl
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
 
 
-def _sums(trace: Tables, found: Events, holds: Held | None, steps: pd.DataFrame) -> dict[str, float]:
+def _sums(trace: Tables, found: Events, holds: HeldCores | None, steps: pd.DataFrame) -> dict[str, float]:
     """Return the nanoseconds of each category, the runs split by what they had of a core."""
     length = (steps["end"] - steps["start"]).to_numpy(np.float64)
     sums = dict.fromkeys(NUMBER, 0.0)
@@ -129,7 +129,7 @@ def _sums(trace: Tables, found: Events, holds: Held | None, steps: pd.DataFrame)
     return {name: value for name, value in sums.items() if value >= 1.0}
 
 
-def _hold_up(found: Events, holds: Held, steps: pd.DataFrame, sums: dict[str, float]) -> None:
+def _hold_up(found: Events, holds: HeldCores, steps: pd.DataFrame, sums: dict[str, float]) -> None:
     """Take out what of writes, and of the parent's reads, was held up at the pipe, as the account does."""
     hidden = (found.lanes.table["kind"] == "hidden").to_numpy()[steps["lane"].to_numpy(np.int64)]
     for name, which in (("sending", np.ones_like(hidden)), ("receiving", hidden)):
@@ -141,7 +141,7 @@ def _hold_up(found: Events, holds: Held, steps: pd.DataFrame, sums: dict[str, fl
         sums["pipe_full"] += rest
 
 
-def _of_tasks(trace: Tables, found: Events, holds: Held | None, runs: pd.DataFrame) -> dict[str, Floats]:
+def _of_tasks(trace: Tables, found: Events, holds: HeldCores | None, runs: pd.DataFrame) -> dict[str, Floats]:
     """Return what of the tasks' runs is known to have been on a core, without one, blocked."""
     task = runs["task"].to_numpy(np.int64)
     whole = found.time["run_end"][task] - found.time["run_start"][task]
@@ -150,7 +150,7 @@ def _of_tasks(trace: Tables, found: Events, holds: Held | None, runs: pd.DataFra
     return {name: part[task] * share for name, part in zip(RUN[:3], parts, strict=True)}
 
 
-def _of_others(found: Events, holds: Held | None, runs: pd.DataFrame) -> dict[str, Floats]:
+def _of_others(found: Events, holds: HeldCores | None, runs: pd.DataFrame) -> dict[str, Floats]:
     """Return the same of the program's own thread, which waits, and of processes and threads, which block."""
     lane = runs["lane"].to_numpy(np.int64)
     start, end = runs["start"].to_numpy(np.float64), runs["end"].to_numpy(np.float64)

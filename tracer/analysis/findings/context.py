@@ -12,7 +12,7 @@ from tracer.analysis.account.categories import RUN
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, equals, floats, integers
 from tracer.analysis.concurrency import step_function
-from tracer.analysis.cores.slices import Held, held
+from tracer.analysis.cores.slices import HeldCores, held_cores
 from tracer.analysis.cores.use import cores_of
 from tracer.analysis.findings.finding import Finding
 from tracer.analysis.model import Change, Prediction, WhatIf, Workload, model_of
@@ -41,9 +41,9 @@ class Context:
         return self.model.load
 
     @cached_property
-    def holds(self) -> Held | None:
+    def holds(self) -> HeldCores | None:
         """The slices."""
-        return held(self.trace)
+        return held_cores(self.trace)
 
     @property
     def makespan(self) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, Integers
 from tracer.analysis.concurrency import step_function
-from tracer.analysis.cores.slices import PREEMPTED, Held
+from tracer.analysis.cores.slices import PREEMPTED, HeldCores
 from tracer.analysis.cores.waits import others_on_core
 from tracer.analysis.intervals import Cover, union
 
@@ -67,7 +67,7 @@ class Owner:
     @classmethod
     def of(
         cls,
-        holds: Held,
+        holds: HeldCores,
         process: int,
         receiver: int,
         making: tuple[Floats, Floats],
@@ -86,7 +86,9 @@ class Owner:
         return np.array([making, sending, rest], np.float64)
 
 
-def lost_to(owner: Owner, holds: Held, who: tuple[Integers, Integers], start: Floats, end: Floats) -> Floats:
+def lost_to(
+    owner: Owner, holds: HeldCores, who: tuple[Integers, Integers], start: Floats, end: Floats
+) -> Floats:
     """Return how long, from `start` to `end`, the owner had a core and these threads were put off theirs.
 
     One row for each of what the owner was at. A thread's intervals are apart.
@@ -106,7 +108,7 @@ def lost_to(owner: Owner, holds: Held, who: tuple[Integers, Integers], start: Fl
     return result
 
 
-def late_by(owner: Owner, holds: Held, start: Floats, end: Floats) -> Floats:
+def late_by(owner: Owner, holds: HeldCores, start: Floats, end: Floats) -> Floats:
     """Return `Toll.late` of what was collected from `start` to `end`."""
     who = np.full(start.size, owner.process), np.full(start.size, owner.receiver)
     others = others_on_core(holds, *who, start, end)
@@ -127,7 +129,9 @@ class Pressed:
     end: Floats
 
     @classmethod
-    def of(cls, holds: Held | None, process: Integers, allowed: int, span: tuple[float, float]) -> Pressed:
+    def of(
+        cls, holds: HeldCores | None, process: Integers, allowed: int, span: tuple[float, float]
+    ) -> Pressed:
         """Return when these processes wanted all cores within a span of time."""
         nothing = np.zeros(0)
         if holds is None or not holds.exact:
@@ -147,7 +151,7 @@ class Pressed:
         )
         return float(within.sum()) / length
 
-    def cores(self, holds: Held | None, process: Integers) -> float:
+    def cores(self, holds: HeldCores | None, process: Integers) -> float:
         """Return how many of the `allowed` cores the processes had in that time, all where there was none.
 
         Of the threads of one process, that take turns, one is `allowed`.
@@ -163,7 +167,7 @@ class Pressed:
         return min(max(had, 0.1), float(self.allowed))
 
 
-def turns(holds: Held | None, who: tuple[Integers, Integers], start: Floats, end: Floats) -> Floats:
+def turns(holds: HeldCores | None, who: tuple[Integers, Integers], start: Floats, end: Floats) -> Floats:
     """Return how long, from `start` to `end`, threads of one process waited for their turn.
 
     That is while another one held a core, and with it the GIL (see `threads.gil_waits`), and while any of
@@ -182,7 +186,7 @@ def turns(holds: Held | None, who: tuple[Integers, Integers], start: Floats, end
     return result
 
 
-def _wanted(holds: Held, process: Integers) -> tuple[Integers, Integers]:
+def _wanted(holds: HeldCores, process: Integers) -> tuple[Integers, Integers]:
     """Return when each thread of these processes held a core or was put off one."""
     gaps = holds.gaps(PREEMPTED)
     thread, start = holds.apart(gaps.start)

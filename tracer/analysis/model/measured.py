@@ -10,7 +10,7 @@ import pandas as pd
 from tracer.analysis.account.account import run_split
 from tracer.analysis.account.pipes import at_work
 from tracer.analysis.columns import first_known, floats, integers
-from tracer.analysis.cores.slices import held
+from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.cores.use import cores_of
 from tracer.analysis.model.contention import (
     Owner,
@@ -57,7 +57,7 @@ def _of_pool(trace: Tables, pool: Pool) -> Workload | None:
 def _workload(trace: Tables, pool: Pool, steps: Steps) -> Workload:
     """Return what each step took beyond what it had to wait for; the runs as if all were work."""
     tasks, rows = trace.tasks, steps.rows
-    workers = came(trace, rows, steps.span[0], held(trace))
+    workers = came(trace, rows, steps.span[0], held_cores(trace))
     burst, after, think = steps.bursts()
     ahead = None if pool.traits.ahead is None else workers.ready.size + pool.traits.ahead
     make, serialize, write, receive = steps.sending(ahead, workers.idle + steps.span[0])
@@ -99,7 +99,7 @@ def _workload(trace: Tables, pool: Pool, steps: Steps) -> Workload:
 
 def _with_cores(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Workload:
     """Return the workload with its runs split into work and rest, and the cores that it had for them."""
-    holds = held(trace)
+    holds = held_cores(trace)
     on_core, no_core, blocked = (part[steps.rows] for part in run_split(trace))
     known = ~np.isnan(on_core + no_core + blocked)
     process = np.unique(steps.who[0])
@@ -145,7 +145,7 @@ def _with_cores(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Work
 
 def _between_turns(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Workload:
     """Return the workload of threads without their waits for their turn between tasks, and to collect."""
-    holds = held(trace)
+    holds = held_cores(trace)
     gap = turns(holds, steps.who, steps.answered, steps.answered + load.gap)
     receiver = steps.who  # where no thread receives results, who ran a task delivers it
     if pool.traits.receiving:
@@ -157,7 +157,7 @@ def _between_turns(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> W
 
 def _owner(trace: Tables, pool: Pool, steps: Steps, load: Workload) -> Owner | None:
     """Return who made and sent the tasks, and when; None where not every switch was recorded."""
-    holds, time = held(trace), steps.time
+    holds, time = held_cores(trace), steps.time
     if holds is None or not holds.exact:
         return None
     submitted = np.sort(steps.submitted)

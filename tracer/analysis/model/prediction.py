@@ -9,7 +9,7 @@ import numpy as np
 
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import equals, integers
-from tracer.analysis.cores.slices import held
+from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.cores.use import cores_allowed
 from tracer.analysis.cores.waits import cores_got
 from tracer.analysis.model.changes import Change
@@ -51,7 +51,7 @@ class WhatIf:
         allowed = max(cores_allowed(trace), 1)
         # Threads that take turns at the GIL leave cores alone that they could have had.
         threaded = self.load is not None and self.load.threaded
-        self.cores = float(allowed) if threaded else cores_got(held(trace), allowed)
+        self.cores = float(allowed) if threaded else cores_got(held_cores(trace), allowed)
         self._trace = trace
 
     @cached_property

@@ -12,7 +12,7 @@ import numpy as np
 
 from tracer.analysis.account.workers import Rounds, rounds
 from tracer.analysis.columns import Floats, Integers, floats, integers, look_up
-from tracer.analysis.cores.slices import Held
+from tracer.analysis.cores.slices import HeldCores
 from tracer.analysis.structure.lanes import lanes
 from tracer.tables.tables import Tables
 
@@ -48,7 +48,7 @@ class Came:
     starts: Starts | None
 
 
-def came(trace: Tables, rows: Integers, origin: float, holds: Held | None) -> Came:
+def came(trace: Tables, rows: Integers, origin: float, holds: HeldCores | None) -> Came:
     """Return how the workers came that ran the tasks `rows`."""
     found = rounds(trace, lanes(trace))
     place = np.full(len(trace.tasks), -1)
@@ -68,7 +68,7 @@ def came(trace: Tables, rows: Integers, origin: float, holds: Held | None) -> Ca
 
 
 def _starts(
-    trace: Tables, found: Rounds, opens: Integers, origin: float, holds: Held | None
+    trace: Tables, found: Rounds, opens: Integers, origin: float, holds: HeldCores | None
 ) -> Starts | None:
     process = integers(trace.tasks, "process")[found.row[opens]]
     called = look_up(integers(trace.processes, "process"), process, floats(trace.processes, "start_called"))

@@ -6,7 +6,7 @@ import numpy as np
 
 from tracer.analysis.account import account
 from tracer.analysis.columns import Floats
-from tracer.analysis.cores.slices import held
+from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.cores.use import cores_of
 from tracer.analysis.model.contention import Pressed, turns
 from tracer.analysis.model.workload import Workload
@@ -26,7 +26,7 @@ def of_children(trace: Tables) -> Workload | None:
     start = found.lanes["start"].to_numpy(np.float64)[lanes]
     end = found.lanes["end"].to_numpy(np.float64)[lanes]
     spent = {name: found.table[name].to_numpy(np.float64)[lanes] for name in found.table}
-    holds, process = held(trace), found.lanes["process"].to_numpy(np.int64)[lanes]
+    holds, process = held_cores(trace), found.lanes["process"].to_numpy(np.int64)[lanes]
     allowed = cores_of(trace, process) or lanes.size
     span = float(start.min()), float(end.max())
     work, rest = spent["on_core"] + spent["running"], spent["blocked"] + spent["start_up"] + spent["stopping"]

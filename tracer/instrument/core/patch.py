@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from tracer.record import session
 from tracer.record.standard import is_standard
 
 TYPE_CHECKING = False
@@ -144,3 +145,13 @@ class ImportWatch:
             self._put(adapter, hook, module)
 
         loader.exec_module = exec_module
+
+
+def named_only(thing: object) -> bool:
+    """Tell whether `thing` must be left alone: this trace follows named objects only, and it is not one."""
+    current = session.current
+    return (
+        current is not None
+        and bool(current.plan.get("named_only"))
+        and not getattr(thing, "_traced_by_name", False)
+    )

@@ -31,7 +31,7 @@ def _begin() -> None:
         from tracer.record.standard import Alone
 
         with Alone():
-            from tracer.instrument.core import main_process
+            from tracer.instrument import main_process
 
             main_process.begin(run["plan"], run["life"], run["ready"])
     except Exception:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tracer.instrument.core.install import named_only
-from tracer.instrument.core.patch import Patches
+from tracer.instrument.core.patch import Patches, named_only
 from tracer.instrument.core.tracebacks import conceal
 from tracer.record import schema, session
 from tracer.record.clock import clock

@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import chain
 
-from tracer.instrument.core.install import named_only
 from tracer.instrument.core.names import function_name
-from tracer.instrument.core.patch import Patches, package_of
+from tracer.instrument.core.patch import Patches, named_only, package_of
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.stdlib import threads
 from tracer.instrument.stdlib.messages import receiver, sender

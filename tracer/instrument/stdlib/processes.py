@@ -13,8 +13,7 @@ import sys
 import threading
 from functools import partial
 
-from tracer.instrument.core.install import named_only
-from tracer.instrument.core.patch import Patches, package_of
+from tracer.instrument.core.patch import Patches, named_only, package_of
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.stdlib import threads

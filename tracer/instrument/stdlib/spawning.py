@@ -9,7 +9,6 @@ A dict is unpickled in order, so the first value in it is the earliest place in 
 
 from __future__ import annotations
 
-from tracer.instrument.core.install import install
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import conceal
 from tracer.record import session
@@ -31,8 +30,10 @@ try:
         _load(PathFinder.find_spec("tracer", [{root!r}]))
     from tracer.record.standard import Alone
     with Alone():
-        from tracer.instrument.stdlib.spawning import hatch
-        hatch({ticket!r})
+        from tracer.instrument.install import install
+        from tracer.record.session import open_child
+        open_child({ticket!r})
+        install()
 except Exception:
     pass
 """
@@ -64,9 +65,3 @@ def _get_preparation_data(original: Any) -> Any:
         return data if ticket is None else {"tracer": Hatch(ticket), **data}
 
     return get_preparation_data
-
-
-def hatch(ticket: session.Ticket) -> None:
-    """Begin to record in this child."""
-    session.open_child(ticket)
-    install()

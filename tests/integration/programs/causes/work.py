@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-multiprocessing.set_start_method("fork")  # what a cause costs is that of one start method
+if multiprocessing.get_start_method(allow_none=True) is None:  # not in a child, which has its own
+    multiprocessing.set_start_method("fork")  # what a cause costs is that of one start method
 
 
 def compute(milliseconds: float) -> int:

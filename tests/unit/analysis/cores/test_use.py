@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.traces import MAIN_PID, MS, child, main_process, pool_trace, task, trace
 from tracer.analysis import core_use, task_cores
-from tracer.analysis.cores.gaps import stops
-from tracer.analysis.cores.slices import held
+from tracer.analysis.cores.gaps import gaps_in
+from tracer.analysis.cores.slices import held_cores
 from tracer.tables import definitions
 from tracer.traces import Trace
 
@@ -144,10 +144,10 @@ def test_cores_in_use():
 def test_where_runs_stood_still():
     """A run's stops are its gaps, cut at its ends; of a thread without slices nothing is known."""
     made = kernel([], SLICES)
-    holds = held(made)
+    holds = held_cores(made)
     assert holds is not None
     two = np.array([1, 1]), np.array([MAIN_PID + 1, 5])
-    found = stops(holds, *two, np.array([10.0, 50.0]), np.array([24.0, 60.0]))
+    found = gaps_in(holds, *two, np.array([10.0, 50.0]), np.array([24.0, 60.0]))
     said = {
         kind: list(zip(one.start_ns.tolist(), one.end_ns.tolist(), one.tid.tolist(), strict=True))
         for kind, one in found.items()
@@ -161,10 +161,10 @@ def test_where_runs_stood_still():
 
 def test_runs_that_overlap_stand_still_once():
     """A thread's gap within two runs is one gap."""
-    holds = held(kernel([], SLICES))
+    holds = held_cores(kernel([], SLICES))
     assert holds is not None
     thread = np.array([1, 1]), np.array([4001, 4001])
-    found = stops(holds, *thread, np.array([9.0, 10.0]), np.array([16.0, 30.0]))
+    found = gaps_in(holds, *thread, np.array([9.0, 10.0]), np.array([16.0, 30.0]))
     assert found["preempted"].start_ns.tolist() == [12, 22]
 
 

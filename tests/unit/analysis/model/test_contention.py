@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tests.support.traces import MAIN_PID, child, main_process, task, trace
-from tracer.analysis.cores.slices import Held, held
+from tracer.analysis.cores.slices import HeldCores, held_cores
 from tracer.analysis.model.contention import Owner, Pressed, late_by, lost_to, turns
 from tracer.tables.tables import Tables
 
@@ -35,11 +35,11 @@ SLICES = [
 ]
 
 
-def made(slices: list[dict[str, Any]] | None = None) -> tuple[Tables, Held]:
+def made(slices: list[dict[str, Any]] | None = None) -> tuple[Tables, HeldCores]:
     """Make a trace of these slices."""
     people = [main_process(0, 100), child(1, 0, 5, 90), child(2, 0, 5, 90)]
     result = trace([task(1, 1, 10, 50, 1)], people, slices=slices or SLICES, core_source="kernel")
-    holds = held(result)
+    holds = held_cores(result)
     assert holds is not None
     return result, holds
 
@@ -49,7 +49,7 @@ def times(*values: float) -> np.ndarray:
     return np.array(values, np.float64)
 
 
-def owner(holds: Held) -> Owner:
+def owner(holds: HeldCores) -> Owner:
     """Return the main process, which makes a task from 15 to 24 and sends it from 24 to 27."""
     return Owner.of(holds, 0, RECEIVER, (times(15), times(24)), (times(24), times(27)))
 

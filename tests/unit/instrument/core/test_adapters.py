@@ -7,8 +7,7 @@ import inspect
 
 import pytest
 
-from tracer.instrument import libraries, stdlib
-from tracer.instrument.core import install
+from tracer.instrument import install, libraries, stdlib
 from tracer.instrument.core.patch import Adapter
 from tracer.instrument.stdlib import like_multiprocessing
 from tracer.record.kinds import KINDS

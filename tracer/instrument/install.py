@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tracer.instrument import libraries, stdlib
 from tracer.instrument.core.patch import Adapter, ImportWatch, Patches
-from tracer.record import session
 
 _patches: Patches | None = None
 _watch: ImportWatch | None = None
@@ -30,13 +29,3 @@ def uninstall() -> None:
         _watch.close()
         _patches.restore()
     _patches = _watch = None
-
-
-def named_only(thing: object) -> bool:
-    """Tell whether `thing` must be left alone: this trace follows named objects only, and it is not one."""
-    current = session.current
-    return (
-        current is not None
-        and bool(current.plan.get("named_only"))
-        and not getattr(thing, "_traced_by_name", False)
-    )

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 
-from tracer.instrument.core import install
+from tracer.instrument import install
 from tracer.record import schema, session
 from tracer.record.clock import clock, process_cpu
 
