@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tracer.figures.style.palette import BARS, BUSY, CRITICAL, SPANS, STATES, STYLE, Kind
+from tracer.figures.style.palette import BARS, BUSY, CRITICAL, SPANS, STATES, STYLE
 from tracer.figures.style.text import width_pt
-from tracer.figures.style.themes import Theme
+from tracer.figures.style.themes import Kind, Theme
 
 MARGIN_PT = 22.0
 SIZES_PT = (11.5, 11.0, 10.5)  # of the text: the largest that takes the fewest rows

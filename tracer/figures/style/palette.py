@@ -16,26 +16,8 @@ from dataclasses import dataclass, replace
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from tracer.figures.style.themes import HUES, Hues
+from tracer.figures.style.themes import HUES, Hues, Kind
 from tracer.timeline import kinds
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How one kind of bar is drawn and named.
-
-    `dark` is its colour in the dark theme, empty where `colour` does in both; `ink` is the hatch's colour,
-    empty for the background's; a `line` is in a colour of the theme's.
-    """
-
-    name: str
-    label: str
-    colour: str
-    hatch: str = ""
-    ink: str = ""
-    line: bool = False
-    dark: str = ""
-
 
 _LABELS = {kind.name: kind.label for kind in (*kinds.BARS, *kinds.SPANS, *kinds.STATES)}
 

@@ -1,4 +1,4 @@
-"""Themes: the colours of grounds, texts and lines, and of workers; light and dark.
+"""Themes: the colours of grounds, texts and lines, of workers, and which of a kind's two; light and dark.
 
 Nothing is imported here that takes time: a command line names the themes.
 """
@@ -6,10 +6,23 @@ Nothing is imported here that takes time: a command line names the themes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tracer.figures.style.palette import Kind
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of bar is drawn and named.
+
+    `dark` is its colour in the dark theme, empty where `colour` does in both; `ink` is the hatch's colour,
+    empty for the background's; a `line` is in a colour of the theme's.
+    """
+
+    name: str
+    label: str
+    colour: str
+    hatch: str = ""
+    ink: str = ""
+    line: bool = False
+    dark: str = ""
 
 
 @dataclass(frozen=True)
