@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from tracer.errors import TracerError
-from tracer.record import temporary
+from tracer.record import temporary_folders
 from tracer.record.kinds import kind_of
 
 _PROBE_SECONDS = 60.0
@@ -36,7 +36,7 @@ def probe(method: str, workers: int, kind: str) -> list[float]:
     In nanoseconds after the first submission: a `Pool` has called the start of all of them before that, an
     executor starts them at it.
     """
-    with temporary.folder() as folder:
+    with temporary_folders.folder() as folder:
         script = folder / "probe.py"
         script.write_text(_PROBE)
         command = [sys.executable, "-I", str(script), method, str(workers)]

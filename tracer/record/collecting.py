@@ -71,9 +71,9 @@ def _address() -> str:
     """
     if sys.platform == "linux":
         return f"\0tracer-{os.getpid()}-{os.urandom(8).hex()}"
-    from tracer.record import temporary
+    from tracer.record import temporary_folders
 
-    return os.path.join(temporary.make(), "roster")
+    return os.path.join(temporary_folders.make(), "roster")
 
 
 def _write(path: Path, text: str) -> None:

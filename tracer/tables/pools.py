@@ -1,4 +1,4 @@
-"""The pools of a trace, and which of them a record is about."""
+"""The pools of a trace, and which of them a record is about; who owns one: `analysis.structure.pools`."""
 
 from __future__ import annotations
 

@@ -55,9 +55,9 @@ def findings() -> Iterator[tuple[str, str]]:
 
 def _core_source() -> Iterator[tuple[str, str]]:
     """Yield which of the three sources of core data this machine allows, and what would allow more."""
-    from tracer.record import kernel, kernel_refusal, sampling, temporary
+    from tracer.record import kernel, kernel_refusal, sampling, temporary_folders
 
-    with temporary.folder() as folder:
+    with temporary_folders.folder() as folder:
         try:
             switches = kernel.Switches(folder, [os.getpid()])
         except OSError as error:

@@ -20,7 +20,7 @@ from tracer.figures.options import Options
 from tracer.figures.page.captions import captions_of_sums
 from tracer.figures.page.legend import MARGIN_PT, Entry
 from tracer.figures.page.page import Key, Page, open_page
-from tracer.figures.style.category_colours import look
+from tracer.figures.style.account_colours import look
 from tracer.figures.style.palette import ink_on
 from tracer.figures.style.text import clean, unit_for, width_pt
 from tracer.figures.style.themes import THEMES, Kind, Theme

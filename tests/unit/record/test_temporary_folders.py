@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tracer.record import alive, collecting, temporary
+from tracer.record import alive, collecting, temporary_folders
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def named(root: Path, pid: int, start: int | None, machine: str | None = None) -> Path:
     """Make the folder of a process."""
-    path = root / f"tracer-{machine or temporary._machine()}-{pid}-{start}-abc_1234"
+    path = root / f"tracer-{machine or temporary_folders._machine()}-{pid}-{start}-abc_1234"
     path.mkdir()
     (path / "roster").touch()
     return path
@@ -39,14 +39,14 @@ def test_only_folders_of_dead_processes_go(root: Path) -> None:
     for name in ("tracer-abcdefgh", "tracer-notes", "another"):
         stay.append(root / name)
         stay[-1].mkdir()
-    link = root / f"tracer-{temporary._machine()}-1-2-link_123"
+    link = root / f"tracer-{temporary_folders._machine()}-1-2-link_123"
     link.symlink_to(root / "another")
     gone = [named(root, other.pid, start + 1), named(root, 2**22 + 1, 5), named(root, 2**22 + 1, None)]
-    made = Path(temporary.make())
+    made = Path(temporary_folders.make())
     other.communicate(b"\n")
     assert all(path.exists() for path in [*stay, link, made])
     assert not any(path.exists() for path in gone)
-    temporary.clear(str(root))
+    temporary_folders.clear(str(root))
     assert not stay[0].exists()
     assert made.exists()
 
@@ -68,7 +68,7 @@ def test_the_collectors_socket_lies_in_one(root: Path, monkeypatch: pytest.Monke
 
 def test_a_folder_is_gone_when_it_is_done_with(root: Path) -> None:
     """Even where the body raised."""
-    with suppress(ZeroDivisionError), temporary.folder() as folder:
+    with suppress(ZeroDivisionError), temporary_folders.folder() as folder:
         assert folder.is_dir()
         _ = 1 / 0
     assert list(root.iterdir()) == []
