@@ -155,9 +155,10 @@ if __name__ == "__main__":
 
 @pytest.mark.skipif(sys.version_info < (3, 14), reason="InterpreterPoolExecutor is new in 3.14")
 def test_interpreters_work_as_untraced_and_their_tasks_are_recorded(tmp_path: Path) -> None:
-    """They are threads of a `ThreadPoolExecutor`, with interpreters that we do not enter."""
+    """They are threads with interpreters that we do not enter; their pool has a kind of its own."""
     (tmp_path / "program.py").write_text(INTERPRETERS)
     pair = run_both(tmp_path, [str(tmp_path / "program.py")])
     assert (pair.traced.code, pair.traced.stdout, pair.traced.stderr) == (0, pair.plain.stdout, "")
     assert pair.traced.trace.tasks["status"].tolist() == ["ok"] * 4 + ["error"]
+    assert set(pair.traced.trace.tasks["kind"]) == {"InterpreterPoolExecutor"}
     assert pair.traced.breaches == []

@@ -32,7 +32,9 @@ ADAPTERS = [
         {
             "concurrent.futures._base": Hook(_HERE + "futures"),
             "concurrent.futures.process": Hook(_HERE + "process_executors", "ProcessPoolExecutor"),
-            "concurrent.futures.thread": Hook(_HERE + "thread_executors", "ThreadPoolExecutor"),
+            "concurrent.futures.thread": Hook(
+                _HERE + "thread_executors", "ThreadPoolExecutor", "InterpreterPoolExecutor"
+            ),
         },
     ),
 ]

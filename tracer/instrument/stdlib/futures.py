@@ -26,8 +26,13 @@ def hook_results(patches: Patches, future: Any) -> None:
     patches.replace(future, "set_exception", _set_exception)
 
 
-def opening(kind: str, follow: Callable[[Session, int, Any], object]) -> Callable[[Any], Any]:
-    """Return what makes the hook on the `__init__` of a kind of executor: `follow` then stamps its tasks."""
+def opening(
+    kind_of: Callable[[Any], str], follow: Callable[[Session, int, Any], object]
+) -> Callable[[Any], Any]:
+    """Return what makes the hook on an executor's `__init__`: `follow` stamps the tasks of its pool.
+
+    `kind_of(executor)` is the kind of that pool.
+    """
 
     def hook_init(original: Any) -> Any:
         def init(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -38,7 +43,7 @@ def opening(kind: str, follow: Callable[[Session, int, Any], object]) -> Callabl
                 raise
             current = session.current
             if current is not None and not named_only(self):
-                follow(current, current.open_pool(kind, self._max_workers), self)
+                follow(current, current.open_pool(kind_of(self), self._max_workers), self)
 
         return init
 

@@ -47,7 +47,9 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     """Put the hooks on `concurrent.futures.process`, or a copy, in place, for executors of this kind."""
     threads.ROLES[f"{module.__name__}._ExecutorManagerThread"] = "executor_manager"
     patches.replace(
-        module.ProcessPoolExecutor, "__init__", futures.opening(kind, partial(ExecutorStamps, module))
+        module.ProcessPoolExecutor,
+        "__init__",
+        futures.opening(lambda _: kind, partial(ExecutorStamps, module)),
     )
     patches.replace(module.ProcessPoolExecutor, "submit", _submit)
     patches.replace(module._SafeQueue, "_on_queue_feeder_error", _on_feeder_error)

@@ -7,6 +7,7 @@ thread  queue.get ─ wait_start ─ received ─ run: run_start ─ set_result:
 from __future__ import annotations
 
 import queue
+import sys
 
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches
@@ -23,10 +24,18 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def hook(patches: Patches, module: ModuleType, kind: str) -> None:
-    """Put the hooks on `concurrent.futures.thread` in place, for executors of this kind."""
+def hook(patches: Patches, module: ModuleType, kind: str, interpreters: str) -> None:
+    """Put the hooks on `concurrent.futures.thread` in place.
+
+    `kind` is that of its executors, `interpreters` that of those whose threads have an interpreter each.
+    """
+
+    def kind_of(executor: Any) -> str:
+        home = sys.modules.get(f"{module.__name__.rpartition('.')[0]}.interpreter")  # new in 3.14
+        return interpreters if home and isinstance(executor, home.InterpreterPoolExecutor) else kind
+
     threads.ROLES[f"{module.__name__}._worker"] = "worker"
-    patches.replace(module.ThreadPoolExecutor, "__init__", futures.opening(kind, _follow))
+    patches.replace(module.ThreadPoolExecutor, "__init__", futures.opening(kind_of, _follow))
     patches.replace(module.ThreadPoolExecutor, "submit", _submit)
     patches.replace(module._WorkItem, "run", _run)
     futures.hook_results(patches, module._base.Future)

@@ -35,7 +35,8 @@ def test_a_record_names_hooks_that_take_what_it_gives(adapter: Adapter) -> None:
 def test_the_standard_librarys_kinds_are_in_the_table() -> None:
     """What a stock pool is recorded as is known to those who read it."""
     kinds = [kind for adapter in stdlib.ADAPTERS for kind in adapter.kinds]
-    assert kinds == ["Pool", "ThreadPool", "ProcessPoolExecutor", "ThreadPoolExecutor"]
+    executors = ["ProcessPoolExecutor", "ThreadPoolExecutor", "InterpreterPoolExecutor"]
+    assert kinds == ["Pool", "ThreadPool", *executors]
     assert set(kinds) <= set(KINDS)
     assert all(adapter.tried is None for adapter in stdlib.ADAPTERS)
 

@@ -33,7 +33,7 @@ def _hooked() -> Any:
     processes.hook(patches, multiprocessing.process)
     pools.hook(patches, multiprocessing.pool, "Pool", "ThreadPool")
     process_executors.hook(patches, concurrent.futures.process, "ProcessPoolExecutor")
-    thread_executors.hook(patches, concurrent.futures.thread, "ThreadPoolExecutor")
+    thread_executors.hook(patches, concurrent.futures.thread, "ThreadPoolExecutor", "InterpreterPoolExecutor")
     patches.restore()
 
 
