@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from tracer.figures import FigureKind
 
 
-def add_shared(parser: argparse.ArgumentParser) -> None:
-    """Add the options that every figure honours."""
+def add_shared(parser: argparse._ActionsContainer, *names: str) -> None:
+    """Add the options that every figure honours, or only those of these names."""
     for name, text in texts_of(Options).items():
-        _add(parser, name, text)
+        if not names or name in names:
+            _add(parser, name, text)
 
 
 def add_own(parser: argparse.ArgumentParser, kinds: Sequence[FigureKind[Any, Any]]) -> None:
@@ -63,7 +64,7 @@ def given(arguments: argparse.Namespace, kind: FigureKind[Any, Any]) -> dict[str
     """Return the options of a figure that were given, by name. Raises UsageError."""
     result: dict[str, Any] = {}
     for name, text in texts_of(kind.options).items():
-        said = getattr(arguments, name)
+        said = getattr(arguments, name, None)
         if said is None:
             continue
         try:

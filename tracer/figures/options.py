@@ -67,7 +67,7 @@ class Options:
     Raises OptionsError for what cannot be drawn.
     """
 
-    theme: str = option("light", AsText("--theme", None, str, choices=tuple(THEMES)))
+    theme: str = option("light", AsText("--theme", "default: light", str, choices=tuple(THEMES)))
     size_px: tuple[int, int] = option(
         (1920, 1080), AsText("--size", "in pixels (default: 1920x1080)", _size, "WxH")
     )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracer.cli import own_process
+from tracer.cli import figure_options, own_process
 from tracer.cli.figure_files import save
 from tracer.cli.terminal import streams
 from tracer.cli.terminal.tables import print_whole
@@ -44,7 +44,7 @@ def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
         help="runs' folders; the first is the one to compare with",
     )
     parser.add_argument("--out", metavar="DIR", type=Path, help="where to draw (default: the last DIR)")
-    parser.add_argument("--theme", default="light", choices=["light", "dark"])
+    figure_options.add_shared(parser)
     parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
     return argv
 
@@ -61,10 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
     from tracer.figures.style.text import clean
     from tracer.run_folder import load
 
+    chosen = figure_options.given(arguments, COMPARISON)
     traces = [load(folder) for folder in folders]
     compared = compare(traces, [clean(name, 40) for name in short_names(folders)])
     out = arguments.out or folders[-1]
-    figure = COMPARISON.draw(ComparedTraces(traces, compared), theme=arguments.theme)
+    figure = COMPARISON.draw(ComparedTraces(traces, compared), **chosen)
     files = save(figure, out, COMPARISON.name)
     if arguments.json:
         print(json.dumps(compared.to_dict()))

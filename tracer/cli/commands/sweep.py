@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer import requirements
-from tracer.cli import own_process
+from tracer.cli import figure_options, own_process
 from tracer.cli.figure_files import save
 from tracer.cli.recording_options import add_no_argv, first_argument
 from tracer.cli.scenarios import find_scenario, read_scenario
@@ -59,7 +59,7 @@ def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
     group.add_argument("--out", metavar="DIR", type=Path, help="default: outputs/sweep-NAME-OPTION")
     group.add_argument("--force", action="store_true", help="write into DIR whatever it holds")
     group.add_argument("--cores", default="auto", choices=["auto", "kernel", "sampled", "stamps"])
-    group.add_argument("--theme", default="light", choices=["light", "dark"])
+    figure_options.add_shared(group, "theme")  # the others may be options of the scenario
     group.add_argument("--quiet", action="store_true", help="print nothing but the result and errors")
     group.add_argument("--json", action="store_true", help="print the result as JSON")
     add_no_argv(group)
@@ -101,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise TracerError(f"no run of {plan.title} ended well (exit code {codes}): nothing to compare")
     own_process.settle()  # only now: the programs inherit what it changes
     result = _evaluate(plan, done, out)
-    files = [repeated_runs.write(out, plan, result.to_dict()), *_draw(result, plan, out, arguments.theme)]
+    files = [repeated_runs.write(out, plan, result.to_dict()), *_draw(result, plan, out, arguments)]
     if arguments.json:
         print(json.dumps(result.to_dict()))
     else:
@@ -177,8 +177,9 @@ def _evaluate(plan: Plan, done: list[Trial], out: Path) -> Sweep:
     return evaluate(plan.option, done, traces, probe)
 
 
-def _draw(swept: Sweep, plan: Plan, out: Path, theme: str) -> list[Path]:
+def _draw(swept: Sweep, plan: Plan, out: Path, arguments: argparse.Namespace) -> list[Path]:
     own_process.load_matplotlib()
     from tracer.figures import SWEEP, MeasuredSweep
 
-    return save(SWEEP.draw(MeasuredSweep(swept, plan.command), theme=theme), out, SWEEP.name)
+    chosen = figure_options.given(arguments, SWEEP)
+    return save(SWEEP.draw(MeasuredSweep(swept, plan.command), **chosen), out, SWEEP.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from tracer import wording
 from tracer.analysis.account import Account
 from tracer.analysis.account.categories import TITLE
 from tracer.analysis.structure.lanes import KINDS
@@ -33,8 +34,8 @@ def _of(account: Account, kind: str) -> pd.DataFrame:
 
 
 def percent(share: float) -> str:
-    """A share of 0–1, with a decimal below 9.5 %."""
-    return f"{100 * share:.{0 if share >= 0.095 else 1}f}{NO_BREAK}%"
+    """A share of 0–1, on one line."""
+    return wording.percent(share).replace(" ", NO_BREAK)
 
 
 def notes(account: Account, numbered: bool = True) -> str:

@@ -11,7 +11,7 @@ from tracer.analysis.functions import quantile
 from tracer.analysis.phases import PHASES, Phase, TaskPhases, payload
 from tracer.figures.style.text import NO_BREAK
 from tracer.tables.tables import Tables
-from tracer.wording import count, duration
+from tracer.wording import count, duration, percent
 
 COLUMNS = ("median", "p95", "longest", "all tasks", "bytes")
 WAITS = ("queued", "in_pipe", "result_waiting")  # of many tasks at once: their sum says nothing
@@ -37,9 +37,7 @@ def phases_title(steps: TaskPhases) -> str:
         longest = duration(quantile(run, 1.0) or typical)
         half = f"Half of {count(number, 'task')} ran {duration(typical)} or longer, the longest {longest}"
         return f"The task ran {duration(typical)}" if number == 1 else half
-    share = 100 * steps.overhead_share
-    text = f"{share:.0f}" if share >= 9.5 else f"{share:.1f}" if share >= 0.1 else "under 0.1"
-    part = f"{text}{NO_BREAK}% of both"
+    part = f"{percent(steps.overhead_share).replace(' ', NO_BREAK)} of both"
     if number == 1:
         return f"The task ran {duration(typical)}; its serialization took {duration(cost)}, {part}"
     each = f"Medians of {count(number, 'task')}: run {duration(typical)}, serialization {duration(cost)}"
