@@ -184,7 +184,7 @@ def _cell(side: Side, group: str, name: str) -> str:
 
     if side.lived_ns[group] <= 0:
         return "–"
-    return f"{_time(side.spent_ns[group][name])} {percent(side.share(group, name)):>6}"
+    return f"{_time(side.spent_ns[group][name])} {percent(side.share(group, name)):>8}"
 
 
 def _moved(before: Side, after: Side, group: str, name: str) -> str:
