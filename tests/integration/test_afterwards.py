@@ -38,16 +38,7 @@ def shell(folder: Path, words: list[str], before: str = "") -> subprocess.Comple
     """Run a command in a shell, after `before`; assert that nothing of it is left."""
     with place(folder) as here:
         line = f"{before}\nexec {shlex.join([sys.executable, *words])}"
-        done = subprocess.run(
-            ["bash", "-c", line],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            cwd=folder,
-            env=here.environment(),
-        )
-        here.assert_nothing_left()
-        return done
+        return here.call(["bash", "-c", line])
 
 
 def traced(script: str, *options: str) -> list[str]:

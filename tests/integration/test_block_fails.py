@@ -42,16 +42,7 @@ def run(folder: Path, *flags: str, **parts: str) -> subprocess.CompletedProcess[
     text = PROGRAM.format(**{"break_it": "", "end": "", "then": "", **parts})
     (folder / "program.py").write_text(text)
     with place(folder) as here:
-        done = subprocess.run(
-            [sys.executable, *flags, "program.py"],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            cwd=folder,
-            env=here.environment(),
-        )
-        here.assert_nothing_left()
-        return done
+        return here.call([sys.executable, *flags, "program.py"])
 
 
 @pytest.mark.parametrize("break_it", [NO_TABLES, NO_TRACE])

@@ -71,17 +71,7 @@ def tracer_inside(here: Place, *words: str) -> Said:
 
 def tracer(here: Place, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the tracer's to its end; assert that nothing of it is left."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tracer", *words],
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        cwd=here.folder,
-        env=here.environment(),
-        stdin=subprocess.DEVNULL,
-    )
-    here.assert_nothing_left()
-    return done
+    return here.call([sys.executable, "-m", "tracer", *words])
 
 
 def result(out: Path) -> Any:

@@ -138,14 +138,7 @@ def test_descriptors_that_were_handed_on_reach_the_program(tmp_path: Path) -> No
             words = [sys.executable, str(script)]
             if name == "traced":
                 words = command(here.out, [str(script)])
-            done = subprocess.run(
-                ["bash", "-c", f"{shlex.join(words)} <(echo handed on)"],
-                capture_output=True,
-                text=True,
-                timeout=60,
-                env=here.environment(),
-            )
-            here.assert_nothing_left()
+            done = here.call(["bash", "-c", f"{shlex.join(words)} <(echo handed on)"])
             found.append((done.returncode, done.stdout, done.stderr))
     many = 20 if sys.version_info >= (3, 13) else 0
     assert found[0][:2] == (0, f"handed on\n\n0 {[''] * many}\n")

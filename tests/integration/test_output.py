@@ -53,17 +53,7 @@ def shell(folder: Path, words: str, after: str = "") -> subprocess.CompletedProc
     """Run `python -m tracer WORDS`, with what comes `after` it on the shell's line."""
     line = f"{sys.executable} -m tracer {words.replace('RUN', 'run')} {after}"
     with place(folder) as here:
-        done = subprocess.run(
-            ["bash", "-c", line],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            env=here.environment(PYTHONUNBUFFERED=""),
-        )
-        here.assert_nothing_left()
-    return done
+        return here.call(["bash", "-c", line], PYTHONUNBUFFERED="")
 
 
 @pytest.mark.parametrize("name", [*PRINTING, *OTHERS])

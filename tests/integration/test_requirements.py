@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -41,15 +40,7 @@ def test_a_program_is_not_run_where_its_trace_could_not_be_read(
     """One line says what is missing and how to install it; no folder is made or written anew."""
     (tmp_path / "program.py").write_text("print('run')\n")
     with place(tmp_path) as here:
-        done = subprocess.run(
-            [sys.executable, *flags, *words],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            cwd=tmp_path,
-            env=here.environment(),
-        )
-        here.assert_nothing_left()
+        done = here.call([sys.executable, *flags, *words])
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"tracer: this Python ({sys.executable}) lacks {lacks}: ")
     assert done.stderr.endswith(f" -m pip install {lacks.replace(',', '')}`\n")

@@ -32,17 +32,7 @@ def python(
 ) -> subprocess.CompletedProcess[str]:
     """Run `python WORDS` in a folder."""
     with place(folder) as here:
-        done = subprocess.run(
-            [sys.executable, *words],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            cwd=folder,
-            input=stdin,
-            env=here.environment(**environment),
-        )
-        here.assert_nothing_left()
-        return done
+        return here.call([sys.executable, *words], stdin=stdin, **environment)
 
 
 def outcome(done: subprocess.CompletedProcess[str]) -> tuple[int, str, str]:

@@ -12,7 +12,7 @@ import tempfile
 import time
 import uuid
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -82,6 +82,22 @@ class Place:
             except psutil.Error:
                 continue
         return found
+
+    def call(
+        self, words: Sequence[str], *, stdin: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; assert that nothing of it is left."""
+        done = subprocess.run(
+            words,
+            capture_output=True,
+            text=True,
+            timeout=2 * LIMIT_S,
+            cwd=self.folder,
+            input=stdin,
+            env=self.environment(**environment),
+        )
+        self.assert_nothing_left()
+        return done
 
     def assert_nothing_left(self, seconds: float = LEFTOVER_S) -> None:
         """No process of the run is alive, and no socket's folder is there, within `seconds`."""

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from tests.support.figures import texts
 from tests.support.sweeps import swept
 from tests.support.traces import MS, S, main_process, pool_trace, trace
 from tracer.analysis.comparison.comparison import compare
@@ -46,10 +46,6 @@ OTHER: dict[str, Any] = {
 
 def subject(kind: Kind) -> Any:
     return OTHER.get(kind.name, RUNS["four workers"])
-
-
-def texts(figure: Figure, gid: str) -> list[str]:
-    return [t.get_text() for t in figure.findobj(Text) if t.get_gid() == gid and t.get_text()]
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -1,25 +1,13 @@
 import numpy as np
 import pytest
-from matplotlib.text import Text
 
+from tests.support.figures import rectangles, texts
 from tests.support.traces import pool_trace, synthetic
 from tracer.analysis.phases import PHASES as KNOWN
 from tracer.analysis.phases import task_phases
 from tracer.figures import PHASES
 from tracer.figures.phases.rows import phase_rows, phases_title
 from tracer.tables.tables import Tables
-
-
-def texts(figure, gid):
-    return [t.get_text() for t in figure.findobj(Text) if t.get_gid() == gid and t.get_text()]
-
-
-def rectangles(figure, gid):
-    """Return x0, x1, y0, y1 of the rectangles that are drawn under a name."""
-    (ax,) = figure.axes
-    (artist,) = [one for one in ax.collections if one.get_gid() == gid]
-    corners = artist.get_paths()[0].vertices.reshape(-1, 5, 2)
-    return np.stack([corners[:, 0, 0], corners[:, 1, 0], corners[:, 0, 1], corners[:, 2, 1]], axis=1)
 
 
 def test_every_phase_has_its_numbers():
