@@ -9,7 +9,6 @@ outputs/pool4/  trace/       the tables and meta.json
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import shlex
@@ -97,7 +96,7 @@ def _command_of(out: Path) -> str | None:
     """Return the command of the run that `out` holds, or None where it holds none."""
     for path in (out / "trace" / "meta.json", out / schema.JOURNAL_FOLDER / schema.SESSION_FILE):
         try:
-            return str(json.loads(path.read_text())["command"])
+            return str(files.read_json(path)["command"])
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return None

@@ -66,6 +66,14 @@ def test_a_dead_run_holds_nobody_up(tmp_path: Path, at_work: Any) -> None:
     assert list(out.iterdir()) == []
 
 
+def test_a_folder_that_would_keep_us_waiting_is_none_of_ours(tmp_path: Path) -> None:
+    """What holds the command's name may be a FIFO, on which nobody ever writes."""
+    (tmp_path / "trace").mkdir()
+    os.mkfifo(tmp_path / "trace" / "meta.json")
+    with pytest.raises(TracerError, match="files that tracer did not write"):
+        run_folder.prepare(tmp_path, "run test", force=False)
+
+
 def test_what_a_run_writes_is_the_users_own(tmp_path: Path) -> None:
     """While it is recorded, the new folders are closed to others, and so is every file."""
     before = os.umask(0o000)
