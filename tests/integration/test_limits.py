@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.programs import Place, run, run_both
+from tests.support.programs import run, run_both
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits and rights as Linux has them")
 
@@ -150,7 +150,7 @@ def test_a_short_process_takes_little_room(tmp_path: Path) -> None:
     )
     ended = run(tmp_path, [str(script)])
     assert (ended.code, ended.stderr) == (0, "")
-    sizes = [path.stat().st_blocks * 512 for path in Place(tmp_path).out.rglob("*.journal")]
+    sizes = [path.stat().st_blocks * 512 for path in (tmp_path / "out").rglob("*.journal")]
     assert len(sizes) >= 51
     assert sorted(sizes)[:50] == [4096] * 50
     assert ended.trace.meta["losses"] == {}
