@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.programs import REPOSITORY, Ended, run
 
-RECORD = 'like_multiprocessing("fakeprocessing", "fake pool", "fake threads", tried="1.0")'
+RECORD = 'like_multiprocessing("fakeprocessing", "fake pool", "fake threads", tried=("1", "1"))'
 PROGRAM = """
 import sys
 import threading
@@ -59,11 +59,14 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(Path(multiprocessing.__file__).parent, fake, ignore=shutil.ignore_patterns("__pycache__"))
     for path in fake.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
+        if path == fake / "__init__.py":
+            text += "\n__version__ = '1.0'\n"
         path.write_text(re.sub(r"(?<!\w)multiprocessing\b", "fakeprocessing", text), encoding="utf-8")
     shutil.copytree(REPOSITORY / "tracer", folder / "tracer", ignore=shutil.ignore_patterns("__pycache__"))
     libraries = folder / "tracer" / "instrument" / "libraries" / "__init__.py"
     text = libraries.read_text(encoding="utf-8")
-    changed = text.replace("ADAPTERS: list[Adapter] = []", f"ADAPTERS: list[Adapter] = [{RECORD}]")
+    first = "ADAPTERS: list[Adapter] = ["
+    changed = text.replace(first, f"{first}\n    {RECORD},")
     assert changed != text
     libraries.write_text(changed + "\n", encoding="utf-8")
     known = "from tracer.instrument.stdlib import like_multiprocessing\n"

@@ -195,14 +195,11 @@ print(workers_of_mine.work())
 
 def test_a_library(copy: Copy) -> None:
     """Its hooks are put in place when it is imported."""
-    hook = 'Hook("tracer.instrument.libraries.mine", "mine")'
-    record = f'ADAPTERS: list[Adapter] = [Adapter("mine", {{"workers_of_mine": {hook}}}, "1")]'
+    entry = 'Adapter("mine", {"workers_of_mine": Hook(_HERE + "mine", "mine")}, ("1", "1")),'
+    first = "ADAPTERS: list[Adapter] = ["
     registry = "tracer/instrument/libraries/__init__.py"
-    lines = ("ADAPTERS: list[Adapter] = []", record)
-    copy.add("tracer/instrument/libraries/mine.py", LIBRARY, registry, lines)
-    text = (copy.folder / registry).read_text()
-    (copy.folder / registry).write_text(text.replace("import Adapter\n", "import Adapter, Hook\n"))
-    (copy.folder / "workers_of_mine.py").write_text("def work():\n    return 'done'\n")
+    copy.add("tracer/instrument/libraries/mine.py", LIBRARY, registry, (first, f"{first}\n    {entry}"))
+    (copy.folder / "workers_of_mine.py").write_text("__version__ = '1.3'\ndef work():\n    return 'done'\n")
     done = copy.python(USE)
     assert done.stdout == "mine: done\n", done.stderr
 

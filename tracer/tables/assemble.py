@@ -16,7 +16,7 @@ from tracer.tables import meta as stated
 from tracer.tables import processes, slices
 from tracer.tables.contract import LATEST_NS, mended
 from tracer.tables.identities import entered
-from tracer.tables.journals import read
+from tracer.tables.journals import Journals, read
 from tracer.tables.pools import read_pools
 from tracer.tables.records import Lifetime
 from tracer.tables.tables import Tables
@@ -66,6 +66,7 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
         "switches": switches.lost,
         "rings found full": cores["full"],
         "threads not followed": cores["failed"],
+        **_unfollowed(journals),
     }
     meta |= {
         "start_method": meta.get("start_method") or _start_method(frame),
@@ -76,6 +77,18 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     losses["damaged records"] += broken
     meta["losses"] = {kind: count for kind, count in losses.items() if count}
     return trace
+
+
+def _unfollowed(journals: Journals) -> dict[str, int]:
+    """Count the processes in which a library was left alone, because its version is not known."""
+    records = journals.kind(schema.UNFOLLOWED)
+    found: dict[str, set[int]] = {}
+    for process, library, version in zip(
+        records.process.tolist(), records.word(1).tolist(), records.word(2).tolist(), strict=True
+    ):
+        names = journals.name(process, library) or "?", journals.name(process, version) or "?"
+        found.setdefault(" ".join(names), set()).add(process)
+    return {f"tasks of {name}, a version that is not known": len(by) for name, by in sorted(found.items())}
 
 
 def _lifetime(origin: int, roster: list[dict[str, Any]], main_end: Mapping[str, Any]) -> Lifetime:

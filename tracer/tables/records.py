@@ -45,6 +45,7 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.CANCEL: (_JOB, _TIME),
     schema.BROKEN: (_TIME,),
     schema.EXHAUSTED: (_JOB, _TIME),
+    schema.UNFOLLOWED: (_TIME, _NUMBER, _NUMBER),
 }
 _STATUSES = {schema.DONE: schema.UNPICKLABLE, schema.ITEM: len(STATUSES) - 1}
 

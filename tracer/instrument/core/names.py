@@ -8,6 +8,7 @@ from tracer.record.session import Session, shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -22,10 +23,40 @@ def error_name(error: BaseException) -> str:
     return type(error.exc).__name__ if kind in _CARRIERS else kind  # type: ignore[attr-defined]
 
 
+WRAPPED: dict[str, Callable[[Any], Any]] = {}
+"""What a callable stands for that a library has wrapped around the program's own, by its type's module and
+qualified name, or its own where it is a function. A library's hooks add theirs."""
+
+_DEEPEST = 10  # a wrapper may stand for itself
+
+
+def unwrapped(function: Any) -> Any:
+    """Return the program's own callable inside of a library's: of a partial what it calls, and so on."""
+    for _ in range(_DEEPEST):
+        if isinstance(function, partial):
+            inner = function.func
+        else:
+            stands_for = WRAPPED.get(_key(function)) if WRAPPED else None
+            if stands_for is None:
+                break
+            try:
+                inner = stands_for(function)
+            except Exception:  # it looks otherwise inside
+                break
+        if inner is None or inner is function:
+            break
+        function = inner
+    return function
+
+
+def _key(function: Any) -> str:
+    named = function if type(function) is _FUNCTION else type(function)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
 def label(function: Any) -> str:
-    """Return the qualified name of a callable: a partial's is what it calls, an object's its type's."""
-    while isinstance(function, partial):
-        function = function.func
+    """Return the qualified name of a callable: a wrapper's is what it calls, an object's its type's."""
+    function = unwrapped(function)
     try:
         return str(getattr(function, "__qualname__", None) or type(function).__qualname__)
     except Exception:  # the program's own __getattr__ may do anything, and must not be hurt by being named
@@ -36,6 +67,6 @@ def function_name(current: Session, function: Any) -> int:
     """Return the number of a callable's name in a session, as quickly as it can be had for a function."""
     if type(function) is _FUNCTION:
         number = current.names.get(function.__qualname__)
-        if number is not None:
+        if number is not None and not (WRAPPED and _key(function) in WRAPPED):
             return number
     return current.name(shorten(label(function)))

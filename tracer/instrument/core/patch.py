@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from tracer.instrument.core.versions import is_tried, step_aside, version_of
 from tracer.record import session
 from tracer.record.standard import is_standard
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
     from typing import Any
+
+    from tracer.instrument.core.versions import Tried
 
 _ABSENT = object()
 
@@ -41,9 +44,12 @@ class Patches:
         self._undo.append((owner, name, own))
         setattr(owner, name, staticmethod(new) if isinstance(own, staticmethod) else new)
 
-    def restore(self) -> None:
-        """Put every original back."""
-        while self._undo:
+    def __len__(self) -> int:
+        return len(self._undo)
+
+    def restore(self, kept: int = 0) -> None:
+        """Put every original back, but for the first `kept`."""
+        while len(self._undo) > kept:
             owner, name, own = self._undo.pop()
             if own is _ABSENT:
                 delattr(owner, name)
@@ -70,13 +76,14 @@ class Hook:
 class Adapter:
     """One library: `hooks` by the module whose import triggers them.
 
-    `tried` are the versions that the hooks were tried with; None for what comes with Python, where a module
-    of the program's own by the same name is left alone.
+    `tried` are the oldest and the newest version that the hooks were tried with; what is outside is not
+    followed, which the trace says. None for what comes with Python, where a module of the program's own by
+    the same name is left alone.
     """
 
     __slots__ = ("hooks", "library", "tried")
 
-    def __init__(self, library: str, hooks: dict[str, Hook], tried: str | None = None) -> None:
+    def __init__(self, library: str, hooks: dict[str, Hook], tried: Tried | None = None) -> None:
         self.library, self.hooks, self.tried = library, hooks, tried
 
     @property
@@ -106,8 +113,19 @@ class ImportWatch:
             sys.meta_path.insert(0, self)
 
     def _put(self, adapter: Adapter, hook: Hook, module: ModuleType) -> None:
-        if adapter.tried is not None or is_standard(module):
+        if adapter.tried is None:
+            if is_standard(module):
+                hook(self._patches, module)
+            return
+        version, before = version_of(module), len(self._patches)
+        if not is_tried(version, adapter.tried):
+            step_aside(adapter.library, version)
+            return
+        try:
             hook(self._patches, module)
+        except Exception:  # a name that it stands on is gone: this inside is another
+            self._patches.restore(before)
+            step_aside(adapter.library, version)
 
     def close(self) -> None:
         """Stop watching."""

@@ -1,15 +1,23 @@
 """Hooks on other libraries, one file each.
 
 To add one: a file here whose `hook(patches, module, *kinds)` puts its hooks in place, and its record below:
+by the module whose import triggers them, with the kind of its pools and the oldest and newest version tried.
 
-    Adapter("loky", {"loky.process_executor": Hook("tracer.instrument.libraries.loky", "loky")}, "3.4")
+    Adapter("loky", {"loky.process_executor": Hook(_HERE + "loky", "loky")}, ("3.4", "3.7")),
 
-A copy of multiprocessing needs the record alone: `like_multiprocessing("billiard", "billiard", …, "4.2")`.
-A kind of pool that is unlike `tracer.record.kinds.UNKNOWN` has an entry in that table.
+A copy of multiprocessing needs the record alone (`like_multiprocessing`). A hook stands on as few private
+names as it can, and raises where one of them is gone: then nothing of it stays in place, and the trace says
+so. What the library wraps around the program's functions it enters in `names.WRAPPED`, the targets of its
+processes in `processes.TARGETS`, its threads in `threads.ROLES`. A kind of pool that is unlike
+`tracer.record.kinds.UNKNOWN` has an entry in that table.
 """
 
 from __future__ import annotations
 
-from tracer.instrument.core.patch import Adapter
+from tracer.instrument.core.patch import Adapter, Hook  # noqa: F401  (what entries are made of)
 
-ADAPTERS: list[Adapter] = []
+_HERE = __name__ + "."
+
+ADAPTERS: list[Adapter] = [
+    # One entry a library.
+]

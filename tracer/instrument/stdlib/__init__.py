@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from tracer.instrument.core.patch import Adapter, Hook
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tracer.instrument.core.versions import Tried
+
 _HERE = "tracer.instrument.stdlib."
 
 
-def like_multiprocessing(library: str, pool: str, thread_pool: str, tried: str | None = None) -> Adapter:
+def like_multiprocessing(library: str, pool: str, thread_pool: str, tried: Tried | None = None) -> Adapter:
     """Describe `multiprocessing`, or a package that was copied from it and has its modules by the same names.
 
     `pool` and `thread_pool` are the kinds of its two pools.

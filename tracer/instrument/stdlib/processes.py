@@ -29,16 +29,18 @@ JOIN_WORTH_NS = 20_000
 """A join that waited less is not worth a record."""
 
 
-_TARGETS = {("concurrent.futures.process", "_process_worker"): ("worker", "executor_worker")}
-"""Targets of processes that a package starts for itself, by module and name: the role, and for a worker which
-module here stamps its tasks. A hook adds its package's."""
+_HERE = __name__.rpartition(".")[0]
+
+TARGETS = {("concurrent.futures.process", "_process_worker"): ("worker", f"{_HERE}.executor_worker")}
+"""Targets of processes that a package starts for itself, by module and name: the role, and for a worker the
+module whose `attach` makes it stamp its tasks. A hook adds its package's."""
 
 
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hooks on `multiprocessing.process`, or a copy of it, in place."""
     package = package_of(module)
-    _TARGETS[f"{package.__name__}.pool", "worker"] = "worker", "pool_worker"
-    _TARGETS[f"{package.__name__}.managers", "_run_server"] = "manager", ""
+    TARGETS[f"{package.__name__}.pool", "worker"] = "worker", f"{_HERE}.pool_worker"
+    TARGETS[f"{package.__name__}.managers", "_run_server"] = "manager", ""
     threads.ROLES[f"{package.__name__}.queues._feed"] = "queue_feeder"
     patches.replace(module.BaseProcess, "start", partial(_start, package))
     patches.replace(module.BaseProcess, "join", _join)
@@ -92,7 +94,7 @@ def _start_traced(current: Session, package: ModuleType, process: Any, original:
 
 
 def _role(process: Any) -> str:
-    return _TARGETS.get(_target_of(process), ("process", ""))[0]
+    return TARGETS.get(_target_of(process), ("process", ""))[0]
 
 
 def _target_of(process: Any) -> tuple[str, str]:
@@ -187,10 +189,10 @@ def _prepare(current: Session, package: ModuleType, process: Any) -> None:
 def _worker_stamps(process: Any) -> Any:
     """Return the module that stamps tasks in a worker of this kind, or None."""
     module, name = _target_of(process)
-    _, stamper = _TARGETS.get((module, name), ("process", ""))
+    _, stamper = TARGETS.get((module, name), ("process", ""))
     if not stamper or process._target is not getattr(sys.modules.get(module), name, None):
         return None
-    return __import__(f"tracer.instrument.stdlib.{stamper}", fromlist=["attach"])
+    return __import__(stamper, fromlist=["attach"])
 
 
 def _finish() -> None:

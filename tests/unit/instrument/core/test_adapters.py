@@ -43,8 +43,8 @@ def test_the_standard_librarys_kinds_are_in_the_table() -> None:
 
 def test_a_copy_of_multiprocessing_is_hooked_where_the_original_is() -> None:
     """Its record names the same modules of another package, and kinds of its own."""
-    copy, original = like_multiprocessing("billiard", "b", "bt", "4.2"), ADAPTERS["multiprocessing"]
+    copy, original = like_multiprocessing("billiard", "b", "bt", ("4.0", "4.2")), ADAPTERS["multiprocessing"]
     assert [name.removeprefix("billiard") for name in copy.hooks] == [
         name.removeprefix("multiprocessing") for name in original.hooks
     ]
-    assert (copy.kinds, copy.tried) == (("b", "bt"), "4.2")
+    assert (copy.kinds, copy.tried) == (("b", "bt"), ("4.0", "4.2"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tracer.instrument.core.names import error_name, function_name, label
+from tracer.instrument.core.names import WRAPPED, error_name, function_name, label
 
 
 class Callable_:
@@ -82,3 +82,26 @@ def test_a_functions_name_is_numbered_once() -> None:
     assert function_name(names, partial(function)) == first
     (text,) = names.names
     assert len(text) == 200
+
+
+class Carrier:
+    """Stands for what a library wraps around the program's function."""
+
+    def __init__(self, inner: object) -> None:
+        self.inner = inner
+
+    def __call__(self) -> None:
+        """Do nothing."""
+
+
+def test_a_librarys_wrapper_is_named_by_what_is_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However deep, partials between; what has no inside, or only itself, keeps its own name."""
+    monkeypatch.setitem(WRAPPED, f"{__name__}.Carrier", lambda carrier: carrier.inner)
+    assert label(Carrier(partial(Carrier(len)))) == "len"
+    assert label(Carrier(None)) == "Carrier"
+    assert label(Carrier(1 / 2)) == "float"
+    endless = Carrier(None)
+    endless.inner = endless
+    assert label(endless) == "Carrier"
+    del endless.inner
+    assert label(endless) == "Carrier"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tracer.instrument.core.patch import Adapter, Hook, ImportWatch, Patches, package_of
+from tracer.instrument.core.versions import is_tried, version_of
 
 
 class Base:
@@ -94,7 +95,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A package that can be imported, with a module that answers and one that raises."""
     folder = tmp_path / "hookable"
     folder.mkdir()
-    (folder / "__init__.py").write_text("")
+    (folder / "__init__.py").write_text("__version__ = '1.2.3'\n")
     (folder / "module.py").write_text("def answer():\n    return 'yes'\n")
     (folder / "broken.py").write_text("raise RuntimeError('its own')\n")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -104,7 +105,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         del sys.modules[name]
 
 
-def watch(library: str, tried: str | None, module: str = "module") -> tuple[ImportWatch, Patches]:
+def watch(library: str, tried: tuple[str, str] | None, module: str = "module") -> tuple[ImportWatch, Patches]:
     """Watch for a module of the library."""
     patches = Patches()
     hooks = {f"{library}.{module}": Hook(__name__, "its pool", "its threads")}
@@ -113,7 +114,7 @@ def watch(library: str, tried: str | None, module: str = "module") -> tuple[Impo
 
 def test_hooks_wait_until_their_module_is_loaded(library: str) -> None:
     """They are put in place right after the module's own code, with the kinds of their record."""
-    watching, patches = watch(library, "1.0")
+    watching, patches = watch(library, ("1.0", "1.2"))
     importlib.import_module(library)
     assert HOOKED == []
     module = importlib.import_module(f"{library}.module")
@@ -129,7 +130,7 @@ def test_hooks_wait_until_their_module_is_loaded(library: str) -> None:
 def test_hooks_on_a_module_that_is_there_are_put_in_place_at_once(library: str) -> None:
     """What was loaded before the trace begins is hooked; so is what a program loads in its place."""
     importlib.import_module(f"{library}.module")
-    watching, patches = watch(library, "1.0")
+    watching, patches = watch(library, ("1.0", "1.2"))
     assert len(HOOKED) == 1
     del sys.modules[f"{library}.module"]
     importlib.import_module(f"{library}.module")
@@ -151,10 +152,65 @@ def test_a_module_by_the_name_of_the_standard_librarys_is_left_alone(library: st
 
 def test_a_module_that_raises_when_it_is_loaded_shows_no_frame_of_ours(library: str) -> None:
     """The import fails as it would untraced, and is not hooked."""
-    watching, _ = watch(library, "1.0", "broken")
+    watching, _ = watch(library, ("1.0", "1.2"), "broken")
     with pytest.raises(RuntimeError, match="its own") as caught:
         importlib.import_module(f"{library}.broken")
     watching.close()
     assert HOOKED == []
     files = {str(entry.path) for entry in caught.traceback}
     assert not [file for file in files if "instrument/core" in file and "tests" not in file]
+
+
+@pytest.mark.parametrize("version", ["0.9", "1.3", "2", "", "new"])
+def test_a_version_that_was_not_tried_is_left_alone(
+    library: str, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Older, newer, or none at all: nothing is hooked, and the journal says of which library that is."""
+    said: list[tuple[str, str]] = []
+    monkeypatch.setattr("tracer.instrument.core.patch.step_aside", lambda *names: said.append(names))
+    module = importlib.import_module(library)
+    monkeypatch.setattr(module, "__version__", version)
+    watching, _ = watch(library, ("1.0", "1.2"))
+    assert importlib.import_module(f"{library}.module").answer() == "yes"
+    watching.close()
+    assert (HOOKED, said) == ([], [("hookable", version)])
+
+
+def test_a_hook_that_fails_leaves_nothing_in_place(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it stands on is gone: the program goes on with the library as it is."""
+    said: list[tuple[str, str]] = []
+    monkeypatch.setattr("tracer.instrument.core.patch.step_aside", lambda *names: said.append(names))
+    monkeypatch.setattr(sys.modules[__name__], "hook", half_a_hook)
+    watching, patches = watch(library, ("1.0", "1.2"))
+    assert importlib.import_module(f"{library}.module").answer() == "yes"
+    watching.close()
+    assert (len(patches), said) == (0, [("hookable", "1.2.3")])
+
+
+def half_a_hook(patches: Patches, module: Any, *_: str) -> None:
+    """Put one hook in place, and miss what the next stands on."""
+    patches.replace(module, "answer", lambda original: lambda: original().upper())
+    raise AttributeError(module.gone)
+
+
+@pytest.mark.parametrize(
+    ("version", "known"),
+    [
+        *[("1.4", True), ("1.5.9", True), ("1.6.12", True), ("1.4.0rc1", True), ("1.6.0+cpu", True)],
+        *[("1.3.9", False), ("1.7", False), ("2", False), ("1.10", False), ("", False), ("dev", False)],
+    ],
+)
+def test_which_versions_count_as_tried(version: str, known: bool) -> None:
+    """Those between the oldest and the newest, and later corrections of the newest."""
+    assert is_tried(version, ("1.4", "1.6")) == known
+
+
+def test_the_version_of_an_installation_is_read_where_the_package_does_not_say(
+    library: str, tmp_path: Path
+) -> None:
+    """As while it is being imported; a name is compared as installers write it."""
+    module = importlib.import_module(library)
+    del module.__version__
+    assert version_of(module) == ""
+    (tmp_path / "Hookable-3.1.dist-info").mkdir()
+    assert version_of(module) == "3.1"
