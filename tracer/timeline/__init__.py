@@ -7,7 +7,7 @@
                  ▼
                bars, states         what happened on each lane, kind by kind             `Bars`
                  ▼
-               processes, cores     all bars on their lanes                              `Chart`, `CoreChart`
+               processes, cores     all bars on their lanes                              `ProcessTimeline`, `CoreTimeline`
                  ▼
                window, view         whose lanes, which stretch of time, what magnified   `View`
                  ▼
@@ -21,11 +21,11 @@ bars. A view draws: it gives each kind a colour, and works nothing out about the
 """
 
 from tracer.timeline.bars import Bars
-from tracer.timeline.cores import CoreChart, CoreLane
+from tracer.timeline.cores import CoreLane, CoreTimeline
 from tracer.timeline.kinds import BARS, RUNS, SPANS, STATES, BarKind
 from tracer.timeline.lanes import Lane
 from tracer.timeline.level_of_detail import WIDENED, Merged, Rects, Visible, merge
-from tracer.timeline.processes import Chart
+from tracer.timeline.processes import ProcessTimeline
 from tracer.timeline.view import NothingToShow, View, view_of
 from tracer.timeline.window import Window
 
@@ -37,12 +37,12 @@ __all__ = [
     "WIDENED",
     "BarKind",
     "Bars",
-    "Chart",
-    "CoreChart",
     "CoreLane",
+    "CoreTimeline",
     "Lane",
     "Merged",
     "NothingToShow",
+    "ProcessTimeline",
     "Rects",
     "View",
     "Visible",

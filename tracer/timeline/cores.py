@@ -19,7 +19,7 @@ from tracer.analysis.intervals import union
 from tracer.analysis.structure.runs import task_runs
 from tracer.tables.tables import Tables
 from tracer.timeline.bars import Bars
-from tracer.timeline.processes import Chart
+from tracer.timeline.processes import ProcessTimeline
 from tracer.timeline.task_columns import TaskColumns
 
 MOST_ROWS = 8
@@ -37,7 +37,7 @@ class CoreLane:
 
 
 @dataclass(frozen=True)
-class CoreChart:
+class CoreTimeline:
     """Bars by worker: kind "3" is worker number 3, "moved 3" its runs that ended elsewhere, "other" the rest.
 
     "several" is a core on which more than `MOST_ROWS` workers' runs overlap: the time in which there was any.
@@ -61,7 +61,7 @@ class _Group:
     end: Floats
 
 
-def core_chart(columns: TaskColumns, chart: Chart) -> CoreChart | None:
+def core_chart(columns: TaskColumns, chart: ProcessTimeline) -> CoreTimeline | None:
     """Lay out the cores; None where the trace says nothing of cores."""
     numbers = np.array([lane.number or 0 for lane in chart.lanes] + [0], dtype=np.int64)
     if (holds := held_cores(columns.trace)) is not None:
@@ -100,7 +100,7 @@ def _groups(core: Integers, worker: Integers, moved: Booleans, start: Floats, en
     ]
 
 
-def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> CoreChart:
+def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> CoreTimeline:
     """Put groups on lanes; with `rows`, workers that overlap on a core get rows of their own."""
     seen = np.unique([group.core for group in groups]).astype(np.int64)
     cores = np.union1d(seen, allowed_cores(trace)).astype(np.int64)
@@ -125,7 +125,7 @@ def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> C
         lanes += [CoreLane(core, place, count) for place in range(count)]
     bars.sort(key=lambda bar: bar[0])
     moved = sum(group.start.size for group in groups if group.moved)
-    return CoreChart(tuple(lanes), tuple(group for _, group in bars), source, moved, unseen)
+    return CoreTimeline(tuple(lanes), tuple(group for _, group in bars), source, moved, unseen)
 
 
 def _rows_of(groups: list[_Group]) -> dict[int, int]:

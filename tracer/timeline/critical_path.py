@@ -6,10 +6,10 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, Integers
 from tracer.analysis.critical import CriticalPath
-from tracer.timeline.processes import Chart
+from tracer.timeline.processes import ProcessTimeline
 
 
-def stretches(chart: Chart, path: CriticalPath) -> tuple[Integers, Floats, Floats]:
+def stretches(chart: ProcessTimeline, path: CriticalPath) -> tuple[Integers, Floats, Floats]:
     """The path's stretches in time: place of the lane (-1: none of the view's), start and end in ns."""
     places = [
         chart.index.roles.get((int(one["process"]), str(one["role"])), -1)

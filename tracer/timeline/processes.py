@@ -26,7 +26,7 @@ STACK = {kind.name: place for place, kind in enumerate(BARS)}
 
 
 @dataclass(frozen=True)
-class Chart:
+class ProcessTimeline:
     """Lanes from top to bottom, groups of bars (some of one kind) in the order of `BARS`, lost tasks.
 
     `states` are parts of the runs in which no core was held, and `woken_ns` how much of those called blocked
@@ -47,7 +47,7 @@ class Chart:
     hidden_roles: tuple[str, ...]
 
 
-def chart(columns: TaskColumns, only: Iterable[str] = ()) -> Chart:
+def chart(columns: TaskColumns, only: Iterable[str] = ()) -> ProcessTimeline:
     """Lay out a trace; `only` keeps the lanes whose name, role or PID is among them (empty: all)."""
     trace = columns.trace
     every = shown_lanes(trace)
@@ -65,7 +65,7 @@ def chart(columns: TaskColumns, only: Iterable[str] = ()) -> Chart:
     spans, names = span_bars(trace, index)
     states = state_bars(columns, index)
     hidden = [role for role in UNRECORDED if equals(trace.processes, "role", role).any()]
-    return Chart(
+    return ProcessTimeline(
         lanes=tuple(lanes),
         workers=max((lane.number or 0 for lane in every), default=0),
         index=index,

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tracer.tables.tables import Tables
-from tracer.timeline.cores import CoreChart, core_chart
+from tracer.timeline.cores import CoreTimeline, core_chart
 from tracer.timeline.lanes import shown_lanes
-from tracer.timeline.processes import Chart, chart
+from tracer.timeline.processes import ProcessTimeline, chart
 from tracer.timeline.task_columns import TaskColumns
 from tracer.timeline.window import Window, magnified, whole
 
@@ -24,8 +24,8 @@ class View:
     The first window is the whole of what is shown; a second one magnifies its tasks.
     """
 
-    chart: Chart
-    cores: CoreChart | None
+    chart: ProcessTimeline
+    cores: CoreTimeline | None
     windows: tuple[Window, ...]
 
 

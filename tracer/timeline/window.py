@@ -8,7 +8,7 @@ import numpy as np
 
 from tracer.analysis.columns import highest, lowest
 from tracer.analysis.structure.runs import all_runs
-from tracer.timeline.processes import Chart
+from tracer.timeline.processes import ProcessTimeline
 from tracer.timeline.task_columns import TaskColumns
 
 ZOOM_BELOW = 0.12  # of the window: runs that take less than this together are magnified
@@ -28,7 +28,7 @@ class Window:
         return self.end_ns - self.start_ns
 
 
-def whole(columns: TaskColumns, chart: Chart) -> Window:
+def whole(columns: TaskColumns, chart: ProcessTimeline) -> Window:
     """Return the window in which something happens: main's idle time before and after is left out."""
     groups = [group for group in chart.bars + chart.spans if len(group)]
     starts = [np.array([group.start.min() for group in groups])] if groups else []

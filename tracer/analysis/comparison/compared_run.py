@@ -19,7 +19,7 @@ KINDS = {WORKERS: ("worker", "process", "thread"), HIDDEN: ("hidden",)}
 
 
 @dataclass(frozen=True)
-class Side:
+class MeasuredRun:
     """One of the runs. Times are nanoseconds, None where not known.
 
     `chunk` is the median of items a task; `spent_ns` what the lanes of each group spent in each category
@@ -52,7 +52,7 @@ class Side:
         return self.share(WORKERS, category) * (self.makespan_ns or 0)
 
 
-def side_of(trace: Tables, label: str) -> Side:
+def measured_run(trace: Tables, label: str) -> MeasuredRun:
     """Return what is known of one run."""
     context = context_of(trace)
     findings = diagnose(trace)
@@ -60,7 +60,7 @@ def side_of(trace: Tables, label: str) -> Side:
     items = integers(trace.tasks, "items", missing=1)
     children = trace.processes[trace.processes["role"].isin(["worker", "process"]).fillna(False)]
     cut = _cut_by(trace)
-    return Side(
+    return MeasuredRun(
         label=label,
         command=str(trace.meta.get("command") or ""),
         makespan_ns=summary.makespan_ns,

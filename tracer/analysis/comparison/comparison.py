@@ -8,7 +8,7 @@ from typing import Any
 
 from tracer.analysis.account import CATEGORIES
 from tracer.analysis.account.categories import RUN, TITLE
-from tracer.analysis.comparison.compared_run import GROUPS, WORKERS, Side, side_of
+from tracer.analysis.comparison.compared_run import GROUPS, WORKERS, MeasuredRun, measured_run
 from tracer.tables.tables import Tables
 from tracer.wording import count, duration, percent
 
@@ -63,7 +63,7 @@ class Change:
 class Comparison:
     """Runs side by side; `changes` has one entry for each run after the first."""
 
-    sides: tuple[Side, ...]
+    sides: tuple[MeasuredRun, ...]
     changes: tuple[Change, ...]
 
     def categories(self, group: str, least: float = 0.001) -> list[str]:
@@ -83,11 +83,11 @@ class Comparison:
 
 def compare(traces: Sequence[Tables], labels: Sequence[str]) -> Comparison:
     """Compare runs with the first of them. Any traces can be compared, empty ones too."""
-    sides = tuple(side_of(trace, label) for trace, label in zip(traces, labels, strict=True))
+    sides = tuple(measured_run(trace, label) for trace, label in zip(traces, labels, strict=True))
     return Comparison(sides, tuple(change(sides[0], other) for other in sides[1:]))
 
 
-def change(before: Side, after: Side) -> Change:
+def change(before: MeasuredRun, after: MeasuredRun) -> Change:
     """Tell what became of `before` in `after`."""
     settings = _settings(before, after)
     if not before.makespan_ns or not after.makespan_ns:
@@ -108,7 +108,7 @@ def change(before: Side, after: Side) -> Change:
     return Change(speedup, category, what, _why(before, after, category), settings)
 
 
-def _cause(before: Side, after: Side) -> str:
+def _cause(before: MeasuredRun, after: MeasuredRun) -> str:
     """Return of what each worker had so much less (or more) that it moved the makespan most.
 
     A category, or `WAY` where no single one makes half of the difference and all on the way together do more.
@@ -125,7 +125,7 @@ def _cause(before: Side, after: Side) -> str:
     return name if gains[name] > EXPLAINS else ""
 
 
-def _why(before: Side, after: Side, name: str) -> str:
+def _why(before: MeasuredRun, after: MeasuredRun, name: str) -> str:
     if not name:
         return ""
     if name == WAY:
@@ -144,12 +144,12 @@ def _in_place(now: int, then: int) -> str:
     return f"{count(now, 'worker')} in place of {then:,}"
 
 
-def _of_their_time(before: Side, after: Side, name: str) -> str:
+def _of_their_time(before: MeasuredRun, after: MeasuredRun, name: str) -> str:
     now, then = after.share(WORKERS, name), before.share(WORKERS, name)
     return f"workers were {_doing(name)} {percent(now)} of their time in place of {percent(then)}"
 
 
-def _moved(before: Side, after: Side) -> str:
+def _moved(before: MeasuredRun, after: MeasuredRun) -> str:
     """Return the category whose share moved most, where any moved enough to tell."""
     shares = {n: abs(after.share(WORKERS, n) - before.share(WORKERS, n)) for n in before.spent_ns[WORKERS]}
     name = max(shares, key=shares.__getitem__)
@@ -165,7 +165,7 @@ def ratio(value: float) -> str:
     return f"{value:.2f}" if value < 1.095 else f"{value:.2g}" if value < 99.5 else f"{value:,.0f}"
 
 
-def _settings(before: Side, after: Side) -> tuple[str, ...]:
+def _settings(before: MeasuredRun, after: MeasuredRun) -> tuple[str, ...]:
     """Return what was set otherwise, such as "chunks of 250 in place of 1"."""
     parts = []
     if before.command != after.command:

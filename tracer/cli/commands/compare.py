@@ -19,7 +19,7 @@ from tracer.errors import UsageError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tracer.analysis.comparison.compared_run import Side
+    from tracer.analysis.comparison.compared_run import MeasuredRun
     from tracer.analysis.comparison.comparison import Comparison
 
 NAME = "compare"
@@ -179,7 +179,7 @@ def _time_change(before: float | None, after: float | None) -> str:
     return f"{sign}{_time(abs(after - before))}{share}"
 
 
-def _cell(side: Side, group: str, name: str) -> str:
+def _cell(side: MeasuredRun, group: str, name: str) -> str:
     from tracer.wording import percent
 
     if side.lived_ns[group] <= 0:
@@ -187,7 +187,7 @@ def _cell(side: Side, group: str, name: str) -> str:
     return f"{_time(side.spent_ns[group][name])} {percent(side.share(group, name)):>8}"
 
 
-def _moved(before: Side, after: Side, group: str, name: str) -> str:
+def _moved(before: MeasuredRun, after: MeasuredRun, group: str, name: str) -> str:
     if before.lived_ns[group] <= 0 or after.lived_ns[group] <= 0:
         return ""
     points = 100 * (after.share(group, name) - before.share(group, name))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tracer.analysis.comparison.compared_run import Side
+from tracer.analysis.comparison.compared_run import MeasuredRun
 from tracer.analysis.structure.runs import makespan
 from tracer.tables.tables import Tables
-from tracer.timeline import Chart, Window, view_of
+from tracer.timeline import ProcessTimeline, Window, view_of
 
 BEFORE, AFTER = 0.35, 0.1
 """What is shown before and after the makespans at most, as a share of the longest one."""
@@ -21,14 +21,14 @@ class ComparedRun:
     `begin_ns` is where its makespan begins, `end_ns` where it ends.
     """
 
-    side: Side
-    chart: Chart
+    side: MeasuredRun
+    chart: ProcessTimeline
     begin_ns: float
     end_ns: float
     window: Window
 
 
-def run_of(trace: Tables, side: Side) -> ComparedRun:
+def run_of(trace: Tables, side: MeasuredRun) -> ComparedRun:
     """Lay out a run and find its makespan; its window is all of it until `within` gives it the common one."""
     shown = view_of(trace, zoom=False, cores=False)
     window = shown.windows[0]

@@ -9,7 +9,7 @@ from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.page.captions import alert, made_by, subtitle
 from tracer.figures.page.page import Captions, Key
 from tracer.figures.style.text import joined
-from tracer.timeline import CoreChart
+from tracer.timeline import CoreTimeline
 from tracer.wording import count, duration
 
 HELPER_NAMES = {"tracer": "collector", "resource_tracker": "resource tracker"}
@@ -48,7 +48,7 @@ def key(data: ChartData, notes: PanelNotes) -> Key:
     return Key(joined(parts), legend(data.chart, notes.kinds))
 
 
-def _of_cores(cores: CoreChart, graded: bool) -> list[str]:
+def _of_cores(cores: CoreTimeline, graded: bool) -> list[str]:
     """What the panel of cores shows, and what it cannot."""
     parts = ["colours on cores: from the first worker (dark) to the last"] if graded else []
     if cores.source == "stamps":

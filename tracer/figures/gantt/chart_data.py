@@ -14,7 +14,7 @@ from tracer.figures.options import OptionsError
 from tracer.figures.style.palette import Looks
 from tracer.figures.style.themes import THEMES
 from tracer.tables.tables import Tables
-from tracer.timeline import Chart, CoreChart, NothingToShow, Window, view_of
+from tracer.timeline import CoreTimeline, NothingToShow, ProcessTimeline, Window, view_of
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class ChartData:
     """
 
     trace: Tables
-    chart: Chart
-    cores: CoreChart | None
+    chart: ProcessTimeline
+    cores: CoreTimeline | None
     running: Running
     use: Use | None
     summary: Summary

@@ -16,7 +16,7 @@ from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import Look, Looks, ink_on
 from tracer.figures.style.text import width_pt
 from tracer.figures.style.themes import Theme
-from tracer.timeline import CoreChart, Rects
+from tracer.timeline import CoreTimeline, Rects
 
 MOST_NAMES = 60  # of one worker
 
@@ -28,7 +28,7 @@ class CoresPanel:
     A run that ended on another core than it began is hatched.
     """
 
-    cores: CoreChart
+    cores: CoreTimeline
     lanes: LanePositions
     looks: Looks
     theme: Theme

@@ -10,7 +10,7 @@ from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.rectangles import add_rects
 from tracer.figures.marks.viewport import Viewport
-from tracer.timeline import Chart
+from tracer.timeline import ProcessTimeline
 from tracer.timeline.critical_path import stretches
 
 LINE_PT, HALO_PT = 3.6, 1.0
@@ -18,7 +18,9 @@ SHARE = 0.3  # of a lane that is too low for the whole line
 TURN_PX = 3.0  # a turn to a shorter stretch is not drawn: it would only be a blot
 
 
-def draw_critical_path(view: Viewport, chart: Chart, lanes: LanePositions, path: CriticalPath) -> PanelNotes:
+def draw_critical_path(
+    view: Viewport, chart: ProcessTimeline, lanes: LanePositions, path: CriticalPath
+) -> PanelNotes:
     """Draw the path where it passes the chart's lanes and the window."""
     lane, start, end = stretches(chart, path)
     left, right = view.window.start_ns, view.window.end_ns

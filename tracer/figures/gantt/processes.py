@@ -17,7 +17,7 @@ from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import Looks
 from tracer.figures.style.themes import Theme
-from tracer.timeline import Chart
+from tracer.timeline import ProcessTimeline
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ProcessesPanel:
     A worker's number beside its name is the key to the panel of cores.
     """
 
-    chart: Chart
+    chart: ProcessTimeline
     lanes: LanePositions
     path: CriticalPath | None
     looks: Looks

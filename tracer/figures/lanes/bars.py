@@ -13,14 +13,14 @@ from tracer.figures.marks.panel_notes import PanelNotes, notes_of
 from tracer.figures.marks.rectangles import add_rects, draw_rects, placed
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import STYLE
-from tracer.timeline import RUNS, WIDENED, Chart, Rects
+from tracer.timeline import RUNS, WIDENED, ProcessTimeline, Rects
 
 BUDGET = 5000
 """Rectangles in the lanes of a whole figure, which bounds the size of an SVG."""
 STATE_STRIP: Strip = (0.0, 0.42)
 
 
-def draw_lanes(view: Viewport, chart: Chart, lanes: LanePositions, budget: int) -> PanelNotes:
+def draw_lanes(view: Viewport, chart: ProcessTimeline, lanes: LanePositions, budget: int) -> PanelNotes:
     """Draw a chart's lanes by about `budget` rectangles; return what has to be said about them."""
     _draw_lives(view, chart, lanes)
     everywhere = np.ones(len(chart.lanes), dtype=np.bool_)
@@ -42,7 +42,7 @@ def draw_lanes(view: Viewport, chart: Chart, lanes: LanePositions, budget: int) 
     )
 
 
-def _free_strip(chart: Chart) -> Strip:
+def _free_strip(chart: ProcessTimeline) -> Strip:
     """The part of a lane that states and the spans within runs leave to a task's number."""
     if not chart.states:
         return WHOLE
@@ -77,7 +77,7 @@ def _draw_kind(view: Viewport, rects: Rects, lanes: LanePositions) -> None:
 
 
 def _draw_states(
-    view: Viewport, chart: Chart, lanes: LanePositions, budget: int, cell_px: float
+    view: Viewport, chart: ProcessTimeline, lanes: LanePositions, budget: int, cell_px: float
 ) -> PanelNotes:
     """Draw over the lower part of the runs where they had no core; cells no finer than those of the runs."""
     merged = view.merge(chart.states, len(chart.lanes), budget, first_cell=cell_px)
@@ -89,7 +89,7 @@ def _draw_states(
     return notes_of(view, merged, lanes, STATE_STRIP)
 
 
-def _draw_lives(view: Viewport, chart: Chart, lanes: LanePositions) -> None:
+def _draw_lives(view: Viewport, chart: ProcessTimeline, lanes: LanePositions) -> None:
     left, right = view.window.start_ns, view.window.end_ns
     born = np.array([lane.born if lane.born is not None else left for lane in chart.lanes])
     died = np.array([lane.end for lane in chart.lanes])
@@ -101,7 +101,7 @@ def _draw_lives(view: Viewport, chart: Chart, lanes: LanePositions) -> None:
     add_rects(view.ax, x0, x1, y0, y1, view.theme.life, gid="life", zorder=1.5)
 
 
-def _draw_lost(view: Viewport, chart: Chart, lanes: LanePositions) -> PanelNotes:
+def _draw_lost(view: Viewport, chart: ProcessTimeline, lanes: LanePositions) -> PanelNotes:
     """Mark where a worker died with the task that it held."""
     ends = chart.lost.end
     inside = (ends >= view.window.start_ns) & (ends <= view.window.end_ns)

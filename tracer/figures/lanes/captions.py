@@ -6,29 +6,29 @@ from collections.abc import Collection
 
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.page.legend import Entry, entries
-from tracer.timeline import Chart
+from tracer.timeline import ProcessTimeline
 from tracer.wording import duration
 
 BLOCKED_FOR_SURE = 0.02  # where less than this share was spent awake without a core, it is called blocked
 
 
-def kinds_of(chart: Chart) -> set[str]:
+def kinds_of(chart: ProcessTimeline) -> set[str]:
     """Every kind of bar that a chart may show."""
     return {group.kind for group in chart.bars + chart.spans + chart.states}
 
 
-def legend(chart: Chart, kinds: Collection[str]) -> list[Entry]:
+def legend(chart: ProcessTimeline, kinds: Collection[str]) -> list[Entry]:
     """The legend of the kinds that are seen."""
     woken, blocked = chart.woken_ns, _blocked(chart)
     sure = woken is not None and woken < BLOCKED_FOR_SURE * blocked
     return entries(kinds, **({"blocked": "blocked"} if sure else {}))
 
 
-def _blocked(chart: Chart) -> float:
+def _blocked(chart: ProcessTimeline) -> float:
     return sum(group.total_ns for group in chart.states if group.kind == "blocked")
 
 
-def waking(chart: Chart) -> str:
+def waking(chart: ProcessTimeline) -> str:
     """What is known of the time that ends in a wake-up."""
     woken, blocked = chart.woken_ns, _blocked(chart)
     if woken is None:

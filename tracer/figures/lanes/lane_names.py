@@ -8,12 +8,12 @@ from tracer.figures.marks.lane_labels import LaneLabels
 from tracer.figures.marks.lane_positions import LanePositions, stack
 from tracer.figures.style.palette import Looks
 from tracer.figures.style.text import clean
-from tracer.timeline import Chart, Lane
+from tracer.timeline import Lane, ProcessTimeline
 
 NAME_PT = 11.5  # room for the name of a hidden thread
 
 
-def lane_positions(chart: Chart, room_pt: float) -> LanePositions:
+def lane_positions(chart: ProcessTimeline, room_pt: float) -> LanePositions:
     """Put the lanes of a chart under one another, in about so many points of height.
 
     Hidden threads have thin lanes; where all are low, theirs are made less thin, so that their names fit.
@@ -25,14 +25,16 @@ def lane_positions(chart: Chart, room_pt: float) -> LanePositions:
     return stack(heights.tolist())
 
 
-def lane_labels(chart: Chart, lanes: LanePositions, looks: Looks, numbered: bool = True) -> LaneLabels:
+def lane_labels(
+    chart: ProcessTimeline, lanes: LanePositions, looks: Looks, numbered: bool = True
+) -> LaneLabels:
     """The labels of a chart's lanes, with the workers' numbers if `numbered`."""
     texts = [_name(lane) for lane in chart.lanes]
     numbers = [lane.number if numbered else None for lane in chart.lanes]
     return LaneLabels(texts, lanes.middle, numbers, [lane.is_hidden for lane in chart.lanes], looks)
 
 
-def heading(chart: Chart) -> str:
+def heading(chart: ProcessTimeline) -> str:
     """What the labels of a chart's lanes are made of."""
     pinned = any(lane.pinned for lane in chart.lanes)
     return "name · PID · bound to" if pinned else "name · PID"

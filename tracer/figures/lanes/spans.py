@@ -10,13 +10,13 @@ from tracer.figures.marks.rectangles import draw_rects
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import STYLE
 from tracer.figures.style.text import clean, width_pt
-from tracer.timeline import Chart
+from tracer.timeline import ProcessTimeline
 
 SPAN_STRIP: Strip = (0.80, 1.0)
 """The part of a lane that spans take."""
 
 
-def draw_spans(view: Viewport, chart: Chart, lanes: LanePositions, budget: int) -> PanelNotes:
+def draw_spans(view: Viewport, chart: ProcessTimeline, lanes: LanePositions, budget: int) -> PanelNotes:
     """Draw spans in the upper part of their lanes; return what has to be said about them."""
     everywhere = np.ones(len(chart.lanes), dtype=np.bool_)
     notes = PanelNotes()
@@ -31,7 +31,7 @@ def draw_spans(view: Viewport, chart: Chart, lanes: LanePositions, budget: int) 
     return notes
 
 
-def _name_spans(view: Viewport, chart: Chart, lanes: LanePositions) -> None:
+def _name_spans(view: Viewport, chart: ProcessTimeline, lanes: LanePositions) -> None:
     """Write the names of the longest spans where they have room and cover no other's."""
     size = float(np.clip(0.34 * view.height_pt / max(lanes.extent, 1), 0, 11))
     if size < 7:
