@@ -7,7 +7,7 @@
                  ▼
                bars, states         what happened on each lane, kind by kind             `Bars`
                  ▼
-               processes, cores     all bars on their lanes                              `ProcessTimeline`, `CoreTimeline`
+               processes, cores     all bars on their lanes             `ProcessTimeline`, `CoreTimeline`
                  ▼
                window, view         whose lanes, which stretch of time, what magnified   `View`
                  ▼
