@@ -8,6 +8,7 @@ import sys
 import time
 
 from tracer.instrument import install
+from tracer.instrument.stdlib import programs
 from tracer.record import schema, session
 from tracer.record.clock import clock, process_cpu
 
@@ -26,7 +27,7 @@ def begin(plan: dict[str, Any], life: int, ready: int) -> None:
     attach(life, ready)
     os.close(ready)
     # Registered before multiprocessing's own handler, so that it runs after: the children have been joined.
-    atexit.register(_end, os.getpid())
+    atexit.register(at_exit, os.getpid())
     session.open_main(plan, life)
     install.install()
 
@@ -57,8 +58,10 @@ def attach(life: int, ready: int) -> None:
         pass  # the collector is gone; the journals do without
 
 
-def _end(pid: int) -> None:
+def at_exit(pid: int) -> None:
+    """End the trace of the process `pid`, if this is it: the last of its exit handlers."""
     if pid != os.getpid():  # a child that left through sys.exit() after os.fork() runs this too
+        programs.leave()
         return
     interrupted = getattr(sys, "last_type", None) is KeyboardInterrupt
     try:  # noqa: SIM105  (contextlib would be an import more)

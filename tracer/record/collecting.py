@@ -12,6 +12,7 @@ import json
 import os
 import select
 import sys
+import time
 from pathlib import Path
 
 from tracer.record import alive, clock, schema
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _SOURCES = {"auto": ["kernel", "sampled"], "kernel": ["kernel"], "sampled": ["sampled"], "stamps": []}
 _PAUSES = {"kernel": 0.05, "sampled": EVERY_SECONDS}
+_OTHER_SECONDS = 0.05
+"""So often it is looked whether a main that became another program is still there."""
 
 
 def main() -> None:
@@ -93,22 +96,46 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
     """Follow the traced main on its cores from when it asks until the life pipe closes; say how it went."""
     follower: Switches | Sampler | None = None
     cores: dict[str, Any] = {"source": "stamps", "why": "asked for"}
+    other = _Other()
     while True:
         pause = None if follower is None else _PAUSES[cores["source"]]
-        if select.select([life], [], [], pause)[0]:
+        if other.pid:
+            pause = min(pause or _OTHER_SECONDS, _OTHER_SECONDS)
+        if life >= 0 and select.select([life], [], [], pause)[0]:
             request = os.read(life, 4096)
-            if not request:
+            if not request and not other.pid:
                 break
-            pids = [int(pid) for pid in request.split() if pid != b"0"]
-            follower, cores = _begin_to_follow(folder, pids, source)
-            os.write(ready, b"\n")
+            if not request:
+                os.close(life)
+                life = -1
+            for number in map(int, request.split()):
+                if number <= 0:
+                    other = _Other(-number)
+            pids = [int(pid) for pid in request.split() if int(pid) > 0]
+            if pids:
+                follower, cores = _begin_to_follow(folder, pids, source)
+                os.write(ready, b"\n")
+        elif life < 0:
+            time.sleep(pause or _OTHER_SECONDS)
         if follower is not None:
             follower.drain()
+        if other.pid and not alive.is_alive(other.pid, other.start):
+            break
     if follower is not None:
         follower.close()
     if isinstance(follower, Switches):
         cores |= {"full": follower.full, "failed": follower.failed}
     return cores
+
+
+class _Other:
+    """The traced main, which has become another program (exec): it ends the trace with its own end.
+
+    That program may close the life pipe, which it does not know, or hand it on. `pid` is 0 where main has not.
+    """
+
+    def __init__(self, pid: int = 0) -> None:
+        self.pid, self.start = pid, alive.started(pid) if pid else None
 
 
 def _begin_to_follow(

@@ -46,6 +46,7 @@ FAILED_SUFFIX = ".failed"  # in place of a journal that could not be opened
 JOURNAL_FOLDER = "journals"
 ROSTER_FILE = "roster.json"
 SESSION_FILE = "session.json"
+PLAN_FILE = "plan"  # what a process that joins must know: a Python literal
 
 CORE_SHIFT = 8
 CORE_UNKNOWN = 0xFFFF
@@ -79,11 +80,15 @@ LATE = {DONE: 2, RESULT: 4}
 # Statuses of a DONE or DISPATCH, in the commit word.
 OK, ERROR, UNPICKLABLE = range(3)
 
-# Stages of a process's life, in STAGE records; AFFINITY has a name (the cores) in place of cpu_ns.
-STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY = range(5)
+# Stages of a process's life, in STAGE records. AFFINITY has a name (the cores) in place of cpu_ns, BECOMES that
+# of the program that takes this one's place (exec; 0: it could not).
+STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY, BECOMES = range(6)
 
 # What a parent saw of its child, in CHILD records; `value` is the PID, or the exit code.
 START_CALLED, FORKED, REAPED = range(3)
+
+SUBPROCESS = "subprocess"
+"""The start method, and the role, of a program that another one starts: any program, a Python or not."""
 
 
 def read_identity(header: bytes) -> dict[str, Any] | None:

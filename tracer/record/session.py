@@ -20,6 +20,7 @@ from tracer.record.threads import present_thread, thread_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     Ticket = dict[str, Any]
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Unsent = tuple[str, int, int, int, int, int]
     """A task that was handed to an executor: session, pool, job, submitted, function's name, items."""
 
+_FORK = "fork"
 _NAME_PART_BYTES = 40
 _LONGEST_NAME = 200
 
@@ -43,21 +45,30 @@ class Session:
     `plan` says what all processes of the trace share: `folder` (of the journals), `roster` (how to reach the
     Manager list), `named_only` (trace only what was made by name). `unsent` holds, for each executor,
     by job, what it was given and has not sent; `names` the numbers of names.
+
+    `numbers` are those that the process has used already, where another program of ours has been in it
+    before (exec): its `identity` is whole then.
     """
 
-    def __init__(self, plan: dict[str, Any], identity: dict[str, Any], life: int | None = None) -> None:
+    def __init__(
+        self,
+        plan: dict[str, Any],
+        identity: dict[str, Any],
+        life: int | None = None,
+        numbers: Sequence[int] = (),
+    ) -> None:
         self.plan = plan
         self.pid = os.getpid()
         self.started = clock.clock()
         self._life = None if life is None else Lifeline(life)
-        self.identity = {
-            **identity,
+        whole = {
             "process": f"{self.pid}-{self.started:x}",
             "pid": self.pid,
             "ppid": os.getppid(),
             "host": shorten(clock.hostname(), 40),
             "affinity": clock.ranges(clock.affinity()),
         }
+        self.identity = {**identity} if numbers else {**identity, **whole}
         self.uid: str = self.identity["process"]
         self.children: dict[int, dict[str, Any]] = {}
         self.unsent: list[dict[int, Unsent]] = []
@@ -65,12 +76,11 @@ class Session:
         self._free: list[Journal] = []
         self._opened: list[Journal] = []
         self._unopened = itertools.count(1)
-        self._journals = itertools.count()
         self.names: dict[str, int] = {}
-        self._name_numbers = itertools.count(1)
-        self._births = itertools.count(1)
-        self._pools = itertools.count(1)
-        self.journal().append(schema.STAGE, schema.STARTED, self.started)
+        self._numbered = [itertools.count(first) for first in numbers or (0, 1, 1, 1)]
+        self._journals, self._name_numbers, self._births, self._pools = self._numbered
+        if not numbers:
+            self.journal().append(schema.STAGE, schema.STARTED, self.started)
 
     # Journals
 
@@ -218,6 +228,22 @@ class Session:
         if entries:
             roster.enter(self.plan["roster"], entries)
 
+    def become(self, name: str) -> dict[str, Any]:
+        """Record that another program takes this one's place; return what that must know to go on as this.
+
+        A main process's trace goes on until the process ends, whatever program it is.
+        """
+        self.record_unsent()
+        self.record(schema.STAGE, schema.BECOMES, clock.clock(), self.name(shorten(name)))
+        life = None if self._life is None else self._life.keep(self.pid)
+        return {"identity": self.identity, "numbers": [next(one) for one in self._numbered], "life": life}
+
+    def stay(self) -> None:
+        """Take back `become`: there is no such program."""
+        if self._life is not None:
+            self._life.keep(0)
+        self.record(schema.STAGE, schema.BECOMES, clock.clock(), 0)
+
     def disown(self) -> None:
         """In a child made by fork: see to it that a hook which still holds on to this writes nothing."""
         for journal in self._opened:
@@ -236,8 +262,9 @@ class Session:
 current: Session | None = None
 """The session of this process, or None."""
 
-pending: dict[int, Ticket] = {}
-"""Tickets of children that a thread (by its ident) is starting at this moment by fork."""
+pending: dict[int, Ticket | None] = {}
+"""Tickets of children that a thread (by its ident) is starting at this moment by fork; None for one that is
+to become another program at once."""
 
 forked_at: dict[int, int] = {}
 """When the child that a thread (by its ident) is starting had come to be."""
@@ -259,6 +286,16 @@ def open_child(ticket: Ticket) -> Session:
     return current
 
 
+def open_joined(
+    plan: dict[str, Any], identity: dict[str, Any], life: int | None = None, numbers: Sequence[int] = ()
+) -> Session:
+    """Begin to trace this process, a program that a traced one has started or become (`Session`)."""
+    global current
+    _watch_forks()
+    current = Session(plan, identity, life, numbers)
+    return current
+
+
 def close() -> None:
     """End the recording of this process."""
     global current
@@ -275,19 +312,27 @@ def _after_fork() -> None:
         return
     parent.let_go()
     parent.disown()
-    ticket = pending.get(get_ident())
+    me = get_ident()
+    ticket, known = pending.get(me), me in pending
     pending.clear()
     forked_at.clear()
-    if ticket is None and parent.plan.get("named_only"):
-        return  # not made by name
-    raw = {"role": "subprocess", "name": "os.fork", "start_method": "fork", "birth": None}
-    current = Session(parent.plan, ticket["identity"] if ticket else raw)
+    if ticket is None and (known or parent.plan.get("named_only")):
+        return  # it is no process of this program's, or not made by name
+    current = Session(parent.plan, ticket["identity"] if ticket else _forked(parent))
+
+
+def _forked(parent: Session) -> dict[str, Any]:
+    """Return who a child is that the program has forked by itself: it goes on where it was."""
+    name = f"{_FORK}-{next(parent._births)}"
+    return {"role": "process", "name": name, "start_method": "fork", "birth": None}
 
 
 def _after_fork_in_parent() -> None:
     me = get_ident()
     if me in pending:
         forked_at[me] = clock.clock()
+    elif current is not None:
+        next(current._births)  # which the child has, as its number
 
 
 _watching = False

@@ -39,6 +39,7 @@ def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tup
     """
     people = [dict(identity) for identity in journals.identities]
     by_uid = {one["process"]: one for one in people}
+    _part_strangers(journals, people)
     by_birth = {tuple(one["birth"]): one for one in people if one.get("birth")}
     for entry in roster:
         birth = (entry.get("parent"), entry.get("birth"))
@@ -48,7 +49,8 @@ def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tup
             people.append(found)
             if entry.get("birth"):
                 by_birth[birth] = found
-        found |= {key: value for key, value in entry.items() if key != "birth"}
+        known = ("birth", "name") if found.get("role") == schema.SUBPROCESS else ("birth",)
+        found |= {key: value for key, value in entry.items() if key not in known}
     if not any(one.get("role") == "main" for one in people):  # it could not record
         people.append({"role": "main", "name": "MainProcess", **(main_end or _parent_of(people))})
     _own_stages(journals, people)
@@ -67,6 +69,23 @@ def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tup
     return people, silent
 
 
+def _part_strangers(journals: Journals, people: list[dict[str, Any]]) -> None:
+    """Take the birth from each that is not what its parent started: what that, a shell perhaps, did start."""
+    records = journals.kind(schema.CHILD)
+    started = {
+        (journals.identities[process]["process"], birth): pid
+        for process, (birth, event, _, pid) in zip(
+            records.process.tolist(), records.words[:, :4].tolist(), strict=True
+        )
+        if event == schema.FORKED
+    }
+    for one in people:
+        if one["role"] == schema.SUBPROCESS and one.get("birth"):
+            pid = started.get(tuple(one["birth"]))
+            if pid != one["pid"]:
+                one["birth"] = None
+
+
 def _parent_of(people: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what its children know of a main process that has left nothing of its own."""
     started = [one["birth"][0] for one in people if one.get("birth")]
@@ -80,8 +99,8 @@ def _silent(one: Mapping[str, Any]) -> bool:
     One that was killed may have died in its start-up (the workers of a pool that is terminated at once do);
     one that could not open its journal leaves a file that says so, which is counted too.
     """
-    if one.get("role") in UNRECORDED:
-        return False
+    if one.get("role") in (*UNRECORDED, schema.SUBPROCESS):
+        return False  # a program of any kind
     if one.get("role") != "main" and one.get("start_method") not in _START_METHODS:
         return True  # a library's own way of starting processes (loky): no hook reaches into the child
     ended = one.get("exitcode")
@@ -90,14 +109,21 @@ def _silent(one: Mapping[str, Any]) -> bool:
 
 def _own_stages(journals: Journals, people: list[dict[str, Any]]) -> None:
     records = journals.kind(schema.STAGE)
+    became: dict[int, str | None] = {}
     for process, row in zip(records.process.tolist(), records.words.tolist(), strict=True):
         if row[0] == schema.AFFINITY:
             allowed = sound({"affinity": journals.name(process, row[2])})
             people[process] |= allowed
             continue
+        if row[0] == schema.BECOMES:
+            became[process] = journals.name(process, row[2])
+            continue
         people[process][_STAGES[row[0]]] = row[1]
         if row[0] == schema.EXITING:
             people[process]["cpu_ns"] = row[2]
+    for process, name in became.items():
+        if name is not None and people[process]["role"] not in ("main", "worker"):
+            people[process] |= {"name": name, "role": schema.SUBPROCESS}
 
 
 def _parents_view(
@@ -109,8 +135,9 @@ def _parents_view(
         key = journals.identities[process]["process"], birth
         one = by_birth.get(key)
         if one is None:  # neither in the list nor with a journal: all that is known is in these records
-            one = by_birth[key] = {"name": journals.name(process, name) or "?", "role": "process"}
-            one["start_method"] = journals.name(process, method)
+            one = by_birth[key] = {"name": journals.name(process, name) or "?"}
+            one["start_method"] = start = journals.name(process, method)
+            one["role"] = start if start == schema.SUBPROCESS else "process"
             people.append(one)
         if event == schema.START_CALLED:
             one |= {"start_called": at, "host": journals.identities[process].get("host")}

@@ -29,6 +29,8 @@ def like_multiprocessing(library: str, pool: str, thread_pool: str, tried: Tried
 
 
 ADAPTERS = [
+    Adapter("os", {"os": Hook(_HERE + "programs")}),
+    Adapter("subprocess", {"subprocess": Hook(_HERE + "subprocesses")}),
     Adapter("threading", {"threading": Hook(_HERE + "threads")}),
     like_multiprocessing("multiprocessing", "Pool", "ThreadPool"),
     Adapter(

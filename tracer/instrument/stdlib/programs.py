@@ -1,0 +1,131 @@
+"""Hooks on `os`: programs that take this one's place (exec), or are started without `subprocess`.
+
+    os.execv, execve (all of exec* and spawn* come through them): the process goes on in the trace as itself
+    os.posix_spawn, posix_spawnp, system: a program that joins
+    os._exit: how a child that the program has forked by itself ends
+
+`os.system` gives its program the environment of this process, so that is changed for as long, where no
+other thread could see it: not in a process of many threads.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+from tracer.instrument.core.patch import Patches
+from tracer.record import schema, session
+from tracer.record.clock import clock, process_cpu
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+
+def hook(patches: Patches, module: ModuleType) -> None:
+    """Put the hooks on `os` in place."""
+    patches.replace(module, "execv", partial(_exec, False))
+    patches.replace(module, "execve", partial(_exec, True))
+    patches.replace(module, "posix_spawn", _posix_spawn)
+    patches.replace(module, "posix_spawnp", _posix_spawn)
+    patches.replace(module, "system", _system)
+    patches.replace(module, "_exit", _exit)
+
+
+def _exec(with_environment: bool, original: Any) -> Any:
+    execve = getattr(os.execve, "__wrapped__", os.execve)
+
+    def exec_(path: Any, argv: Any, *env: Any, **named: Any) -> Any:
+        from tracer.instrument.core import handing_on
+        from tracer.instrument.stdlib.subprocesses import call
+
+        current = handing_on.joining()
+        if current is None or named or len(env) != with_environment:
+            return call(original, path, argv, *env, **named)
+        run = {"join": current.plan["folder"], **current.become(handing_on.basename(path))}
+        given = handing_on.for_mapping(env[0] if env else None, run)
+        try:
+            if given is None:
+                return call(original, path, argv, *env)
+            return call(execve, path, argv, given)
+        except BaseException:
+            current.stay()
+            raise
+
+    return exec_
+
+
+def _posix_spawn(original: Any) -> Any:
+    def posix_spawn(path: Any, argv: Any, env: Any, **kwargs: Any) -> int:
+        from tracer.instrument.core import handing_on
+        from tracer.instrument.stdlib.subprocesses import call, started
+
+        current = handing_on.joining()
+        if current is None:
+            return int(call(original, path, argv, env, **kwargs))
+        birth, run = handing_on.birth_of(current, handing_on.basename(path))
+        given = handing_on.for_mapping(env, run)
+        try:
+            pid = int(call(original, path, argv, env if given is None else given, **kwargs))
+        except BaseException:
+            del current.children[birth]
+            raise
+        started(current, birth, pid)
+        return pid
+
+    return posix_spawn
+
+
+def _system(original: Any) -> Any:
+    def system(command: Any) -> int:
+        from tracer.instrument.core import handing_on
+        from tracer.instrument.stdlib.subprocesses import call
+
+        current = handing_on.joining()
+        if current is None or threads() > 1 or os.environb.get(b"_TRACER_RUN") is not None:
+            return int(call(original, command))
+        run = {"join": current.plan["folder"], "birth": None}
+        before = handing_on.own_environment()
+        given = [pair.partition(b"=") for pair in handing_on.with_run(before, run) if pair not in before]
+        plain = {name: value for name, _, value in (pair.partition(b"=") for pair in before)}
+        for name, _, value in given:
+            os.putenv(name, value)
+        try:
+            return int(call(original, command))
+        finally:
+            for name, _, _ in given:
+                if name in plain:
+                    os.putenv(name, plain[name])
+                else:
+                    os.unsetenv(name)
+
+    return system
+
+
+def threads() -> int:
+    """Count the threads that Python has started in this process, and the one that was there before."""
+    import _thread
+
+    return _thread._count() + 1
+
+
+def _exit(original: Any) -> Any:
+    def exit_(*args: Any, **kwargs: Any) -> Any:
+        leave()
+        return original(*args, **kwargs)
+
+    return exit_
+
+
+def leave() -> None:
+    """Record the end of a child that the program has forked by itself, or of a program that joined."""
+    current = session.current
+    if current is not None and current.pid == os.getpid() and _is_own(current):
+        current.record_unsent()
+        current.record(schema.STAGE, schema.EXITING, clock(), process_cpu())
+
+
+def _is_own(current: session.Session) -> bool:
+    method = current.identity.get("start_method")
+    return method == schema.SUBPROCESS or (method == "fork" and current.identity.get("birth") is None)
