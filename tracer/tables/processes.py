@@ -183,6 +183,7 @@ def threads(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.Data
         ended.setdefault(journal, []).append((order, row[0]))
     number, pid = processes["process"].tolist(), processes["pid"].tolist()
     found = []
+    mains: set[int] = set()
     for process, journal, order, row in zip(
         begins.process.tolist(),
         begins.journal.tolist(),
@@ -192,6 +193,9 @@ def threads(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.Data
     ):
         later = [time for place, time in ended.get(journal, []) if place > order]
         role = journals.name(process, row[3])
+        if role == "main" and process in mains:
+            continue  # the process became another program, whose thread is the same
+        mains |= {process} if role == "main" else set()
         started = row[0] - origin if row[0] else None
         if started is None and role == "main":
             value = processes["started"].iloc[process]

@@ -44,8 +44,8 @@ def with_run(environment: Pairs, run: dict[str, Any]) -> Pairs:
     placed = [ours if pair.startswith(_PATH) else pair for pair in environment]
     if path is None:
         placed.append(ours)
-    # What it was is left when ours is taken out of it again; but not if it was empty, or not there.
-    run = {**run, "root": ROOT, "pythonpath": None if path is None else path and True}
+    # What it was is left when ours is taken out of it again. (Python 2 knows no literal of true.)
+    run = {**run, "root": ROOT, "pythonpath": None if path is None else 1}
     return [*placed, _MARK + ascii(run).encode()]
 
 
@@ -98,32 +98,50 @@ def names_of(environment: Pairs) -> set[bytes]:
     return {pair.partition(b"=")[0] for pair in environment}
 
 
-def for_pairs(environment: Pairs | None, run: dict[str, Any]) -> Pairs | None:
-    """Return the environment that a program is given, with `run` in it unless it was cleared."""
+def for_pairs(environment: Pairs | None, words: Any, run: dict[str, Any]) -> Pairs | None:
+    """Return the environment that a program is given, with `run` in it where that is of use.
+
+    `words` are its arguments; None for an environment is that of this process.
+    """
     try:
+        if _is_apart([os.fsencode(word) for word in words]):
+            return environment
         if environment is None:
             return with_run(own_environment(), run)
         return environment if is_cleared(names_of(environment)) else with_run(environment, run)
-    except Exception:  # of another form than it was
+    except Exception:  # it is of no form that a program could be started with; or of another than it was
         return environment
 
 
-def for_mapping(environment: Mapping[Any, Any] | None, run: dict[str, Any]) -> dict[bytes, bytes] | None:
-    """Return the environment that `os.execve` and its like are given, with `run` in it; None: leave it.
+def for_mapping(
+    environment: Mapping[Any, Any] | None, words: Any, run: dict[str, Any]
+) -> dict[bytes, bytes] | None:
+    """Return the same for `os.execve` and its like, None where what they are given is to be left alone.
 
-    None for what they are given is that of this process. What they would refuse is left for them to refuse.
+    What they would refuse is left for them to refuse.
     """
     try:
-        if environment is None:
-            pairs = own_environment()
-        else:
+        pairs = None
+        if environment is not None:
             pairs = [os.fsencode(key) + b"=" + os.fsencode(environment[key]) for key in environment]
-            if is_cleared(names_of(pairs)):
-                return None
+        given = for_pairs(pairs, words, run)
     except Exception:
         return None
-    given = with_run(pairs, run)
-    return None if given is pairs else {key: value for key, _, value in (one.partition(b"=") for one in given)}
+    if given is None or given is pairs:
+        return None
+    return {key: value for key, _, value in (one.partition(b"=") for one in given)}
+
+
+def _is_apart(words: Pairs) -> bool:
+    """Tell whether a program is a Python that is told to read nothing of its environment (-E, -I, -S)."""
+    if not words or not os.path.basename(words[0]).startswith(b"python"):
+        return False
+    for word in words[1:]:
+        if word[:1] != b"-" or word[:2] in (b"-c", b"-m", b"--"):
+            return False
+        if set(word[1:]) & set(b"EIS") and word[:2] not in (b"-W", b"-X"):
+            return True
+    return False
 
 
 def birth_of(current: session.Session, name: object) -> tuple[int, dict[str, Any]]:

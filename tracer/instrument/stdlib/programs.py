@@ -44,7 +44,7 @@ def _exec(with_environment: bool, original: Any) -> Any:
         if current is None or named or len(env) != with_environment:
             return call(original, path, argv, *env, **named)
         run = {"join": current.plan["folder"], **current.become(handing_on.basename(path))}
-        given = handing_on.for_mapping(env[0] if env else None, run)
+        given = handing_on.for_mapping(env[0] if env else None, argv, run)
         try:
             if given is None:
                 return call(original, path, argv, *env)
@@ -65,7 +65,7 @@ def _posix_spawn(original: Any) -> Any:
         if current is None:
             return int(call(original, path, argv, env, **kwargs))
         birth, run = handing_on.birth_of(current, handing_on.basename(path))
-        given = handing_on.for_mapping(env, run)
+        given = handing_on.for_mapping(env, argv, run)
         try:
             pid = int(call(original, path, argv, env if given is None else given, **kwargs))
         except BaseException:

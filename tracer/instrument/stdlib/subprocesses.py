@@ -36,7 +36,7 @@ def _fork_exec(original: Any) -> Any:
         if current is None or len(args) <= _PREEXEC:
             return call(original, *args)
         birth, run = handing_on.birth_of(current, handing_on.basename(args[0][0] if args[0] else ""))
-        given = handing_on.for_pairs(args[_ENVIRONMENT], run)
+        given = handing_on.for_pairs(args[_ENVIRONMENT], args[0], run)
         me = session.get_ident()
         if args[_PREEXEC] is not None:  # which runs in a fork of this process
             session.pending[me] = None
