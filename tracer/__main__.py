@@ -32,16 +32,6 @@ def _holds(entry: str, package: str) -> bool:
     return os.path.isfile(os.path.join(entry, package, "__init__.py"))
 
 
-def _leave_trace() -> None:
-    """Leave the trace that this process has joined, where a traced program runs the command: it has its own."""
-    if "tracer.record.session" in sys.modules:
-        from tracer.instrument import install
-        from tracer.record import session
-
-        install.uninstall()
-        session.close()
-
-
 def main() -> None:
     """Run the command and leave with its exit code; PYTHONINSPECT and -i are the traced program's."""
     _own_path()
@@ -49,7 +39,6 @@ def main() -> None:
 
     warnings.resetwarnings()  # PYTHONWARNINGS, -W and -bb are the program's, too
     warnings.simplefilter("ignore")
-    _leave_trace()
     from tracer.cli.main import main
 
     code = main()

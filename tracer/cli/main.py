@@ -22,6 +22,7 @@ from tracer.cli.scenarios import list_scenarios
 from tracer.cli.terminal import streams
 from tracer.cli.terminal.text import plain
 from tracer.errors import TracerError, UsageError
+from tracer.record import session
 from tracer.steps import Failure, lacking, lines
 
 _NAMES = ("scenario", "run", "figure", "diagnose", "whatif", "compare", "sweep", "doctor", "help")
@@ -47,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Without a command the help goes to stderr, and the code is 2.
     """
+    session.leave_joined()  # where a traced program runs the command, which has traces of its own
     streams.prepare()
     given = list(sys.argv[1:] if argv is None else argv)
     debug: list[bool] = []

@@ -296,6 +296,12 @@ def open_joined(
     return current
 
 
+def leave_joined() -> None:
+    """End the recording of this process, if it has joined a trace that another process began."""
+    if current is not None and current.identity["start_method"] == schema.SUBPROCESS:
+        close()
+
+
 def close() -> None:
     """End the recording of this process."""
     global current
@@ -319,10 +325,12 @@ def _after_fork() -> None:
     if ticket is None and (known or parent.plan.get("named_only")):
         return  # it is no process of this program's, or not made by name
     current = Session(parent.plan, ticket["identity"] if ticket else _forked(parent))
+    if ticket is None:  # it goes on where it was, at once
+        current.record(schema.STAGE, schema.TARGET_START, current.started)
 
 
 def _forked(parent: Session) -> dict[str, Any]:
-    """Return who a child is that the program has forked by itself: it goes on where it was."""
+    """Return who a child is that the program has forked by itself."""
     name = f"{_FORK}-{next(parent._births)}"
     return {"role": "process", "name": name, "start_method": "fork", "birth": None}
 

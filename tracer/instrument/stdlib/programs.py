@@ -123,7 +123,10 @@ def leave() -> None:
     current = session.current
     if current is not None and current.pid == os.getpid() and _is_own(current):
         current.record_unsent()
-        current.record(schema.STAGE, schema.EXITING, clock(), process_cpu())
+        now = clock()
+        if current.identity["start_method"] != schema.SUBPROCESS:
+            current.record(schema.STAGE, schema.TARGET_END, now)
+        current.record(schema.STAGE, schema.EXITING, now, process_cpu())
 
 
 def _is_own(current: session.Session) -> bool:
