@@ -17,11 +17,13 @@ NAME = "run"
 HELP = "trace an unmodified program"
 DESCRIPTION = """\
 Runs a program as `python script.py ARGS` or `python -m module ARGS` would, traced, and draws what happened.
-Options of the tracer come before the script; everything after it is the program's own."""
+Options of the tracer come before the script; everything after it is the program's own.
+Where there is no such file, a script of this Python's on PATH is run: `python -m tracer run pytest tests`."""
 _USAGE = """python -m tracer run [options] script.py ARGS...
        python -m tracer run [options] -m module ARGS...
        python -m tracer run [options] -c CODE ARGS...
        python -m tracer run [options] - ARGS...        (the program is on standard input)"""
+_LONGEST_LINE = 500
 BEGINS = ("-m", "-c", "-")
 """Words at which a program begins, beside a script's name."""
 
@@ -89,12 +91,45 @@ def _module_exists(name: str) -> bool:
 
 
 def _console_script(name: str) -> str | None:
-    """Return the path of a command of this Python's, such as `pytest`; None for any other word."""
+    """Return the path of a command that is a script of this Python's, such as `pytest`; None for no command.
+
+    Raises UsageError for a command of another kind.
+    """
     path = None if os.sep in name else shutil.which(name)
+    if path is None:
+        return None
+    interpreter = _interpreter(path)
+    if interpreter is None:
+        raise UsageError(f"{path} is no Python script: only Python programs can be traced")
+    if not _is_this_python(interpreter):
+        raise UsageError(
+            f"{path} runs with another Python, {interpreter}: with tracer installed there, "
+            f"{interpreter} -m tracer run {name}"
+        )
+    return path
+
+
+def _interpreter(path: str) -> str | None:
+    """Return the Python that a script's first lines name, None where they name none."""
+    try:
+        with open(path, "rb") as file:
+            lines = [os.fsdecode(file.readline(_LONGEST_LINE)) for _ in range(2)]
+    except OSError:
+        return None
+    words = lines[0].removeprefix("#!").split() if lines[0].startswith("#!") else []
+    if words and os.path.basename(words[0]) == "env":
+        named = [word for word in words[1:] if not word.startswith("-")]
+        words = [shutil.which(named[0]) or named[0]] if named else []
+    elif words and os.path.basename(words[0]) == "sh" and lines[1].startswith("'''exec' "):
+        words = lines[1].removeprefix("'''exec' ").replace('"', "").split()  # a path too long for the first
+    return words[0] if words and os.path.basename(words[0]).startswith("python") else None
+
+
+def _is_this_python(interpreter: str) -> bool:
+    """Tell whether an interpreter is this one: the same file, in this environment's folder or its link."""
+    here = Path(sys.executable)
+    if Path(interpreter).parent == here.parent:
+        return True
     with suppress(OSError):
-        if path is not None:
-            with open(path, "rb") as file:
-                interpreter = os.fsdecode(file.readline(500)).removeprefix("#!").split()[:1]
-            if interpreter and Path(interpreter[0]).parent == Path(sys.executable).parent:
-                return path
-    return None
+        return sys.prefix == sys.base_prefix and Path(interpreter).resolve() == here.resolve()
+    return False
