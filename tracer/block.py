@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from tracer.block_in_run import Part
 from tracer.errors import TracerError
 from tracer.record import session
 
@@ -25,6 +26,10 @@ _beginning: dict[int, object] = {}
 """The thread of this process (by its PID: a fork inherits the others') that is about to begin a trace."""
 
 
+_of_a_block: session.Session | None = None
+"""The session that a block of this process has begun last."""
+
+
 class trace(_Loaded):
     """Trace what happens inside a `with` block: every process, pool, executor and thread started there.
 
@@ -37,7 +42,12 @@ class trace(_Loaded):
     An exception of the block passes through after the trace is saved. What cannot be saved is a line on
     stderr, and no exception.
 
-    Raises TracerError if a trace is running already or `out` cannot be used.
+    In a program that is traced already (`python -m tracer run`, a child of a traced process) the block is a
+    span of that trace, named like `out`'s last part. Afterwards the object is a view of the run from the
+    block's beginning to its end, read when it is first asked for, and only as long as the run goes on: its
+    times are the run's, and what was unfinished then is. Nothing is written into `out`.
+
+    Raises TracerError if another block is running in this process already or `out` cannot be used.
     """
 
     def __init__(
@@ -47,9 +57,13 @@ class trace(_Loaded):
         self._named_only, self._force = named_only, force
         self._recording: Recording | None = None
         self._trace: Trace | None = None
+        self._part: Part | None = None
         self._why = ""
 
     def __enter__(self) -> trace:
+        if session.current is not None and session.current is not _of_a_block:
+            self._part = Part(self.out)
+            return self
         mine = object()
         try:
             if _beginning.setdefault(os.getpid(), mine) is not mine or session.current is not None:
@@ -69,13 +83,17 @@ class trace(_Loaded):
         )
         collector = self._recording.collector
         main_process.attach(collector.life, collector.ready)
-        session.open_main(collector.plan, collector.life)
+        global _of_a_block
+        _of_a_block = session.open_main(collector.plan, collector.life)
         collector.life = -1  # the session's from now on: its closing ends the trace
         install.install()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._part is not None:
+            self._part.end()
+            return
         recording, self._recording = self._recording, None
         current = session.current
         if recording is None or current is None or current.pid != os.getpid():
@@ -112,6 +130,11 @@ class trace(_Loaded):
 
     def __getattr__(self, name: str) -> Any:
         """Hand on the loaded trace's tables, `meta` and methods."""
+        if not name.startswith("_") and self.__dict__.get("_part") is not None:
+            try:
+                return getattr(self._loaded(), name)
+            except TracerError as error:
+                raise AttributeError(f"{name}: {error}") from error
         loaded = self.__dict__.get("_trace")
         if name.startswith("_") or loaded is None:
             missing = self.__dict__.get("_why") or "is there once the block has ended"
@@ -127,6 +150,8 @@ class trace(_Loaded):
         return self._loaded().save(self.out if out is None else out)
 
     def _loaded(self) -> Trace:
+        if self._trace is None and self._part is not None:
+            self._trace = self._part.read()
         if self._trace is None:
             raise TracerError(self._why or "the trace is there once the block has ended")
         return self._trace

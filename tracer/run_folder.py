@@ -128,6 +128,20 @@ def read_journals(journals: Path, known: Mapping[str, Any] | None = None) -> Tab
     return assemble(journals, meta, main_end)
 
 
+def read_stretch(journals: Path, first: int, last: int) -> Tables:
+    """Return what is known by now of a stretch of a run that is still going on, and of no more of it.
+
+    `first` and `last` are instants on the journals' clock. Raises TraceError where there is no such run.
+    """
+    from tracer.tables.meta import read_session
+    from tracer.tables.stretch import stretch
+
+    origin = int(read_session(journals / schema.SESSION_FILE)[0]["origin_ns"])
+    found = stretch(read_journals(journals), first - origin, last - origin)
+    found.meta["losses"].pop("collector", None)  # it is at work
+    return found
+
+
 def load(path: str | Path) -> Tables:
     """Read a trace from a run's folder or its `trace/`; from its journals where no tables were saved.
 
