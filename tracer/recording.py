@@ -102,11 +102,12 @@ def begin(
     force: bool = False,
     named_only: bool = False,
     cores: str = "auto",
+    pipes: collector.Pipes | None = None,
 ) -> Recording:
     """Prepare the folder `out` and start the collector. Raises TracerError where that cannot be done.
 
     `command` names what is traced ("scenario pool4"); a folder that holds a run of the same command is
-    written anew, any other that is not empty only with `force`.
+    written anew, any other that is not empty only with `force`. `pipes`: see `collector.start`.
     """
     replaced = prepare(out, command, force)
     meta = {
@@ -133,7 +134,7 @@ def begin(
         except OSError as error:
             if error.errno not in _NO_ROOM:  # then the program runs, and what is lost is counted
                 raise
-        started = collector.start(journals.resolve(), cores, named_only=named_only)
+        started = collector.start(journals.resolve(), cores, pipes, named_only=named_only)
     except OSError as error:
         shutil.rmtree(journals, ignore_errors=True)
         raise TracerError(f"cannot record into {out}: {error.strerror or error}") from error

@@ -54,7 +54,7 @@ def record(
         raise TracerError(f"cannot run the program: {steps.lacking(error)}") from error
     exitcode = end["exitcode"]
     try:
-        complaints = _afterwards(run, end, arguments)
+        complaints = afterwards(run, end, arguments)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted while drawing: {run_folder.again(out)}") from None
     except Exception as error:  # the program's end is the one to hand on, whatever happened to us
@@ -71,7 +71,7 @@ def record(
     return exitcode if exitcode >= 0 else 128 - exitcode
 
 
-def _afterwards(run: Recording, end: dict[str, int], arguments: argparse.Namespace) -> list[str]:
+def afterwards(run: Recording, end: dict[str, int], arguments: argparse.Namespace) -> list[str]:
     """Save and draw what was recorded, and tell the user; return a line for each thing that failed."""
     from tracer.cli import child_steps, own_process
     from tracer.cli.terminal.progress import progress

@@ -36,6 +36,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    Pipes = tuple[int, int, int, int]
+    """Of the life pipe the end to read from and the other (-1: elsewhere), the same of the ready pipe."""
+
 _START = "import sys; sys.path.append(sys.argv[1]); from tracer.record.collecting import main; main()"
 _START_SECONDS = 30.0
 _KILLED_SECONDS = 1.0
@@ -70,25 +73,25 @@ class Collector:
         if self.ready < 0:
             return True
         alive.send(self.pid, self.start, signal.SIGCONT)
-        gone = _await_end(self.ready, seconds)
+        gone = await_end(self.ready, seconds)
         if not gone:
             alive.send(self.pid, self.start, signal.SIGKILL)
-            _await_end(self.ready, _KILLED_SECONDS)
+            await_end(self.ready, _KILLED_SECONDS)
         os.close(self.ready)
         self.ready = -1
         remove_socket(self.plan["roster"]["address"])
         return gone
 
 
-def start(folder: Path, source: str, **plan: Any) -> Collector:
+def start(folder: Path, source: str, pipes: Pipes | None = None, **plan: Any) -> Collector:
     """Start a collector for journals in `folder`; `plan` is passed on to every traced process.
 
-    `source` says where core data comes from: "kernel", "sampled", "stamps", or "auto", the best there is.
+    `pipes` are the ends of life and ready where another process has made them, which keeps its own. `source`
+    says where core data comes from: "kernel", "sampled", "stamps", or "auto", the best there is.
 
     Raises OSError where it cannot be started.
     """
-    life_read, life = os.pipe()
-    ready, ready_write = os.pipe()
+    life_read, life, ready, ready_write = pipes or (*os.pipe(), *os.pipe())
     arguments = [ROOT, str(life_read), str(ready_write), str(folder), source]
     detaching: subprocess.Popen[bytes] | None = None
     try:
@@ -106,7 +109,8 @@ def start(folder: Path, source: str, **plan: Any) -> Collector:
         if detaching.wait(_START_SECONDS) or not line:
             raise OSError("the collector did not start")
     except BaseException as error:
-        os.close(life)
+        if life >= 0:
+            os.close(life)
         os.close(ready)
         if detaching is not None:
             _kill_group(detaching)
@@ -142,8 +146,8 @@ def _kill_group(leader: subprocess.Popen[bytes]) -> None:
         leader.wait(_KILLED_SECONDS)
 
 
-def _await_end(ready: int, seconds: float) -> bool:
-    """Wait until the other end of `ready` is closed, at most `seconds`; return whether it is."""
+def await_end(ready: int, seconds: float) -> bool:
+    """Wait until the collector, which has the other end of `ready`, has gone, at most `seconds`; return whether it is."""
     deadline = time.monotonic() + seconds
     while select.select([ready], [], [], max(deadline - time.monotonic(), 0))[0]:
         with contextlib.suppress(BlockingIOError):  # the traced main, which reads here too, was quicker
