@@ -1,4 +1,4 @@
-"""The attendant of a program that traces itself by TRACER: begins the run, waits for its end, makes its views.
+"""The attendant of a program that TRACER traces: begins the run, waits for its end, makes its views.
 
 `tracer/instrument/environment.py` starts it, and draws who tells whom what. It has no streams: what there is
 to say the program says.

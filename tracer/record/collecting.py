@@ -129,9 +129,9 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
 
 
 class _Other:
-    """The traced main, which has become another program (exec): it ends the trace with its own end.
+    """The traced main, which has become another program (exec): its end is the trace's. `pid` 0: it has not.
 
-    That program may close the life pipe, which it does not know, or hand it on. `pid` is 0 where main has not.
+    That program may close the life pipe, which it does not know, or hand it on.
     """
 
     def __init__(self, pid: int = 0) -> None:

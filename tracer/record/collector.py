@@ -133,7 +133,9 @@ def leave_plan(folder: Path, plan: dict[str, Any]) -> None:
 
     It is not in the environment: programs show that to others. Raises OSError.
     """
-    descriptor = os.open(folder / schema.PLAN_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(
+        folder / schema.PLAN_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
+    )
     with open(descriptor, "w", encoding="ascii") as file:
         file.write(ascii(plan))
 
@@ -147,7 +149,10 @@ def _kill_group(leader: subprocess.Popen[bytes]) -> None:
 
 
 def await_end(ready: int, seconds: float) -> bool:
-    """Wait until the collector, which has the other end of `ready`, has gone, at most `seconds`; return whether it is."""
+    """Wait until the collector, which has the other end of `ready`, has gone; return whether it has.
+
+    At most `seconds`.
+    """
     deadline = time.monotonic() + seconds
     while select.select([ready], [], [], max(deadline - time.monotonic(), 0))[0]:
         with contextlib.suppress(BlockingIOError):  # the traced main, which reads here too, was quicker

@@ -80,8 +80,8 @@ LATE = {DONE: 2, RESULT: 4}
 # Statuses of a DONE or DISPATCH, in the commit word.
 OK, ERROR, UNPICKLABLE = range(3)
 
-# Stages of a process's life, in STAGE records. AFFINITY has a name (the cores) in place of cpu_ns, BECOMES that
-# of the program that takes this one's place (exec; 0: it could not).
+# Stages of a process's life, in STAGE records. In place of cpu_ns AFFINITY has a name, the cores, and BECOMES
+# that of the program that takes this one's place (exec; 0: it could not).
 STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY, BECOMES = range(6)
 
 # What a parent saw of its child, in CHILD records; `value` is the PID, or the exit code.

@@ -32,9 +32,7 @@ def stretch(trace: Tables, first: int, last: int) -> Tables:
     return replace(trace, **plain, meta=dict(trace.meta))
 
 
-def _within(
-    frame: pd.DataFrame, first: int, last: int, begins: list[str], ends: list[str]
-) -> pd.DataFrame:
+def _within(frame: pd.DataFrame, first: int, last: int, begins: list[str], ends: list[str]) -> pd.DataFrame:
     """Return the rows that overlap the stretch; one without an end goes on, one without a beginning was."""
     begin, end = _first_known(frame, begins), _first_known(frame, ends)
     return frame[~(begin > last) & ~(end < first)]

@@ -52,7 +52,7 @@ def _hand_on():  # type: ignore[no-untyped-def]
 
     mine = sys.modules.pop("sitecustomize")
     try:
-        import sitecustomize  # noqa: F401
+        import sitecustomize  # type: ignore[import-not-found]  # noqa: F401
     except ImportError as error:
         if getattr(error, "name", "sitecustomize") != "sitecustomize":
             raise
@@ -60,5 +60,5 @@ def _hand_on():  # type: ignore[no-untyped-def]
         sys.modules.setdefault("sitecustomize", mine)  # the import that is under way expects one
 
 
-_begin()
-_hand_on()
+_begin()  # type: ignore[no-untyped-call]
+_hand_on()  # type: ignore[no-untyped-call]

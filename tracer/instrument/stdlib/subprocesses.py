@@ -34,14 +34,14 @@ def _fork_exec(original: Any) -> Any:
     def fork_exec(*args: Any) -> int:
         current = handing_on.joining()
         if current is None or len(args) <= _PREEXEC:
-            return call(original, *args)
+            return int(call(original, *args))
         birth, run = handing_on.birth_of(current, handing_on.basename(args[0][0] if args[0] else ""))
         given = handing_on.for_pairs(args[_ENVIRONMENT], args[0], run)
         me = session.get_ident()
         if args[_PREEXEC] is not None:  # which runs in a fork of this process
             session.pending[me] = None
         try:
-            pid = call(original, *args[:_ENVIRONMENT], given, *args[_ENVIRONMENT + 1 :])
+            pid = int(call(original, *args[:_ENVIRONMENT], given, *args[_ENVIRONMENT + 1 :]))
         except BaseException:
             del current.children[birth]
             raise
