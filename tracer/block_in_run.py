@@ -1,4 +1,4 @@
-"""A block of a program that is traced already: a span of that trace, and afterwards a view of that stretch."""
+"""A block in a program that is traced already: a span of that trace, then a view of that stretch."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "_TRACER_RUN"
 SITE = os.path.join(PACKAGE, "instrument", "site")
+_WORD_BYTES = 9  # that each word costs beside itself
 _MARK, _PATH = VARIABLE.encode() + b"=", b"PYTHONPATH="
 
 
@@ -104,11 +105,13 @@ def for_pairs(environment: Pairs | None, words: Any, run: dict[str, Any]) -> Pai
     `words` are its arguments; None for an environment is that of this process.
     """
     try:
-        if _is_apart([os.fsencode(word) for word in words]):
+        plain = [os.fsencode(word) for word in words]
+        if _is_apart(plain) or (environment is not None and is_cleared(names_of(environment))):
             return environment
-        if environment is None:
-            return with_run(own_environment(), run)
-        return environment if is_cleared(names_of(environment)) else with_run(environment, run)
+        given = own_environment() if environment is None else environment
+        # There is a limit to what a program can be given, which ours must not be the last straw to.
+        room = sum(map(len, (*plain, *given))) + _WORD_BYTES * (len(plain) + len(given)) < _most_bytes()
+        return with_run(given, run) if room else environment
     except Exception:  # it is of no form that a program could be started with; or of another than it was
         return environment
 
@@ -124,6 +127,8 @@ def for_mapping(
         pairs = None
         if environment is not None:
             pairs = [os.fsencode(key) + b"=" + os.fsencode(environment[key]) for key in environment]
+            if any(b"=" in os.fsencode(key) for key in environment):
+                return None
         given = for_pairs(pairs, words, run)
     except Exception:
         return None
@@ -132,14 +137,22 @@ def for_mapping(
     return {key: value for key, _, value in (one.partition(b"=") for one in given)}
 
 
+def _most_bytes() -> int:
+    return os.sysconf("SC_ARG_MAX") // 2
+
+
 def _is_apart(words: Pairs) -> bool:
     """Tell whether a program is a Python that is told to read nothing of its environment (-E, -I, -S)."""
     if not words or not os.path.basename(words[0]).startswith(b"python"):
         return False
-    for word in words[1:]:
+    options = iter(words[1:])
+    for word in options:
+        if word in (b"-W", b"-X"):
+            next(options, None)
+            continue
         if word[:1] != b"-" or word[:2] in (b"-c", b"-m", b"--"):
             return False
-        if set(word[1:]) & set(b"EIS") and word[:2] not in (b"-W", b"-X"):
+        if word[:2] not in (b"-W", b"-X") and set(word[1:]) & set(b"EIS"):
             return True
     return False
 
@@ -152,9 +165,9 @@ def birth_of(current: session.Session, name: object) -> tuple[int, dict[str, Any
     return birth[1], {"join": current.plan["folder"], "birth": birth}
 
 
-def basename(argument: Any) -> str:
-    """Return the name by which a program is called, without its folder."""
+def basename(words: Any) -> str:
+    """Return the name by which a program is called, without its folder; `words` are its arguments."""
     try:
-        return os.path.basename(os.fsdecode(argument)) or "program"
-    except (TypeError, ValueError):
+        return os.path.basename(os.fsdecode(words[0])) or "program"
+    except (TypeError, ValueError, LookupError):
         return "program"

@@ -15,7 +15,9 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
+    from typing import Any
 
 
 def conceal(error: BaseException) -> None:
@@ -27,6 +29,19 @@ def conceal(error: BaseException) -> None:
         if rest is not following:
             trace.tb_next = rest
         trace = rest
+
+
+def concealing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a hook that is no path of a task's: what it raises has no frame of ours."""
+
+    def concealed(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
+
+    return concealed
 
 
 def _skip(trace: TracebackType | None) -> TracebackType | None:

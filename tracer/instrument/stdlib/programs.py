@@ -14,6 +14,7 @@ import os
 from functools import partial
 
 from tracer.instrument.core.patch import Patches
+from tracer.instrument.core.tracebacks import concealing
 from tracer.record import schema, session
 from tracer.record.clock import clock, process_cpu
 
@@ -38,69 +39,70 @@ def _exec(with_environment: bool, original: Any) -> Any:
 
     def exec_(path: Any, argv: Any, *env: Any, **named: Any) -> Any:
         from tracer.instrument.core import handing_on
-        from tracer.instrument.stdlib.subprocesses import call
 
         current = handing_on.joining()
         if current is None or named or len(env) != with_environment:
-            return call(original, path, argv, *env, **named)
-        run = {"join": current.plan["folder"], **current.become(handing_on.basename(path))}
+            return original(path, argv, *env, **named)
+        run = {"join": current.plan["folder"], **current.become(handing_on.basename([path]))}
         given = handing_on.for_mapping(env[0] if env else None, argv, run)
         try:
-            if given is None:
-                return call(original, path, argv, *env)
-            return call(execve, path, argv, given)
+            if given is not None:
+                try:  # noqa: SIM105  (contextlib would be an import more)
+                    execve(path, argv, given)
+                except Exception:
+                    pass  # what it says is the original's to say, which may even succeed (too long a list)
+            return original(path, argv, *env)
         except BaseException:
             current.stay()
             raise
 
-    return exec_
+    return concealing(exec_)
 
 
 def _posix_spawn(original: Any) -> Any:
     def posix_spawn(path: Any, argv: Any, env: Any, **kwargs: Any) -> int:
         from tracer.instrument.core import handing_on
-        from tracer.instrument.stdlib.subprocesses import call, started
+        from tracer.instrument.stdlib.subprocesses import started
 
         current = handing_on.joining()
         if current is None:
-            return int(call(original, path, argv, env, **kwargs))
-        birth, run = handing_on.birth_of(current, handing_on.basename(path))
+            return int(original(path, argv, env, **kwargs))
+        birth, run = handing_on.birth_of(current, handing_on.basename([path]))
         given = handing_on.for_mapping(env, argv, run)
         try:
-            pid = int(call(original, path, argv, env if given is None else given, **kwargs))
+            pid = int(original(path, argv, env if given is None else given, **kwargs))
         except BaseException:
             del current.children[birth]
             raise
         started(current, birth, pid)
         return pid
 
-    return posix_spawn
+    return concealing(posix_spawn)
 
 
 def _system(original: Any) -> Any:
     def system(command: Any) -> int:
         from tracer.instrument.core import handing_on
-        from tracer.instrument.stdlib.subprocesses import call
 
         current = handing_on.joining()
         if current is None or threads() > 1 or os.environb.get(b"_TRACER_RUN") is not None:
-            return int(call(original, command))
+            return int(original(command))
         run = {"join": current.plan["folder"], "birth": None}
         before = handing_on.own_environment()
-        given = [pair.partition(b"=") for pair in handing_on.with_run(before, run) if pair not in before]
-        plain = {name: value for name, _, value in (pair.partition(b"=") for pair in before)}
-        for name, _, value in given:
-            os.putenv(name, value)
+        added = [pair for pair in handing_on.with_run(before, run) if pair not in before]
+        plain = dict(pair.split(b"=", 1) for pair in before if b"=" in pair)
         try:
-            return int(call(original, command))
+            for name, value in (pair.split(b"=", 1) for pair in added):
+                os.putenv(name, value)
+            return int(original(command))
         finally:
-            for name, _, _ in given:
+            for name, _ in (pair.split(b"=", 1) for pair in added):
                 if name in plain:
                     os.putenv(name, plain[name])
                 else:
                     os.unsetenv(name)
 
-    return system
+    return concealing(system)
 
 
 def threads() -> int:
@@ -112,7 +114,10 @@ def threads() -> int:
 
 def _exit(original: Any) -> Any:
     def exit_(*args: Any, **kwargs: Any) -> Any:
-        leave()
+        try:  # noqa: SIM105  (contextlib would be an import more)
+            leave()
+        except Exception:
+            pass  # the program's end is the one to come
         return original(*args, **kwargs)
 
     return exit_

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from tracer.instrument.core import handing_on
 from tracer.instrument.core.patch import Patches
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import concealing
 from tracer.record import schema, session
 from tracer.record.clock import clock
 
@@ -34,14 +34,14 @@ def _fork_exec(original: Any) -> Any:
     def fork_exec(*args: Any) -> int:
         current = handing_on.joining()
         if current is None or len(args) <= _PREEXEC:
-            return int(call(original, *args))
-        birth, run = handing_on.birth_of(current, handing_on.basename(args[0][0] if args[0] else ""))
+            return int(original(*args))
+        birth, run = handing_on.birth_of(current, handing_on.basename(args[0]))
         given = handing_on.for_pairs(args[_ENVIRONMENT], args[0], run)
         me = session.get_ident()
         if args[_PREEXEC] is not None:  # which runs in a fork of this process
             session.pending[me] = None
         try:
-            pid = int(call(original, *args[:_ENVIRONMENT], given, *args[_ENVIRONMENT + 1 :]))
+            pid = int(original(*args[:_ENVIRONMENT], given, *args[_ENVIRONMENT + 1 :]))
         except BaseException:
             del current.children[birth]
             raise
@@ -51,16 +51,7 @@ def _fork_exec(original: Any) -> Any:
         started(current, birth, pid)
         return pid
 
-    return fork_exec
-
-
-def call(original: Any, *args: Any, **kwargs: Any) -> Any:
-    """Call the original; what it raises has no frame of ours."""
-    try:
-        return original(*args, **kwargs)
-    except BaseException as error:
-        conceal(error)
-        raise
+    return concealing(fork_exec)
 
 
 _births: dict[int, tuple[session.Session, int]] = {}
@@ -83,8 +74,8 @@ def reaped(pid: int, code: int | None) -> None:
 
 def _handle_exitstatus(original: Any) -> Any:
     def handle_exitstatus(self: Any, sts: int, *args: Any, **kwargs: Any) -> None:
-        call(original, self, sts, *args, **kwargs)
+        original(self, sts, *args, **kwargs)
         if self.pid in _births and sts & 0xFF != _STOPPED:
             reaped(self.pid, self.returncode)
 
-    return handle_exitstatus
+    return concealing(handle_exitstatus)
