@@ -59,9 +59,21 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
     ),
     "views": ((), ("tracer.run_folder", "tracer.steps", "tracer.figures", "tracer.analysis", *SMALL)),
+    "block_in_run": (
+        (),
+        (
+            "tracer.record",
+            "tracer.instrument.core.spans",
+            "tracer.run_folder",
+            "tracer.traces",
+            "tracer.quiet",
+            *SMALL,
+        ),
+    ),
     "block": (
         (),
         (
+            "tracer.block_in_run",
             "tracer.record",
             "tracer.instrument",
             "tracer.recording",

@@ -85,7 +85,9 @@ def test_what_a_run_writes_is_the_users_own(tmp_path: Path) -> None:
         finally:
             assert run.collector.wait(10)
         assert mode(run.journals / schema.ROSTER_FILE) == 0o600
-        assert {path.name for path in run.journals.iterdir()} == {schema.SESSION_FILE, schema.ROSTER_FILE}
+        files = {schema.SESSION_FILE, schema.ROSTER_FILE, schema.PLAN_FILE}
+        assert {path.name for path in run.journals.iterdir()} == files
+        assert mode(run.journals / schema.PLAN_FILE) == 0o600
     finally:
         os.umask(before)
 
