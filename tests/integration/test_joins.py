@@ -135,6 +135,7 @@ def test_children_that_the_program_forks_are_processes(tmp_path: Path, cores: st
     assert forked["start_method"].tolist() == ["fork"] * 3
     for column in ("started", "target_start", "target_end", "exited"):
         assert forked[column].notna().all(), column
+    assert forked["exitcode"].tolist() == [0, 1, 2]
     assert ended.breaches == []
 
 

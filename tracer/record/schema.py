@@ -87,6 +87,9 @@ STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY, BECOMES = range(6)
 # What a parent saw of its child, in CHILD records; `value` is the PID, or the exit code.
 START_CALLED, FORKED, REAPED = range(3)
 
+BY_PID = 1 << 39
+"""In place of a birth, with the PID added: a child that the program has forked by itself."""
+
 SUBPROCESS = "subprocess"
 """The start method, and the role, of a program that another one starts: any program, a Python or not."""
 

@@ -132,6 +132,12 @@ def _parents_view(
     records = journals.kind(schema.CHILD)
     for process, row in zip(records.process.tolist(), records.words.tolist(), strict=True):
         birth, event, at, value, name, method = row[:6]
+        if birth >= schema.BY_PID:
+            if (
+                own := _forked_by(journals.identities[process], birth - schema.BY_PID, at, people)
+            ) is not None:
+                own |= {"reaped": at, "exitcode": value}
+            continue
         key = journals.identities[process]["process"], birth
         one = by_birth.get(key)
         if one is None:  # neither in the list nor with a journal: all that is known is in these records
@@ -146,6 +152,19 @@ def _parents_view(
             one |= {"forked": at, "pid": value}
         else:
             one |= {"reaped": at, "exitcode": value}
+
+
+def _forked_by(
+    parent: Mapping[str, Any], pid: int, reaped: int, people: list[dict[str, Any]]
+) -> dict[str, Any] | None:
+    """Return the child that a process has forked by itself: the last with this PID before it was reaped."""
+    mine = [
+        one
+        for one in people
+        if (one.get("pid"), one.get("ppid"), one.get("birth")) == (pid, parent["pid"], None)
+        and one.get("started", 0) <= reaped
+    ]
+    return max(mine, key=lambda one: int(one.get("started", 0)), default=None)
 
 
 def table(people: list[dict[str, Any]], origin: int) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
     os.execv, execve (all of exec* and spawn* come through them): the process goes on in the trace as itself
     os.posix_spawn, posix_spawnp, system: a program that joins
-    os._exit: how a child that the program has forked by itself ends
+    os._exit: how a child that the program has forked by itself ends; os.wait, waitpid, …: its exit code
 
 `os.system` gives its program the environment of this process, so that is changed for as long, where no
 other thread could see it: not in a process of many threads.
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+_STOPPED, _CONTINUED = 0x7F, 0xFFFF  # wait statuses of a process that has not ended
+
 
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hooks on `os` in place."""
@@ -32,6 +34,8 @@ def hook(patches: Patches, module: ModuleType) -> None:
     patches.replace(module, "posix_spawnp", _posix_spawn)
     patches.replace(module, "system", _system)
     patches.replace(module, "_exit", _exit)
+    for name in ("wait", "waitpid", "wait3", "wait4"):
+        patches.replace(module, name, _wait)
 
 
 def _exec(with_environment: bool, original: Any) -> Any:
@@ -62,7 +66,6 @@ def _exec(with_environment: bool, original: Any) -> Any:
 def _posix_spawn(original: Any) -> Any:
     def posix_spawn(path: Any, argv: Any, env: Any, **kwargs: Any) -> int:
         from tracer.instrument.core import handing_on
-        from tracer.instrument.stdlib.subprocesses import started
 
         current = handing_on.joining()
         if current is None:
@@ -110,6 +113,40 @@ def threads() -> int:
     import _thread
 
     return _thread._count() + 1
+
+
+births: dict[int, tuple[session.Session, int]] = {}
+"""The programs that this process has started and not reaped, by PID."""
+
+
+def started(current: session.Session, birth: int, pid: int) -> None:
+    """Note that a program has been started."""
+    current.child_event(birth, schema.FORKED, pid, clock())
+    births[pid] = current, birth
+
+
+def reaped(pid: int, code: int) -> None:
+    """Note that a process has been reaped, if the program has started or forked it by itself."""
+    current = session.current
+    if current is None:
+        return
+    owner, birth = births.pop(pid, (None, 0))
+    if owner is current and birth in current.children:
+        current.child_event(birth, schema.REAPED, code)
+        del current.children[birth]  # the journals say all that the Manager list would
+    elif owner is None and not any(child.get("pid") == pid for child in list(current.children.values())):
+        current.record(schema.CHILD, schema.BY_PID + pid, schema.REAPED, clock(), code)
+
+
+def _wait(original: Any) -> Any:
+    def wait(*args: Any, **kwargs: Any) -> Any:
+        result = original(*args, **kwargs)
+        pid, status = result[:2]
+        if pid and status & 0xFF != _STOPPED and status != _CONTINUED:
+            reaped(pid, os.waitstatus_to_exitcode(status))
+        return result
+
+    return concealing(wait)
 
 
 def _exit(original: Any) -> Any:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from tracer.instrument.core import handing_on
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import concealing
-from tracer.record import schema, session
-from tracer.record.clock import clock
+from tracer.instrument.stdlib.programs import births, reaped, started
+from tracer.record import session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _ENVIRONMENT, _PREEXEC = 5, 21  # of `_posixsubprocess.fork_exec`'s arguments
-_STOPPED = 0x7F  # in a wait status
 
 
 def hook(patches: Patches, module: ModuleType) -> None:
@@ -54,28 +53,10 @@ def _fork_exec(original: Any) -> Any:
     return concealing(fork_exec)
 
 
-_births: dict[int, tuple[session.Session, int]] = {}
-"""The programs that this process has started and not reaped, by PID."""
-
-
-def started(current: session.Session, birth: int, pid: int) -> None:
-    """Note that a program has been started."""
-    current.child_event(birth, schema.FORKED, pid, clock())
-    _births[pid] = current, birth
-
-
-def reaped(pid: int, code: int | None) -> None:
-    """Note that a process has been reaped, if it is a program that this one has started."""
-    current, birth = _births.pop(pid, (None, 0))
-    if current is not None and current is session.current and birth in current.children:
-        current.child_event(birth, schema.REAPED, -1 if code is None else code)
-        del current.children[birth]  # the journals say all that the Manager list would
-
-
 def _handle_exitstatus(original: Any) -> Any:
     def handle_exitstatus(self: Any, sts: int, *args: Any, **kwargs: Any) -> None:
         original(self, sts, *args, **kwargs)
-        if self.pid in _births and sts & 0xFF != _STOPPED:
+        if self.pid in births:  # it was not `os.waitpid` as we know it that told
             reaped(self.pid, self.returncode)
 
     return concealing(handle_exitstatus)
