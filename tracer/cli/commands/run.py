@@ -18,7 +18,11 @@ HELP = "trace an unmodified program"
 DESCRIPTION = """\
 Runs a program as `python script.py ARGS` or `python -m module ARGS` would, traced, and draws what happened.
 Options of the tracer come before the script; everything after it is the program's own.
-Where there is no such file, a script of this Python's on PATH is run: `python -m tracer run pytest tests`."""
+Where there is no such file, a script of this Python's on PATH is run: `python -m tracer run pytest tests`.
+A Python that the program starts, by whatever way, joins its trace, unless its environment is cleared.
+
+A program that something else starts is traced by its environment alone: TRACER=outputs/x python anything.py
+(a folder that holds anything is kept: the next run goes into outputs/x-2)."""
 _USAGE = """python -m tracer run [options] script.py ARGS...
        python -m tracer run [options] -m module ARGS...
        python -m tracer run [options] -c CODE ARGS...
