@@ -25,7 +25,8 @@ def join(run: dict[str, Any]) -> None:
     try:
         plan = _plan(run["join"])
         where = plan["roster"]
-        if os.getuid() != os.geteuid() or not alive.is_alive(where["pid"], where["start"]):
+        mine = os.getuid() == os.geteuid() == os.stat(run["join"]).st_uid
+        if not mine or not alive.is_alive(where["pid"], where["start"]):
             return
         identity, numbers = _who(run)
         atexit.register(main_process.at_exit, os.getpid())
@@ -40,9 +41,10 @@ def join(run: dict[str, Any]) -> None:
 
 
 def _plan(folder: str) -> dict[str, Any]:
+    mark = session.mark_of(folder)
     with open(os.path.join(folder, schema.PLAN_FILE), encoding="ascii") as file:
         plan: dict[str, Any] = eval(file.read(), {"__builtins__": {}})  # a literal of ours
-    return plan
+    return {**plan, "mark": mark}
 
 
 def _who(run: dict[str, Any]) -> tuple[dict[str, Any], list[int]]:

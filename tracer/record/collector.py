@@ -29,7 +29,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracer.record import alive, schema
+from tracer.record import alive, schema, session
 from tracer.record.standard import ROOT
 
 TYPE_CHECKING = False
@@ -124,20 +124,21 @@ def start(folder: Path, source: str, pipes: Pipes | None = None, **plan: Any) ->
     where = json.loads(line)
     plan |= {"folder": str(folder), "roster": where}
     with contextlib.suppress(OSError):  # no room: then no program that is started joins
-        leave_plan(folder, plan)
+        plan["mark"] = leave_plan(folder, plan)
     return Collector(plan, life, ready, where["pid"], where["start"])
 
 
-def leave_plan(folder: Path, plan: dict[str, Any]) -> None:
-    """Write down what a program that a traced one starts must know to join; for the user alone.
+def leave_plan(folder: Path, plan: dict[str, Any]) -> tuple[int, int] | None:
+    """Write down what a program that a traced one starts must know to join; return the file's mark.
 
-    It is not in the environment: programs show that to others. Raises OSError.
+    For the user alone. It is not in the environment: programs show that to others. Raises OSError.
     """
     descriptor = os.open(
         folder / schema.PLAN_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
     )
     with open(descriptor, "w", encoding="ascii") as file:
         file.write(ascii(plan))
+    return session.mark_of(str(folder))
 
 
 def _kill_group(leader: subprocess.Popen[bytes]) -> None:

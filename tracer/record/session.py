@@ -39,12 +39,21 @@ def shorten(name: object, longest: int = _LONGEST_NAME) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
+def mark_of(folder: str) -> tuple[int, int] | None:
+    """Return what tells a run in a folder of journals from a later one in the same folder; None: nothing."""
+    try:
+        status = os.stat(os.path.join(folder, schema.PLAN_FILE))
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
 class Session:
     """The recording of one process.
 
     `plan` says what all processes of the trace share: `folder` (of the journals), `roster` (how to reach the
-    Manager list), `named_only` (trace only what was made by name). `unsent` holds, for each executor,
-    by job, what it was given and has not sent; `names` the numbers of names.
+    Manager list), `named_only` (trace only what was made by name), `mark` (`mark_of`). `unsent` holds, for
+    each executor, by job, what it was given and has not sent; `names` the numbers of names.
 
     `numbers` are those that the process has used already, where another program of ours has been in it
     before (exec): its `identity` is whole then.
@@ -101,6 +110,9 @@ class Session:
             journal = self._free.pop()  # of a thread that has ended: one file serves many short threads
         except IndexError:
             path = os.path.join(self.plan["folder"], f"{self.uid}-{next(self._journals)}")
+            mark = self.plan.get("mark") and mark_of(self.plan["folder"])
+            if mark and mark != self.plan["mark"]:
+                return Bin()  # this process has outlived its run, and there is another
             first_of_main = self.identity["role"] == "main" and not self._opened
             try:
                 journal = Journal(path, self.identity, schema.SECOND_SEGMENT_BYTES if first_of_main else None)

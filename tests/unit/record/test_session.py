@@ -149,3 +149,22 @@ def test_ranges_write_lists_of_cores_short() -> None:
     assert clock.ranges([0, 1, 2, 3, 6, 8, 9]) == "0-3,6,8-9"
     assert clock.ranges(None) is None
     assert clock.ranges(list(range(0, 4000, 2))) is None
+
+
+def test_a_process_that_outlives_its_run_writes_nothing_into_the_next(tmp_path: Path) -> None:
+    """A later run in the same folder has another mark; one that is gone tells nothing."""
+    from tracer.record.collector import leave_plan
+
+    plan: dict[str, Any] = {"folder": str(tmp_path), "roster": None}
+    plan["mark"] = leave_plan(tmp_path, plan)
+    mine = Session(plan, {"role": "main", "name": "m", "start_method": None})
+    in_thread(lambda: mine.begin_thread("user", "first"))
+    before = sorted(path.name for path in tmp_path.glob("*.journal"))
+    assert len(before) == 2
+    (tmp_path / schema.PLAN_FILE).unlink()
+    in_thread(lambda: mine.begin_thread("user", "while nothing tells"))
+    assert len(list(tmp_path.glob("*.journal"))) == 3
+    leave_plan(tmp_path, plan)
+    in_thread(lambda: mine.begin_thread("user", "in the next run"))
+    assert len(list(tmp_path.glob("*.journal"))) == 3
+    assert not list(tmp_path.glob(f"*{schema.FAILED_SUFFIX}"))
