@@ -96,6 +96,10 @@ KINDS = {
             receiving=EXECUTOR_MANAGER,
             ahead=_EXTRA_QUEUED_CALLS,
         ),
+        *(
+            Kind(name, sending=QUEUE_FEEDER, receiving=EXECUTOR_MANAGER, ahead=_EXTRA_QUEUED_CALLS)
+            for name in ("loky", "joblib")
+        ),
         Kind("ThreadPoolExecutor", threaded=True),
         Kind("InterpreterPoolExecutor", threaded=True),
         Kind(PROCESSES, pooled=False),
