@@ -28,8 +28,8 @@ PATIENCE = 3
 BATCHES: dict[type, Callable[[Any, Timed], tuple[Any, int]]] = {}
 """Callables that make several calls, by type: what a library packs into one task.
 
-`BATCHES[type(batch)](batch, timed)` returns one like it whose calls are timed, and how many they are. A library's
-hooks add theirs.
+`BATCHES[type(batch)](batch, timed)` returns one like it whose calls are timed, and how many they are. A
+library's hooks add theirs.
 """
 
 

@@ -1,6 +1,6 @@
 """A worker's two queues, stamped from within their own `get` and `put`, whatever those are.
 
-    get ─ wait_start ─ [lock ─ lock_acquired] ─ [_recv_bytes ─ received] ─ unpickled ─► begin, function entered
+    get ─ wait_start ─ [lock ─ lock_acquired] ─ [_recv_bytes ─ received] ─ unpickled ─► begin
     put ─ run_end ─ result_pickled ─ [lock] ─ [_send_bytes ─► done ─ write ─ result_sent]
 
 For queues that a library has made its own. Their methods stay, with what they do and their frames in a

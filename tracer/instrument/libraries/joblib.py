@@ -7,9 +7,9 @@
                └ sequential       the caller makes the calls: nothing is recorded
 
 Tried with joblib 1.4 to 1.6, and scikit-learn 1.9 on it. It stands on these private names:
-`_utils._TracebackCapturingWrapper` and what that returns, `PicklingPool._setup_queues`, its queues' `_send _recv
-_make_methods`, `_memmapping_reducer.dump`. scikit-learn's public callbacks are not used: they have to be set
-on the program's own estimators.
+`_utils._TracebackCapturingWrapper` and what that returns, `PicklingPool._setup_queues`, its queues'
+`_send _recv _make_methods`, `_memmapping_reducer.dump`. scikit-learn's public callbacks are not used: they
+have to be set on the program's own estimators.
 """
 
 from __future__ import annotations

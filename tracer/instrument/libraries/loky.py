@@ -2,11 +2,11 @@
 
     owner   process_executor   the hooks of ProcessPoolExecutor: loky's began as a copy of it
             fork_exec          the instant at which the child has come to be
-    child   python -m loky.backend.popen_loky_posix: records from the preparation data on (stdlib/spawning.py);
-            its worker stamps tasks by `loky_worker`
+    child   python -m loky.backend.popen_loky_posix: it records from the preparation data on
+            (`stdlib/spawning.py`), its worker stamps tasks by `loky_worker`
 
-Tried with loky 3.4 to 3.7 (joblib 1.4 to 1.6 carry 3.4 to 3.6). It stands on these private names: the executor's
-`_call_queue _result_queue _work_ids _pending_work_items`, `_ExecutorManagerThread` with
+Tried with loky 3.4 to 3.7 (joblib 1.4 to 1.6 carry 3.4 to 3.6). It stands on these private names: the
+executor's `_call_queue _result_queue _work_ids _pending_work_items`, `_ExecutorManagerThread` with
 `process_result_item terminate_broken flag_executor_shutting_down`, `_SafeQueue._on_queue_feeder_error`,
 `_process_worker`, `_process_chunk`, `_ResultItem`, `_ExceptionWithTraceback`, `backend.fork_exec.fork_exec`.
 """
@@ -60,8 +60,9 @@ def _shutting_down(original: Any) -> Any:
 
     def flag_executor_shutting_down(self: Any) -> Any:
         stamps = getattr(self.result_queue, "_tracer_stamps", None)
-        if stamps is not None and self.executor_flags.kill_workers and session.current is stamps.current:
-            stamps.current.record(schema.BROKEN | stamps.pool << schema.POOL_SHIFT, clock.clock())
+        current = None if stamps is None else stamps.current
+        if current is not None and current is session.current and self.executor_flags.kill_workers:
+            current.record(schema.BROKEN | stamps.pool << schema.POOL_SHIFT, clock.clock())
         try:
             return original(self)
         except BaseException as error:
