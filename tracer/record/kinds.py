@@ -38,13 +38,14 @@ class Kind:
     sending         the role of the owner's thread that hands tasks to the workers ("": there is none)
     receiving       the same for results
     ahead           so many tasks are sent ahead of those that run; None: as many as there is room for
+    ahead_each      and so many more for each worker
     at_once         all workers are started with the pool; else as tasks come
     serves_at_once  the hidden threads begin with the pool; else with its first task
     """
 
     __slots__ = (
         *("name", "pooled", "threaded", "piped", "sending", "receiving"),
-        *("ahead", "at_once", "serves_at_once"),
+        *("ahead", "ahead_each", "at_once", "serves_at_once"),
     )
 
     def __init__(
@@ -56,13 +57,14 @@ class Kind:
         sending: str = "",
         receiving: str = "",
         ahead: int | None = None,
+        ahead_each: int = 1,
         at_once: bool = False,
         serves_at_once: bool = False,
     ) -> None:
         self.name, self.pooled = name, pooled
         self.threaded, self.piped = threaded, not threaded
         self.sending, self.receiving = sending, receiving
-        self.ahead = ahead
+        self.ahead, self.ahead_each = ahead, ahead_each
         self.at_once, self.serves_at_once = at_once, serves_at_once
 
 
@@ -95,6 +97,10 @@ KINDS = {
             sending=QUEUE_FEEDER,
             receiving=EXECUTOR_MANAGER,
             ahead=_EXTRA_QUEUED_CALLS,
+        ),
+        *(
+            Kind(name, sending=QUEUE_FEEDER, receiving=EXECUTOR_MANAGER, ahead=_EXTRA_QUEUED_CALLS, ahead_each=2)
+            for name in ("loky", "joblib")
         ),
         Kind("ThreadPoolExecutor", threaded=True),
         Kind("InterpreterPoolExecutor", threaded=True),

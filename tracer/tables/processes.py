@@ -101,8 +101,8 @@ def _silent(one: Mapping[str, Any]) -> bool:
     """
     if one.get("role") in (*UNRECORDED, schema.SUBPROCESS):
         return False  # a program of any kind
-    if one.get("role") != "main" and one.get("start_method") not in _START_METHODS:
-        return True  # a library's own way of starting processes (loky): no hook reaches into the child
+    if one.get("role") not in ("main", "worker") and one.get("start_method") not in _START_METHODS:
+        return True  # a library's own way of starting processes, whose workers are not followed
     ended = one.get("exitcode")
     return ended is not None and (ended >= 0 or ended == -signal.SIGBUS)  # its journal was made shorter
 

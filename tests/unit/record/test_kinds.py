@@ -105,7 +105,7 @@ def test_a_thread_pool_has_the_threads_of_a_pool_and_pickles_nothing() -> None:
     assert not threads.piped
 
 
-@pytest.mark.parametrize("name", ["", "loky", "ThreadsOfTomorrow", None, float("nan")])
+@pytest.mark.parametrize("name", ["", "celluloid", "ThreadsOfTomorrow", None, float("nan")])
 def test_an_unknown_kind_is_taken_for_processes_behind_a_pipe(name: object) -> None:
     """A kind of a newer tracer, or none, is no error; of when its workers start nothing is supposed."""
     found = kind_of(name)

@@ -12,7 +12,7 @@ from tracer.analysis.model.contention import COLLECTING, MAKING, SENDING
 from tracer.analysis.model.rechunk import rechunked
 from tracer.analysis.model.starts import with_more
 from tracer.analysis.model.workload import SMALL_MESSAGE_NS, Workload
-from tracer.record.kinds import POOL, THREAD_POOL
+from tracer.record.kinds import POOL, THREAD_POOL, kind_of
 
 
 @dataclass(frozen=True)
@@ -158,5 +158,6 @@ def with_workers(load: Workload, count: int) -> Workload:
 
 
 def _of_workers(load: Workload, ready: Floats) -> Workload:
-    ahead = None if load.ahead is None else load.ahead - load.workers + ready.size
+    more = ready.size - load.workers
+    ahead = None if load.ahead is None else load.ahead + kind_of(load.kind).ahead_each * more
     return replace(load, ready=ready, ahead=ahead)

@@ -59,7 +59,8 @@ def _workload(trace: Tables, pool: Pool, steps: Steps) -> Workload:
     tasks, rows = trace.tasks, steps.rows
     workers = came(trace, rows, steps.span[0], held_cores(trace))
     burst, after, think = steps.bursts()
-    ahead = None if pool.traits.ahead is None else workers.ready.size + pool.traits.ahead
+    traits = pool.traits
+    ahead = None if traits.ahead is None else traits.ahead_each * workers.ready.size + traits.ahead
     make, serialize, write, receive = steps.sending(ahead, workers.idle + steps.span[0])
     reply, collect = steps.returning()
     function = pd.factorize(tasks["function"].iloc[rows])[0]

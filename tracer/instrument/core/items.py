@@ -14,13 +14,23 @@ from tracer.record.schema import CORE_SHIFT, ERROR, ITEM, RECORD_BYTES, STATUS_S
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
+
+    Timed = Callable[[Sequence[Any]], Any]
+    """Takes the items of a chunk; gives what is to be run over in their place."""
 
 WORTH_NS = 20_000
 """An item shorter than this is not worth its record, which costs about 0.4 µs and 64 bytes."""
 PATIENCE = 3
 """So many short items in a row, and the rest of the chunk is left untimed."""
+
+BATCHES: dict[type, Callable[[Any, Timed], tuple[Any, int]]] = {}
+"""Callables that make several calls, by type: what a library packs into one task.
+
+`BATCHES[type(batch)](batch, timed)` returns one like it whose calls are timed, and how many they are. A
+library's hooks add theirs.
+"""
 
 
 class ItemStamps:

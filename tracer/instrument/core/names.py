@@ -23,6 +23,15 @@ def error_name(error: BaseException) -> str:
     return type(error.exc).__name__ if kind in _CARRIERS else kind  # type: ignore[attr-defined]
 
 
+RETURNED: set[type] = set()
+"""Types in which a library's function returns the exception that the program's has raised."""
+
+
+def carried(succeeded: bool, value: Any) -> Any:
+    """Return the exception in a pool's result (maybe in its carrier), or None where the task went well."""
+    return None if succeeded and type(value) not in RETURNED else value
+
+
 WRAPPED: dict[str, Callable[[Any], Any]] = {}
 """What a callable stands for that a library has wrapped around the program's own, by its type's module and
 qualified name, or its own where it is a function. A library's hooks add theirs."""

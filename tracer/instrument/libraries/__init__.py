@@ -14,10 +14,28 @@ processes in `processes.TARGETS`, its threads in `threads.ROLES`. A kind of pool
 
 from __future__ import annotations
 
-from tracer.instrument.core.patch import Adapter, Hook  # noqa: F401  (what entries are made of)
+from tracer.instrument.core.patch import Adapter, Hook
 
-_HERE = __name__ + "."
+_HERE, _STOCK = __name__ + ".", "tracer.instrument.stdlib."
+
+
+def _of_loky(package: str, kind: str) -> dict[str, Hook]:
+    return {
+        f"{package}.process_executor": Hook(_HERE + "loky", kind),
+        f"{package}.backend.fork_exec": Hook(_HERE + "loky"),
+        f"{package}.backend.spawn": Hook(_STOCK + "spawning"),
+        f"{package}.backend.popen_loky_posix": Hook(_STOCK + "popen"),
+    }
+
 
 ADAPTERS: list[Adapter] = [
-    # One entry a library.
+    Adapter("loky", _of_loky("loky", "loky"), ("3.4", "3.7")),
+    Adapter(
+        "joblib",
+        {
+            **_of_loky("joblib.externals.loky", "joblib"),
+            "joblib.parallel": Hook(_HERE + "joblib", "Pool"),
+        },
+        ("1.4", "1.6"),
+    ),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from tracer.instrument.core.items import BATCHES
 from tracer.instrument.core.task_stamps import TaskStamps
 from tracer.instrument.stdlib.messages import receiver
 from tracer.instrument.stdlib.pool_worker import (
@@ -20,8 +21,11 @@ from tracer.record.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
     from typing import Any
+
+    from tracer.instrument.core.items import Timed
 
 
 def attach(
@@ -38,7 +42,7 @@ def attach(
     """
     stamps = TaskStamps(current, 0)
     call_queue.get = stamped_get(current, package, module, call_queue, stamps, initializer)
-    result_queue.put = stamped_put(current, package, result_queue, stamps, _failure)
+    result_queue.put = stamped_put(current, package, result_queue, stamps, failure)
     stamp_failures(module._ExceptionWithTraceback, stamps)
 
 
@@ -51,11 +55,11 @@ def stamped_get(
     initializer: Any,
 ) -> Any:
     """Make what stands for `call_queue.get` (`Queue`): the same, with a task's stamps."""
-    process_chunk = module._process_chunk
+    timed = timing(module, stamps.items)
     lock, receive = bare(queue._rlock), receiver(queue._reader, package.connection.Connection)
     loads = package.reduction.ForkingPickler.loads
     release = queue._sem.release
-    stock, begin, chunk = queue.get, stamps.begin, stamps.items
+    stock, begin = queue.get, stamps.begin
     held = current.journal().header
     plain = type(queue).get
     started = (clock(), core()) if initializer is not None else None
@@ -83,11 +87,7 @@ def stamped_get(
             note_unpicklable(error, plain, current, wait_start, lock_acquired, received)
             raise
         if item is not None:
-            items = 1
-            if type(item.fn) is partial and item.fn.func is process_chunk:  # a chunk of Executor.map
-                items = len(item.args[0])
-                item.args = (chunk(item.args[0]),)
-            begin(item.work_id, 0, wait_start, lock_acquired, received, items)
+            begin(item.work_id, 0, wait_start, lock_acquired, received, timed(item))
         else:
             held[HEADER_HELD] = 0
         return item
@@ -95,6 +95,26 @@ def stamped_get(
     return get
 
 
-def _failure(item: Any) -> BaseException | None:
+def timing(module: ModuleType, chunk: Timed) -> Callable[[Any], int]:
+    """Make what counts the items of an executor's task (`_CallItem`), and sees to it that they are timed."""
+    process_chunk = module._process_chunk
+
+    def timed(item: Any) -> int:
+        function = item.fn
+        if type(function) is partial and function.func is process_chunk:  # a chunk of Executor.map
+            items = len(item.args[0])
+            item.args = (chunk(item.args[0]),)
+            return items
+        batched = BATCHES.get(type(function))
+        if batched is None:
+            return 1
+        item.fn, items = batched(function, chunk)
+        return items
+
+    return timed
+
+
+def failure(item: Any) -> BaseException | None:
+    """Return the exception that a result carries, or None."""
     exception: BaseException | None = item.exception
     return exception

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import conceal
 from tracer.record import clock, schema, session
@@ -15,17 +13,20 @@ if TYPE_CHECKING:
 
 _ROLES = ("forkserver", "resource_tracker")
 
+MARKS: dict[bytes, str] = {}
+"""The role of a helper process by the module that its command line names; hooks add their library's."""
+
 
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hook on `multiprocessing.util`, or a copy of it, in place."""
     package = module.__name__.rpartition(".")[0]
-    marks = {f"{package}.{role}".encode(): role for role in _ROLES}
-    patches.replace(module, "spawnv_passfds", partial(_spawnv_passfds, marks))
+    MARKS.update({f"{package}.{role}".encode(): role for role in _ROLES})
+    patches.replace(module, "spawnv_passfds", _spawnv_passfds)
 
 
-def _spawnv_passfds(marks: dict[bytes, str], original: Any) -> Any:
+def _spawnv_passfds(original: Any) -> Any:
     def spawnv_passfds(path: Any, args: Any, passfds: Any) -> int:
-        current, role = session.current, _role(marks, args)
+        current, role = session.current, _role(args)
         birth = 0
         if current is not None and role is not None:
             ticket = current.ticket_for({"name": role, "role": role, "start_method": "spawn"}, None)
@@ -47,6 +48,6 @@ def _spawnv_passfds(marks: dict[bytes, str], original: Any) -> Any:
     return spawnv_passfds
 
 
-def _role(marks: dict[bytes, str], args: Any) -> str | None:
+def _role(args: Any) -> str | None:
     text = b" ".join(part if isinstance(part, bytes) else str(part).encode() for part in args)
-    return next((role for mark, role in marks.items() if mark in text), None)
+    return next((role for mark, role in MARKS.items() if mark in text), None)

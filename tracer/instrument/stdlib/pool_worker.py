@@ -6,20 +6,25 @@ worker()  ─ get() ─ wait_start ─ lock_acquired ─ received ─ unpickled 
 
 from __future__ import annotations
 
-from tracer.instrument.core.names import error_name, label
+from functools import partial
+
+from tracer.instrument.core.items import BATCHES
+from tracer.instrument.core.names import carried, error_name, label
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.task_stamps import TaskStamps
 from tracer.instrument.stdlib.messages import receiver, sender
 from tracer.record import schema
 from tracer.record.clock import clock, core
 from tracer.record.schema import HEADER_HELD
-from tracer.record.session import Session
+from tracer.record.session import Session, get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
     from typing import Any
+
+    from tracer.instrument.core.items import Timed
 
 
 def attach(
@@ -31,19 +36,21 @@ def attach(
     """
     stamps = TaskStamps(current, 0)
     inqueue.get = stamped_get(current, package, module, inqueue, stamps, initializer)
-    outqueue.put = stamped_put(current, package, outqueue, stamps, _failure)
+    outqueue.put = stamped_put(current, package, outqueue, stamps, failure)
     stamp_failures(module.ExceptionWithTraceback, stamps)
 
 
 def stamp_failures(kind: Any, stamps: TaskStamps) -> None:
     """Take the end of a run that raised before its traceback is formatted, which may take milliseconds.
 
-    `kind` is the class in which this worker's pool wraps exceptions; in a worker, nothing else makes one.
+    `kind` is the class in which this worker's pool wraps exceptions; in a worker's thread, nothing else makes
+    one.
     """
-    original = kind.__init__
+    original, worker = kind.__init__, get_ident()
 
     def init(self: Any, *args: Any) -> None:
-        stamps.raised()
+        if get_ident() == worker:  # else of a pool of threads that a task has
+            stamps.raised()
         original(self, *args)
 
     kind.__init__ = init
@@ -58,10 +65,10 @@ def stamped_get(
     initializer: Any,
 ) -> Any:
     """Make what stands for `queue.get` (`SimpleQueue`): the same, with a task's stamps."""
-    mapstar, starmapstar = module.mapstar, module.starmapstar
+    timed = timing(module, stamps.items)
     lock, receive = bare(queue._rlock), receiver(queue._reader, package.connection.Connection)
     loads = package.reduction.ForkingPickler.loads
-    begin, chunk, held = stamps.begin, stamps.items, current.journal().header
+    begin, held = stamps.begin, current.journal().header
     started = (clock(), core()) if initializer is not None else None
     stock = type(queue).get
 
@@ -85,14 +92,8 @@ def stamped_get(
             note_unpicklable(error, stock, current, wait_start, lock_acquired, received)
             raise
         if task is not None:
-            job, index, function, arguments, keywords = task
-            items = 1
-            if function is mapstar or function is starmapstar:
-                inner, batch = arguments[0]
-                items = len(batch)
-                if items > 1:
-                    task = job, index, function, ((inner, chunk(batch)),), keywords
-            begin(job, index, wait_start, lock_acquired, received, items)
+            task, items = timed(task)
+            begin(task[0], task[1], wait_start, lock_acquired, received, items)
         else:
             held[HEADER_HELD] = 0
         return task
@@ -100,10 +101,35 @@ def stamped_get(
     return get
 
 
+def timing(module: ModuleType, chunk: Timed) -> Callable[[Any], tuple[Any, int]]:
+    """Make what counts the items of a pool's task, and returns one in their place whose items are timed."""
+    mapstar, starmapstar = module.mapstar, module.starmapstar
+
+    def timed(task: Any) -> tuple[Any, int]:
+        function = task[2]
+        if function is mapstar or function is starmapstar:
+            job, index, _, ((inner, batch),), keywords = task
+            return (job, index, function, ((inner, chunk(batch)),), keywords), len(batch)
+        batched = BATCHES.get(type(function))
+        if batched is None:
+            return task, 1
+        function, items = batched(function, chunk)
+        return (*task[:2], function, *task[3:]), items
+
+    return timed
+
+
 def note_initialized(current: Session, initializer: Any, start: int, start_core: int) -> None:
     """Record, when a worker first waits for a task, that its initializer has run since `start`."""
     record_span(current, "initializer", label(initializer), start, start_core)
     current.note_affinity()  # where a program pins its workers
+
+
+def initialization(current: Session, initializer: Any) -> Callable[[], None]:
+    """Return what a worker, which begins its initializer now, calls when it first waits for a task."""
+    if initializer is None:
+        return lambda: None
+    return partial(note_initialized, current, initializer, clock(), core())
 
 
 def note_unreceived(error: BaseException, stock: Any, queue: Any) -> None:
@@ -187,6 +213,8 @@ def bare(lock: Any) -> Any:
     return lock and lock._semlock
 
 
-def _failure(message: Any) -> BaseException | None:
+def failure(message: Any) -> BaseException | None:
+    """Return the exception that a result carries, or None."""
     _job, _index, (succeeded, value) = message
-    return None if succeeded else value
+    found: BaseException | None = carried(succeeded, value)
+    return found

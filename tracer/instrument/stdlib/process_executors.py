@@ -13,6 +13,7 @@ from collections import deque
 from functools import partial
 from threading import local
 
+from tracer.instrument.core.items import BATCHES
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import conceal
@@ -120,6 +121,8 @@ def _stamped_put_id(
             function, items = item.fn, 1
             if type(function) is partial and function.func is process_chunk:  # Executor.map
                 function, items = function.args[0], len(item.args[0])
+            elif type(function) in BATCHES:
+                items = len(function)
             task = current.uid, pool, work_id, _entered.at or clock(), function_name(current, function), items
             unsent[work_id] = item.future._tracer_task = task
         stock(find(), work_id, *args, **kwargs)

@@ -36,6 +36,10 @@ TARGETS = {("concurrent.futures.process", "_process_worker"): ("worker", f"{_HER
 module whose `attach` makes it stamp its tasks. A hook adds its package's."""
 
 
+QUEUES: dict[type, str] = {}
+"""The same module, by the class of the queue of tasks, where a worker's is not its package's own."""
+
+
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hooks on `multiprocessing.process`, or a copy of it, in place."""
     package = package_of(module)
@@ -192,7 +196,8 @@ def _worker_stamps(process: Any) -> Any:
     _, stamper = TARGETS.get((module, name), ("process", ""))
     if not stamper or process._target is not getattr(sys.modules.get(module), name, None):
         return None
-    return __import__(stamper, fromlist=["attach"])
+    own = [QUEUES[type(one)] for one in process._args[:1] if type(one) in QUEUES]
+    return __import__(own[0] if own else stamper, fromlist=["attach"])
 
 
 def _finish() -> None:

@@ -50,15 +50,15 @@ class Hatch:
 
 
 def hook(patches: Patches, module: ModuleType) -> None:
-    """Put the hook on `multiprocessing.spawn` in place."""
+    """Put the hook on `multiprocessing.spawn`, or a copy of it, in place."""
     patches.replace(module, "get_preparation_data", _get_preparation_data)
 
 
 def _get_preparation_data(original: Any) -> Any:
-    def get_preparation_data(name: str) -> dict[str, Any]:
+    def get_preparation_data(*args: Any, **kwargs: Any) -> dict[str, Any]:
         ticket = session.pending.get(session.get_ident())
         try:
-            data: dict[str, Any] = original(name)
+            data: dict[str, Any] = original(*args, **kwargs)
         except BaseException as error:
             conceal(error)
             raise

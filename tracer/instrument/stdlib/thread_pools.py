@@ -9,8 +9,9 @@ from __future__ import annotations
 import queue
 import threading
 
-from tracer.instrument.core.names import error_name
+from tracer.instrument.core.names import carried, error_name
 from tracer.instrument.core.task_stamps import TaskStamps
+from tracer.instrument.stdlib.pool_worker import timing
 from tracer.record import schema
 from tracer.record.clock import clock
 from tracer.record.session import Session
@@ -26,7 +27,7 @@ def setup_queues(current: Session, module: ModuleType, kind: str, thread_pool: A
     pool = current.open_pool(kind, 0)
     thread_pool._tracer_pool = (current.uid, pool)
     stamps = PerThread(current, pool)
-    thread_pool._inqueue = TaskQueue(stamps, module.mapstar, module.starmapstar)
+    thread_pool._inqueue = TaskQueue(stamps, module)
     thread_pool._outqueue = ResultQueue(current, pool, stamps)
     thread_pool._quick_put = thread_pool._inqueue.put
     thread_pool._quick_get = thread_pool._outqueue.get
@@ -43,10 +44,10 @@ class PerThread(threading.local):
 class TaskQueue(queue.SimpleQueue):  # type: ignore[type-arg]
     """Stands for the queue from which the threads take tasks."""
 
-    def __init__(self, local: PerThread, *mapping: Any) -> None:
+    def __init__(self, local: PerThread, module: ModuleType) -> None:
         super().__init__()
         self._local = local
-        self._mapping = mapping  # the functions that run a chunk
+        self._timed = timing(module, lambda items: local.stamps.items(items))  # each thread's own
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """Take a task; it begins when this returns."""
@@ -56,14 +57,8 @@ class TaskQueue(queue.SimpleQueue):  # type: ignore[type-arg]
         task = super().get(block, timeout)
         received = clock()
         if task is not None:
-            stamps = self._local.stamps
-            function, items = task[2], 1
-            mapstar, starmapstar = self._mapping
-            if function is mapstar or function is starmapstar:
-                job, index, _, ((inner, batch),), keywords = task
-                items = len(batch)
-                task = job, index, function, ((inner, stamps.items(batch)),), keywords
-            stamps.begin(task[0], task[1], wait_start, received, received, items)
+            task, items = self._timed(task)
+            self._local.stamps.begin(task[0], task[1], wait_start, received, received, items)
         return task
 
 
@@ -80,12 +75,12 @@ class ResultQueue(queue.SimpleQueue):  # type: ignore[type-arg]
         """Put a result; its run ended when this is called."""
         if item is not None:
             stamps = self._local.stamps
-            succeeded, value = item[2]
             status, error = schema.OK, 0
             run_end = stamps.ended()
-            if not succeeded:
+            cause = carried(*item[2])
+            if cause is not None:
                 status = schema.ERROR
-                error = self._current.name(error_name(value))
+                error = self._current.name(error_name(cause))
             stamps.done(run_end, 0, 0, status, error)
         super().put(item, block, timeout)
 

@@ -10,15 +10,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-ROLES = {
-    # Of loky, alone and within joblib, whose pools have no hooks.
-    f"{loky}.{name}": role
-    for loky in ("loky", "joblib.externals.loky")
-    for name, role in (
-        ("backend.queues._feed", "queue_feeder"),
-        ("process_executor._ExecutorManagerThread", "executor_manager"),
-    )
-}
+ROLES: dict[str, str] = {}
 """The role of a thread by module and name of its class or else of its target; hooks add their library's."""
 
 

@@ -1,0 +1,172 @@
+"""A worker's two queues, stamped from within their own `get` and `put`, whatever those are.
+
+    get ─ wait_start ─ [lock ─ lock_acquired] ─ [_recv_bytes ─ received] ─ unpickled ─► begin
+    put ─ run_end ─ result_pickled ─ [lock] ─ [_send_bytes ─► done ─ write ─ result_sent]
+
+For queues that a library has made its own. Their methods stay, with what they do and their frames in a
+traceback: only what they call at the bottom (in brackets) has a stand-in, on these objects alone.
+"""
+
+from __future__ import annotations
+
+import weakref
+
+from tracer.instrument.core.names import error_name
+from tracer.instrument.core.tracebacks import conceal
+from tracer.record import schema
+from tracer.record.clock import clock
+from tracer.record.schema import HEADER_HELD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from tracer.instrument.core.task_stamps import TaskStamps
+    from tracer.record.session import Session
+
+    Taken = Callable[[Any], tuple[Any, int, int, int]]
+    """Takes a message; gives it, maybe with timed items, and its job, index and number of items."""
+
+
+class StampedLock:
+    """Stands for a queue's lock: `asked` and `acquired` tell when it last was. Waiting for it is no span."""
+
+    __slots__ = ("acquire", "acquired", "asked", "release")
+
+    def __init__(self, lock: Any) -> None:
+        self.asked = self.acquired = 0
+        take = lock._semlock.acquire
+
+        def acquire(*args: Any, **kwargs: Any) -> Any:
+            self.asked = clock()
+            got = take(*args, **kwargs)
+            self.acquired = clock()
+            return got
+
+        self.acquire, self.release = acquire, lock._semlock.release
+
+    def __enter__(self) -> Any:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+class Receiver:
+    """When a message last came to this end of a pipe: `received`, 0 where none has since that was set."""
+
+    __slots__ = ("__weakref__", "received")
+
+    def __init__(self, connection: Any, header: Any = None) -> None:
+        """Stamp what `connection` receives; `header` is that of a worker's journal, which notes it too."""
+        self.received = 0
+        find, receive = weakref.ref(connection), type(connection)._recv_bytes
+
+        def recv_bytes(*args: Any) -> Any:
+            message = receive(find(), *args)
+            self.received = clock()
+            if header is not None:
+                header[HEADER_HELD] = self.received  # unpickling may kill this process
+            return message
+
+        connection._recv_bytes = recv_bytes
+
+
+def stamped_get(
+    current: Session, queue: Any, stamps: TaskStamps, taken: Taken, began: Callable[[], None]
+) -> Any:
+    """Make what stands for `queue.get`. A get that times out and the next are one time of waiting.
+
+    `began` is called before the first one waits. A queue whose `get` is bound to its lock beforehand
+    (`_make_methods`) has it made anew.
+    """
+    begin, header = stamps.begin, current.journal().header
+    receiver = Receiver(queue._reader, header)
+    lock = queue._rlock = StampedLock(queue._rlock)
+    if hasattr(queue, "_make_methods"):
+        queue._make_methods()
+    stock = queue.get
+    waiting, first = 0, True
+
+    def get(*args: Any, **kwargs: Any) -> Any:
+        nonlocal waiting, first
+        wait_start = waiting or clock()
+        if first:
+            first = False
+            began()
+        receiver.received = 0
+        try:
+            message = stock(*args, **kwargs)
+        except BaseException as error:
+            waiting = 0 if receiver.received else wait_start
+            if receiver.received:  # arguments that cannot be unpickled: nobody can tell which task's
+                commit = schema.BEGIN | schema.UNPICKLABLE << schema.STATUS_SHIFT
+                current.record(commit, -1, -1, wait_start, lock.acquired, receiver.received)
+            conceal(error)
+            raise
+        waiting = 0
+        if message is None:
+            header[HEADER_HELD] = 0
+            return None
+        message, job, index, items = taken(message)
+        begin(job, index, wait_start, lock.acquired, receiver.received, items)
+        return message
+
+    return get
+
+
+def stamped_put(
+    current: Session,
+    queue: Any,
+    stamps: TaskStamps,
+    failure: Callable[[Any], Any],
+    *,
+    is_result: Callable[[Any], bool] = lambda _: True,
+    pickles_first: bool = False,
+) -> Any:
+    """Make what stands for `queue.put`. `failure(message)` is the exception that a result carries, or None.
+
+    `is_result` tells results from other messages; `pickles_first`, a queue that pickles before it asks for
+    the lock. The other kind waits while its result is being pickled.
+    """
+    ended, done, sent, stock = stamps.ended, stamps.done, stamps.sent, queue.put
+    find, transmit = weakref.ref(queue._writer), type(queue._writer)._send_bytes
+    lock = StampedLock(queue._wlock) if pickles_first and queue._wlock is not None else None
+    if lock is not None:
+        queue._wlock = lock
+    result: tuple[int, int, int] | None = None  # that is being put: when its run ended, status, error
+    unpicklable = 0  # when the run ended whose result could not be pickled; the next put reports that
+
+    def send_bytes(payload: Any) -> None:
+        nonlocal result
+        if result is None:
+            transmit(find(), payload)
+            return
+        run_end, status, error = result
+        result = None
+        done(run_end, clock() if lock is None else lock.asked, len(payload), status, error)
+        transmit(find(), payload)
+        sent()
+
+    def put(message: Any) -> None:
+        nonlocal result, unpicklable
+        try:
+            if is_result(message):
+                run_end, status, error = unpicklable or ended(), schema.OK, 0
+                cause = failure(message)
+                if cause is not None:
+                    error = current.name(error_name(cause))
+                    status = schema.UNPICKLABLE if unpicklable else schema.ERROR
+                unpicklable = 0
+                result = run_end, status, error
+            stock(message)
+        except BaseException as raised:
+            if result is not None and isinstance(raised, Exception):  # else it was interrupted
+                unpicklable = result[0]
+            result = None
+            conceal(raised)
+            raise
+
+    queue._writer._send_bytes = send_bytes
+    return put
