@@ -11,8 +11,8 @@ import numpy as np
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
 from tracer.analysis.concurrency import concurrency
-from tracer.analysis.cores.seen import Unseen, seen
 from tracer.analysis.cores.use import core_use, cores_allowed
+from tracer.analysis.seen import Unseen, seen
 from tracer.analysis.structure.endings import Failure, failures, lost_by
 from tracer.analysis.structure.runs import all_runs, user_threads
 from tracer.analysis.structure.workers import Worker, workers, workers_at_once
@@ -51,8 +51,8 @@ class Summary:
                          `migrations` how often a thread went on on another core. None where `core_source`
                          is "stamps"; estimates where it is "sampled"; the least there was where `losses`
                          tells that events were lost
-    `work_ns`            how long the workers held cores (`cores.seen`); `seen_share` is the part of it that lies
-                         in tasks, and plain processes and threads, that were seen
+    `work_ns`            how long the workers held cores (see `tracer.analysis.seen`); `seen_share` is the
+                         part of it that lies in tasks, plain processes and threads that were seen
     `unseen`             the processes with work that was not, the most first
     """
 
@@ -99,6 +99,12 @@ class Summary:
     seen_share: float | None
     unseen: tuple[Unseen, ...]
     losses: dict[str, int]
+
+    @property
+    def unseen_ns(self) -> int | None:
+        """How long the workers held cores in work that was not seen; None where that is not known."""
+        share = 1.0 if not self.work_ns else self.seen_share
+        return None if self.work_ns is None or share is None else round(self.work_ns * (1.0 - share))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values: numbers, strings, lists, dicts, and None where nothing is known."""

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from tracer.analysis.cores.seen import Unseen, seen
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
+from tracer.analysis.seen import named, seen
 from tracer.tables.tables import Tables
 from tracer.wording import percent
-
-NAMED = 4
-"""So many names are said; the others are a number."""
-LITTLE = 0.03
-"""Who did less than this of what was not seen is not named."""
 
 
 def find(context: Context) -> Finding | None:
@@ -33,10 +28,11 @@ def find(context: Context) -> Finding | None:
         missing = "no slices, and no CPU clock of these processes"
     else:
         unseen, work = seconds(found.unseen_ns / 1e9), seconds(found.work_ns / 1e9)
+        part = percent(found.unseen_ns / found.work_ns)
         title = f"no verdict: {unseen} of {work} on cores were in no task that was seen: {who}"
         what = (
-            f"The workers held cores for {work}; {unseen} of that, {percent(found.unseen_ns / found.work_ns)}, "
-            f"lie in no task that was seen: {named(found.unseen, with_times=True)}"
+            f"The workers held cores for {work}; {unseen} of that, {part}, lie in "
+            f"no task that was seen: {named(found.unseen, with_times=True)}"
         )
     more = f" At work there: {', '.join(libraries)}." if libraries else ""
     if untried:
@@ -46,8 +42,8 @@ def find(context: Context) -> Finding | None:
         0.0,
         0.0,
         f"{what}.{more} What held the run back cannot be said.",
-        "Look at these processes and their cores in the figure. `python -m tracer help recording` says what is "
-        "followed.",
+        "Look at these processes and their cores in the figure: `python -m tracer help recording` says what "
+        "is followed.",
         evidence={
             "seen_share": found.share,
             "work_seconds": None if found.work_ns is None else found.work_ns / 1e9,
@@ -59,29 +55,6 @@ def find(context: Context) -> Finding | None:
         missing=missing,
         title=title,
     )
-
-
-def named(unseen: tuple[Unseen, ...], with_times: bool = False) -> str:
-    """Return the processes by name and library: "Worker-1 (mpire) 511 ms, 2 × os.fork 1.02 s, 3 more 20 ms".
-
-    Those of one name are one; what did little beside the others is left out.
-    """
-    groups: dict[str, list[int]] = {}
-    for one in unseen:
-        name = f"{one.name} ({one.library})" if one.library else one.name
-        groups.setdefault(name, []).append(one.core_ns or 0)
-    least = LITTLE * sum(map(sum, groups.values()))
-    large = [(name, times) for name, times in groups.items() if sum(times) >= least]
-    large.sort(key=lambda group: -sum(group[1]))
-    said = [_one(name, times, with_times) for name, times in large[:NAMED]]
-    rest = [one for _, times in large[NAMED:] for one in times]
-    return ", ".join([*said, *([_one("more", rest, with_times)] if rest else [])])
-
-
-def _one(name: str, times: list[int], with_times: bool) -> str:
-    number = f"{len(times)} " if name == "more" else f"{len(times)} × " if len(times) > 1 else ""
-    length = f" {seconds(sum(times) / 1e9)}" if with_times else ""
-    return f"{number}{name}{length}"
 
 
 def versions(trace: Tables) -> list[str]:
