@@ -25,7 +25,8 @@ def _who(summary: Summary) -> str:
     if summary.tasks:
         return " beside ".join([f"{_workers(summary)} {_tasks(summary)}", *processes, *threads])
     if not threads and not processes and summary.unseen:
-        return "No task was seen"
+        length = f" in {duration(summary.unseen_ns)} of work on cores" if summary.unseen_ns else ""
+        return f"No task was seen{length}"
     if not threads and not processes:
         return "No task and no child process was recorded"
     return f"{' and '.join([*threads, *processes])} ran"
@@ -80,6 +81,8 @@ def hedge(source: str | None, losses: Mapping[str, int]) -> str:
 
 def _unseen(summary: Summary) -> str:
     """Return how much was worked in no task that was seen, where that is much."""
+    if not summary.tasks + summary.threads + summary.children:
+        return ""  # `_who` has said so
     if summary.work_ns is None or summary.unseen_ns is None or enough(summary.work_ns, summary.unseen_ns):
         return ""
     return (

@@ -21,6 +21,8 @@ def find(context: Context) -> Finding | None:
         return None
     who, untried = named(found.unseen), versions(context.trace)
     libraries = sorted({one.library for one in found.unseen if one.library})
+    if libraries and not any(f"({one})" in who for one in libraries):
+        who = f"{who} ({', '.join(libraries)})"  # its threads in the main process say so
     missing = ""
     if found.unseen_ns is None or found.work_ns is None:
         title = f"no verdict: what {who} did was not seen, nor how much that was"

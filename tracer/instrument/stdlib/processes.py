@@ -34,10 +34,7 @@ _HERE = __name__.rpartition(".")[0]
 
 TARGETS = {
     ("concurrent.futures.process", "_process_worker"): ("worker", f"{_HERE}.executor_worker"),
-    ("torch.multiprocessing.spawn", "_wrap"): (
-        "process",
-        "",
-    ),  # calls the program's function, and that is all
+    ("torch.multiprocessing.spawn", "_wrap"): ("process", ""),  # only calls the program's function
 }
 """Targets of processes that a package starts for itself, by module and name: the role, and for a worker the
 module whose `attach` makes it stamp its tasks. A hook adds its package's."""
