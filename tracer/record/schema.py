@@ -72,6 +72,7 @@ CANCEL = 15  # job, time
 BROKEN = 16  # time
 EXHAUSTED = 17  # job, time: the caller's iterable has given all it has; a job without tasks by then has none
 UNFOLLOWED = 18  # time, library (name), version (name): one whose inside is not known
+AWAITED = 19  # job, coroutine (name): it handed the job over
 
 BEGIN_RECEIVED = 4
 LATE = {DONE: 2, RESULT: 4}

@@ -31,6 +31,7 @@ def like_multiprocessing(library: str, pool: str, thread_pool: str, tried: Tried
 ADAPTERS = [
     Adapter("threading", {"threading": Hook(_HERE + "threads")}),
     like_multiprocessing("multiprocessing", "Pool", "ThreadPool"),
+    Adapter("asyncio", {"asyncio.events": Hook(_HERE + "coroutines")}),
     Adapter(
         "concurrent.futures",
         {
