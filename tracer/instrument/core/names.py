@@ -52,7 +52,8 @@ def unwrapped(function: Any) -> Any:
 
 
 def _runs_in_context(function: Any) -> bool:
-    return type(function) is _BUILTIN and type(function.__self__).__qualname__ == "Context"
+    owner = getattr(function, "__self__", None) if type(function) is _BUILTIN else None
+    return type(owner).__qualname__ == "Context"
 
 
 def _key(function: Any) -> str:
