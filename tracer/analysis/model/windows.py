@@ -46,7 +46,9 @@ def edges(
     room = window - 1 - outstanding[full:]
     late = np.where(before > 0, submitted - results[np.maximum(before - 1, 0)], np.inf)
     run = float(np.median(steps.time["run_end"] - steps.time["run_start"]))
-    limit = max(SHORT * run, SWITCH_NS * workers if threaded else LEAST_NS)
+    turn = SWITCH_NS * workers if threaded else LEAST_NS
+    # With fewer handed over than there are workers, it may be the program's own pace as well.
+    limit = max(SHORT * run, turn) if window > workers else LEAST_NS
     if np.median(room) > max(1.0, window / 4) or np.median(late[full + 1 :]) > limit:
         return None, None
     follows = np.full(order.size, -1)
