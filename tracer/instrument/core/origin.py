@@ -35,16 +35,29 @@ def library_of(thing: Any) -> str:
 def _is_installed(top: str) -> bool:
     module = sys.modules.get(top)
     paths = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
-    return any(mark in os.path.join(path, "") for path in paths if path for mark in _INSTALLED)
+    found = [os.path.join(path, "") for path in paths if path]
+    beside = _folder_of_main()
+    return any(mark in path for path in found for mark in _INSTALLED) and not (
+        beside and any(path.startswith(beside) for path in found)
+    )
+
+
+def _folder_of_main() -> str:
+    """Return the folder of the program's own modules, where it is an installed script's; "" of any other."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(_file_of_main())), "")
+    return folder if any(mark in folder and not folder.endswith(mark) for mark in _INSTALLED) else ""
+
+
+def _file_of_main() -> str:
+    return getattr(sys.modules.get("__main__"), "__file__", None) or ""
 
 
 def _program() -> set[str]:
     """Return the packages that are the program: of `python -m NAME`, or what an installed command calls."""
     main = sys.modules.get("__main__")
     spec = getattr(main, "__spec__", None)
-    found = {spec.name.partition(".")[0]} if spec is not None else set()
-    file = getattr(main, "__file__", None) or ""
-    if os.path.dirname(os.path.abspath(file)) == os.path.dirname(sys.executable):
+    found = {"__main__", "__mp_main__"} | ({spec.name.partition(".")[0]} if spec is not None else set())
+    if os.path.dirname(os.path.abspath(_file_of_main())) == os.path.dirname(sys.executable):
         modules = [getattr(value, "__module__", None) for value in list(vars(main).values())]
         found |= {name.partition(".")[0] for name in modules if isinstance(name, str)}
     return found

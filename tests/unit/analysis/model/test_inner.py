@@ -19,14 +19,14 @@ def nested(**changes: Any) -> Tables:
     people = [traces.main_process(0, S), *(traces.child(w, 0, 5 * MS, S) for w in (1, 2))]
     inside = [(10 * w + n, MAIN_PID + w) for w in (1, 2) for n in (1, 2)]
     people += [traces.child(number, 50 * MS, 60 * MS, 990 * MS, ppid=parent) for number, parent in inside]
-    clocks = {"cpu_ns": 9 * MS, "runq_ns": 0}
+    clocks: dict[str, Any] = {"cpu_ns": 9 * MS, "runq_ns": 0}
     tasks = [traces.task(w, w, 50 * MS, 950 * MS, pool=1, function="outer", **clocks) for w in (1, 2)]
     number = 3
     for worker in (1, 2):
         for turn in range(4):
             for n in (1, 2):
                 at = (70 + 210 * turn) * MS
-                inner = {"pool": 1 + worker, "function": "inner", "submitted": 55 * MS}
+                inner: dict[str, Any] = {"pool": 1 + worker, "function": "inner", "submitted": 55 * MS}
                 inner |= {"pickle_start": 56 * MS, "pickle_end": 57 * MS, "sent": 58 * MS, **clocks}
                 tasks.append(traces.task(number, 10 * worker + n, at, at + 200 * MS, **inner | changes))
                 number += 1

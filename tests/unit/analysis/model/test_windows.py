@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -84,14 +86,14 @@ def test_tasks_at_the_program_s_own_pace_follow_none(submitted: list[int]) -> No
 
 def test_what_follows_is_handed_over_after_the_delivery() -> None:
     """Two workers, tasks of 10, the third 5 after the first is delivered: it ends at 25."""
-    edge = {"follows": np.array([-1, -1, 0]), "lag": np.array([0.0, 0.0, 5.0])}
+    edge: dict[str, Any] = {"follows": np.array([-1, -1, 0]), "lag": np.array([0.0, 0.0, 5.0])}
     assert simulate(load(3, 2, work=[10, 30, 10], **edge)).makespan_ns == 30
     assert simulate(load(3, 2, work=[10, 10, 10], **edge)).makespan_ns == 25
 
 
 def test_in_another_order_no_task_waits_for_a_later_one() -> None:
     """The task that followed the first comes before it now: it waits for none."""
-    edge = {"follows": np.array([-1, 0, 1]), "lag": np.zeros(3)}
+    edge: dict[str, Any] = {"follows": np.array([-1, 0, 1]), "lag": np.zeros(3)}
     made = load(3, 1, work=[10, 10, 10], **edge)
     turned = made.take(np.array([1, 0, 2]))
     assert turned.follows is not None
@@ -101,7 +103,7 @@ def test_in_another_order_no_task_waits_for_a_later_one() -> None:
 
 def test_made_at_once_means_without_a_window() -> None:
     """Nothing waits for a result then."""
-    edge = {"follows": np.array([-1, 0, 1]), "lag": np.full(3, 7.0)}
+    edge: dict[str, Any] = {"follows": np.array([-1, 0, 1]), "lag": np.full(3, 7.0)}
     made = load(3, 3, cores=3.0, work=[10, 10, 10], **edge)
     assert simulate(made).makespan_ns == 44
     assert simulate(Change(made_at_once=True)(made, 3.0)).makespan_ns == 10
