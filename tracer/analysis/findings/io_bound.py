@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding
 from tracer.analysis.model import Change
-from tracer.analysis.model.inner import inner_waits
+from tracer.analysis.model.inner import helped, inner_waits
 from tracer.wording import percent
 
 WAITING = 0.5
@@ -24,7 +26,10 @@ def find(context: Context) -> Finding | None:
         return None
     rest = load.rest
     if load.row is not None:
-        rest = rest - context.lock_ns - inner_waits(context.trace)[load.row]
+        inner = inner_waits(context.trace)[load.row]
+        if not load.threaded:
+            inner = np.maximum(inner, helped(context.trace, load.row))
+        rest = rest - context.lock_ns - inner
     share = float(rest.clip(min=0.0).sum()) / max(float((load.work + load.rest).sum()), 1.0)
     if share < WAITING:
         return None

@@ -15,7 +15,7 @@ from tracer.analysis.columns import Floats, Integers, first_known, floats, integ
 from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.cores.waits import others_on_core
 from tracer.analysis.intervals import union
-from tracer.analysis.structure.pools import is_threaded, pools
+from tracer.analysis.structure.pools import pools
 from tracer.tables.tables import Tables
 
 
@@ -23,8 +23,8 @@ from tracer.tables.tables import Tables
 def inner_waits(trace: Tables) -> Floats:
     """Return of each task how long, in its run, work was under way that it may have waited for.
 
-    That is tasks of another pool of its process, and children of it, that began in its run; and, where it has
-    its process to itself, other threads of the process on a core. Nanoseconds, 0 where there was none.
+    That is tasks of another pool of its process, and children of it, that began in its run. Nanoseconds, 0
+    where there was none.
     """
     tasks = trace.tasks
     start, end = floats(tasks, "run_start"), floats(tasks, "run_end")
@@ -38,12 +38,16 @@ def inner_waits(trace: Tables) -> Floats:
             inner = theirs & (own != number)
             if mine.size and inner.any():
                 result[mine] = _during(start[mine], end[mine], begun[inner], done[inner])
-    holds, alone = held_cores(trace), np.flatnonzero(~is_threaded(trace) & (end > start))
-    if holds is not None:
-        tid = integers(tasks, "worker_tid")
-        beside = others_on_core(holds, process[alone], tid[alone], start[alone], end[alone])
-        result[alone] = np.maximum(result[alone], beside)
     return result
+
+
+def helped(trace: Tables, rows: Integers) -> Floats:
+    """Return, for tasks that processes ran, how long other threads of theirs held a core meanwhile (ns)."""
+    tasks = trace.tasks
+    who = integers(tasks, "process")[rows], integers(tasks, "worker_tid")[rows]
+    return others_on_core(
+        held_cores(trace), *who, floats(tasks, "run_start")[rows], floats(tasks, "run_end")[rows]
+    )
 
 
 def _under_way(trace: Tables) -> tuple[Integers, Integers, Floats, Floats]:

@@ -15,6 +15,7 @@ the pickling and the pipe between them included. The rest is work that nothing i
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,7 @@ from tracer.wording import duration
 
 MOST_UNSEEN = 0.1
 """Where a larger part of the work was not seen, there is no verdict."""
-LEAST_NS = 50e6
+LEAST_NS = 10e6
 """Less than this is no work: to begin and to end takes a process some milliseconds."""
 LISTED_NS = 1e6
 """Less of a process's is not listed."""
@@ -144,7 +145,7 @@ def _by_clocks(people: pd.DataFrame) -> Seen:
     unseen = mine[hidden]
     if unseen["cpu_ns"].isna().any():
         listed = [
-            Unseen(one["name"], one["process"], one["pid"], one["library"], None)
+            Unseen(str(one["name"]), int(one["process"]), int(one["pid"]), str(one["library"]), None)
             for one in unseen.to_dict("records")
         ]
         return Seen(None, None, tuple(listed))
@@ -152,23 +153,34 @@ def _by_clocks(people: pd.DataFrame) -> Seen:
 
 
 def named(unseen: tuple[Unseen, ...], with_times: bool = False) -> str:
-    """Return the processes by name and library: "Worker-1 (mpire) 511 ms, 2 × os.fork 1.02 s, 3 more 20 ms".
+    """Return the processes by name and library: "2 × Worker (mpire) 1.01 s, python 139 ms, 3 more 20 ms".
 
-    Those of one name are one; what did little beside the others is left out.
+    Those whose names differ in their number are one; what did little beside the others is left out.
     """
-    groups: dict[str, list[int]] = {}
+    groups: dict[tuple[str, str], list[Unseen]] = {}
     for one in unseen:
-        name = f"{one.name} ({one.library})" if one.library else one.name
-        groups.setdefault(name, []).append(one.core_ns or 0)
-    least = LITTLE * sum(map(sum, groups.values()))
-    large = [(name, times) for name, times in groups.items() if sum(times) >= least]
-    large.sort(key=lambda group: -sum(group[1]))
-    said = [_one(name, times, with_times) for name, times in large[:NAMED]]
-    rest = [one for _, times in large[NAMED:] for one in times]
-    return ", ".join([*said, *([_one("more", rest, with_times)] if rest else [])])
+        groups.setdefault((_NUMBER.sub("", one.name), one.library), []).append(one)
+    found = sorted(groups.values(), key=lambda group: -_core_ns(group))
+    least = LITTLE * sum(map(_core_ns, found))
+    large = [group for group in found if _core_ns(group) >= least]
+    said = [_one(group, with_times) for group in large[:NAMED]]
+    rest = [one for group in large[NAMED:] for one in group]
+    return ", ".join([*said, *([f"{len(rest)} more{_length(rest, with_times)}"] if rest else [])])
 
 
-def _one(name: str, times: list[int], with_times: bool) -> str:
-    number = f"{len(times)} " if name == "more" else f"{len(times)} × " if len(times) > 1 else ""
-    length = f" {duration(sum(times))}" if with_times else ""
-    return f"{number}{name}{length}"
+_NUMBER = re.compile(r"[-_ :]*\d+$")
+
+
+def _one(group: list[Unseen], with_times: bool) -> str:
+    name, library = group[0].name, group[0].library
+    if len(group) > 1:
+        name = f"{len(group)} × {_NUMBER.sub('', name)}"
+    return f"{name}{f' ({library})' if library else ''}{_length(group, with_times)}"
+
+
+def _length(group: list[Unseen], with_times: bool) -> str:
+    return f" {duration(_core_ns(group))}" if with_times else ""
+
+
+def _core_ns(group: list[Unseen]) -> int:
+    return sum(one.core_ns or 0 for one in group)

@@ -121,7 +121,7 @@ def _numbers(summary: Summary) -> Iterator[tuple[str, str, str]]:
         span = summary.makespan_ns if started else None
         what = "first submission to last task's end" if summary.tasks else "first start to last end"
         yield "wall time", duration(summary.wall_ns), f"{duration(span)} {what}" if span else ""
-    if not started:
+    if not started and not summary.unseen:
         yield "traced", "nothing", "no process, pool, executor or thread was started"
     if summary.workers:
         yield "workers", f"{summary.workers:,}", _workers(summary)

@@ -129,8 +129,8 @@ def test_samples_of_a_process_that_is_not_in_the_tables_count() -> None:
 
 
 def test_little_is_no_work() -> None:
-    """40 ms of a process without tasks are no reason to say nothing at all; 60 are."""
-    for length, enough in ((40 * MS, True), (60 * MS, False)):
+    """8 ms of a process without tasks are no reason to say nothing at all; 12 are."""
+    for length, enough in ((8 * MS, True), (12 * MS, False)):
         trace = run([library(1, "Lib-1")], [on(1, 20 * MS, 20 * MS + length)])
         assert seen(trace).is_enough is enough
 
@@ -152,12 +152,13 @@ def test_idle_workers_need_say_nothing() -> None:
 
 
 def test_names_are_few() -> None:
-    """Those of one name are one, who did little is left out, and a fifth is "more"."""
+    """Those whose names differ in a number are one, who did little is left out, and a fifth is "more"."""
     lengths = {"a": 500, "b": 400, "c": 300, "d": 200, "e": 100, "f": 1}
     some = [Unseen(name, 1, 1, "", length * MS) for name, length in lengths.items()]
     said = named((*some, some[4]), with_times=True)
     assert said == "a 500 ms, b 400 ms, c 300 ms, d 200 ms, 2 more 200 ms"
-    assert named((Unseen("w", 1, 1, "lib", None), Unseen("w", 2, 2, "lib", None))) == "2 × w (lib)"
+    assert named((Unseen("W-1", 1, 1, "lib", None), Unseen("W-2", 2, 2, "lib", None))) == "2 × W (lib)"
+    assert named((Unseen("W-1", 1, 1, "lib", None),)) == "W-1 (lib)"
 
 
 def test_an_empty_trace_has_no_work() -> None:
