@@ -11,6 +11,7 @@ from tracer.analysis.cores.slices import HeldCores
 from tracer.analysis.intervals import thread_key
 from tracer.analysis.seen.people import finite, of_tasks
 from tracer.analysis.structure.pools import is_threaded
+from tracer.record.kinds import OWN_THREADS
 from tracer.tables.tables import Tables
 
 
@@ -35,7 +36,7 @@ def threads_of(trace: Tables, people: pd.DataFrame, holds: HeldCores) -> pd.Data
     )
     unrecorded = of["pid"].isna().to_numpy()  # nothing tells who that was, and the samples saw it work
     within_main = of["main"].fillna(False).to_numpy(bool)
-    users = np.isin(role, ["user", "event_loop"])
+    users = np.isin(role, OWN_THREADS)
     counts = of["counts"].fillna(not holds.exact).to_numpy(bool)
     counts = counts & (~within_main | (role == "worker") | (users & ~np.isin(made, _followed(trace, people))))
     seen_whole = within_main & users & (made == "")

@@ -110,7 +110,8 @@ def _library(process: Any) -> str:
     target = getattr(process, "_target", None)
     if _target_of(process) not in TARGETS:
         return library_of(type(process) if target is None else target)
-    return library_of(type(process._args[0])) if _role(process) == "worker" else ""
+    args = getattr(process, "_args", ())
+    return library_of(type(args[0])) if args and _role(process) == "worker" else ""
 
 
 def _target_of(process: Any) -> tuple[str, str]:

@@ -52,7 +52,10 @@ def _bootstrap_inner(original: Any) -> Any:
 def _library(thread: Any) -> str:
     """Return the package that the thread serves: it is no task of the program's."""
     target = getattr(thread, "_target", None)
-    module = str(getattr(target, "__module__", ""))
+    try:
+        module = str(getattr(target, "__module__", ""))
+    except Exception:  # a target of the program's may answer as it likes
+        return ""
     if module.startswith(_SERVED):
         return module.partition(".")[0]
     return library_of(type(thread) if target is None else target)
