@@ -20,7 +20,8 @@ def find(context: Context) -> Finding | None:
     if found.is_enough:
         return None
     who, untried = named(found.unseen), versions(context.trace)
-    libraries = sorted({one.library for one in found.unseen if one.library})
+    libraries = sorted({one.library for one in found.unseen if one.library and not one.in_main})
+    libraries = libraries or sorted({one.library for one in found.unseen if one.library})
     if libraries and not any(f"({one})" in who for one in libraries):
         who = f"{who} ({', '.join(libraries)})"  # its threads in the main process say so
     missing = ""

@@ -25,7 +25,7 @@ from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers
 from tracer.analysis.cores.slices import HeldCores, held_cores
 from tracer.analysis.seen.people import people_of
-from tracer.analysis.seen.threads import threads_of
+from tracer.analysis.seen.threads import THREADS_IN, threads_of
 from tracer.tables.tables import Tables
 from tracer.wording import duration
 
@@ -53,6 +53,11 @@ class Unseen:
     pid: int
     library: str
     core_ns: int | None
+
+    @property
+    def in_main(self) -> bool:
+        """Whether these are threads of the main process, not a process."""
+        return self.name.startswith(THREADS_IN)
 
 
 @dataclass(frozen=True)

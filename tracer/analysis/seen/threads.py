@@ -15,6 +15,10 @@ from tracer.record.kinds import OWN_THREADS
 from tracer.tables.tables import Tables
 
 
+THREADS_IN = "threads in "
+"""What the name of the main process follows, where a library's threads in it are meant."""
+
+
 def threads_of(trace: Tables, people: pd.DataFrame, holds: HeldCores) -> pd.DataFrame:
     """Return the threads of the slices: what each is part of, when it worked, and when that was seen."""
     named = trace.threads.drop_duplicates(["process", "tid"], keep="last")
@@ -61,7 +65,7 @@ def threads_of(trace: Tables, people: pd.DataFrame, holds: HeldCores) -> pd.Data
 
 def _names(names: pd.Series[str], within_main: Booleans, made: NDArray[np.object_]) -> NDArray[np.object_]:
     """Return what each thread is named after: its process; within the main process, that and the library."""
-    threads = "threads in " + names
+    threads = THREADS_IN + names
     return np.where(within_main & (made != ""), threads.to_numpy(object), names.to_numpy(object))
 
 
