@@ -14,7 +14,6 @@ from tracer.analysis.structure.pools import is_threaded
 from tracer.record.kinds import OWN_THREADS
 from tracer.tables.tables import Tables
 
-
 THREADS_IN = "threads in "
 """What the name of the main process follows, where a library's threads in it are meant."""
 
