@@ -19,13 +19,13 @@ COLUMNS = {
     "tasks": """pool kind task function items host process worker_pid worker_tid submitted pickle_start
         pickle_end sent wait_start lock_acquired received run_start run_end result_pickled result_sent
         result_received result_unpickled delivered args_bytes result_bytes core_start core_end cpu_ns runq_ns
-        status error""",
+        status error submitter""",
     "processes": """host process pid ppid name role start_method start_called forked started target_start
-        target_end exited exitcode affinity cpu_ns""",
+        target_end exited exitcode affinity cpu_ns library""",
     "items": "task item start end core_start core_end status",
     "slices": "host core process pid tid start end reason",
     "spans": "host process pid tid category name start end core_start core_end data",
-    "threads": "host process pid tid name role started ended",
+    "threads": "host process pid tid name role started ended library",
 }
 META = """tracer_version command argv python platform hostname cpu_count affinity start_method
     origin_unix_ns core_source losses"""

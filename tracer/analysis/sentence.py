@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tracer.analysis.seen import enough
 from tracer.analysis.summary import Summary
 from tracer.wording import count, duration, percent
 
@@ -14,7 +15,7 @@ def sentence(summary: Summary) -> str:
     It says "at once" only of what was timed, names no worker that ran nothing as one that ran, and adds what
     was lost. For example "4 workers ran 5 tasks; 2.3 ran at once on average (peak 4), on 1.9 of 2 cores".
     """
-    parts = [part for part in (_who(summary), _overlap(summary), _lost(summary)) if part]
+    parts = [part for part in (_who(summary), _overlap(summary), _unseen(summary), _lost(summary)) if part]
     return "; ".join(parts)
 
 
@@ -23,6 +24,9 @@ def _who(summary: Summary) -> str:
     processes = [count(summary.children, "process", "processes")] if summary.children else []
     if summary.tasks:
         return " beside ".join([f"{_workers(summary)} {_tasks(summary)}", *processes, *threads])
+    if not threads and not processes and summary.unseen:
+        length = f" in {duration(summary.unseen_ns)} of work on cores" if summary.unseen_ns else ""
+        return f"No task was seen{length}"
     if not threads and not processes:
         return "No task and no child process was recorded"
     return f"{' and '.join([*threads, *processes])} ran"
@@ -73,6 +77,17 @@ def _cores(summary: Summary) -> str:
 def hedge(source: str | None, losses: Mapping[str, int]) -> str:
     """Return what to say before a number of cores in use: "about " of samples, "at least " after a loss."""
     return "about " if source == "sampled" else "at least " if losses else ""
+
+
+def _unseen(summary: Summary) -> str:
+    """Return how much was worked in no task that was seen, where that is much."""
+    if not summary.tasks + summary.threads + summary.children:
+        return ""  # `_who` has said so
+    if summary.work_ns is None or summary.unseen_ns is None or enough(summary.work_ns, summary.unseen_ns):
+        return ""
+    return (
+        f"{duration(summary.unseen_ns)} of {duration(summary.work_ns)} on cores were in no task that was seen"
+    )
 
 
 def _lost(summary: Summary) -> str:

@@ -12,6 +12,7 @@ from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
 from tracer.analysis.concurrency import concurrency
 from tracer.analysis.cores.use import core_use, cores_allowed
+from tracer.analysis.seen import Unseen, seen
 from tracer.analysis.structure.endings import Failure, failures, lost_by
 from tracer.analysis.structure.runs import all_runs, user_threads
 from tracer.analysis.structure.workers import Worker, workers, workers_at_once
@@ -50,6 +51,9 @@ class Summary:
                          `migrations` how often a thread went on on another core. None where `core_source`
                          is "stamps"; estimates where it is "sampled"; the least there was where `losses`
                          tells that events were lost
+    `work_ns`            how long the workers held cores (see `tracer.analysis.seen`); `seen_share` is the
+                         part of it that lies in tasks, plain processes and threads that were seen
+    `unseen`             the processes with work that was not, the most first
     """
 
     wall_ns: int | None
@@ -91,7 +95,16 @@ class Summary:
     cores_allowed: int
     cores_busy: float | None
     migrations: int | None
+    work_ns: int | None
+    seen_share: float | None
+    unseen: tuple[Unseen, ...]
     losses: dict[str, int]
+
+    @property
+    def unseen_ns(self) -> int | None:
+        """How long the workers held cores in work that was not seen; None where that is not known."""
+        share = 1.0 if not self.work_ns else self.seen_share
+        return None if self.work_ns is None or share is None else round(self.work_ns * (1.0 - share))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values: numbers, strings, lists, dicts, and None where nothing is known."""
@@ -113,7 +126,7 @@ def _plain(value: Any) -> Any:
 def summarize(trace: Tables) -> Summary:
     """Return the numbers of the run; any trace has a summary, the empty one too."""
     tasks = trace.tasks
-    running, use = concurrency(trace), core_use(trace)
+    running, use, work = concurrency(trace), core_use(trace), seen(trace)
     runs, children_runs, thread_runs = all_runs(trace)
     run_ns = runs.total_ns + children_runs.total_ns + thread_runs.total_ns
     span = (running.start_ns, running.end_ns)
@@ -165,6 +178,9 @@ def summarize(trace: Tables) -> Summary:
         cores_allowed=cores_allowed(trace),
         cores_busy=use.mean if use else None,
         migrations=use.migrations if use else None,
+        work_ns=None if work.work_ns is None else int(work.work_ns),
+        seen_share=work.share,
+        unseen=work.unseen,
         losses=dict(trace.meta.get("losses") or {}),
     )
 

@@ -16,9 +16,13 @@ RESULT_HANDLER, EXECUTOR_MANAGER = RECEIVING = ("result_handler", "executor_mana
 A task handler draws the tasks from the program's iterable; a queue feeder is handed what was submitted.
 """
 
+EVENT_LOOP = "event_loop"
+OWN_THREADS = ("user", EVENT_LOOP)
+"""Roles of threads that the program starts itself; one that runs an event loop waits for what it is given."""
+
 THREAD_ROLES = (
-    *("main", "worker", "user", *SENDING, *RECEIVING, "worker_handler"),
-    *("pin_memory", "event_loop", "native"),
+    *("main", "worker", *OWN_THREADS, *SENDING, *RECEIVING, "worker_handler"),
+    *("pin_memory", "native"),
 )
 
 MANAGER = "manager"

@@ -65,7 +65,7 @@ DONE = 7  # run_end, result_pickled, result_sent (late), result_bytes, cpu_ns + 
 RESULT = 8  # job, index, result_received, result_unpickled, delivered (late)
 ITEM = 9  # number in the chunk, start, end, core_end; belongs to the last BEGIN of its journal
 SPAN = 10  # start, end, name (name), data (name), core_end, category (name)
-THREAD = 11  # started, tid, name (name), role (name); what follows is of this thread
+THREAD = 11  # started, tid, name (name), role (name), library (name); what follows is of this thread
 THREAD_END = 12  # ended
 STAGE = 13  # stage of this process (below), time, cpu_ns
 CHILD = 14  # birth, what happened to the child (below), time, value, name (name), start method (name)
@@ -73,6 +73,7 @@ CANCEL = 15  # job, time
 BROKEN = 16  # time
 EXHAUSTED = 17  # job, time: the caller's iterable has given all it has; a job without tasks by then has none
 UNFOLLOWED = 18  # time, library (name), version (name): one whose inside is not known
+AWAITED = 19  # job, coroutine (name): it handed the job over
 
 BEGIN_RECEIVED = 4
 LATE = {DONE: 2, RESULT: 4}

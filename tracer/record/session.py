@@ -122,9 +122,9 @@ class Session:
             self._opened.append(journal)
         began = self._local.__dict__.get("began")
         if began is None:  # a thread that was there before the trace, or that Python did not start
-            began = 0, *present_thread()
-        started, role, name = began
-        numbers = self._numbers(journal, shorten(name), role)
+            began = 0, *present_thread(), ""
+        started, role, name, library = began
+        numbers = self._numbers(journal, shorten(name), role, *([library] if library else []))
         journal.append(schema.THREAD, started, thread_id(), *numbers)
         return journal
 
@@ -138,9 +138,12 @@ class Session:
         except OSError:
             pass
 
-    def begin_thread(self, role: str, name: str) -> None:
-        """Mark the start of the calling thread, whose part in the program is `role`: "user", "worker", …"""
-        self._local.began = (clock.clock(), role, name)
+    def begin_thread(self, role: str, name: str, library: str = "") -> None:
+        """Mark the start of the calling thread, whose part in the program is `role`: "user", "worker", …
+
+        `library` is the installed package whose code it runs, "" where that is the program's own.
+        """
+        self._local.began = (clock.clock(), role, name, library)
         self.journal()
 
     def end_thread(self) -> None:

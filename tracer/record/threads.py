@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from _thread import get_ident as get_ident  # of this, all keys are: a program may patch the module
 
@@ -19,7 +20,9 @@ def present_thread() -> tuple[str, str]:
     if threading is None or not standard.is_standard(threading):
         return "main", "MainThread"  # no other has been started
     thread = threading.current_thread()
-    return "main" if thread is threading.main_thread() else "user", thread.name
+    # The thread that forked is its child's first, which `threading` may not have been told yet.
+    first = thread is threading.main_thread() or thread_id() == os.getpid()
+    return "main" if first else "user", thread.name
 
 
 def thread_id() -> int:

@@ -20,11 +20,15 @@ NUMBERS = "object"  # a list of integers per row
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its name and the dtype of each column, in order; `times` are the columns that hold times."""
+    """One table: its name and the dtype of each column, in order; `times` are the columns that hold times.
+
+    `later` are columns that traces of earlier versions lack.
+    """
 
     name: str
     columns: Mapping[str, str]
     times: tuple[str, ...]
+    later: tuple[str, ...] = ()
 
     def empty(self) -> pd.DataFrame:
         """Return the table without rows, every column with its dtype."""
@@ -56,11 +60,18 @@ def printable(text: str) -> str:
 
 
 def _table(
-    name: str, times: str = "", integers: str = "", texts: str = "", numbers: str = "", order: str = ""
+    name: str,
+    times: str = "",
+    integers: str = "",
+    texts: str = "",
+    numbers: str = "",
+    order: str = "",
+    later: str = "",
 ) -> Table:
     dtypes = dict.fromkeys(times.split(), TIME) | dict.fromkeys(integers.split(), INTEGER)
     dtypes |= dict.fromkeys(texts.split(), TEXT) | dict.fromkeys(numbers.split(), NUMBERS)
-    return Table(name, {column: dtypes[column] for column in order.split()}, tuple(times.split()))
+    columns = {column: dtypes[column] for column in order.split()}
+    return Table(name, columns, tuple(times.split()), tuple(later.split()))
 
 
 TASKS = _table(
@@ -69,20 +80,22 @@ TASKS = _table(
         result_pickled result_sent result_received result_unpickled delivered""",
     integers="""pool task items process worker_pid worker_tid args_bytes result_bytes core_start core_end
         cpu_ns runq_ns""",
-    texts="kind function host status error",
+    texts="kind function host status error submitter",
     order="""pool kind task function items host process worker_pid worker_tid submitted pickle_start
         pickle_end sent wait_start lock_acquired received run_start run_end result_pickled result_sent
         result_received result_unpickled delivered args_bytes result_bytes core_start core_end cpu_ns runq_ns
-        status error""",
+        status error submitter""",
+    later="submitter",
 )
 PROCESSES = _table(
     "processes",
     times="start_called forked started target_start target_end exited",
     integers="process pid ppid exitcode cpu_ns",
-    texts="host name role start_method",
+    texts="host name role start_method library",
     numbers="affinity",
     order="""host process pid ppid name role start_method start_called forked started target_start
-        target_end exited exitcode affinity cpu_ns""",
+        target_end exited exitcode affinity cpu_ns library""",
+    later="library",
 )
 ITEMS = _table(
     "items",
@@ -109,8 +122,9 @@ THREADS = _table(
     "threads",
     times="started ended",
     integers="process pid tid",
-    texts="host name role",
-    order="host process pid tid name role started ended",
+    texts="host name role library",
+    order="host process pid tid name role started ended library",
+    later="library",
 )
 
 TABLES = [TASKS, PROCESSES, ITEMS, SLICES, SPANS, THREADS]

@@ -35,7 +35,7 @@ _number, _time = whole(0, 1 << 40), whole(0, 1 << 62)
 _pid = whole(1, 1 << 31)
 
 _FITS: dict[str, Callable[[object], bool]] = {
-    **dict.fromkeys(("process", "host", "name", "start_method", "parent"), _text),
+    **dict.fromkeys(("process", "host", "name", "start_method", "parent", "library"), _text),
     **dict.fromkeys(("pid", "ppid"), whole(0, 1 << 31)),
     **dict.fromkeys(("started", "ended", "reaped", "exited"), _time),
     "role": lambda value: isinstance(value, str) and value in PROCESS_ROLES,

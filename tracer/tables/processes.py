@@ -180,6 +180,7 @@ def table(people: list[dict[str, Any]], origin: int) -> pd.DataFrame:
             at = one.get(column)
             row[column] = None if at is None else at - origin
         row["name"] = row["name"] or f"process {one['pid']}"
+        row["library"] = row["library"] or None
         filled.append({**row, "process": place, "affinity": cores(one.get("affinity"))})
     return definitions.PROCESSES.from_rows(filled)
 
@@ -229,6 +230,7 @@ def threads(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.Data
                 "role": role,
                 "started": started,
                 "ended": later[0] - origin if later else None,
+                "library": journals.name(process, row[4]) if row[4] else None,
             }
         )
     found.sort(key=lambda one: (one["process"], one["started"] or 0))

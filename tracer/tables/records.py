@@ -38,7 +38,7 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.RESULT: (_JOB, _INDEX, _TIME, _TIME, _TIME),
     schema.ITEM: (_ITEMS, _TIME, _TIME, _CORE),
     schema.SPAN: (_TIME, _TIME, _NUMBER, _NUMBER, _CORE, _NUMBER),
-    schema.THREAD: (_TIME, _NUMBER, _NUMBER, _NUMBER),
+    schema.THREAD: (_TIME, _NUMBER, _NUMBER, _NUMBER, _NUMBER),
     schema.THREAD_END: (_TIME,),
     schema.STAGE: ((schema.STARTED, schema.BECOMES), _TIME, _ANY),
     schema.CHILD: (_JOB, _EVENT, _TIME, _VALUE, _NUMBER, _NUMBER),
@@ -46,6 +46,7 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.BROKEN: (_TIME,),
     schema.EXHAUSTED: (_JOB, _TIME),
     schema.UNFOLLOWED: (_TIME, _NUMBER, _NUMBER),
+    schema.AWAITED: (_JOB, _NUMBER),
 }
 _STATUSES = {schema.DONE: schema.UNPICKLABLE, schema.ITEM: len(STATUSES) - 1}
 

@@ -79,7 +79,8 @@ def save(trace: Tables, folder: Path) -> None:
 
 
 def load(path: str | Path) -> Tables:
-    """Read the trace at `path`: a run's folder or the `trace/` in it. Columns that no table has are dropped.
+    """Read the trace at `path`: a run's folder or the `trace/` in it. Columns that no table has are dropped,
+    those that an earlier version did not write yet are empty.
 
     Raises `TraceError`, one line that names the file and the column: a folder that is no trace or half of
     one, a file that is missing, truncated or damaged, a column that is missing or of another type, a
@@ -140,10 +141,14 @@ def _read(table: Table, path: Path) -> pd.DataFrame:
         files.open_plain(path) as bytes_of,
         pq.ParquetFile(bytes_of, page_checksum_verification=True) as file,
     ):
-        for name, dtype in table.columns.items():
-            _check_column(file.schema_arrow, name, dtype, path)
+        there = set(file.schema_arrow.names)
+        wanted = [name for name in table.columns if name in there or name not in table.later]
+        for name in wanted:
+            _check_column(file.schema_arrow, name, table.columns[name], path)
         _check_size(file.metadata, path)
-        data = file.read(columns=list(table.columns), use_threads=False)
+        data = file.read(columns=wanted, use_threads=False)
+    for name in set(table.columns) - set(wanted):
+        data = data.append_column(name, pa.nulls(data.num_rows, _ARROW[table.columns[name]]))
     columns = []
     for name, dtype in table.columns.items():
         try:

@@ -74,6 +74,14 @@ class Keys:
         """Return one integer for each (pool, job, index)."""
         return self.job(pool, job) * self._span + index
 
+    def of_jobs(self, pool: Integers, job: Integers) -> Integers:
+        """Return for each row the place of its job among these, -1 where it is not there."""
+        handed = self.job(pool, job)
+        order = np.argsort(handed, kind="stable")
+        wanted = self.all // self._span
+        at = np.minimum(np.searchsorted(handed[order], wanted), len(handed) - 1)
+        return np.where(handed[order][at] == wanted, order[at], -1)
+
     def rows(self, pool: Integers, job: Integers, index: Integers) -> Integers:
         """Return the rows of keys; only keys of the sides that this was made of may be asked for."""
         return self._row[np.searchsorted(self._sorted, self.key(pool, job, index))]

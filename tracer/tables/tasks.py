@@ -127,6 +127,11 @@ class _Join:
         function = np.full(len(self.keys), -1, np.int64)
         function[has] = codes[place]
         self.texts["function"] = texts(function, names)
+        awaited = self.journals.kind(schema.AWAITED)
+        if len(awaited):
+            codes, names = self.journals.names_of(awaited.process, awaited.word(1))
+            place = self.keys.of_jobs(self.pools.of(awaited), awaited.word(0))
+            self.texts["submitter"] = texts(np.append(codes, -1)[place], names)
 
     def _dispatched(self) -> None:
         """DISPATCH and the rest of HAND_OVER: pickled and written, in the owner's hidden threads."""

@@ -193,6 +193,17 @@ def test_damaged_page(folder: Path) -> None:
     assert "tasks.parquet: truncated or damaged" in failure(folder)
 
 
+def test_a_column_that_came_later_is_empty(folder: Path) -> None:
+    """A trace of an earlier version has none of `submitter` and `library`."""
+    rewrite(folder / "tasks.parquet", lambda table: table.drop_columns(["submitter"]))
+    for name in ("processes", "threads"):
+        rewrite(folder / f"{name}.parquet", lambda table: table.drop_columns(["library"]))
+    trace = store.load(folder)
+    for frame, name in ((trace.tasks, "submitter"), (trace.processes, "library"), (trace.threads, "library")):
+        assert frame[name].dtype == "string"
+        assert frame[name].isna().all()
+
+
 def test_missing_column(folder: Path) -> None:
     """A missing column is named with its file."""
     rewrite(folder / "items.parquet", lambda table: table.drop_columns(["start"]))

@@ -43,3 +43,10 @@ def test_of_nothing_there_are_no_rows() -> None:
     none = numbers()
     keys = Keys([(none, none, none)], (none, none, none), (none, none))
     assert (len(keys), keys.pools.tolist()) == (0, [])
+
+
+def test_what_is_said_of_a_job_is_said_of_all_its_tasks() -> None:
+    """Job 3 has two chunks; nothing is said of job 4."""
+    jobs = numbers(1, 1), numbers(3, 4), numbers(10, 11)
+    keys = Keys([(numbers(1, 1), numbers(3, 3), numbers(0, 1))], jobs, (numbers(), numbers()))
+    assert keys.of_jobs(numbers(9, 1), numbers(3, 3)).tolist() == [1, 1, -1]

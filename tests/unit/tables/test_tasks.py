@@ -108,6 +108,13 @@ def test_what_was_never_cut_into_chunks_is_one_row_unless_it_has_none() -> None:
     assert rows([*MAIN, by(1, EXHAUSTED, 0, 1020)]) == []
 
 
+def test_who_handed_a_job_over_stands_with_its_tasks() -> None:
+    """A coroutine, named in a record of its own; of the other job nobody is named."""
+    other = by(1, SUBMIT, 1, 1011, 2, 1)
+    found = rows([*MAIN, other, dispatch(0, 1020), by(1, schema.AWAITED, 0, 2)])
+    assert [task["submitter"] for task in found] == ["square", None]
+
+
 def test_two_pools_with_the_same_numbers_stay_apart() -> None:
     """A job is its pool's; a worker's records are of the pool that it works for."""
     second = [by(2, POOL, 1002, 1, 1), by(2, SUBMIT, 0, 1011, 3, 1)]

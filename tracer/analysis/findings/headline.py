@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracer.analysis.columns import equals
+from tracer.analysis.findings import unseen_work
 from tracer.analysis.findings.context import context_of
 from tracer.analysis.findings.finding import PRINCIPAL, Finding
 from tracer.analysis.findings.rules import diagnose
@@ -19,13 +20,17 @@ MOST = 0.5
 def headline(trace: Tables) -> Finding | None:
     """Return the first finding; None where the run is healthy, very long, or something else is the news.
 
-    Where tasks were lost or processes failed, that is what the figure says.
+    Where tasks were lost or processes failed, that is what the figure says. That much of the work was not
+    seen is known of the longest run too.
     """
     tasks = trace.tasks
     wrong = any(equals(tasks, "status", status).any() for status in ("lost", "broken", "unpicklable"))
-    if len(tasks) > LONGEST or wrong or failures(trace):
+    if wrong or failures(trace):
         return None
     context = context_of(trace)
+    unseen = unseen_work.find(context)
+    if unseen is not None or len(tasks) > LONGEST:
+        return unseen
     found = diagnose(trace)
     most = context.makespan * 1e9 >= MOST * context.account.makespan_ns
     return found[0] if found and found[0].share >= PRINCIPAL and most else None

@@ -6,6 +6,9 @@ from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import PRINCIPAL, Finding
 from tracer.wording import count, percent
 
+LEAST_IN_TASKS = 0.5
+"""Workers that spend less of their time than this in tasks are held back by something, known or not."""
+
 
 def find(context: Context, others: list[Finding], not_asked: list[str]) -> Finding:
     """Say how well the workers were used, and which causes could not be looked for."""

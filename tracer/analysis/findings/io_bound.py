@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding
 from tracer.analysis.model import Change
+from tracer.analysis.model.inner import helped, inner_waits
 from tracer.wording import percent
 
 WAITING = 0.5
@@ -14,14 +17,19 @@ MORE = 4
 
 
 def find(context: Context) -> Finding | None:
-    """Look at the time off the cores, without that in front of locks and of the GIL.
+    """Look at the time off the cores, without that in front of locks and of the GIL, or for inner tasks.
 
     Needs to know of most runs whether they held a core.
     """
     load = context.load
     if load is None or not len(load) or not context.has_split:
         return None
-    rest = load.rest - (context.lock_ns if load.row is not None else 0.0)
+    rest = load.rest
+    if load.row is not None:
+        inner = inner_waits(context.trace)[load.row]
+        if not load.threaded:
+            inner = np.maximum(inner, helped(context.trace, load.row))
+        rest = rest - context.lock_ns - inner
     share = float(rest.clip(min=0.0).sum()) / max(float((load.work + load.rest).sum()), 1.0)
     if share < WAITING:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from tracer.analysis.cache import cached
-from tracer.analysis.findings import healthy, serial_section
+from tracer.analysis.findings import cause_unknown, healthy, serial_section, unseen_work
 from tracer.analysis.findings.context import Context, context_of
 from tracer.analysis.findings.finding import PRINCIPAL, WORTH, Finding
 from tracer.tables.tables import Tables
@@ -29,7 +29,7 @@ RULES = (
     "startup",
 )
 """The codes of the findings; the rule for one is `find` in the file of its name."""
-CODES = (*RULES, "healthy")
+CODES = (*RULES, "healthy", "cause-unknown", "unseen-work")
 
 
 def rule_of(code: str) -> Rule:
@@ -56,13 +56,18 @@ def not_asked(context: Context) -> list[str]:
 def diagnose(trace: Tables) -> list[Finding]:
     """Return the findings, the worst first; `healthy` comes first where none holds a tenth of the makespan.
 
-    Empty where nothing ran to its end, so that there is nothing to say.
+    Where much of the work was not seen, that is the only one. Empty where nothing ran to its end, so that
+    there is nothing to say.
     """
     context = context_of(trace)
+    unseen = unseen_work.find(context)
+    if unseen is not None:
+        return [unseen]
     if context.load is None:
         return [found for found in (serial_section.find(context),) if found is not None]
     found = [finding for finding in (rule_of(code)(context) for code in RULES) if finding is not None]
     found = sorted((one for one in found if one.share >= WORTH), key=lambda one: -one.seconds)
     if not found or found[0].share < PRINCIPAL:
-        return [healthy.find(context, found, not_asked(context)), *found]
+        rule = healthy if context.in_tasks >= healthy.LEAST_IN_TASKS else cause_unknown
+        return [rule.find(context, found, not_asked(context)), *found]
     return found

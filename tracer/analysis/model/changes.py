@@ -11,7 +11,7 @@ from tracer.analysis.columns import Floats
 from tracer.analysis.model.contention import COLLECTING, MAKING, SENDING
 from tracer.analysis.model.rechunk import rechunked
 from tracer.analysis.model.starts import with_more
-from tracer.analysis.model.workload import SMALL_MESSAGE_NS, Workload
+from tracer.analysis.model.workload import SMALL_MESSAGE_NS, SUBMIT_NS, Workload
 from tracer.record.kinds import POOL, THREAD_POOL, kind_of
 
 
@@ -138,12 +138,15 @@ def _as_processes(load: Workload, cores: float) -> Workload:
         name: np.minimum(getattr(load, name), SMALL_MESSAGE_NS) for name in ("receive", "gap", "collect")
     }
     # What other programs held of the one core that threads want, they hold of each.
+    if load.lag is not None:  # nor does who hands over wait for the GIL
+        steps["lag"] = np.minimum(load.lag, SUBMIT_NS)
     return replace(load, kind=POOL, cores=cores * min(load.cores, 1.0), **steps)
 
 
 def _made_at_once(load: Workload) -> Workload:
     none = np.zeros(len(load))
     load = _relieved(load, MAKING)
+    load = replace(load, follows=None, lag=None)
     return replace(load, make=none, after=none, cores=load.cores + load.making_cores, making_cores=0.0)
 
 

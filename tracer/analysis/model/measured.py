@@ -20,8 +20,10 @@ from tracer.analysis.model.contention import (
     no_toll,
     turns,
 )
+from tracer.analysis.model.inner import inner_waits
 from tracer.analysis.model.starts import came
 from tracer.analysis.model.steps import Steps
+from tracer.analysis.model.windows import edges
 from tracer.analysis.model.without_pool import of_children
 from tracer.analysis.model.workload import SUBMIT_NS, Workload
 from tracer.analysis.structure.pools import Pool, hidden_thread, pools
@@ -31,16 +33,30 @@ from tracer.tables.tables import Tables
 def measured(trace: Tables, pool: Pool | None = None) -> Workload | None:
     """Return the workload of a pool (default: that which ran longest); without one, of the children.
 
+    A pool whose tasks mostly wait for other ones of their own comes after those: they did the work.
     None where nothing ran to its end, or where it is not known how long the steps of what did took: what is
     returned has at least one task and one worker, and every number in it is one.
     """
-    candidates = [pool] if pool else sorted(pools(trace), key=lambda one: one.first - one.last)
+    waiting = set() if pool else _waiting_for_their_own(trace)
+    order = sorted(pools(trace), key=lambda one: (one.number in waiting, one.first - one.last))
+    candidates = [pool] if pool else order
     for one in candidates:
         found = _of_pool(trace, one)
         if found is not None and found.known:
             return found
     children = of_children(trace)
     return children if children is not None and children.known else None
+
+
+def _waiting_for_their_own(trace: Tables) -> set[int]:
+    """Return the pools whose tasks, for most of the time of their runs, had work of their own under way."""
+    inner, number = inner_waits(trace), integers(trace.tasks, "pool")
+    if not inner.any():
+        return set()
+    run = np.nan_to_num(floats(trace.tasks, "run_end") - floats(trace.tasks, "run_start"))
+    blocked = np.fmin(np.nan_to_num(run_split(trace)[2]), inner)
+    spent = pd.DataFrame({"pool": number, "run": run, "inner": blocked}).groupby("pool").sum()
+    return set(spent.index[spent["inner"] > 0.5 * spent["run"]].tolist())
 
 
 def _of_pool(trace: Tables, pool: Pool) -> Workload | None:
@@ -60,6 +76,7 @@ def _workload(trace: Tables, pool: Pool, steps: Steps) -> Workload:
     workers = came(trace, rows, steps.span[0], held_cores(trace))
     burst, after, think = steps.bursts()
     traits = pool.traits
+    follows, lag = edges(steps, burst, workers.ready.size, pool.threaded)
     ahead = None if traits.ahead is None else traits.ahead_each * workers.ready.size + traits.ahead
     make, serialize, write, receive = steps.sending(ahead, workers.idle + steps.span[0])
     reply, collect = steps.returning()
@@ -95,6 +112,8 @@ def _workload(trace: Tables, pool: Pool, steps: Steps) -> Workload:
         pool=pool.number,
         row=rows,
         starts=workers.starts,
+        follows=follows,
+        lag=lag,
     )
 
 

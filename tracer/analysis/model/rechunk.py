@@ -72,6 +72,8 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
         burst=load.burst[was],
         job=load.job[was],
         row=None,
+        follows=None,  # what hands over one item when another is done would not wait for a chunk to be full
+        lag=None,
         after=_submitted(load, whose, share, heads),
         toll=toll,
         **steps,

@@ -81,6 +81,10 @@ class _Machine:
         self.shared = load.workers > load.cores
         self.ahead = load.ahead
         self.read = [0.0] * len(load)
+        none = np.full(len(load), -1)
+        self.follows = (none if load.follows is None else load.follows).tolist()
+        self.lag = (np.zeros(len(load)) if load.lag is None else load.lag).tolist()
+        self.delivered = [-1.0] * len(load)  # not yet
         self.busy = 0.0
 
     def burst(self, first: int, last: int, begin: float) -> float:
@@ -90,15 +94,17 @@ class _Machine:
         served = 0.0  # the time that each run on the cores has been served since the burst began
         jobs: list[tuple[float, int]] = []  # when, in that time, a run ends, and its task
         now = sender = lock = receiver = begin
-        following, reading = first, False
+        follows, delivered = self.follows, self.delivered
+        following, reading, held = first, False, False  # held: not handed over before another is delivered
         shared, cores = self.shared, self.cores
         while True:
-            wake = idle[0] if not reading and following < last and idle else _INFINITE
+            wake = idle[0] if not reading and not held and following < last and idle else _INFINITE
             if wake <= now:
                 taken, sender = self._take(following, first, begin, sender, lock)
                 heappush(events, (taken, following))
                 read[following], lock, reading = taken, taken, True
                 following += 1
+                held = following < last and follows[following] >= 0 > delivered[follows[following]]
                 wake = _INFINITE
             rate = min(1.0, cores / len(jobs)) if jobs else 1.0
             ends = now + (jobs[0][0] - served) / rate if jobs else _INFINITE
@@ -125,14 +131,17 @@ class _Machine:
                         heappush(events, (now + work[task] + rest[task], -1 - task))
                     continue
                 task = -1 - task
-            receiver = max(receiver, now) + self.collect[task]
+            receiver = delivered[task] = max(receiver, now) + self.collect[task]
+            held = held and delivered[follows[following]] < 0
             free = max(now, receiver if self.large_result[task] else 0.0) + self.reply[task] + self.gap[task]
             self.busy += now - read[task]
             heappush(idle, free)
 
     def _take(self, task: int, first: int, begin: float, sender: float, lock: float) -> tuple[float, float]:
         """Let the worker that waited longest read a message; return when it has it and the sender goes on."""
-        asked = max(sender, begin + self.after[task])
+        before = self.follows[task]
+        given = begin + self.after[task] if before < 0 else self.delivered[before] + self.lag[task]
+        asked = max(sender, given)
         if self.ahead is not None and task - self.ahead - 1 >= first:
             asked = max(asked, self.read[task - self.ahead - 1])
         there = asked + self.make[task]

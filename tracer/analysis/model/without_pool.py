@@ -10,7 +10,7 @@ from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.cores.use import cores_of
 from tracer.analysis.model.contention import Pressed, turns
 from tracer.analysis.model.workload import Workload
-from tracer.record.kinds import PROCESSES, THREADS
+from tracer.record.kinds import EVENT_LOOP, PROCESSES, THREADS
 from tracer.tables.tables import Tables
 
 
@@ -19,7 +19,8 @@ def of_children(trace: Tables) -> Workload | None:
     found = account(trace)
     kinds = found.lanes["kind"].to_numpy()
     threaded = (kinds == "process").sum() < 2
-    lanes = np.flatnonzero(kinds == ("thread" if threaded else "process"))
+    serves = (found.lanes["role"] == EVENT_LOOP).to_numpy(bool)  # it is given work, and waits for it
+    lanes = np.flatnonzero((kinds == ("thread" if threaded else "process")) & ~serves)
     if lanes.size < 2:
         return None
     lanes = lanes[np.argsort(found.lanes["start"].to_numpy()[lanes], kind="stable")]

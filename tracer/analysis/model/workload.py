@@ -36,6 +36,8 @@ class Workload:
 
     burst      which burst of submissions the task belongs to: one begins once all before it is delivered
     after      submitted so long after its burst began
+    follows    or else `lag` after this task (its place here) was delivered: the program hands over one when
+               another is done; -1 where it does not. None where none does
     make       the program's iterable, and the pool's own code, made it
     serialize  its arguments were pickled
     write      and written; of a message larger than the pipe: after its reader's end, negative where the
@@ -87,6 +89,8 @@ class Workload:
     toll: Toll | None = None
     making_cores: float = 0.0
     starts: Starts | None = None
+    follows: Integers | None = None
+    lag: Floats | None = None
 
     def __len__(self) -> int:
         return int(self.burst.size)
@@ -100,6 +104,7 @@ class Workload:
     def known(self) -> bool:
         """Whether it can be played: there are tasks and workers, and every number is one."""
         times = (self.after, self.args_bytes, self.result_bytes, *(getattr(self, name) for name in TIMES))
+        times = times if self.lag is None else (*times, self.lag)
         every = (*times, self.unpickle, self.pack, self.ready, self.think, np.array([self.cores]))
         finite = all(bool(np.isfinite(values).all()) for values in every)
         return len(self) > 0 and self.workers > 0 and finite and 0 < self.measured_ns < np.inf
@@ -118,7 +123,14 @@ class Workload:
         """Return the workload with these tasks, in this order."""
         names = [name for name, value in vars(self).items() if _by_task(name, value)]
         toll = None if self.toll is None else self.toll.each(lambda cost: cost[:, rows])
-        return replace(self, toll=toll, **{name: getattr(self, name)[rows] for name in names})
+        taken = replace(self, toll=toll, **{name: getattr(self, name)[rows] for name in names})
+        if taken.follows is None:
+            return taken
+        place = np.full(len(self) + 1, -1)  # the last is for -1, "none"
+        place[rows] = np.arange(rows.size)
+        follows = place[taken.follows]
+        # What would have to come after one that now comes later is handed over when it was.
+        return replace(taken, follows=np.where(follows < np.arange(rows.size), follows, -1))
 
 
 def _by_task(name: str, value: Any) -> bool:

@@ -24,13 +24,16 @@ class Failure:
 def failures(trace: Tables) -> tuple[Failure, ...]:
     """Return the children that ended with an error.
 
-    A pool's worker that got SIGTERM is none: so ends every pool that is terminated.
+    A pool's worker that got SIGTERM is none: so ends every pool that is terminated. Nor is a library's
+    process: some catch it and end with its number (pebble).
     """
     frame = trace.processes
     code = integers(frame, "exitcode", missing=0)
     worker = equals(frame, "role", "worker")
     failed = (worker | equals(frame, "role", "process")) & (code != 0)
-    failed &= ~(worker & (code == -signal.SIGTERM))
+    library = ~frame["library"].isna().to_numpy(bool)
+    failed &= ~((worker | library) & (code == -signal.SIGTERM))
+    failed &= ~(library & (code == signal.SIGTERM))
     names = frame["name"].fillna("").astype(str).to_numpy(object)
     pids = integers(frame, "pid", missing=0)
     return tuple(

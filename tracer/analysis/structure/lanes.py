@@ -26,7 +26,7 @@ from tracer.tables.tables import Tables
 KINDS = ("main", "hidden", "worker", "process", "thread")
 """The kinds of the program's own lanes, in the order of the account."""
 SPARE, OTHER = "spare", "other"
-"""Hidden threads that serve no pool with tasks; processes of any other role: managers, helpers, ours."""
+"""Hidden threads that serve no pool with tasks, or a library; processes of any other role: managers, ours."""
 COLUMNS = ["kind", "process", "pid", "tid", "pool", "role", "name", "start", "end"]
 
 
@@ -84,6 +84,7 @@ def all_lanes(trace: Tables) -> pd.DataFrame:
     serving = _serving(trace, pools(trace))
     taken = [thread.row for _, _, thread in serving if thread is not None]
     spare = threads["role"].isin([*SENDING, *RECEIVING]).fillna(False).to_numpy(dtype=bool, copy=True)
+    spare |= _of_libraries(threads)
     spare[taken] = False
     known = frame["role"].isin(["main", "worker", "process"]).fillna(False).to_numpy(dtype=bool)
     parts = [
@@ -93,7 +94,7 @@ def all_lanes(trace: Tables) -> pd.DataFrame:
         _threads(threads, equals(threads, "role", "worker"), "worker", gone),
         _processes(frame, equals(frame, "role", "process"), "process"),
         _threads(threads, user_threads(trace), "thread", gone),
-        _threads(threads, spare, SPARE, gone),
+        _threads(_named_after_library(threads), spare, SPARE, gone),
         _processes(frame, ~known, OTHER),
     ]
     table = pd.concat([part for part in parts if len(part)] or [parts[0]], ignore_index=True)
@@ -101,6 +102,17 @@ def all_lanes(trace: Tables) -> pd.DataFrame:
     table["start"] = table["start"].fillna(table["end"])
     table["end"] = table[["start", "end"]].max(axis=1)
     return table
+
+
+def _of_libraries(threads: pd.DataFrame) -> Booleans:
+    """Tell which threads serve a library, and have no other part in the program."""
+    return equals(threads, "role", "user") & ~threads["library"].isna().to_numpy(bool)
+
+
+def _named_after_library(threads: pd.DataFrame) -> pd.DataFrame:
+    """Return the threads; the role of one that serves a library is the library's name."""
+    role = threads["role"].where(~_of_libraries(threads), threads["library"])
+    return threads.assign(role=role)
 
 
 def _last_begun(keys: Integers, lanes: pd.DataFrame, wanted: Integers, time: Floats) -> Integers:

@@ -19,6 +19,7 @@ from tracer.analysis.columns import (
     integers,
     lowest,
 )
+from tracer.analysis.intervals import thread_key
 from tracer.record.kinds import SERVICES, Kind, kind_of
 from tracer.tables.tables import Tables
 
@@ -115,6 +116,19 @@ def hidden_thread(trace: Tables, known: tuple[Pool, ...], pool: Pool, role: str)
 
 def _served_by(kind: Kind) -> tuple[str, str]:
     return kind.sending, kind.receiving
+
+
+@cached
+def of_event_loops(trace: Tables) -> frozenset[int]:
+    """Return the pools that are an event loop's own executor: asyncio names their threads."""
+    names = trace.threads["name"].fillna("").astype(str).str.startswith("asyncio_").to_numpy(bool)
+    named = trace.threads[names & equals(trace.threads, "role", "worker")]
+    if not len(named):
+        return frozenset()
+    theirs = thread_key(integers(named, "process"), integers(named, "tid"))
+    ran = thread_key(integers(trace.tasks, "process"), integers(trace.tasks, "worker_tid"))
+    mine = np.isin(ran, theirs) & is_threaded(trace)
+    return frozenset(integers(trace.tasks, "pool")[mine].tolist())
 
 
 def of_kinds(trace: Tables, asked: Callable[[Kind], bool]) -> Booleans:

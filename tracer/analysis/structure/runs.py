@@ -27,7 +27,7 @@ from tracer.analysis.columns import (
     look_up,
     lowest,
 )
-from tracer.record.kinds import SERVICES
+from tracer.record.kinds import OWN_THREADS, SERVICES
 from tracer.tables.tables import Tables
 
 TASKS, PROCESSES, THREADS = KINDS = ("tasks", "processes", "threads")
@@ -81,10 +81,11 @@ def process_runs(trace: Tables) -> Runs:
 
 @cached
 def user_threads(trace: Tables) -> Booleans:
-    """Tell which rows of `threads` the program started itself; those within what serves it are not."""
+    """Tell which rows of `threads` the program started itself: not a library, nor what serves it."""
     helpers = trace.processes["process"][trace.processes["role"].isin(SERVICES).fillna(False)]
     inside = trace.threads["process"].isin(helpers).fillna(False).to_numpy(dtype=bool)
-    return equals(trace.threads, "role", "user") & ~inside
+    own = trace.threads["role"].isin(OWN_THREADS).fillna(False).to_numpy(dtype=bool)
+    return np.asarray(own & trace.threads["library"].isna().to_numpy(bool) & ~inside)
 
 
 @cached

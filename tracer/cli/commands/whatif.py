@@ -58,6 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     own_process.settle()
     from tracer.analysis.comparison.compared_run import cut_short
     from tracer.analysis.model import model_of
+    from tracer.analysis.seen import named, seen
+    from tracer.cli.terminal.text import plain
     from tracer.run_folder import load
 
     if arguments.threads and (arguments.processes or arguments.start_method):
@@ -92,6 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if cut := cut_short(trace):
         print(cut)
+    if not (work := seen(trace)).is_enough:
+        print(f"Much of the work was not seen, and is not in the model: {plain(named(work.unseen))}.")
     return 0
 
 

@@ -40,7 +40,7 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
         console.print("Nothing to say: no task, process or thread of this run is known to have ended.")
         _print_not_asked(console, context)
         return
-    said = spent(context)
+    said = spent(context) if findings[0].code != "unseen-work" else ""
     if said:
         console.print(Text(f"Where the workers' time went: {said}."), style="bright_black")
     for number, one in enumerate(findings, 1):

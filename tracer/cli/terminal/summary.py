@@ -96,7 +96,8 @@ def _print_finding(console: Console, finding: Finding, encoding: str) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    said = f"{finding.headline} ({finding.code}, {percent(finding.share)})."
+    share = f", {percent(finding.share)}" if finding.share else ""
+    said = f"{finding.headline} ({finding.code}{share})."
     for text, style in ((said, "bold"), (f"→ {finding.advice}", "")):
         console.print(Padding(Text(printable(plain(text), encoding), style), (0, 2)))
 
@@ -120,7 +121,7 @@ def _numbers(summary: Summary) -> Iterator[tuple[str, str, str]]:
         span = summary.makespan_ns if started else None
         what = "first submission to last task's end" if summary.tasks else "first start to last end"
         yield "wall time", duration(summary.wall_ns), f"{duration(span)} {what}" if span else ""
-    if not started:
+    if not started and not summary.unseen:
         yield "traced", "nothing", "no process, pool, executor or thread was started"
     if summary.workers:
         yield "workers", f"{summary.workers:,}", _workers(summary)
@@ -139,6 +140,8 @@ def _numbers(summary: Summary) -> Iterator[tuple[str, str, str]]:
         yield "start-up", percent(summary.start_up_share), "of the children's life, until they were ready"
     if summary.pickling_share is not None:
         yield "pickling", percent(summary.pickling_share), "of the time spent pickling and running"
+    if summary.unseen:
+        yield from _unseen(summary)
     if summary.tasks_lost:
         yield "lost", f"{summary.tasks_lost:,}", _lost(summary)
     if summary.failed:
@@ -161,6 +164,17 @@ def _cores(summary: Summary) -> str:
     moves = summary.migrations or 0
     estimated = " (from samples)" if summary.core_source == "sampled" else ""
     return f"busy on average{estimated}, {moves:,} {'migration' if moves == 1 else 'migrations'}"
+
+
+def _unseen(summary: Summary) -> Iterator[tuple[str, str, str]]:
+    """Yield the row of work that was not seen, where there is much, or where it is not known how much."""
+    from tracer.analysis.seen import enough, named
+
+    length, work = summary.unseen_ns, summary.work_ns
+    if length is None or work is None:
+        yield "not seen", "?", f"{plain(named(summary.unseen))}: nothing tells how long they held a core"
+    elif not enough(work, length):
+        yield "not seen", duration(length), f"of {duration(work)} on cores: {plain(named(summary.unseen))}"
 
 
 def _outcomes(summary: Summary) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import integers
+from tracer.analysis.structure.pools import of_event_loops
 from tracer.analysis.summary import Summary, summarize
 from tracer.figures.page.page import Captions
 from tracer.figures.style.text import clean
@@ -16,7 +17,10 @@ def subtitle(trace: Tables, summary: Summary) -> str:
     """The setting of the run: command, pools, start method, chunk sizes, makespan."""
     meta = trace.meta
     parts = [clean(str(meta.get("command") or ""), 60)]
-    kinds = trace.tasks.drop_duplicates("pool")["kind"].dropna().astype(str).value_counts()
+    first = trace.tasks.drop_duplicates("pool")
+    loops = first["pool"].isin(of_event_loops(trace)).to_numpy(bool)
+    names = first["kind"].astype(object)
+    kinds = names.where(~loops, "asyncio's " + names.fillna("pool")).dropna().astype(str).value_counts()
     pools = [
         f"{number} × {clean(str(kind), 30)}" if number > 1 else clean(str(kind), 30)
         for kind, number in kinds.items()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-_FUNCTION = type(lambda: None)
+_FUNCTION, _BUILTIN = type(lambda: None), type(len)
 _CARRIERS = {"ExceptionWithTraceback", "_ExceptionWithTraceback"}
 """In these the pools wrap an exception on its way to the parent."""
 
@@ -44,6 +44,8 @@ def unwrapped(function: Any) -> Any:
     for _ in range(_DEEPEST):
         if isinstance(function, partial):
             inner = function.func
+            if function.args and _runs_in_context(inner):  # of `asyncio.to_thread`
+                inner = function.args[0]
         else:
             stands_for = WRAPPED.get(_key(function)) if WRAPPED else None
             if stands_for is None:
@@ -56,6 +58,11 @@ def unwrapped(function: Any) -> Any:
             break
         function = inner
     return function
+
+
+def _runs_in_context(function: Any) -> bool:
+    owner = getattr(function, "__self__", None) if type(function) is _BUILTIN else None
+    return type(owner).__qualname__ == "Context"
 
 
 def _key(function: Any) -> str:

@@ -33,6 +33,7 @@ ADAPTERS = [
     Adapter("subprocess", {"subprocess": Hook(_HERE + "subprocesses")}),
     Adapter("threading", {"threading": Hook(_HERE + "threads")}),
     like_multiprocessing("multiprocessing", "Pool", "ThreadPool"),
+    Adapter("asyncio", {"asyncio.events": Hook(_HERE + "coroutines")}),
     Adapter(
         "concurrent.futures",
         {

@@ -17,6 +17,7 @@ from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches, named_only, package_of
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.stdlib import threads
+from tracer.instrument.stdlib.coroutines import note_submitter
 from tracer.instrument.stdlib.messages import receiver, sender
 from tracer.record import session
 from tracer.record.clock import clock
@@ -92,6 +93,7 @@ def _setup_thread_queues(module: ModuleType, kind: str, original: Any) -> Any:
 def record_submit(current: Session, pool: int, job: int, submitted: int, function: Any) -> None:
     """Record that a job was handed over at `submitted`: one task, or all the chunks of a map."""
     current.record(SUBMIT | pool << POOL_SHIFT, job, submitted, function_name(current, function))
+    note_submitter(current, pool, job)
 
 
 def _own_pool(pool: Any) -> int | None:

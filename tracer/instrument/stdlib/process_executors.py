@@ -18,6 +18,7 @@ from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.stdlib import futures, threads
+from tracer.instrument.stdlib.coroutines import note_submitter
 from tracer.instrument.stdlib.messages import receiver, sender
 from tracer.record import session
 from tracer.record.clock import clock
@@ -125,6 +126,7 @@ def _stamped_put_id(
                 items = len(function)
             task = current.uid, pool, work_id, _entered.at or clock(), function_name(current, function), items
             unsent[work_id] = item.future._tracer_task = task
+            note_submitter(current, pool, work_id)
         stock(find(), work_id, *args, **kwargs)
 
     return put

@@ -13,6 +13,7 @@ import sys
 import threading
 from functools import partial
 
+from tracer.instrument.core.origin import library_of
 from tracer.instrument.core.patch import Patches, named_only, package_of
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import conceal
@@ -31,7 +32,10 @@ JOIN_WORTH_NS = 20_000
 
 _HERE = __name__.rpartition(".")[0]
 
-TARGETS = {("concurrent.futures.process", "_process_worker"): ("worker", f"{_HERE}.executor_worker")}
+TARGETS = {
+    ("concurrent.futures.process", "_process_worker"): ("worker", f"{_HERE}.executor_worker"),
+    ("torch.multiprocessing.spawn", "_wrap"): ("process", ""),  # only calls the program's function
+}
 """Targets of processes that a package starts for itself, by module and name: the role, and for a worker the
 module whose `attach` makes it stamp its tasks. A hook adds its package's."""
 
@@ -77,6 +81,7 @@ def _start_traced(current: Session, package: ModuleType, process: Any, original:
         "name": session.shorten(process.name),
         "role": _role(process),
         "start_method": str(method or package.context._default_context.get_start_method()),
+        "library": _library(process),
     }
     if child["start_method"] == "fork":
         _worker_stamps(process)  # loaded here once, not in each worker anew
@@ -99,6 +104,18 @@ def _start_traced(current: Session, package: ModuleType, process: Any, original:
 
 def _role(process: Any) -> str:
     return TARGETS.get(_target_of(process), ("process", ""))[0]
+
+
+def _library(process: Any) -> str:
+    """Return the installed package whose code the process runs, "" where that is the program's own.
+
+    The worker of a stock pool runs that of whoever gave the pool its queues.
+    """
+    target = getattr(process, "_target", None)
+    if _target_of(process) not in TARGETS:
+        return library_of(type(process) if target is None else target)
+    args = getattr(process, "_args", ())
+    return library_of(type(args[0])) if args and _role(process) == "worker" else ""
 
 
 def _target_of(process: Any) -> tuple[str, str]:

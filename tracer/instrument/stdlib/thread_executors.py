@@ -13,6 +13,7 @@ from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.stdlib import futures, threads
+from tracer.instrument.stdlib.coroutines import note_submitter
 from tracer.instrument.stdlib.thread_pools import PerThread
 from tracer.record import schema, session
 from tracer.record.clock import clock
@@ -78,6 +79,7 @@ class WorkQueue(queue.SimpleQueue):  # type: ignore[type-arg]
             job = next(self._jobs)
             name = function_name(self.current, function)
             self.current.record(schema.SUBMIT | self.pool << schema.POOL_SHIFT, job, submitted, name, 1)
+            note_submitter(self.current, self.pool, job)
             item._tracer_task = (self, job)
             item.future._tracer_task = (self.current.uid, self.pool, job)
         super().put(item, block, timeout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracer.instrument.core.origin import library_of
 from tracer.instrument.core.patch import Patches
 from tracer.record import session
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
 ROLES: dict[str, str] = {}
 """The role of a thread by module and name of its class or else of its target; hooks add their library's."""
+
+
+_SERVED = ("multiprocessing.", "asyncio.")
+"""What starts threads for itself, beside those with a role of their own: `resource_sharer._serve`, …"""
 
 
 def hook(patches: Patches, module: ModuleType) -> None:
@@ -25,7 +30,8 @@ def _bootstrap_inner(original: Any) -> Any:
         current = session.current
         if current is None:
             return original(self)
-        current.begin_thread(_role(self), self.name)
+        role = _role(self)
+        current.begin_thread(role, self.name, _library(self) if role == "user" else "")
         try:
             original(self)
         finally:
@@ -33,6 +39,18 @@ def _bootstrap_inner(original: Any) -> Any:
                 current.end_thread()
 
     return bootstrap_inner
+
+
+def _library(thread: Any) -> str:
+    """Return the package that the thread serves: it is no task of the program's."""
+    target = getattr(thread, "_target", None)
+    try:
+        module = str(getattr(target, "__module__", ""))
+    except Exception:  # a target of the program's may answer as it likes
+        return ""
+    if module.startswith(_SERVED):
+        return module.partition(".")[0]
+    return library_of(type(thread) if target is None else target)
 
 
 def _role(thread: Any) -> str:

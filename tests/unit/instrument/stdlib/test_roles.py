@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures.process
 import concurrent.futures.thread
 import multiprocessing.managers
 import multiprocessing.pool
 import multiprocessing.queues
 import multiprocessing.util
+import sys
 import threading
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +19,7 @@ import pytest
 
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.stdlib import (
+    coroutines,
     helper_processes,
     pools,
     process_executors,
@@ -126,3 +130,42 @@ def test_a_helper_process_is_told_by_its_command(
     monkeypatch.setattr(helper_processes, "MARKS", {})
     helper_processes.hook(Patches(), ModuleType(f"{package}.util"))
     assert helper_processes._role(["python", b"-c", command]) == role
+
+
+def test_threads_that_serve_a_library_say_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By their target, or else by their class; of Python's own, multiprocessing and asyncio count as one."""
+    module = ModuleType("somepackage")
+    module.__file__ = str(tmp_path / "site-packages" / "somepackage.py")
+    monkeypatch.setitem(sys.modules, "somepackage", module)
+    exec("import threading\ndef work(): pass\nclass Worker(threading.Thread): pass", module.__dict__)
+    own = type("Own", (threading.Thread,), {})
+    assert threads._library(threading.Thread(target=module.work)) == "somepackage"
+    assert threads._library(module.Worker()) == "somepackage"
+    assert threads._library(module.Worker(target=print)) == ""
+    assert threads._library(threading.Thread(target=multiprocessing.util.debug)) == "multiprocessing"
+    assert threads._library(threading.Thread(target=Odd())) == threads._library(own()) == ""
+
+
+def test_a_thread_that_runs_an_event_loop_says_so() -> None:
+    """`Thread(target=loop.run_forever)`, `Thread(target=asyncio.run, …)`."""
+    coroutines.hook(Patches(), asyncio.events)
+    loop = asyncio.new_event_loop()
+    for target in (loop.run_forever, asyncio.run):
+        assert threads._role(threading.Thread(target=target)) == "event_loop"
+    loop.close()
+
+
+def test_processes_that_run_a_library_s_code_say_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the target, else the class; the worker of a stock pool, by who made its queues."""
+    module = ModuleType("somepackage")
+    module.__file__ = str(tmp_path / "site-packages" / "somepackage.py")
+    monkeypatch.setitem(sys.modules, "somepackage", module)
+    exec("def work(): pass\nclass Queue: pass", module.__dict__)
+    process = multiprocessing.Process
+    worker = multiprocessing.pool.worker
+    assert processes._library(process(target=module.work)) == "somepackage"
+    assert processes._library(process(target=print)) == processes._library(process()) == ""
+    assert processes._library(process(target=worker, args=(module.Queue(), None))) == "somepackage"
+    assert processes._library(process(target=worker)) == ""

@@ -1,0 +1,109 @@
+"""Programs that keep a window of tasks handed over: what the model makes of that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support import traces
+from tests.support.traces import MS, US
+from tests.unit.analysis.model.test_simulate import load
+from tracer.analysis.model import Change, model_of, simulate
+from tracer.tables.tables import Tables
+
+
+def threads(submitted: list[int], runs: list[tuple[int, int]]) -> Tables:
+    """Make the run of two threads that take turns: tasks that were submitted and ran then (ms)."""
+    rows = [
+        traces.task(
+            number,
+            0,
+            start * MS,
+            end * MS,
+            0,
+            kind="ThreadPoolExecutor",
+            worker_tid=traces.MAIN_PID + 1 + number % 2,
+            submitted=at * MS,
+            delivered=end * MS + 10 * US,
+            cpu_ns=(end - start) * MS // 2,
+            runq_ns=0,
+            pickle_start=None,
+            pickle_end=None,
+            sent=None,
+        )
+        for number, (at, (start, end)) in enumerate(zip(submitted, runs, strict=True))
+    ]
+    thread = {"host": "desk", "process": 0, "pid": traces.MAIN_PID, "role": "worker", "name": "t"}
+    workers = [thread | {"tid": traces.MAIN_PID + 1 + n, "started": 0, "ended": 2000 * MS} for n in (0, 1)]
+    slices = [
+        {"host": "desk", "process": 0, "pid": traces.MAIN_PID, "tid": traces.MAIN_PID + 1 + at % 2, "core": 0}
+        | {"start": at * MS, "end": (at + 1) * MS, "reason": "blocked"}
+        for at in range(max(end for _, end in runs))
+    ]
+    people = [traces.main_process(0, 2000 * MS)]
+    return traces.trace(rows, people, workers, slices=slices, core_source="kernel")
+
+
+RUNS = [(20 * (n // 2) + n % 2, 20 * (n // 2) + 20 + n % 2) for n in range(40)]
+"""Two threads, one of which is 1 ms later: each task takes 20 ms, of which it has the GIL for 10."""
+WINDOW = [0, 0, 0, 0, *(end for _, end in RUNS[:36])]
+"""Four at first, then one more as soon as one is done."""
+
+
+def test_a_task_follows_the_one_whose_end_made_room() -> None:
+    """All but the first four wait for a result, the one that ended just before."""
+    made = model_of(threads(WINDOW, RUNS)).load
+    assert made is not None
+    assert made.follows is not None
+    assert made.follows.tolist() == [-1] * 4 + list(range(36))
+
+
+def test_processes_would_have_been_given_the_tasks_earlier() -> None:
+    """40 tasks that compute for 10 ms take 400 ms in turns, and 200 in two processes."""
+    model = model_of(threads(WINDOW, RUNS))
+    assert model.replay_ns == pytest.approx(model.measured_ns, rel=0.05)
+    assert model(Change(processes=True, cores=2)).predicted_ns == pytest.approx(210 * MS, rel=0.08)
+
+
+@pytest.mark.parametrize(
+    "submitted",
+    [[0] * 40, [3 * n for n in range(40)], [13 * n for n in range(40)]],
+    ids=["at once", "faster than they run", "more slowly"],
+)
+def test_tasks_at_the_program_s_own_pace_follow_none(submitted: list[int]) -> None:
+    """They would have come when they did, whatever the tasks took."""
+    late = [(max(start, at), max(start, at) + 20) for (start, _), at in zip(RUNS, submitted, strict=True)]
+    runs = list(late)
+    for number in range(2, 40):  # each thread does one after the other
+        start = max(late[number][0], runs[number - 2][1])
+        runs[number] = start, start + 20
+    made = model_of(threads(submitted, runs)).load
+    assert made is not None
+    assert made.follows is None or (made.follows < 0).all()
+
+
+def test_what_follows_is_handed_over_after_the_delivery() -> None:
+    """Two workers, tasks of 10, the third 5 after the first is delivered: it ends at 25."""
+    edge: dict[str, Any] = {"follows": np.array([-1, -1, 0]), "lag": np.array([0.0, 0.0, 5.0])}
+    assert simulate(load(3, 2, work=[10, 30, 10], **edge)).makespan_ns == 30
+    assert simulate(load(3, 2, work=[10, 10, 10], **edge)).makespan_ns == 25
+
+
+def test_in_another_order_no_task_waits_for_a_later_one() -> None:
+    """The task that followed the first comes before it now: it waits for none."""
+    edge: dict[str, Any] = {"follows": np.array([-1, 0, 1]), "lag": np.zeros(3)}
+    made = load(3, 1, work=[10, 10, 10], **edge)
+    turned = made.take(np.array([1, 0, 2]))
+    assert turned.follows is not None
+    assert turned.follows.tolist() == [-1, -1, 0]
+    assert simulate(turned).makespan_ns == 30
+
+
+def test_made_at_once_means_without_a_window() -> None:
+    """Nothing waits for a result then."""
+    edge: dict[str, Any] = {"follows": np.array([-1, 0, 1]), "lag": np.full(3, 7.0)}
+    made = load(3, 3, cores=3.0, work=[10, 10, 10], **edge)
+    assert simulate(made).makespan_ns == 44
+    assert simulate(Change(made_at_once=True)(made, 3.0)).makespan_ns == 10

@@ -1,0 +1,61 @@
+"""Windows: a program that keeps a number of tasks handed over, and adds one when another is done.
+
+    outstanding   ▁▂▃▄▄▄▃▄▄▄▄▄▄▃▄▄▄▄▃▂▁      filled once, then full again just after each result
+
+So do `wait(…, FIRST_COMPLETED)`, joblib's `pre_dispatch`, a semaphore that callbacks release. When such a
+task was submitted is no property of the program: with faster tasks it would have been earlier. In the model
+it waits for the result that it followed. Tasks handed over at once, or at the pace of the program, wait
+for none.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.analysis.columns import Floats, Integers, first_known
+from tracer.analysis.model.steps import Steps
+
+TURNS = 2
+"""So many times the window must have been handed over: less tells no window from a list of tasks."""
+SHORT = 0.25
+"""Who waits for a result hands the next task over within so much of a task's length …"""
+LEAST_NS = 1e6
+"""… or within this: to be woken, and to have a core."""
+SWITCH_NS = 5e6
+"""Among threads that compute, it has its turn at the GIL after so much for each (`sys.setswitchinterval`)."""
+
+
+def edges(
+    steps: Steps, burst: Integers, workers: int, threaded: bool
+) -> tuple[Integers | None, Floats | None]:
+    """Return which task's delivery each one was handed over after, -1: none, and how long after (ns).
+
+    None where the program does not keep a window. Arrays are in the order of dispatch.
+    """
+    there = first_known(
+        steps.time["result_unpickled"], steps.time["run_end"]
+    )  # callbacks run before `delivered`
+    order, done = np.argsort(steps.submitted, kind="stable"), np.argsort(there, kind="stable")
+    submitted, results = steps.submitted[order], there[done]
+    before = np.searchsorted(results, submitted, side="right")
+    outstanding = np.arange(order.size) - before
+    window = int(outstanding.max(initial=0)) + 1
+    full = int(np.argmax(outstanding == window - 1)) if order.size else 0
+    if order.size < TURNS * window or order.size - full < order.size / 2:
+        return None, None
+    room = window - 1 - outstanding[full:]
+    late = np.where(before > 0, submitted - results[np.maximum(before - 1, 0)], np.inf)
+    run = float(np.median(steps.time["run_end"] - steps.time["run_start"]))
+    turn = SWITCH_NS * workers if threaded else LEAST_NS
+    # With fewer handed over than there are workers, it may be the program's own pace as well.
+    limit = max(SHORT * run, turn) if window > workers else LEAST_NS
+    if np.median(room) > max(1.0, window / 4) or np.median(late[full + 1 :]) > limit:
+        return None, None
+    follows = np.full(order.size, -1)
+    later = np.flatnonzero((before > 0) & (np.arange(order.size) >= window))
+    follows[order[later]] = done[before[later] - 1]
+    place = np.arange(order.size)
+    apart = (follows >= 0) & ((burst[follows] != burst) | (follows >= place))
+    follows[apart] = -1
+    lag = np.where(follows >= 0, steps.submitted - steps.delivered[follows], 0.0)
+    return follows, lag

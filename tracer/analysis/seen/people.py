@@ -1,0 +1,93 @@
+"""The processes: which work for the program, from when to when, and from when to when that was seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers
+from tracer.analysis.structure.pools import is_threaded
+from tracer.record.kinds import SERVICES
+from tracer.tables.tables import Tables
+
+
+def people_of(trace: Tables) -> pd.DataFrame:
+    """Return the processes by number: what each is, when it worked, and from when to when that was seen.
+
+    `plain` tells those whose whole target is seen, `counts` those that have work at all; times are
+    nanoseconds, an infinite one is not known, `first` after `last` is "never".
+    """
+    frame, tasks = trace.processes, trace.tasks
+    number, role = integers(frame, "process"), frame["role"].fillna("").astype(str).to_numpy(object)
+    library = frame["library"].fillna("").astype(str).to_numpy(object)
+    entered, left = floats(frame, "target_start"), floats(frame, "target_end")
+    first, last = of_tasks(trace, ~is_threaded(trace), integers(tasks, "process"), number)
+    reached = ~np.isnan(entered)
+    plain = reached & (library == "") & (role != "worker")
+    found = pd.DataFrame(
+        {
+            "process": number,
+            "pid": integers(frame, "pid"),
+            "name": frame["name"].fillna("").astype(str).to_numpy(object),
+            "library": library,
+            "role": role,
+            "plain": plain,
+            "has_tasks": last > first,
+            "cpu_ns": floats(frame, "cpu_ns"),
+            "begin": np.where(reached, entered, -np.inf),
+            "end": first_known(left, np.full(len(frame), np.inf)),
+            "first": np.where(plain, entered, first),
+            "last": np.where(plain, np.inf, last),
+        }
+    )
+    found["begin"] = np.where(role == "worker", np.fmax(found["begin"], finite(first)), found["begin"])
+    found["begin"] = np.fmax(found["begin"], _initialized(trace, number))
+    found["main"] = (role == "main") | _leads(trace, found)
+    found["counts"] = ~np.isin(role, SERVICES) & ~_never_entered(frame, role, reached)
+    return found.set_index("process", drop=False).rename_axis(None)
+
+
+def finite(times: Floats) -> Floats:
+    return np.where(np.isinf(times), np.nan, times)
+
+
+def of_tasks(trace: Tables, which: Booleans, who: Integers, wanted: Integers) -> tuple[Floats, Floats]:
+    """Return when each of `wanted` first waited for one of these tasks and when it had done the last."""
+    tasks = trace.tasks
+    names = ("wait_start", "received", "run_start")
+    begin = first_known(*(floats(tasks, name) for name in names))
+    done = first_known(*(floats(tasks, name) for name in ("result_sent", "result_pickled", "run_end")))
+    begun = which & ~np.isnan(floats(tasks, "run_start"))
+    done = np.where(np.isnan(done), np.inf, done)  # it died in it, or was still at it
+    rounds = pd.DataFrame({"who": who[begun], "first": begin[begun], "last": done[begun]}).groupby("who")
+    ends = rounds.agg({"first": "min", "last": "max"}).reindex(wanted)
+    return ends["first"].fillna(np.inf).to_numpy(np.float64), ends["last"].fillna(-np.inf).to_numpy(
+        np.float64
+    )
+
+
+def _initialized(trace: Tables, number: Integers) -> Floats:
+    """Return when each process had run its initializer, NaN where it had none."""
+    spans = trace.spans[equals(trace.spans, "category", "initializer")]
+    ends = floats(spans, "end")
+    done = pd.Series(ends, index=pd.Index(integers(spans, "process"))).groupby(level=0).min()
+    return np.array(done.reindex(number), np.float64)
+
+
+def _leads(trace: Tables, found: pd.DataFrame) -> Booleans:
+    """Tell which subprocesses are programs with workers of their own: their first thread is like main's."""
+    frame = trace.processes
+    own = frame["role"].isin(["worker", "process"]).fillna(False).to_numpy(bool)
+    parents = integers(frame, "ppid")[own]
+    theirs = np.isin(found["process"], integers(trace.tasks, "process")[is_threaded(trace)])
+    leads = np.isin(found["pid"], parents[parents >= 0]) | theirs
+    return np.asarray((found["role"] == "subprocess") & ~found["plain"] & ~found["has_tasks"] & leads)
+
+
+def _never_entered(frame: pd.DataFrame, role: Integers, reached: Booleans) -> Booleans:
+    """Tell which children were seen to begin and died, or were killed, in their start-up."""
+    begun = ~np.isnan(floats(frame, "started"))
+    own = (role == "worker") | (role == "process")
+    stock = frame["start_method"].isin(["fork", "spawn", "forkserver"]).fillna(False).to_numpy(bool)
+    killed = integers(frame, "exitcode", missing=-1) < 0
+    return np.asarray(own & ~reached & (begun | (stock & killed)))

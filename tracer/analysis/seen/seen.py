@@ -1,0 +1,191 @@
+"""What of the workers' time on cores lies in what was seen: tasks, and the targets of plain processes.
+
+    process   start-up ┊ target_start ─────────────────────────── target_end ┊ on its way out
+    worker             ┊ first wait ─ task ─ task ─ last result ─ ?          ┊      seen up to its last result
+    library's          ┊ ? ─ task ─ task ─ ?                                 ┊      seen where it has tasks
+    unknown   ? ───────────────────────────────────────────────────────────?        a subprocess
+
+`work` is the time on cores of every process but the main one, from its target's begin to its end, and of the
+main process's worker threads and own threads. What main's first thread computes is no work of workers, nor is
+what serves: managers, trackers, hidden threads, threads that Python did not start, the tracer. Start-up,
+initializers and the way out are neither seen nor unseen. Of it is seen: a plain process, or thread, of the
+program's own from its target's begin to its end; a worker from its first wait for a task to its last result,
+the pickling and the pipe between them included. The rest is work that nothing is known of.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tracer.analysis.cache import cached
+from tracer.analysis.columns import Floats, Integers
+from tracer.analysis.cores.slices import HeldCores, held_cores
+from tracer.analysis.seen.people import people_of
+from tracer.analysis.seen.threads import THREADS_IN, threads_of
+from tracer.tables.tables import Tables
+from tracer.wording import duration
+
+MOST_UNSEEN = 0.1
+"""Where a larger part of the work was not seen, there is no verdict."""
+LEAST_NS = 10e6
+"""Less than this is no work: to begin and to end takes a process some milliseconds."""
+LISTED_NS = 1e6
+"""Less of a process's is not listed."""
+NAMED = 4
+"""So many names are said; the others are a number."""
+LITTLE = 0.03
+"""Who did less than this of what was not seen is not named."""
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A process with work that was not seen: `core_ns` on cores, None where that is not known.
+
+    `library` is the installed package whose code it runs, "" where that is not known or the program's own.
+    """
+
+    name: str
+    process: int
+    pid: int
+    library: str
+    core_ns: int | None
+
+    @property
+    def in_main(self) -> bool:
+        """Whether these are threads of the main process, not a process."""
+        return self.name.startswith(THREADS_IN)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How much work there was, and how much of it was not seen, in nanoseconds on cores; who did that.
+
+    `unseen` has the most first. `work_ns` and `unseen_ns` are None where nothing tells how long those of
+    `unseen` worked.
+    """
+
+    work_ns: float | None
+    unseen_ns: float | None
+    unseen: tuple[Unseen, ...]
+
+    @property
+    def share(self) -> float | None:
+        """The part of the work that was seen; None where there was none, or it is not known."""
+        if not self.work_ns or self.unseen_ns is None:
+            return None
+        return 1.0 - self.unseen_ns / self.work_ns
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether enough was seen for a verdict."""
+        if self.work_ns is None or self.unseen_ns is None:
+            return not self.unseen
+        return enough(self.work_ns, self.unseen_ns)
+
+
+def enough(work_ns: float, unseen_ns: float) -> bool:
+    """Tell whether so little of the work was not seen that there can be a verdict."""
+    return unseen_ns <= max(MOST_UNSEEN * work_ns, LEAST_NS)
+
+
+@cached
+def seen(trace: Tables) -> Seen:
+    """Return what of the work was seen: by the slices, else by what processes say they used of cores."""
+    holds = held_cores(trace)
+    people = people_of(trace)
+    if holds is None:
+        return _by_clocks(people)
+    return _by_slices(trace, people, holds)
+
+
+def _by_slices(trace: Tables, people: pd.DataFrame, holds: HeldCores) -> Seen:
+    """Add up the slices, thread by thread."""
+    threads = threads_of(trace, people, holds)
+    thread = np.arange(len(threads))
+    begin, end = threads["begin"].to_numpy(), threads["end"].to_numpy()
+    work = _within(holds, thread, begin, end)
+    covered = np.zeros(thread.size)
+    windows = []
+    for first, last in (("first", "last"), ("own_first", "own_last")):
+        since, until = np.fmax(threads[first], begin), np.fmin(threads[last], end)
+        covered += _within(holds, thread, since.to_numpy(), until.to_numpy())
+        windows.append((since.to_numpy(), until.to_numpy()))
+    (a, b), (c, d) = windows
+    covered -= _within(holds, thread, np.fmax(a, c), np.fmin(b, d))
+    counts = threads["counts"].to_numpy(bool)
+    threads["unseen"] = np.where(counts, np.maximum(work - covered, 0.0), 0.0)
+    return _seen(float(work[counts].sum()), threads)
+
+
+def _within(holds: HeldCores, thread: Integers, first: Floats, last: Floats) -> Floats:
+    """Return how long each thread held a core from `first` to `last`, 0 where that is before."""
+    latest = float(holds.origin + holds.room - 1)
+    first, last = np.clip(first, holds.origin, latest), np.clip(last, holds.origin, latest)
+    held = holds.slices.within(holds.key(thread, first), holds.key(thread, np.fmax(first, last)))
+    return held.astype(np.float64)
+
+
+def _seen(work: float, parts: pd.DataFrame) -> Seen:
+    by = parts[parts["unseen"] > 0].groupby(["process", "library"], sort=False)
+    rows = by.agg({"name": "first", "pid": "first", "unseen": "sum"}).reset_index()
+    rows = rows[rows["unseen"] >= LISTED_NS].sort_values("unseen", ascending=False, kind="stable")
+    listed = tuple(
+        Unseen(
+            str(row["name"]), int(row["process"]), int(row["pid"]), str(row["library"]), int(row["unseen"])
+        )
+        for row in rows.to_dict("records")
+    )
+    return Seen(work, float(parts["unseen"].sum()), listed)
+
+
+def _by_clocks(people: pd.DataFrame) -> Seen:
+    """Without slices: what each process used of cores, its start-up included, where it came to say so."""
+    mine = people[people["counts"] & ~people["main"]]
+    idle = (mine["role"] == "worker") & (mine["library"] == "") & np.isfinite(mine["begin"])
+    hidden = ~mine["plain"] & ~mine["has_tasks"] & ~idle
+    unseen = mine[hidden]
+    if unseen["cpu_ns"].isna().any():
+        listed = [
+            Unseen(str(one["name"]), int(one["process"]), int(one["pid"]), str(one["library"]), None)
+            for one in unseen.to_dict("records")
+        ]
+        return Seen(None, None, tuple(listed))
+    return _seen(float(mine["cpu_ns"].sum()), unseen.assign(unseen=unseen["cpu_ns"]))
+
+
+def named(unseen: tuple[Unseen, ...], with_times: bool = False) -> str:
+    """Return the processes by name and library: "2 × Worker (mpire) 1.01 s, python 139 ms, 3 more 20 ms".
+
+    Those whose names differ in their number are one; what did little beside the others is left out.
+    """
+    groups: dict[tuple[str, str], list[Unseen]] = {}
+    for one in unseen:
+        groups.setdefault((_NUMBER.sub("", one.name), one.library), []).append(one)
+    found = sorted(groups.values(), key=lambda group: -_core_ns(group))
+    least = LITTLE * sum(map(_core_ns, found))
+    large = [group for group in found if _core_ns(group) >= least]
+    said = [_one(group, with_times) for group in large[:NAMED]]
+    rest = [one for group in large[NAMED:] for one in group]
+    return ", ".join([*said, *([f"{len(rest)} more{_length(rest, with_times)}"] if rest else [])])
+
+
+_NUMBER = re.compile(r"[-_ :]*\d+$")
+
+
+def _one(group: list[Unseen], with_times: bool) -> str:
+    name, library = group[0].name, group[0].library
+    if len(group) > 1:
+        name = f"{len(group)} × {_NUMBER.sub('', name)}"
+    return f"{name}{f' ({library})' if library else ''}{_length(group, with_times)}"
+
+
+def _length(group: list[Unseen], with_times: bool) -> str:
+    return f" {duration(_core_ns(group))}" if with_times else ""
+
+
+def _core_ns(group: list[Unseen]) -> int:
+    return sum(one.core_ns or 0 for one in group)
