@@ -1,4 +1,4 @@
-"""loky's and joblib's own tests, plain and traced: `python -m tests.suites loky|joblib FOLDER [pytest words]`.
+"""loky's and joblib's own tests, plain and traced: `python -m tests.suites loky|joblib FOLDER [words]`.
 
 It prints how many passed, failed and were skipped in each, and every test whose outcome differs. The tests of
 the installed version are run: loky's come with its source distribution, which pip fetches, joblib's in its
@@ -31,7 +31,8 @@ def tests_of(library: str, folder: Path) -> Path:
     version = importlib.metadata.version(library)
     if library == "joblib":
         spec = importlib.util.find_spec("joblib.test")
-        assert spec is not None and spec.origin is not None
+        assert spec is not None
+        assert spec.origin is not None
         return Path(spec.origin).parent
     target = folder / "tests"
     if not target.exists():

@@ -44,6 +44,13 @@ OWN = [
     Case("pool_1ms", "2,000 tasks of 1 ms, `Pool`", "pool_1ms", wall_target=1.01),
     Case("pool_1mb", "200 × 1 MB in and out, `Pool`", "pool_1mb", wall_target=1.02),
     Case("pool_chunks", "1,000,000 empty items, default chunks", "pool_chunks", wall_target=1.05),
+    Case(
+        "joblib_empty",
+        "20,000 empty tasks, joblib (loky), batches of one",
+        "joblib_empty",
+        cpu_target=1.10,
+        needs="joblib",
+    ),
 ]
 RIVALS = [
     Case("viztracer", "VizTracer", "pool_empty", runs.viztracer(), needs="viztracer"),

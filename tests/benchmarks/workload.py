@@ -182,6 +182,18 @@ def _mpire(watch: Watch, size: int, insights: bool) -> None:
     _check(len(results), size)
 
 
+def joblib_empty(watch: Watch, size: int, loops: int) -> None:
+    joblib = importlib.import_module("joblib")
+    loky = importlib.import_module("joblib.externals.loky")
+    call = joblib.delayed(square)
+    watch.start()
+    results = joblib.Parallel(n_jobs=2, batch_size=1)(call(number) for number in range(size))
+    watch.have_results()
+    loky.get_reusable_executor().shutdown()
+    watch.closed()
+    _check(len(results), size)
+
+
 def _check(found: int, expected: int) -> None:
     if found != expected:
         raise RuntimeError(f"{found} results of {expected}")
@@ -197,6 +209,7 @@ SIZES = {
     viztracer_sparse: 20_000,
     mpire_plain: 20_000,
     mpire_insights: 20_000,
+    joblib_empty: 20_000,
 }
 """Every workload, and how many items it has unless told."""
 

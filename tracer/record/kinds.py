@@ -103,7 +103,13 @@ KINDS = {
             ahead=_EXTRA_QUEUED_CALLS,
         ),
         *(
-            Kind(name, sending=QUEUE_FEEDER, receiving=EXECUTOR_MANAGER, ahead=_EXTRA_QUEUED_CALLS, ahead_each=2)
+            Kind(
+                name,
+                sending=QUEUE_FEEDER,
+                receiving=EXECUTOR_MANAGER,
+                ahead=_EXTRA_QUEUED_CALLS,
+                ahead_each=2,
+            )
             for name in ("loky", "joblib")
         ),
         Kind("ThreadPoolExecutor", threaded=True),

@@ -201,7 +201,7 @@ if __name__ == "__main__":
         for pid in workers:
             os.kill(pid, signal.SIGINT)
         time.sleep(0.5)
-    os._exit(3)
+        os._exit(3)  # the interrupted may have left their lock taken
 """
 
 

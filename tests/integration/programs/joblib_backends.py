@@ -4,6 +4,7 @@ import sys
 import time
 import traceback
 import warnings
+from contextlib import suppress
 
 from joblib import Parallel, delayed, parallel_config
 
@@ -42,10 +43,8 @@ def give(n):
 
 def inner(n):
     with parallel_config(backend="threading"):
-        try:
+        with suppress(KeyError):
             Parallel(n_jobs=2)(delayed(fail)(k) for k in range(1))
-        except KeyError:
-            pass
         return sum(Parallel(n_jobs=2)(delayed(slow)(k) for k in range(n)))
 
 
@@ -92,7 +91,9 @@ def nested():
 
 
 def generator():
-    for number in Parallel(n_jobs=2, backend=BACKEND, return_as="generator")(delayed(slow)(k) for k in range(8)):
+    for number in Parallel(n_jobs=2, backend=BACKEND, return_as="generator")(
+        delayed(slow)(k) for k in range(8)
+    ):
         print(number)
 
 

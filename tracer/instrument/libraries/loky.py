@@ -59,10 +59,9 @@ def _shutting_down(original: Any) -> Any:
     """Note that an executor which kills its workers breaks: what none of them had is not run any more."""
 
     def flag_executor_shutting_down(self: Any) -> Any:
-        stamps = getattr(self.result_queue, "_tracer_stamps", None)
-        current = None if stamps is None else stamps.current
-        if current is not None and current is session.current and self.executor_flags.kill_workers:
-            current.record(schema.BROKEN | stamps.pool << schema.POOL_SHIFT, clock.clock())
+        stamps: Any = getattr(self.result_queue, "_tracer_stamps", None)
+        if stamps is not None and stamps.current is session.current and self.executor_flags.kill_workers:
+            stamps.current.record(schema.BROKEN | stamps.pool << schema.POOL_SHIFT, clock.clock())
         try:
             return original(self)
         except BaseException as error:
