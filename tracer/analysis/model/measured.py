@@ -75,7 +75,7 @@ def _workload(trace: Tables, pool: Pool, steps: Steps) -> Workload:
     tasks, rows = trace.tasks, steps.rows
     workers = came(trace, rows, steps.span[0], held_cores(trace))
     burst, after, think = steps.bursts()
-    follows, lag = edges(steps, burst, workers.ready.size, pool.threaded)
+    follows, lag = edges(steps, burst, workers.ready.size)
     ahead = None if pool.traits.ahead is None else workers.ready.size + pool.traits.ahead
     make, serialize, write, receive = steps.sending(ahead, workers.idle + steps.span[0])
     reply, collect = steps.returning()
