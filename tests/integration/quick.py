@@ -29,6 +29,10 @@ QUICK: dict[str, tuple[str, ...]] = {
     ),
     "disturbed": ("a_disturbed_folder_costs_records_alone[remove-fork-Thread", "nobody_but_root"),
     "full_disk": ("the_program_is_unharmed",),
+    "verdicts": (
+        "the_work_of_a_library_that_is_not_followed_is_the_first_thing_said[fork",
+        "a_coroutine_is_the_submitter",
+    ),
     "limits": ("what_a_program_without_rights_cannot_record_is_counted[first", "a_short_process"),
     "lacking": ("without_a_facility_its_columns_are_missing[nothing",),
     "refused": ("a_run_in_a_container_is_sampled_and_says_why[fork", "the_doctor_names"),

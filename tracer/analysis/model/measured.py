@@ -76,7 +76,7 @@ def _workload(trace: Tables, pool: Pool, steps: Steps) -> Workload:
     workers = came(trace, rows, steps.span[0], held_cores(trace))
     burst, after, think = steps.bursts()
     traits = pool.traits
-    follows, lag = edges(steps, burst, workers.ready.size, pool.threaded)
+    follows, lag = edges(steps, burst, workers.ready.size)
     ahead = None if traits.ahead is None else traits.ahead_each * workers.ready.size + traits.ahead
     make, serialize, write, receive = steps.sending(ahead, workers.idle + steps.span[0])
     reply, collect = steps.returning()

@@ -17,24 +17,17 @@ from tracer.analysis.model.steps import Steps
 
 TURNS = 2
 """So many times the window must have been handed over: less tells no window from a list of tasks."""
-SHORT = 0.25
-"""Who waits for a result hands the next task over within so much of a task's length …"""
-LEAST_NS = 1e6
-"""… or within this: to be woken, and to have a core."""
-SWITCH_NS = 5e6
-"""Among threads that compute, it has its turn at the GIL after so much for each (`sys.setswitchinterval`)."""
+AT_ONCE_NS = 1e6
+"""Who waits for a result hands the next task over within this: to be woken, and to have a core."""
 
 
-def edges(
-    steps: Steps, burst: Integers, workers: int, threaded: bool
-) -> tuple[Integers | None, Floats | None]:
+def edges(steps: Steps, burst: Integers, workers: int) -> tuple[Integers | None, Floats | None]:
     """Return which task's delivery each one was handed over after, -1: none, and how long after (ns).
 
     None where the program does not keep a window. Arrays are in the order of dispatch.
     """
-    there = first_known(
-        steps.time["result_unpickled"], steps.time["run_end"]
-    )  # callbacks run before `delivered`
+    # When who waits could know of it: callbacks run before `delivered`.
+    there = first_known(steps.time["result_unpickled"], steps.time["run_end"])
     order, done = np.argsort(steps.submitted, kind="stable"), np.argsort(there, kind="stable")
     submitted, results = steps.submitted[order], there[done]
     before = np.searchsorted(results, submitted, side="right")
@@ -45,11 +38,10 @@ def edges(
         return None, None
     room = window - 1 - outstanding[full:]
     late = np.where(before > 0, submitted - results[np.maximum(before - 1, 0)], np.inf)
-    run = float(np.median(steps.time["run_end"] - steps.time["run_start"]))
-    turn = SWITCH_NS * workers if threaded else LEAST_NS
-    # With fewer handed over than there are workers, it may be the program's own pace as well.
-    limit = max(SHORT * run, turn) if window > workers else LEAST_NS
-    if np.median(room) > max(1.0, window / 4) or np.median(late[full + 1 :]) > limit:
+    if np.median(room) > max(1.0, window / 4) or np.quantile(room, 0.9) > max(2.0, window / 2):
+        return None, None
+    # With no more handed over than there are workers, it may be the program's own pace as well.
+    if window <= workers and np.median(late[full + 1 :]) > AT_ONCE_NS:
         return None, None
     follows = np.full(order.size, -1)
     later = np.flatnonzero((before > 0) & (np.arange(order.size) >= window))

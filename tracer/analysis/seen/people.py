@@ -40,10 +40,12 @@ def people_of(trace: Tables) -> pd.DataFrame:
             "last": np.where(plain, np.inf, last),
         }
     )
-    found["begin"] = np.where(role == "worker", np.fmax(found["begin"], finite(first)), found["begin"])
+    by_tasks = (role == "worker") | (found["has_tasks"] & ~plain)
+    found["begin"] = np.where(by_tasks, np.fmax(found["begin"], finite(first)), found["begin"])
     found["begin"] = np.fmax(found["begin"], _initialized(trace, number))
     found["main"] = (role == "main") | _leads(trace, found)
-    found["counts"] = ~np.isin(role, SERVICES) & ~_never_entered(frame, role, reached)
+    idle = np.isin(library, followed(trace, found)) & ~reached & ~found["has_tasks"]  # it only started
+    found["counts"] = ~np.isin(role, SERVICES) & ~_never_entered(frame, found) & ~idle
     return found.set_index("process", drop=False).rename_axis(None)
 
 
@@ -84,10 +86,20 @@ def _leads(trace: Tables, found: pd.DataFrame) -> Booleans:
     return np.asarray((found["role"] == "subprocess") & ~found["plain"] & ~found["has_tasks"] & leads)
 
 
-def _never_entered(frame: pd.DataFrame, role: Integers, reached: Booleans) -> Booleans:
-    """Tell which children were seen to begin and died, or were killed, in their start-up."""
+def _never_entered(frame: pd.DataFrame, found: pd.DataFrame) -> Booleans:
+    """Tell which children were seen to begin and died, or were killed, in their start-up.
+
+    That a library's process, started in a way of its own, entered its target, may be what nobody saw.
+    """
     begun = ~np.isnan(floats(frame, "started"))
-    own = (role == "worker") | (role == "process")
     stock = frame["start_method"].isin(["fork", "spawn", "forkserver"]).fillna(False).to_numpy(bool)
-    killed = integers(frame, "exitcode", missing=-1) < 0
-    return np.asarray(own & ~reached & (begun | (stock & killed)))
+    code = integers(frame, "exitcode", missing=-1)
+    own = found["role"].isin(["worker", "process"]).to_numpy(bool) & ~np.isfinite(found["begin"].to_numpy())
+    ended = (found["library"].to_numpy(object) == "") | (code != 0)
+    return np.asarray(own & ~found["has_tasks"].to_numpy(bool) & ((begun & ended) | (stock & (code < 0))))
+
+
+def followed(trace: Tables, people: pd.DataFrame) -> list[str]:
+    """Return the libraries with tasks: those of their processes and threads that have none serve them."""
+    theirs = people["library"][people["has_tasks"]]
+    return sorted({*theirs, *trace.tasks["kind"].dropna().astype(str)} - {""})

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tracer.analysis.columns import Booleans, integers
 from tracer.analysis.cores.slices import HeldCores
 from tracer.analysis.intervals import thread_key
-from tracer.analysis.seen.people import finite, of_tasks
+from tracer.analysis.seen.people import finite, followed, of_tasks
 from tracer.analysis.structure.pools import is_threaded
 from tracer.record.kinds import OWN_THREADS
 from tracer.tables.tables import Tables
@@ -41,7 +41,7 @@ def threads_of(trace: Tables, people: pd.DataFrame, holds: HeldCores) -> pd.Data
     within_main = of["main"].fillna(False).to_numpy(bool)
     users = np.isin(role, OWN_THREADS)
     counts = of["counts"].fillna(not holds.exact).to_numpy(bool)
-    counts = counts & (~within_main | (role == "worker") | (users & ~np.isin(made, _followed(trace, people))))
+    counts = counts & (~within_main | (role == "worker") | (users & ~np.isin(made, followed(trace, people))))
     seen_whole = within_main & users & (made == "")
     begin = np.where(unrecorded | within_main, -np.inf, of["begin"].to_numpy(np.float64))
     worker = role == "worker"
@@ -66,9 +66,3 @@ def _names(names: pd.Series[str], within_main: Booleans, made: NDArray[np.object
     """Return what each thread is named after: its process; within the main process, that and the library."""
     threads = THREADS_IN + names
     return np.where(within_main & (made != ""), threads.to_numpy(object), names.to_numpy(object))
-
-
-def _followed(trace: Tables, people: pd.DataFrame) -> list[str]:
-    """Return the libraries with tasks: their threads in the main process serve those."""
-    theirs = people["library"][people["has_tasks"]]
-    return sorted({*theirs, *trace.tasks["kind"].dropna().astype(str)} - {""})

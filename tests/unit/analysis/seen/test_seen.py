@@ -71,6 +71,17 @@ def test_a_library_with_tasks_is_seen() -> None:
     assert seen(trace).share == 1.0
 
 
+def test_a_library_s_start_up_is_not_counted() -> None:
+    """Of a library with tasks, where nothing says when a process was ready: until its first one, or all."""
+    unknown = {"target_start": None, "target_end": None, "start_method": "lib"}
+    people = [library(1, "Lib-1", **unknown), library(2, "Lib-2", **unknown)]
+    tasks = [traces.task(1, 1, 300 * MS, 900 * MS, kind="lib")]
+    slices = [on(1, 0, 200 * MS), on(1, 300 * MS, 900 * MS), on(2, 0, 200 * MS, core=1)]
+    found = seen(run(people, slices, tasks))
+    assert (found.work_ns, found.share) == (600 * MS, 1.0)
+    assert seen(run(people, slices)).unseen_ns == 1000 * MS
+
+
 def test_a_library_s_threads_without_tasks_are_not_seen() -> None:
     """A library computes in a thread of the main process; a thread of the program's own is seen."""
     thread = {"host": "desk", "process": 0, "pid": MAIN_PID, "tid": 77, "name": "a", "role": "user"}
