@@ -67,6 +67,8 @@ class Kind:
 
 
 POOL, THREAD_POOL = "Pool", "ThreadPool"
+QUEUE = "Queue"
+"""No pool of a library's: what hand-written processes take from a queue."""
 PROCESSES, THREADS = "processes", "threads"
 """Plain processes, and the program's own threads, where they are treated as the workers of a pool."""
 
@@ -98,6 +100,7 @@ KINDS = {
         ),
         Kind("ThreadPoolExecutor", threaded=True),
         Kind("InterpreterPoolExecutor", threaded=True),
+        Kind(QUEUE, sending=QUEUE_FEEDER),
         Kind(PROCESSES, pooled=False),
         Kind(THREADS, pooled=False, threaded=True),
     )

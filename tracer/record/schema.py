@@ -72,14 +72,21 @@ CANCEL = 15  # job, time
 BROKEN = 16  # time
 EXHAUSTED = 17  # job, time: the caller's iterable has given all it has; a job without tasks by then has none
 UNFOLLOWED = 18  # time, library (name), version (name): one whose inside is not known
+CHANNEL = 30  # identity, what it is (name), room; the pool's place holds its number within the process
+PIPE = 31  # identities of the two ends of a pipe that goes both ways: what one end writes the other reads
+CLAIM = 32  # identity of a channel that serves a library, whose own hooks tell of its tasks
+PUT = 33  # submitted, pickle_start, pickle_end, write_start, sent (late), bytes, mark << 32 | tid of who put it
+TAKE = 34  # wait_start, lock_acquired, received, run_start, run_end (late), bytes, mark
 
 BEGIN_RECEIVED = 4
-LATE = {DONE: 2, RESULT: 4}
+LATE = {DONE: 2, RESULT: 4, PUT: 4, TAKE: 4}
+MARK_SHIFT = 32  # of a message's mark in a PUT
 
-# Statuses of a DONE or DISPATCH, in the commit word.
+# Statuses of a DONE, DISPATCH or TAKE, in the commit word.
 OK, ERROR, UNPICKLABLE = range(3)
 
-# Stages of a process's life, in STAGE records; AFFINITY has a name (the cores) in place of cpu_ns.
+# Stages of a process's life, in STAGE records. In place of cpu_ns TARGET_START has a name (the function), and
+# so has AFFINITY (the cores).
 STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY = range(5)
 
 # What a parent saw of its child, in CHILD records; `value` is the PID, or the exit code.

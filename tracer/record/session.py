@@ -42,7 +42,7 @@ class Session:
 
     `plan` says what all processes of the trace share: `folder` (of the journals), `roster` (how to reach the
     Manager list), `named_only` (trace only what was made by name). `unsent` holds, for each executor,
-    by job, what it was given and has not sent; `names` the numbers of names.
+    by job, what it was given and has not sent; `names` the numbers of names, `channels` of queues and pipes.
     """
 
     def __init__(self, plan: dict[str, Any], identity: dict[str, Any], life: int | None = None) -> None:
@@ -67,6 +67,7 @@ class Session:
         self._unopened = itertools.count(1)
         self._journals = itertools.count()
         self.names: dict[str, int] = {}
+        self.channels: dict[int, int] = {}
         self._name_numbers = itertools.count(1)
         self._births = itertools.count(1)
         self._pools = itertools.count(1)

@@ -18,6 +18,8 @@ from tracer.tables.contract import LATEST_NS, mended
 from tracer.tables.identities import entered
 from tracer.tables.journals import Journals, read
 from tracer.tables.pools import read_pools
+from tracer.tables.messages import read_messages
+from tracer.tables.queue_tasks import read_queue_tasks, with_queues
 from tracer.tables.records import Lifetime
 from tracer.tables.tables import Tables
 from tracer.tables.tasks import read_tasks
@@ -45,7 +47,12 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     switches = slices.read_cores(folder, people, named_only, lifetime)
     frame = processes.table(people, origin)
     ended = np.array([one.get("exited") is not None for one in people[: len(journals.identities)]], bool)
-    table, items = read_tasks(journals, read_pools(journals), origin, frame, ended)
+    pools = read_pools(journals)
+    table, items = read_tasks(journals, pools, origin, frame, ended)
+    messages = read_messages(journals)
+    queues = read_queue_tasks(journals, messages, origin, frame, ended, len(pools.kinds))
+    table = with_queues(table, queues.tasks)
+    frame.loc[queues.workers, "role"] = "worker"
     trace = Tables(
         tasks=table,
         processes=frame.sort_values("process", ignore_index=True),
@@ -63,6 +70,7 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
             one.get("role") == "worker" and not one.get("pool") for one in journals.identities
         ),
         "collector": int(roster is None),
+        "senders of messages that were taken from queues": 0 if named_only else queues.unsent,
         "switches": switches.lost,
         "rings found full": cores["full"],
         "threads not followed": cores["failed"],

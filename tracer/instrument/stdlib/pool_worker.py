@@ -7,6 +7,7 @@ worker()  ─ get() ─ wait_start ─ lock_acquired ─ received ─ unpickled 
 from __future__ import annotations
 
 from tracer.instrument.core.names import error_name, label
+from tracer.instrument.core.patch import stock as stock_method
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.task_stamps import TaskStamps
 from tracer.instrument.stdlib.messages import receiver, sender
@@ -30,6 +31,7 @@ def attach(
     `package` is `multiprocessing` or a copy of it, `module` its `pool`.
     """
     stamps = TaskStamps(current, 0)
+    inqueue._tracer_claimed = outqueue._tracer_claimed = True
     inqueue.get = stamped_get(current, package, module, inqueue, stamps, initializer)
     outqueue.put = stamped_put(current, package, outqueue, stamps, _failure)
     stamp_failures(module.ExceptionWithTraceback, stamps)
@@ -63,7 +65,7 @@ def stamped_get(
     loads = package.reduction.ForkingPickler.loads
     begin, chunk, held = stamps.begin, stamps.items, current.journal().header
     started = (clock(), core()) if initializer is not None else None
-    stock = type(queue).get
+    stock = stock_method(type(queue).get)
 
     def get() -> Any:
         nonlocal started
@@ -175,7 +177,7 @@ def stamped_put(
         except BaseException as raised:
             from tracer.instrument.stdlib import stock_tracebacks
 
-            stock_tracebacks.sending(raised, type(queue).put, queue, payload)
+            stock_tracebacks.sending(raised, stock_method(type(queue).put), queue, payload)
             raise
         sent()
 
