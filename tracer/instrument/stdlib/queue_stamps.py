@@ -12,6 +12,7 @@ from functools import partial
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.stdlib.channels import Here, here, mark_of
 from tracer.instrument.stdlib.messages import receiver, sender
+from tracer.record import session
 from tracer.record.clock import clock, core
 from tracer.record.journal import pack_record, to_json
 from tracer.record.schema import (
@@ -126,6 +127,8 @@ def _noted(current: Session, stock: Any) -> Any:
     """Make what stands for the reader's `recv_bytes` in the stock `get`, where it has the reader's lock."""
 
     def recv_bytes(*arguments: Any) -> Any:
+        if session.current is not current:
+            return stock(*arguments)
         me = here(current)
         me.acquired = clock()
         try:
@@ -192,7 +195,12 @@ class Buffer(deque):  # type: ignore[type-arg]
 
     def append(self, item: Any, _append: Any = deque.append) -> None:
         """Put an item last, in the thread that puts it."""
-        me = here(self._following.current)
+        current = self._following.current
+        if session.current is not current:  # the trace has ended
+            self._entered.append((0, 0))
+            _append(self, item)
+            return
+        me = here(current)
         self._entered.append((me.entered or clock(), me.tid))  # first: the feeder takes both at any time
         _append(self, item)
 
@@ -222,6 +230,8 @@ class Buffer(deque):  # type: ignore[type-arg]
 
         def send(payload: Any) -> None:
             nonlocal me
+            if session.current is not current:
+                return send_bytes(payload)  # type: ignore[no-any-return]
             if me is None:
                 me = here(current)
                 me.inside += 1  # a feeder's waits are no spans of the program's
