@@ -21,6 +21,13 @@ THREAD_ROLES = (
     *("pin_memory", "event_loop", "native"),
 )
 
+SPAN_CATEGORIES = (
+    *("user", "join", "initializer", "queue", "pipe", "manager"),
+    *("lock", "condition", "event", "barrier"),
+)
+"""Kinds of spans that hooks record, each of which can be left out. Without `queue` or `pipe` what is taken
+from queues or pipes makes no tasks either."""
+
 MANAGER = "manager"
 UNRECORDED = ("forkserver", "resource_tracker", "tracer")
 """Roles of processes in which nothing is recorded: they have no journal, no lane and none of the program."""
@@ -40,11 +47,13 @@ class Kind:
     ahead           so many tasks are sent ahead of those that run; None: as many as there is room for
     at_once         all workers are started with the pool; else as tasks come
     serves_at_once  the hidden threads begin with the pool; else with its first task
+    written         the program's own code puts and takes: of the hidden threads there may be none, and
+                    those in the workers make messages of the results
     """
 
     __slots__ = (
         *("name", "pooled", "threaded", "piped", "sending", "receiving"),
-        *("ahead", "at_once", "serves_at_once"),
+        *("ahead", "at_once", "serves_at_once", "written"),
     )
 
     def __init__(
@@ -58,12 +67,14 @@ class Kind:
         ahead: int | None = None,
         at_once: bool = False,
         serves_at_once: bool = False,
+        written: bool = False,
     ) -> None:
         self.name, self.pooled = name, pooled
         self.threaded, self.piped = threaded, not threaded
         self.sending, self.receiving = sending, receiving
         self.ahead = ahead
         self.at_once, self.serves_at_once = at_once, serves_at_once
+        self.written = written
 
 
 POOL, THREAD_POOL = "Pool", "ThreadPool"
@@ -100,7 +111,7 @@ KINDS = {
         ),
         Kind("ThreadPoolExecutor", threaded=True),
         Kind("InterpreterPoolExecutor", threaded=True),
-        Kind(QUEUE, sending=QUEUE_FEEDER),
+        Kind(QUEUE, sending=QUEUE_FEEDER, written=True),
         Kind(PROCESSES, pooled=False),
         Kind(THREADS, pooled=False, threaded=True),
     )

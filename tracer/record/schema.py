@@ -75,7 +75,9 @@ UNFOLLOWED = 18  # time, library (name), version (name): one whose inside is not
 CHANNEL = 30  # identity, what it is (name), room; the pool's place holds its number within the process
 PIPE = 31  # identities of the two ends of a pipe that goes both ways: what one end writes the other reads
 CLAIM = 32  # identity of a channel that serves a library, whose own hooks tell of its tasks
-PUT = 33  # submitted, pickle_start, pickle_end, write_start, sent (late), bytes, mark << 32 | tid of who put it
+PUT = (
+    33  # submitted, pickle_start, pickle_end, write_start, sent (late), bytes, mark << 32 | tid of who put it
+)
 TAKE = 34  # wait_start, lock_acquired, received, run_start, run_end (late), bytes, mark
 
 BEGIN_RECEIVED = 4

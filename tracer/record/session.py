@@ -41,12 +41,14 @@ class Session:
     """The recording of one process.
 
     `plan` says what all processes of the trace share: `folder` (of the journals), `roster` (how to reach the
-    Manager list), `named_only` (trace only what was made by name). `unsent` holds, for each executor,
+    Manager list), `named_only` (trace only what was made by name), `no_spans` (`silent`: the categories of
+    spans that are left out). `unsent` holds, for each executor,
     by job, what it was given and has not sent; `names` the numbers of names, `channels` of queues and pipes.
     """
 
     def __init__(self, plan: dict[str, Any], identity: dict[str, Any], life: int | None = None) -> None:
         self.plan = plan
+        self.silent = frozenset(plan.get("no_spans", ()))
         self.pid = os.getpid()
         self.started = clock.clock()
         self._life = None if life is None else Lifeline(life)

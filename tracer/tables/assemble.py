@@ -17,8 +17,9 @@ from tracer.tables import processes, slices
 from tracer.tables.contract import LATEST_NS, mended
 from tracer.tables.identities import entered
 from tracer.tables.journals import Journals, read
+from tracer.tables.message_spans import message_spans, with_names
+from tracer.tables.messages import Messages, read_messages
 from tracer.tables.pools import read_pools
-from tracer.tables.messages import read_messages
 from tracer.tables.queue_tasks import read_queue_tasks, with_queues
 from tracer.tables.records import Lifetime
 from tracer.tables.tables import Tables
@@ -57,7 +58,7 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
         tasks=table,
         processes=frame.sort_values("process", ignore_index=True),
         items=items,
-        spans=processes.spans(journals, frame, origin),
+        spans=_spans(journals, messages, frame, origin),
         threads=processes.threads(journals, frame, origin),
     )
     trace, broken = mended(trace)  # before it is asked when it ended
@@ -85,6 +86,15 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     losses["damaged records"] += broken
     meta["losses"] = {kind: count for kind, count in losses.items() if count}
     return trace
+
+
+def _spans(journals: Journals, messages: Messages, frame: pd.DataFrame, origin: int) -> pd.DataFrame:
+    spans = processes.spans(journals, frame, origin)
+    more = message_spans(messages, frame, origin)
+    if not len(more):
+        return spans
+    spans = with_names(spans, journals, messages, frame, origin)
+    return pd.concat([spans, more], ignore_index=True).sort_values("start", kind="stable", ignore_index=True)
 
 
 def _unfollowed(journals: Journals) -> dict[str, int]:

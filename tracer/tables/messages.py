@@ -32,8 +32,8 @@ class Messages:
     """All that was put and taken, and where.
 
     `put_to` and `taken_from` are numbers of streams, from 0 (-1: what it was is not known), `names` what a
-    stream is called; `claimed` tells the streams that serve a library. `taken` is the place in `puts` of each
-    of `takes`, -1 where it was not found.
+    stream is called, `what` its class; `claimed` tells the streams that serve a library. `taken` is the place in
+    `puts` of each of `takes`, -1 where it was not found. `stream_of_channel` is what each CHANNEL reads from.
     """
 
     puts: Records
@@ -44,6 +44,7 @@ class Messages:
     what: NDArray[np.object_]
     claimed: Mask
     taken: Integers
+    stream_of_channel: Integers
 
     @property
     def putter(self) -> Integers:
@@ -77,7 +78,10 @@ def read_messages(journals: Journals) -> Messages:
     puts, takes = journals.kind(schema.PUT), journals.kind(schema.TAKE)
     other = _other_ends(journals)
     identity = channels.word(0)
-    names = [journals.name(p, n) or "?" for p, n in zip(channels.process.tolist(), channels.word(1).tolist(), strict=True)]
+    names = [
+        journals.name(p, n) or "?"
+        for p, n in zip(channels.process.tolist(), channels.word(1).tolist(), strict=True)
+    ]
     streams = list(dict.fromkeys([*identity.tolist(), *(other.get(one, one) for one in identity.tolist())]))
     code = {one: place for place, one in enumerate(streams)}
     what = np.full(len(streams), "?", object)
@@ -97,6 +101,7 @@ def read_messages(journals: Journals) -> Messages:
         what,
         np.array([one in claims for one in streams], np.bool_),
         _paired(puts, put_to, takes, taken_from),
+        read_from,
     )
 
 

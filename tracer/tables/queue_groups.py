@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from tracer.tables.columns import Integers
@@ -13,7 +15,13 @@ _SHORT_NS = 1_000_000
 
 
 def sentinels(
-    stream: Integers, thread: Integers, key: Integers, last: Mask, none: Mask, answered: Mask, length: Integers
+    stream: Integers,
+    thread: Integers,
+    key: Integers,
+    last: Mask,
+    none: Mask,
+    answered: Mask,
+    length: Integers,
 ) -> Mask:
     """Tell which messages ended a worker: rows sorted by stream, thread and time.
 
@@ -65,7 +73,7 @@ def pools_of(
         return one
 
     pairs = sorted({(t, s) for t, s in zip(thread.tolist(), stream.tolist(), strict=True)})
-    for (t, s), (u, v) in zip(pairs[:-1], pairs[1:], strict=True):
+    for (t, s), (u, v) in pairwise(pairs):
         if t == u:
             root[find(v)] = find(s)
     for s, v in _alike(stream, process, start, functions, parents):

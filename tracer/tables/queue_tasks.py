@@ -106,7 +106,12 @@ class _Join:
         none = is_none(takes.word(5)[self.at], takes.word(6)[self.at])
         key = messages.take_key[self.at]
         ends = sentinels(
-            self.stream, self.thread, key, self.last & ended_well & (self._code() <= 0), none, result >= 0,
+            self.stream,
+            self.thread,
+            key,
+            self.last & ended_well & (self._code() <= 0),
+            none,
+            result >= 0,
             self.end - self.start,
         )
         keep = ~(none | ends)
@@ -118,7 +123,9 @@ class _Join:
         pool = pools_of(self.stream, self.thread, self.process, self.start, self.functions, self.parents)
         by_stream = dict(zip(self.stream.tolist(), pool.tolist(), strict=True))
         frame = self._frame(result, pool + first_pool)
-        more = self._frame_waiting(waiting, [by_stream[s] + first_pool for s in messages.put_to[waiting].tolist()])
+        more = self._frame_waiting(
+            waiting, [by_stream[s] + first_pool for s in messages.put_to[waiting].tolist()]
+        )
         unsent = int((messages.taken[self.at] < 0).sum())
         every = pd.concat([frame, more], ignore_index=True) if len(more) else frame
         every = every.sort_values("submitted", kind="stable", ignore_index=True)
@@ -178,7 +185,7 @@ class _Join:
 
     def _frame(self, result: Integers, pool: Integers) -> pd.DataFrame:
         """Return the rows of what was taken."""
-        messages, takes, puts = self.messages, self.messages.takes, self.messages.puts
+        messages, takes = self.messages, self.messages.takes
         at, count = self.at, len(self.at)
         columns: dict[str, Column] = {}
         for name, word in (("wait_start", 0), ("lock_acquired", 1), ("received", 2), ("run_start", 3)):
@@ -235,7 +242,9 @@ class _Join:
             return self.end, has
         at = np.maximum(result, 0)
         put, inline = puts.word(0)[at], puts.tid[at] == messages.putter[at]
-        back = np.where(inline & (puts.word(4)[at] > 0), puts.word(4)[at], self._returned(puts.process[at], put))
+        back = np.where(
+            inline & (puts.word(4)[at] > 0), puts.word(4)[at], self._returned(puts.process[at], put)
+        )
         spare = np.maximum((put - self.start) * _AFTERWARDS, _AFTERWARDS_NS)
         closes = has & ((self.end == 0) | (self.end - back <= spare))
         end = np.where(closes, put, self.end)

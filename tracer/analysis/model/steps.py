@@ -8,11 +8,12 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.model.workload import PIPE_BYTES
+from tracer.analysis.structure import results
 from tracer.tables.tables import Tables
 
 STAMPS = (
     *("submitted", "pickle_start", "pickle_end", "sent", "wait_start", "received", "run_start", "run_end"),
-    *("result_pickled", "result_sent", "result_unpickled", "delivered"),
+    *("result_unpickled", "delivered"),
 )
 
 
@@ -31,8 +32,9 @@ class Steps:
         # Who reads lets the next one read before it says so, and may be put off its core in between.
         self.read = np.fmin.accumulate(received[::-1])[::-1]
         self.submitted = first_known(time["submitted"], time["pickle_start"], received)
-        self.packed = first_known(time["result_pickled"], time["run_end"])
-        self.answered = first_known(time["result_sent"], self.packed)
+        packed, written = (column[rows] for column in results.by_worker(trace))
+        self.packed = first_known(packed, time["run_end"])
+        self.answered = first_known(written, self.packed)
         self.delivered = first_known(time["delivered"], time["result_unpickled"], self.answered)
         self.args = np.nan_to_num(floats(tasks, "args_bytes")[rows])
         self.results = np.nan_to_num(floats(tasks, "result_bytes")[rows])

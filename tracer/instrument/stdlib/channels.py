@@ -120,7 +120,7 @@ def identity_of(descriptor: int) -> int:
 
 def is_wanted(current: Session | None, category: str) -> bool:
     """Tell whether spans of this category are recorded in this process."""
-    if current is None or category in current.plan.get("no_spans", ()):
+    if current is None or category in current.silent:
         return False
     role = current.identity["role"]
     if current.plan.get("named_only") and role == "main":

@@ -19,8 +19,8 @@ from tracer.instrument.stdlib import channels
 from tracer.instrument.stdlib.channels import WORTH_NS, here, mark_of
 from tracer.record import schema, session
 from tracer.record.clock import clock, core
-from tracer.record.session import Session
 from tracer.record.schema import CORE_SHIFT, MARK_SHIFT, POOL_SHIFT, PUT, STATUS_SHIFT, TAKE, UNPICKLABLE
+from tracer.record.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

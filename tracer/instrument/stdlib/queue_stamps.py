@@ -166,9 +166,7 @@ def stamped_put(following: Following, package: ModuleType, queue: Any) -> Any:
                 at = journal.at if journal.at < journal.limit else journal.grow()
                 journal.at = at + RECORD_BYTES
                 size = len(payload)
-                pack_record(
-                    journal.buffer, at, submitted, submitted, pickled, clock(), 0, size, what, commit
-                )
+                pack_record(journal.buffer, at, submitted, submitted, pickled, clock(), 0, size, what, commit)
                 words = journal.words
                 send(payload)
         except BaseException as error:
