@@ -32,8 +32,9 @@ class Messages:
     """All that was put and taken, and where.
 
     `put_to` and `taken_from` are numbers of streams, from 0 (-1: what it was is not known), `names` what a
-    stream is called, `what` its class; `claimed` tells the streams that serve a library. `taken` is the place in
-    `puts` of each of `takes`, -1 where it was not found. `stream_of_channel` is what each CHANNEL reads from.
+    stream is called, `what` its class; `claimed` tells the streams that serve a library. `taken` is the place
+    in `puts` of each of `takes`, -1 where it was not found. `stream_of_channel` is what each CHANNEL reads
+    from.
     """
 
     puts: Records

@@ -86,24 +86,25 @@ class Here:
         return found
 
 
-_here = _local()
+known = _local()
+"""`known.found` is the calling thread's `Here`, of whichever session; for the hot paths."""
 
 
 def here(current: Session) -> Here:
     """Return what is known of the calling thread in this session."""
     try:
-        found: Here = _here.found
+        found: Here = known.found
         if found.current is current:
             return found
     except AttributeError:
         pass
-    found = _here.found = Here(current)
+    found = known.found = Here(current)
     return found
 
 
 def is_inside() -> bool:
     """Tell whether the calling thread is in a call that has a span of its own, or serves the queues."""
-    found: Here | None = getattr(_here, "found", None)
+    found: Here | None = getattr(known, "found", None)
     return found is not None and found.inside > 0
 
 
@@ -130,10 +131,10 @@ def is_wanted(current: Session | None, category: str) -> bool:
 
 def number_of(current: Session, identity: int, what: str, room: int = 0) -> int | None:
     """Return the number of a channel in this process, written down when it is new; None for one too many."""
-    known = current.channels
-    number = known.get(identity)
+    numbers = current.channels
+    number = numbers.get(identity)
     if number is None:
-        number = known[identity] = len(known) + 1
+        number = numbers[identity] = len(numbers) + 1
         if number < _MOST:
             commit = schema.CHANNEL | number << schema.POOL_SHIFT
             current.record(commit, identity, current.name(what), room)
@@ -159,8 +160,8 @@ def claim(*ends: Any) -> None:
 
 def is_claimed(end: Any) -> bool:
     """Tell whether a queue or connection serves a library, or a pool whose queues are stamped."""
-    known = vars(end)
-    return "_tracer_claimed" in known or "_tracer_pool" in known
+    marks = vars(end)
+    return "_tracer_claimed" in marks or "_tracer_pool" in marks
 
 
 def poll_began(number: int, current: Session) -> None:

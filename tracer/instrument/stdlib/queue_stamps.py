@@ -6,11 +6,10 @@ costs about what it costs untraced; a `get` that does not wait for ever is the s
 
 from __future__ import annotations
 
-from collections import deque
 from functools import partial
 
 from tracer.instrument.core.tracebacks import conceal
-from tracer.instrument.stdlib.channels import Here, here, mark_of
+from tracer.instrument.stdlib.channels import Here, here, known, mark_of
 from tracer.instrument.stdlib.messages import receiver, sender
 from tracer.record import session
 from tracer.record.clock import clock, core
@@ -59,12 +58,23 @@ def stamped_take(following: Following, package: ModuleType, queue: Any, empty: A
     counted = getattr(queue, "_sem", None)
     release = counted.release if counted is not None else None
     commit = TAKE | number << POOL_SHIFT
-    failed = commit | UNPICKLABLE << STATUS_SHIFT
+    failed, late = commit | UNPICKLABLE << STATUS_SHIFT, LATE[TAKE]
 
     def take(original: Any, queue: Any, block: bool, timeout: float | None) -> Any:
-        me = here(current)
+        now = clock()
+        try:
+            me = known.found
+            if me.current is not current:
+                me = here(current)
+        except AttributeError:
+            me = here(current)
         mine = me.takers.get(number) or me.taker(number)
-        waiting = mine.wait(clock())
+        waiting = mine.waiting
+        if not waiting:  # as `Taker.wait` does
+            waiting = mine.waiting = now
+            if mine.late:
+                mine.words[mine.late] = now
+                mine.late = 0
         if not block or timeout is not None or (release is not None and queue._closed):
             return poll(me, original, queue, block, timeout)
         try:
@@ -95,7 +105,7 @@ def stamped_take(following: Following, package: ModuleType, queue: Any, empty: A
         journal.at = at + RECORD_BYTES
         word = commit + (core() << CORE_SHIFT)
         pack_record(journal.buffer, at, waiting, acquired, received, clock(), 0, size, mark, word)
-        mine.take(journal.words, at)
+        mine.words, mine.late, mine.waiting = journal.words, (at >> 3) + late, 0
         return item
 
     def poll(me: Here, original: Any, queue: Any, block: bool, timeout: float | None) -> Any:
@@ -177,88 +187,3 @@ def stamped_put(following: Following, package: ModuleType, queue: Any) -> Any:
         words[(at >> 3) + late] = clock()
 
     return put
-
-
-class Buffer(deque):  # type: ignore[type-arg]
-    """Stands for a queue's buffer: notes who put what and when, and when the feeder takes it to pickle it."""
-
-    __slots__ = ("_entered", "_following", "_pickled", "_submitted")
-
-    def __init__(self, following: Following) -> None:
-        super().__init__()
-        self._following = following
-        self._entered: deque[tuple[int, int]] = deque()
-        self._submitted = 0, 0
-        self._pickled = [0, 0]  # when pickling began, and when it ended
-
-    def append(self, item: Any, _append: Any = deque.append) -> None:
-        """Put an item last, in the thread that puts it."""
-        current = self._following.current
-        if session.current is not current:  # the trace has ended
-            self._entered.append((0, 0))
-            _append(self, item)
-            return
-        me = here(current)
-        self._entered.append((me.entered or clock(), me.tid))  # first: the feeder takes both at any time
-        _append(self, item)
-
-    def clear(self) -> None:
-        """Drop all items."""
-        self._entered.clear()
-        super().clear()
-
-    def popleft(self, _popleft: Any = deque.popleft) -> Any:
-        """Take the oldest item; IndexError where there is none."""
-        item = _popleft(self)
-        self._submitted = self._entered.popleft()
-        self._pickled[0] = clock()
-        return item
-
-    def locked(self, lock: Any) -> Any:
-        """Return what stands for the writer's lock in the feeder, which asks for it when it has pickled."""
-        return lock and _WriterLock(lock, self._pickled)
-
-    def stamped(self, send_bytes: Any) -> Any:
-        """Return what stands for the writer's `send_bytes` in the feeder."""
-        following, times = self._following, self._pickled
-        current, commit, late = following.current, PUT | following.number << POOL_SHIFT, LATE[PUT]
-        me: Here | None = None
-        writer = getattr(send_bytes, "__self__", None)
-        write = send_bytes if writer is None else sender(writer, type(writer))
-
-        def send(payload: Any) -> None:
-            nonlocal me
-            if session.current is not current:
-                return send_bytes(payload)  # type: ignore[no-any-return]
-            if me is None:
-                me = here(current)
-                me.inside += 1  # a feeder's waits are no spans of the program's
-            journal = me.journal
-            at = journal.at if journal.at < journal.limit else journal.grow()
-            journal.at = at + RECORD_BYTES
-            (submitted, tid), size = self._submitted, len(payload)
-            what = tid | mark_of(payload) << MARK_SHIFT
-            start, end = times
-            pack_record(journal.buffer, at, submitted, start, end, clock(), 0, size, what, commit)
-            words = journal.words
-            try:
-                write(payload)
-            except BaseException as error:
-                conceal(error)
-                raise
-            words[(at >> 3) + late] = clock()
-
-        return send
-
-
-class _WriterLock:
-    """Stands for a queue's writer lock: notes when it is asked for."""
-
-    __slots__ = ("_acquire", "_times", "release")
-
-    def __init__(self, lock: Any, times: list[int]) -> None:
-        self._acquire, self.release, self._times = lock._semlock.acquire, lock.release, times
-
-    def acquire(self) -> bool:
-        self._times[1] = clock()
-        return bool(self._acquire())

@@ -14,9 +14,10 @@ from functools import partial
 from tracer.instrument.core.patch import Patches, package_of
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import conceal
-from tracer.instrument.stdlib import channels
+from tracer.instrument.stdlib import channels, queue_feeder
 from tracer.instrument.stdlib.channels import WORTH_NS, here
-from tracer.instrument.stdlib.queue_stamps import Buffer, Following, stamped_put, stamped_take
+from tracer.instrument.stdlib.queue_feeder import Buffer
+from tracer.instrument.stdlib.queue_stamps import Following, stamped_put, stamped_take
 from tracer.record import session
 from tracer.record.clock import clock, core
 
@@ -37,7 +38,7 @@ def hook(patches: Patches, module: ModuleType) -> None:
     patches.replace(module.Queue, "empty", partial(_empty, follow))
     patches.replace(module.Queue, "_start_thread", partial(_start_thread, follow))
     patches.replace(module.Queue, "_feed", _feed)
-    patches.replace(module.JoinableQueue, "put", partial(_buffered_put, follow))
+    patches.replace(module.JoinableQueue, "put", partial(_joinable_put, follow))
     patches.replace(module.JoinableQueue, "join", partial(_join, follow))
     patches.replace(module.SimpleQueue, "get", partial(_simple_get, follow))
     patches.replace(module.SimpleQueue, "put", partial(_simple_put, follow))
@@ -74,15 +75,21 @@ def _follow(package: ModuleType, empty: Any, current: session.Session, queue: An
         return nothing
     made = Following(current, number)
     made.take = stamped_take(made, package, queue, empty)
-    made.put = stamped_put(made, package, queue)
+    buffered = hasattr(queue, "_buffer")
+    made.put = queue_feeder.stamped_put(made, queue) if buffered else stamped_put(made, package, queue)
     return made
 
 
 def _get(follow: Any, original: Any) -> Any:
     def get(self: Any, block: bool = True, timeout: float | None = None) -> Any:
-        following = _following(follow, self)
         try:
-            if following is None:
+            following = self.__dict__["_tracer_following"]
+            if following.current is not session.current:
+                following = _following(follow, self)
+        except KeyError:
+            following = _following(follow, self)
+        try:
+            if following is None or not following.number:
                 return original(self, block, timeout)
             return following.take(original, self, block, timeout)
         except BaseException as error:
@@ -106,27 +113,37 @@ def _simple_get(follow: Any, original: Any) -> Any:
 
 def _buffered_put(follow: Any, original: Any) -> Any:
     def put(self: Any, obj: Any, block: bool = True, timeout: float | None = None) -> None:
-        following = _following(follow, self)
-        if following is None:
-            try:
-                return original(self, obj, block, timeout)
-            except BaseException as error:
-                conceal(error)
-                raise
-        current = following.current
-        me, start_core = here(current), core()
-        me.inside += 1
-        start = me.entered = clock()
         try:
-            original(self, obj, block, timeout)
+            following = self.__dict__["_tracer_following"]
+            if following.current is not session.current:
+                following = _following(follow, self)
+        except KeyError:
+            following = _following(follow, self)
+        try:
+            if following is None or not following.number:
+                original(self, obj, block, timeout)
+            else:
+                following.put(original, self, obj, block, timeout)
         except BaseException as error:
             conceal(error)
             raise
-        finally:
-            me.inside -= 1
-            me.entered = 0
-            if clock() - start > WORTH_NS and session.current is current:
-                record_span(current, CATEGORY, "put", start, start_core, following.data)
+
+    return put
+
+
+def _joinable_put(follow: Any, original: Any) -> Any:
+    """`put` that counts what is unfinished, too: the stock one."""
+
+    def put(self: Any, obj: Any, block: bool = True, timeout: float | None = None) -> None:
+        following = _following(follow, self)
+        try:
+            if following is None:
+                original(self, obj, block, timeout)
+            else:
+                following.put.wait(original, self, obj, block, timeout, clock())
+        except BaseException as error:
+            conceal(error)
+            raise
 
     return put
 
@@ -177,8 +194,8 @@ def _start_thread(follow: Any, original: Any) -> Any:
 
 def _feed(original: Any) -> Any:
     def feed(buffer: Any, notempty: Any, send_bytes: Any, writelock: Any, *rest: Any) -> None:
-        if type(buffer) is Buffer:
-            send_bytes, writelock = buffer.stamped(send_bytes), buffer.locked(writelock)
+        if type(buffer) is Buffer and hasattr(send_bytes, "__self__"):
+            send_bytes, writelock = buffer.stamped(send_bytes, writelock)
         original(buffer, notempty, send_bytes, writelock, *rest)
 
     return feed
