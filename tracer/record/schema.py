@@ -84,7 +84,7 @@ BEGIN_RECEIVED = 4
 LATE = {DONE: 2, RESULT: 4, PUT: 4, TAKE: 4}
 MARK_SHIFT = 32  # of a message's mark in a PUT
 
-# Statuses of a DONE, DISPATCH or TAKE, in the commit word.
+# Statuses of a DONE, DISPATCH, PUT or TAKE, in the commit word.
 OK, ERROR, UNPICKLABLE = range(3)
 
 # Stages of a process's life, in STAGE records. In place of cpu_ns TARGET_START has a name (the function), and

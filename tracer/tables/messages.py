@@ -136,6 +136,7 @@ def _streams(records: Records, keys: Integers, streams: Integers) -> Integers:
 def _paired(puts: Records, put_to: Integers, takes: Records, taken_from: Integers) -> Integers:
     """Return for each message taken the place of that which was put, -1 where there is none."""
     result = np.full(len(takes), -1, np.int64)
+    put_to = np.where(puts.status == schema.OK, put_to, -1)  # else it was never written
     wrote = np.lexsort((puts.order, puts.word(3), put_to))
     read = np.lexsort((takes.order, takes.word(1), taken_from))
     key = key_of(puts.word(5), puts.word(6) >> schema.MARK_SHIFT)

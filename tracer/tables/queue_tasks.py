@@ -248,15 +248,17 @@ class _Join:
         spare = np.maximum((put - self.start) * _AFTERWARDS, _AFTERWARDS_NS)
         closes = has & ((self.end == 0) | (self.end - back <= spare))
         end = np.where(closes, put, self.end)
+        floor = np.where(has, np.maximum(end, 1), np.iinfo(np.int64).max)
         for name, word in (("result_pickled", 2), ("result_sent", 4)):
-            self._stamp(columns, name, puts.word(word)[at], closes & (puts.word(word)[at] > 0))
+            self._stamp(columns, name, puts.word(word)[at], puts.word(word)[at] >= floor)
+        columns["result_sent"].missing |= columns["result_pickled"].missing
         collected = np.full(len(puts), -1, np.int64)
         collected[messages.taken[messages.taken >= 0]] = np.flatnonzero(messages.taken >= 0)
         taken = collected[at]
-        came, by = closes & (taken >= 0), np.maximum(taken, 0)
+        came, by = has & (taken >= 0), np.maximum(taken, 0)
         if len(takes):
             for name, word in (("result_received", 2), ("result_unpickled", 3), ("delivered", 3)):
-                self._stamp(columns, name, takes.word(word)[by], came & (takes.word(word)[by] > 0))
+                self._stamp(columns, name, takes.word(word)[by], came & (takes.word(word)[by] >= floor))
         columns["result_bytes"] = Column(len(at)).put(slice(None), puts.word(5)[at], has)
         return end, has
 
@@ -283,14 +285,17 @@ class _Join:
         columns: dict[str, Column] = {}
         for name, word in (("submitted", 0), ("pickle_start", 1), ("pickle_end", 2), ("sent", 4)):
             self._stamp(columns, name, puts.word(word)[waiting], puts.word(word)[waiting] > 0)
-        columns["args_bytes"] = Column(count).put(slice(None), puts.word(5)[waiting])
+        size = puts.word(5)[waiting]
+        columns["args_bytes"] = Column(count).put(slice(None), size, size > 0)
         columns["pool"] = Column(count).put(slice(None), np.array(pool, np.int64))
         zeros = np.zeros(count, np.int64)
         return definitions.TASKS.frame(
             {name: column.array() for name, column in columns.items()}
             | {
                 "kind": texts(zeros, np.array([QUEUE], object)),
-                "status": texts(np.full(count, UNFINISHED), STATUSES),
+                "status": texts(
+                    np.where(puts.status[waiting] == schema.UNPICKLABLE, UNPICKLABLE, UNFINISHED), STATUSES
+                ),
             }
         )
 

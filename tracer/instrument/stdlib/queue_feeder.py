@@ -18,7 +18,15 @@ from tracer.instrument.stdlib.messages import sender
 from tracer.record import session
 from tracer.record.clock import clock, core
 from tracer.record.journal import pack_record
-from tracer.record.schema import LATE, MARK_SHIFT, POOL_SHIFT, PUT, RECORD_BYTES
+from tracer.record.schema import (
+    LATE,
+    MARK_SHIFT,
+    POOL_SHIFT,
+    PUT,
+    RECORD_BYTES,
+    STATUS_SHIFT,
+    UNPICKLABLE,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,6 +125,9 @@ def _feeding(buffer: Buffer, following: Following) -> tuple[Any, Any]:
     def popleft() -> Any:
         nonlocal submitted, tid, start
         item = take()
+        if submitted:  # the one before could not be pickled
+            unsent = commit | UNPICKLABLE << STATUS_SHIFT
+            current.journal().append(unsent, submitted, start, 0, 0, 0, 0, tid)
         submitted, tid = whose()
         start = clock()
         return item
@@ -131,8 +142,9 @@ def _feeding(buffer: Buffer, following: Following) -> tuple[Any, Any]:
             return bool(ask())
 
         def send(payload: Any) -> None:
-            nonlocal journal
+            nonlocal journal, submitted
             if session.current is not current or not submitted:
+                submitted = 0
                 return write(payload)
             if journal is None:
                 journal = current.journal()  # of the feeder, the only thread that comes here
@@ -140,7 +152,7 @@ def _feeding(buffer: Buffer, following: Following) -> tuple[Any, Any]:
             journal.at = at + RECORD_BYTES
             size, what = len(payload), tid | mark_of(payload) << MARK_SHIFT
             pack_record(journal.buffer, at, submitted, start, end, clock(), 0, size, what, commit)
-            words = journal.words
+            words, submitted = journal.words, 0
             try:
                 write(payload)
             except BaseException as error:

@@ -165,6 +165,7 @@ def stamped_put(following: Following, package: ModuleType, queue: Any) -> Any:
         try:
             payload = dumps(item)
         except BaseException as error:
+            me.journal.append(commit | UNPICKLABLE << STATUS_SHIFT, submitted, submitted, 0, 0, 0, 0, me.tid)
             from tracer.instrument.stdlib import stock_tracebacks
 
             stock_tracebacks.pickling(error, dumps, partial(original, queue))
