@@ -12,8 +12,8 @@ QUICK: dict[str, tuple[str, ...]] = {
     "executors": ("",),
     "processes": ("",),
     "queues": (
-        *("every_task_is_seen[fork-queue", "every_task_is_seen[spawn-pipes", "a_worker_that_is_killed_has_lost_its_task[fork"),
-        "the_program_is_as_untraced[fork-queue",
+        *("every_task_is_seen[fork-queue", "every_task_is_seen[spawn-pipes"),
+        *("a_worker_that_is_killed_has_lost_its_task[fork", "the_program_is_as_untraced[fork-queue"),
     ),
     "deaths": (
         *("the_program_sees_what_it_sees_untraced[fork", "each_death_is_named[fork"),

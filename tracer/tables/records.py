@@ -52,7 +52,10 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.PUT: (_TIME, _TIME, _TIME, _TIME, _TIME, _BYTES, _ANY),
     schema.TAKE: (_TIME, _TIME, _TIME, _TIME, _TIME, _BYTES, _NUMBER),
 }
-_STATUSES = {schema.DONE: schema.UNPICKLABLE, schema.TAKE: schema.UNPICKLABLE, schema.PUT: schema.UNPICKLABLE, schema.ITEM: len(STATUSES) - 1}
+_STATUSES = {
+    **dict.fromkeys((schema.DONE, schema.TAKE, schema.PUT), schema.UNPICKLABLE),
+    schema.ITEM: len(STATUSES) - 1,
+}
 
 
 @dataclass(frozen=True)

@@ -350,8 +350,8 @@ CASES = {
     "looking": feed("Queue", looking, workers=1),
     "pipes": servers(serve, "send", "recv", None, range(1, 6)),
     "bytes": servers(served, "send_bytes", "recv_bytes", b"", [b"one", b"two", b"three"]),
-    **{name.removeprefix("case_"): case for name, case in list(globals().items()) if name.startswith("case_")},
 }
+CASES |= {name[5:]: case for name, case in list(globals().items()) if name.startswith("case_")}
 
 if __name__ == "__main__":
     multiprocessing.set_start_method(sys.argv[2])
