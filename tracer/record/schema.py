@@ -78,9 +78,11 @@ CLAIM = 32  # identity of a channel that serves a library, whose own hooks tell 
 PUT = (
     33  # submitted, pickle_start, pickle_end, write_start, sent (late), bytes, mark << 32 | tid of who put it
 )
+SKIPPED = 35  # since, how many (late) messages were only counted; status: of a PUT (0) or a TAKE (1)
 TAKE = 34  # wait_start, lock_acquired, received, run_start, run_end (late), bytes, mark
 
 BEGIN_RECEIVED = 4
+SKIPPED_COUNT = 1
 LATE = {DONE: 2, RESULT: 4, PUT: 4, TAKE: 4}
 MARK_SHIFT = 32  # of a message's mark in a PUT
 

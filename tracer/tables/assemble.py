@@ -75,6 +75,7 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
         "switches": switches.lost,
         "rings found full": cores["full"],
         "threads not followed": cores["failed"],
+        "messages of queues that came too fast to stamp each": int(messages.skipped.sum()),
         **_unfollowed(journals),
     }
     meta |= {

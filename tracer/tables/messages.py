@@ -34,7 +34,7 @@ class Messages:
     `put_to` and `taken_from` are numbers of streams, from 0 (-1: what it was is not known), `names` what a
     stream is called, `what` its class; `claimed` tells the streams that serve a library. `taken` is the place
     in `puts` of each of `takes`, -1 where it was not found. `stream_of_channel` is what each CHANNEL reads
-    from.
+    from; `skipped` how many messages of each stream were only counted at one of its ends.
     """
 
     puts: Records
@@ -46,6 +46,7 @@ class Messages:
     claimed: Mask
     taken: Integers
     stream_of_channel: Integers
+    skipped: Integers
 
     @property
     def putter(self) -> Integers:
@@ -92,6 +93,10 @@ def read_messages(journals: Journals) -> Messages:
     read_from = np.array([code[one] for one in identity.tolist()], np.int64)
     written_to = np.array([code[other.get(one, one)] for one in identity.tolist()], np.int64)
     put_to, taken_from = _streams(puts, keys, written_to), _streams(takes, keys, read_from)
+    missed = journals.kind(schema.SKIPPED)
+    put, took = _streams(missed, keys, written_to), _streams(missed, keys, read_from)
+    skips = _Skips(missed, np.where(missed.status == 0, put, took))
+    counts = [skips.totals(side) for side in (0, 1)]
     claims = {c for one in journals.kind(schema.CLAIM).word(0).tolist() for c in (one, other.get(one, one))}
     return Messages(
         puts,
@@ -101,8 +106,9 @@ def read_messages(journals: Journals) -> Messages:
         _named(what),
         what,
         np.array([one in claims for one in streams], np.bool_),
-        _paired(puts, put_to, takes, taken_from),
+        _paired(puts, put_to, takes, taken_from, skips),
         read_from,
+        np.array([max(counts[0].get(s, 0), counts[1].get(s, 0)) for s in range(len(streams))], np.int64),
     )
 
 
@@ -133,7 +139,42 @@ def _streams(records: Records, keys: Integers, streams: Integers) -> Integers:
     return np.where(keys[order][at] == wanted, streams[order][at], -1)
 
 
-def _paired(puts: Records, put_to: Integers, takes: Records, taken_from: Integers) -> Integers:
+@dataclass(frozen=True)
+class _Skips:
+    """Where messages were only counted: of which stream; at which end, in the status (0: put, 1: taken)."""
+
+    records: Records
+    stream: Integers
+
+    def totals(self, side: int) -> dict[int, int]:
+        """Return how many messages of each stream were not stamped at one end."""
+        result: dict[int, int] = {}
+        mine = np.flatnonzero((self.records.status == side) & (self.stream >= 0))
+        counts = self.records.word(schema.SKIPPED_COUNT)[mine]
+        for stream, count in zip(self.stream[mine].tolist(), counts.tolist(), strict=True):
+            result[stream] = result.get(stream, 0) + count
+        return result
+
+    def numbers(self, side: int, stream: int, records: Records, at: Integers) -> Integers:
+        """Return which message of its stream each record is, from 0; -1 where that cannot be told.
+
+        `at` are the places of the stream's records at this end, in the order of the pipe. Of several
+        processes that count it is not known between which stamps of the others.
+        """
+        number = np.arange(len(at))
+        mine = np.flatnonzero((self.records.status == side) & (self.stream == stream))
+        if not len(mine):
+            return number
+        if len({*self.records.journal[mine].tolist(), *records.journal[at].tolist()}) == 1:
+            order = np.sort(self.records.order[mine])
+            count = self.records.word(schema.SKIPPED_COUNT)[mine][np.argsort(self.records.order[mine])]
+            before = np.searchsorted(order, records.order[at])
+            return number + np.append(0, np.cumsum(count))[before]
+        when = records.word(3 if side == 0 else 1)[at]
+        return np.where(when < self.records.word(0)[mine].min(), number, -1)
+
+
+def _paired(puts: Records, put_to: Integers, takes: Records, taken_from: Integers, skips: _Skips) -> Integers:
     """Return for each message taken the place of that which was put, -1 where there is none."""
     result = np.full(len(takes), -1, np.int64)
     put_to = np.where(puts.status == schema.OK, put_to, -1)  # else it was never written
@@ -147,6 +188,13 @@ def _paired(puts: Records, put_to: Integers, takes: Records, taken_from: Integer
         first = wrote[slice(*np.searchsorted(put_to[wrote], [stream, stream + 1]))]
         second = read[slice(*np.searchsorted(taken_from[read], [stream, stream + 1]))]
         since, until = puts.word(3)[first], takes.word(2)[second]
+        if (skips.stream == stream).any():
+            a, b = skips.numbers(0, stream, puts, first), skips.numbers(1, stream, takes, second)
+            _, one, other = np.intersect1d(np.where(a < 0, -2, a), b, return_indices=True)
+            one, other = one[b[other] >= 0], other[b[other] >= 0]
+            same = (key[first[one]] == taken[second[other]]) & (since[one] <= until[other])
+            result[second[other[same]]] = first[one[same]]
+            continue
         result[second] = _in_order(first, key[first], since, taken[second], until)
     return result
 

@@ -126,7 +126,8 @@ class _Join:
         more = self._frame_waiting(
             waiting, [by_stream[s] + first_pool for s in messages.put_to[waiting].tolist()]
         )
-        unsent = int((messages.taken[self.at] < 0).sum())
+        whole = np.append(messages.skipped, 0)[self.stream] == 0
+        unsent = int(((messages.taken[self.at] < 0) & whole).sum())
         every = pd.concat([frame, more], ignore_index=True) if len(more) else frame
         every = every.sort_values("submitted", kind="stable", ignore_index=True)
         return Found(every, np.unique(self.process), unsent)
@@ -174,6 +175,7 @@ class _Join:
         taken = np.zeros(len(puts), np.bool_)
         taken[messages.taken[messages.taken >= 0]] = True
         left = ~taken & np.isin(messages.put_to, np.unique(self.stream))
+        left &= np.append(messages.skipped, 0)[messages.put_to] == 0  # else it may have been taken
         left &= ~is_none(puts.word(5), puts.word(6) >> schema.MARK_SHIFT)
         key = messages.put_key
         for stream, ended_by in ending.T.tolist():

@@ -49,6 +49,7 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.CHANNEL: (_ANY, _NUMBER, _ANY),
     schema.PIPE: (_ANY, _ANY),
     schema.CLAIM: (_ANY,),
+    schema.SKIPPED: (_TIME, _ANY),
     schema.PUT: (_TIME, _TIME, _TIME, _TIME, _TIME, _BYTES, _ANY),
     schema.TAKE: (_TIME, _TIME, _TIME, _TIME, _TIME, _BYTES, _NUMBER),
 }

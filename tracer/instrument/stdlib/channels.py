@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from _thread import _local
 
+from tracer.instrument.stdlib.pace import Pace
 from tracer.record import schema, session
 from tracer.record.clock import clock
 from tracer.record.journal import Journal
@@ -34,14 +35,15 @@ class Taker:
 
     `waiting` is since when it has waited for the next message, over all polls, 0 where it does not; `late`
     the word of `words` where the end of the run belongs that began with the last message, 0 where there is
-    none to end.
+    none to end; `pace` tells whether messages come too fast to stamp them all.
     """
 
-    __slots__ = ("late", "waiting", "words")
+    __slots__ = ("late", "pace", "waiting", "words")
 
     def __init__(self) -> None:
         self.late = self.waiting = 0
         self.words: Any = None
+        self.pace = Pace()
 
     def wait(self, now: int) -> int:
         """The thread comes back for the next message: end the run before; return when it came first."""

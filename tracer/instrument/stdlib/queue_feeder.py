@@ -15,6 +15,7 @@ from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.stdlib.channels import WORTH_NS, here, known, mark_of
 from tracer.instrument.stdlib.messages import sender
+from tracer.instrument.stdlib.pace import BURST, Pace
 from tracer.record import session
 from tracer.record.clock import clock, core
 from tracer.record.journal import pack_record
@@ -24,6 +25,7 @@ from tracer.record.schema import (
     POOL_SHIFT,
     PUT,
     RECORD_BYTES,
+    SKIPPED,
     STATUS_SHIFT,
     UNPICKLABLE,
 )
@@ -63,12 +65,21 @@ class Buffer(deque):  # type: ignore[type-arg]
 def stamped_put(following: Following, queue: Any) -> Any:
     """Make what stands for `Queue.put`: the same where there is room; else the stock one, and a span."""
     current, acquire = following.current, queue._sem._semlock.acquire
+    pace = Pace()
 
     def put(original: Any, queue: Any, item: Any, block: bool, timeout: float | None) -> None:
-        start = clock()
+        start = 0 if pace.skip else clock()
         buffer, notempty = queue._buffer, queue._notempty
         if type(buffer) is not Buffer or queue._closed or not acquire(False):
-            return wait(original, queue, item, block, timeout, start)
+            return wait(original, queue, item, block, timeout, start or clock())
+        if start:
+            pace.left -= 1
+            if pace.left <= 0:
+                pace.burst_ended(start)
+        else:
+            pace.skip -= 1  # the feeder counts them
+            if pace.skip <= 0:
+                pace.skip, pace.left, pace.began = 0, BURST, clock()
         try:
             me = known.found
             if me.current is not current:
@@ -120,12 +131,13 @@ def _feeding(buffer: Buffer, following: Following) -> tuple[Any, Any]:
     current, commit, late = following.current, PUT | following.number << POOL_SHIFT, LATE[PUT]
     take, whose = deque.popleft.__get__(buffer), buffer.entered.popleft
     submitted, tid, start, end = 0, 0, 0, 0
+    skipped, counted = SKIPPED | following.number << POOL_SHIFT, Pace()
     journal: Any = None
 
     def popleft() -> Any:
         nonlocal submitted, tid, start
         item = take()
-        if submitted:  # the one before could not be pickled
+        if submitted and session.current is current:  # the one before could not be pickled
             unsent = commit | UNPICKLABLE << STATUS_SHIFT
             current.journal().append(unsent, submitted, start, 0, 0, 0, 0, tid)
         submitted, tid = whose()
@@ -143,11 +155,15 @@ def _feeding(buffer: Buffer, following: Following) -> tuple[Any, Any]:
 
         def send(payload: Any) -> None:
             nonlocal journal, submitted
-            if session.current is not current or not submitted:
+            if session.current is not current:
                 submitted = 0
                 return write(payload)
             if journal is None:
                 journal = current.journal()  # of the feeder, the only thread that comes here
+            if not submitted:
+                counted.count(journal, skipped)
+                return write(payload)
+            counted.stamped()
             at = journal.at if journal.at < journal.limit else journal.grow()
             journal.at = at + RECORD_BYTES
             size, what = len(payload), tid | mark_of(payload) << MARK_SHIFT

@@ -9,8 +9,9 @@ from __future__ import annotations
 from functools import partial
 
 from tracer.instrument.core.tracebacks import conceal
-from tracer.instrument.stdlib.channels import Here, here, known, mark_of
+from tracer.instrument.stdlib.channels import Here, Taker, here, known, mark_of
 from tracer.instrument.stdlib.messages import receiver, sender
+from tracer.instrument.stdlib.pace import Pace
 from tracer.record import session
 from tracer.record.clock import clock, core
 from tracer.record.journal import pack_record, to_json
@@ -21,6 +22,7 @@ from tracer.record.schema import (
     POOL_SHIFT,
     PUT,
     RECORD_BYTES,
+    SKIPPED,
     STATUS_SHIFT,
     TAKE,
     UNPICKLABLE,
@@ -58,10 +60,10 @@ def stamped_take(following: Following, package: ModuleType, queue: Any, empty: A
     counted = getattr(queue, "_sem", None)
     release = counted.release if counted is not None else None
     commit = TAKE | number << POOL_SHIFT
+    skipped = SKIPPED | number << POOL_SHIFT | 1 << STATUS_SHIFT
     failed, late = commit | UNPICKLABLE << STATUS_SHIFT, LATE[TAKE]
 
     def take(original: Any, queue: Any, block: bool, timeout: float | None) -> Any:
-        now = clock()
         try:
             me = known.found
             if me.current is not current:
@@ -69,6 +71,10 @@ def stamped_take(following: Following, package: ModuleType, queue: Any, empty: A
         except AttributeError:
             me = here(current)
         mine = me.takers.get(number) or me.taker(number)
+        pace = mine.pace
+        if pace.skip:
+            return skim(me, mine, original, queue, block, timeout)
+        now = clock()
         waiting = mine.waiting
         if not waiting:  # as `Taker.wait` does
             waiting = mine.waiting = now
@@ -106,6 +112,17 @@ def stamped_take(following: Following, package: ModuleType, queue: Any, empty: A
         word = commit + (core() << CORE_SHIFT)
         pack_record(journal.buffer, at, waiting, acquired, received, clock(), 0, size, mark, word)
         mine.words, mine.late, mine.waiting = journal.words, (at >> 3) + late, 0
+        pace.left -= 1
+        if not pace.left:
+            pace.burst_ended(now)
+        return item
+
+    def skim(me: Here, mine: Taker, original: Any, queue: Any, block: bool, timeout: float | None) -> Any:
+        if mine.late:
+            mine.wait(clock())
+        item = original(queue) if release is None else original(queue, block, timeout)
+        mine.waiting = 0
+        mine.pace.count(me.journal, skipped)
         return item
 
     def poll(me: Here, original: Any, queue: Any, block: bool, timeout: float | None) -> Any:
@@ -158,9 +175,14 @@ def stamped_put(following: Following, package: ModuleType, queue: Any) -> Any:
     lock, send = queue._wlock and queue._wlock._semlock, sender(queue._writer, package.connection.Connection)
     dumps = package.reduction.ForkingPickler.dumps
     commit, late = PUT | number << POOL_SHIFT, LATE[PUT]
+    skipped, pace = SKIPPED | number << POOL_SHIFT, Pace()
 
     def put(original: Any, queue: Any, item: Any) -> None:
         me = here(current)
+        if pace.skip:
+            original(queue, item)
+            pace.count(me.journal, skipped)
+            return
         submitted = clock()
         try:
             payload = dumps(item)
@@ -186,5 +208,8 @@ def stamped_put(following: Following, package: ModuleType, queue: Any) -> Any:
             stock_tracebacks.sending(error, original, queue, payload)
             raise
         words[(at >> 3) + late] = clock()
+        pace.left -= 1
+        if pace.left <= 0:
+            pace.burst_ended(submitted)
 
     return put
