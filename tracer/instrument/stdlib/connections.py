@@ -17,9 +17,21 @@ from tracer.instrument.core.patch import Patches, package_of
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.stdlib import channels
 from tracer.instrument.stdlib.channels import WORTH_NS, here, mark_of
+from tracer.instrument.stdlib.pace import PIPE_FAST_NS, Pace
 from tracer.record import schema, session
 from tracer.record.clock import clock, core
-from tracer.record.schema import CORE_SHIFT, MARK_SHIFT, POOL_SHIFT, PUT, STATUS_SHIFT, TAKE, UNPICKLABLE
+from tracer.record.journal import pack_record
+from tracer.record.schema import (
+    CORE_SHIFT,
+    MARK_SHIFT,
+    POOL_SHIFT,
+    PUT,
+    RECORD_BYTES,
+    SKIPPED,
+    STATUS_SHIFT,
+    TAKE,
+    UNPICKLABLE,
+)
 from tracer.record.session import Session
 
 TYPE_CHECKING = False
@@ -85,17 +97,18 @@ def _rebuild(original: Any) -> Any:
 class _Following:
     """A connection as this process follows it; `number` is 0 where it does not."""
 
-    __slots__ = ("current", "number")
+    __slots__ = ("current", "incoming", "number", "outgoing")
 
     def __init__(self, current: Session, number: int) -> None:
         self.current, self.number = current, number
+        self.incoming, self.outgoing = Pace(PIPE_FAST_NS), Pace(PIPE_FAST_NS)
 
 
 def _following(connection: Any) -> _Following | None:
-    known, current = connection.__dict__, session.current
-    if current is None or "_tracer_pipe" not in known:
+    mine, current = connection.__dict__, session.current
+    if current is None or "_tracer_pipe" not in mine:
         return None
-    found: _Following | None = known.get("_tracer_following")
+    found: _Following | None = mine.get("_tracer_following")
     if found is None or found.current is not current:
         try:
             found = connection._tracer_following = _follow(current, connection)
@@ -110,36 +123,50 @@ def _follow(current: Session, connection: Any) -> _Following:
     if channels.is_wanted(current, CATEGORY) and not channels.is_claimed(connection):
         identity = channels.identity_of(connection.fileno())
         number = channels.number_of(current, identity, type(connection).__name__)
+    made = _Following(current, number or 0)
     if number:
         # What hangs on a connection must not keep it alive.
         find, kind = weakref.ref(connection), type(connection)
-        connection._send_bytes = _writing(current, number, find, kind._send_bytes)
-        connection._recv_bytes = _reading(current, find, kind._recv_bytes)
-    return _Following(current, number or 0)
+        connection._send_bytes = _writing(made, find, kind._send_bytes)
+        connection._recv_bytes = _reading(made, find, kind._recv_bytes)
+    return made
 
 
-def _writing(current: Session, number: int, find: Any, stock: Any) -> Any:
+def _writing(following: _Following, find: Any, stock: Any) -> Any:
     """Make what stands for `_send_bytes`, where a message is made and goes into the pipe."""
-    commit = PUT | number << POOL_SHIFT
+    current, pace = following.current, following.outgoing
+    commit, skipped = PUT | following.number << POOL_SHIFT, SKIPPED | following.number << POOL_SHIFT
 
     def send_bytes(payload: Any) -> None:
         if session.current is not current:
             return stock(find(), payload)  # type: ignore[no-any-return]
-        me, made, size = here(current), clock(), len(payload)
+        me = here(current)
+        if pace.skip:
+            pace.count(me.journal, skipped)
+            return stock(find(), payload)  # type: ignore[no-any-return]
+        made, size = clock(), len(payload)
         start, what = me.entered or made, me.tid | mark_of(payload) << MARK_SHIFT
-        words, at = me.journal.append(commit, start, start, made, made, 0, size, what)
+        journal = me.journal
+        at = journal.at if journal.at < journal.limit else journal.grow()
+        journal.at = at + RECORD_BYTES
+        pack_record(journal.buffer, at, start, start, made, made, 0, size, what, commit)
+        words = journal.words
         try:
             stock(find(), payload)
         except BaseException as error:
             conceal(error)
             raise
-        words[at + _LATE] = clock()
+        words[(at >> 3) + _LATE] = clock()
+        pace.left -= 1
+        if pace.left <= 0:
+            pace.burst_ended(start)
 
     return send_bytes
 
 
-def _reading(current: Session, find: Any, stock: Any) -> Any:
+def _reading(following: _Following, find: Any, stock: Any) -> Any:
     """Make what stands for `_recv_bytes`, where a message comes out of the pipe."""
+    current, pace = following.current, following.incoming
 
     def recv_bytes(*limit: Any) -> Any:
         try:
@@ -147,7 +174,7 @@ def _reading(current: Session, find: Any, stock: Any) -> Any:
         except BaseException as error:
             conceal(error)
             raise
-        if payload is not None and session.current is current:
+        if not pace.skip and payload is not None and session.current is current:
             me, now = here(current), clock()
             with payload.getbuffer() as view:
                 me.received, me.size, me.mark = now, len(view), mark_of(view)
@@ -159,8 +186,9 @@ def _reading(current: Session, find: Any, stock: Any) -> Any:
 def _send(original: Any) -> Any:
     def send(self: Any, *args: Any, **kwargs: Any) -> None:
         following = _following(self)
-        me = None if following is None else here(following.current)
-        if me is not None:
+        me = None
+        if following is not None and not following.outgoing.skip:
+            me = here(following.current)
             me.entered = clock()
         try:
             original(self, *args, **kwargs)
@@ -177,33 +205,50 @@ def _send(original: Any) -> Any:
 def _recv(original: Any) -> Any:
     def recv(self: Any, *args: Any, **kwargs: Any) -> Any:
         following = _following(self)
-        if following is None:
-            try:
-                return original(self, *args, **kwargs)
-            except BaseException as error:
-                conceal(error)
-                raise
-        me, number = here(following.current), following.number
-        mine = me.taker(number)
-        waiting = mine.wait(clock())
-        commit = TAKE | number << POOL_SHIFT
-        me.size = -1
         try:
-            item = original(self, *args, **kwargs)
+            if following is None:
+                return original(self, *args, **kwargs)
+            return _recv_stamped(following, original, self, args, kwargs)
         except BaseException as error:
             conceal(error)
-            mine.waiting = 0
-            if me.size >= 0:
-                stamps = waiting, me.received, me.received, 0, 0, me.size, me.mark
-                me.journal.append(commit | UNPICKLABLE << STATUS_SHIFT, *stamps)
             raise
-        if me.size >= 0:
-            stamps = waiting, me.received, me.received, clock(), 0, me.size, me.mark
-            words, at = me.journal.append(commit | core() << CORE_SHIFT, *stamps)
-            mine.take(words, at << 3)
-        return item
 
     return recv
+
+
+def _recv_stamped(following: _Following, original: Any, connection: Any, args: Any, kwargs: Any) -> Any:
+    me, number, pace = here(following.current), following.number, following.incoming
+    mine = me.takers.get(number) or me.taker(number)
+    if pace.skip:
+        if mine.late:
+            mine.wait(clock())
+        item = original(connection, *args, **kwargs)
+        mine.waiting = 0
+        pace.count(me.journal, SKIPPED | number << POOL_SHIFT | 1 << STATUS_SHIFT)
+        return item
+    waiting = mine.wait(clock())
+    commit = TAKE | number << POOL_SHIFT
+    me.size = -1
+    try:
+        item = original(connection, *args, **kwargs)
+    except BaseException as error:
+        conceal(error)
+        mine.waiting = 0
+        if me.size >= 0:
+            stamps = waiting, me.received, me.received, 0, 0, me.size, me.mark
+            me.journal.append(commit | UNPICKLABLE << STATUS_SHIFT, *stamps)
+        raise
+    if me.size >= 0:
+        got, journal = me.received, me.journal
+        at = journal.at if journal.at < journal.limit else journal.grow()
+        journal.at = at + RECORD_BYTES
+        word = commit + (core() << CORE_SHIFT)
+        pack_record(journal.buffer, at, waiting, got, got, clock(), 0, me.size, me.mark, word)
+        mine.take(journal.words, at)
+        pace.left -= 1
+        if pace.left <= 0:
+            pace.burst_ended(waiting)
+    return item
 
 
 def _poll(original: Any) -> Any:
