@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -99,10 +100,12 @@ def with_names(
             strict=True,
         )
     )
-    data = spans["data"].to_numpy(object)
+    data: list[Any] = spans["data"].tolist()
+    whose = spans["process"].to_numpy(np.int64).tolist()
+    began = spans["start"].to_numpy(np.int64).tolist()
     for row in np.flatnonzero(calls).tolist():
-        process = int(spans["process"].iat[row])
+        process = whose[row]
         told = {"queue": named.get((process, json.loads(data[row])["queue"]), "?")}
-        put = size.get((process, int(spans["start"].iat[row])))
+        put = size.get((process, began[row]))
         data[row] = json.dumps(told if put is None else told | {"bytes": put})
-    return spans.assign(data=pd.array(data, dtype=definitions.TEXT))
+    return spans.assign(data=pd.Series(data, index=spans.index, dtype=definitions.TEXT))

@@ -19,8 +19,8 @@ from tracer.tables.journals import Journals, Records
 
 _NUMBER_BITS = 24
 _TID_BITS = (1 << schema.MARK_SHIFT) - 1
-_AHEAD, _AGREE = 64, 4
-"""A gap of so many messages is looked for, after which so many must agree."""
+_AHEAD, _AGREE = 64, (4, 1)
+"""A gap of so many messages is looked for, after which so many agree, or where none is, at least so many."""
 _NONE_BYTES, _NONE_MARK = 4, 0x4E0480  # of a pickled None, up to the version of the protocol
 _VERSION_BITS = 0xFF00
 
@@ -71,7 +71,8 @@ def key_of(size: Integers, mark: Integers) -> Integers:
 
 def is_none(size: Integers, mark: Integers) -> Mask:
     """Tell which messages are a pickled None."""
-    return (size == _NONE_BYTES) & (mark & ~_VERSION_BITS == _NONE_MARK & ~_VERSION_BITS)
+    none: Mask = (size == _NONE_BYTES) & (mark & ~_VERSION_BITS == _NONE_MARK & ~_VERSION_BITS)
+    return none
 
 
 def read_messages(journals: Journals) -> Messages:
@@ -161,7 +162,7 @@ class _Skips:
         `at` are the places of the stream's records at this end, in the order of the pipe. Of several
         processes that count it is not known between which stamps of the others.
         """
-        number = np.arange(len(at))
+        number: Integers = np.arange(len(at))
         mine = np.flatnonzero((self.records.status == side) & (self.stream == stream))
         if not len(mine):
             return number
@@ -169,7 +170,8 @@ class _Skips:
             order = np.sort(self.records.order[mine])
             count = self.records.word(schema.SKIPPED_COUNT)[mine][np.argsort(self.records.order[mine])]
             before = np.searchsorted(order, records.order[at])
-            return number + np.append(0, np.cumsum(count))[before]
+            result: Integers = number + np.append(0, np.cumsum(count))[before]
+            return result
         when = records.word(3 if side == 0 else 1)[at]
         return np.where(when < self.records.word(0)[mine].min(), number, -1)
 
@@ -216,9 +218,10 @@ def _in_order(places: Integers, put: Integers, since: Integers, taken: Integers,
         skipped = next(
             (
                 (d, e)
+                for agree in _AGREE
                 for gap in range(1, _AHEAD)
                 for d, e in ((gap, 0), (0, gap))
-                if _agree(a, b, i + d, j + e) and when[i + d] <= read[j + e]
+                if _agree(a, b, i + d, j + e, agree) and when[i + d] <= read[j + e]
             ),
             (1, 1),
         )
@@ -226,7 +229,7 @@ def _in_order(places: Integers, put: Integers, since: Integers, taken: Integers,
     return result
 
 
-def _agree(a: list[int], b: list[int], i: int, j: int) -> bool:
+def _agree(a: list[int], b: list[int], i: int, j: int, most: int) -> bool:
     """Tell whether the next few messages look the same at both ends."""
-    some = min(_AGREE, len(a) - i, len(b) - j)
+    some = min(most, len(a) - i, len(b) - j)
     return some > 0 and a[i : i + some] == b[j : j + some]

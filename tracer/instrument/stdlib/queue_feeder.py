@@ -53,7 +53,7 @@ class Buffer(deque):  # type: ignore[type-arg]
     def __init__(self, following: Following) -> None:
         super().__init__()
         self.entered = deque()
-        self.append = _appending(self, following)  # type: ignore[method-assign,assignment]
+        self.append = _appending(self, following)  # type: ignore[method-assign]
         self.popleft, self.stamped = _feeding(self, following)  # type: ignore[method-assign]
 
     def clear(self) -> None:

@@ -206,10 +206,11 @@ def _join(follow: Any, original: Any) -> Any:
         following = _following(follow, self)
         if following is None:
             try:
-                return original(self)
+                original(self)
             except BaseException as error:
                 conceal(error)
                 raise
+            return
         me, start, start_core = here(following.current), clock(), core()
         me.inside += 1
         try:
