@@ -55,10 +55,13 @@ def pools_of(
     thread: Integers,
     process: Integers,
     start: Integers,
+    fed: Integers,
     functions: list[str],
     parents: list[int],
 ) -> Integers:
     """Return the pool of each task, numbered from 0 in the order of their first tasks.
+
+    `fed` is the queue that each task's result went into, -1 where there is none.
 
     Queues are of one pool where a worker takes from both, or where workers with one function and one parent
     took from them at the same time: each of some servers may have a queue of its own.
@@ -76,7 +79,7 @@ def pools_of(
     for (t, s), (u, v) in pairwise(pairs):
         if t == u:
             root[find(v)] = find(s)
-    for s, v in _alike(stream, process, start, functions, parents):
+    for s, v in _alike(stream, process, start, fed, functions, parents):
         root[find(v)] = find(s)
     first: dict[int, int] = {}
     for s, begin in zip(stream.tolist(), start.tolist(), strict=True):
@@ -88,12 +91,20 @@ def pools_of(
 
 
 def _alike(
-    stream: Integers, process: Integers, start: Integers, functions: list[str], parents: list[int]
+    stream: Integers,
+    process: Integers,
+    start: Integers,
+    fed: Integers,
+    functions: list[str],
+    parents: list[int],
 ) -> list[tuple[int, int]]:
-    """Return pairs of queues whose workers do the same at the same time."""
+    """Return pairs of queues whose workers do the same at the same time, and do not feed each other."""
+    later = {(functions[p], parents[p], s) for p, s in zip(process.tolist(), fed.tolist(), strict=True)}
     spans: dict[tuple[str, int, int], list[int]] = {}
     for s, p, begin in zip(stream.tolist(), process.tolist(), start.tolist(), strict=True):
         key = functions[p], parents[p], s
+        if key in later:
+            continue  # a stage of its own
         span = spans.setdefault(key, [begin, begin])
         span[0], span[1] = min(span[0], begin), max(span[1], begin)
     result = []

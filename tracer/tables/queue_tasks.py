@@ -23,6 +23,7 @@ from tracer.tables.columns import Column, Integers, texts
 from tracer.tables.journals import Journals
 from tracer.tables.messages import Mask, Messages, is_none
 from tracer.tables.queue_groups import pools_of, sentinels
+from tracer.tables.queue_workers import parents, returned, targets
 from tracer.tables.statuses import ERROR, LOST, OK, STATUSES, UNFINISHED, UNPICKLABLE
 
 _NO_WORKERS = {"main", MANAGER, "worker"}
@@ -75,6 +76,7 @@ class _Join:
     ) -> None:
         self.journals, self.messages, self.origin = journals, messages, origin
         self.processes, self.ended = processes, ended
+        self.functions = targets(journals)
         takes = messages.takes
         may = np.array([one.get("role") not in _NO_WORKERS for one in journals.identities], np.bool_)
         known = messages.taken_from >= 0
@@ -120,7 +122,10 @@ class _Join:
             setattr(self, name, getattr(self, name)[keep])
         result = result[keep]
         waiting = self._waiting(ending)
-        pool = pools_of(self.stream, self.thread, self.process, self.start, self.functions, self.parents)
+        fed = np.append(messages.put_to, -1)[result]
+        pool = pools_of(
+            self.stream, self.thread, self.process, self.start, fed, self.functions, parents(self.journals)
+        )
         by_stream = dict(zip(self.stream.tolist(), pool.tolist(), strict=True))
         frame = self._frame(result, pool + first_pool)
         more = self._frame_waiting(
@@ -245,7 +250,7 @@ class _Join:
         at = np.maximum(result, 0)
         put, inline = puts.word(0)[at], puts.tid[at] == messages.putter[at]
         back = np.where(
-            inline & (puts.word(4)[at] > 0), puts.word(4)[at], self._returned(puts.process[at], put)
+            inline & (puts.word(4)[at] > 0), puts.word(4)[at], returned(self.journals, puts.process[at], put)
         )
         spare = np.maximum((put - self.start) * _AFTERWARDS, _AFTERWARDS_NS)
         closes = has & ((self.end == 0) | (self.end - back <= spare))
@@ -263,23 +268,6 @@ class _Join:
                 self._stamp(columns, name, takes.word(word)[by], came & (takes.word(word)[by] >= floor))
         columns["result_bytes"] = Column(len(at)).put(slice(None), puts.word(5)[at], has)
         return end, has
-
-    def _returned(self, process: NDArray[np.int32], put: Integers) -> Integers:
-        """Return when the calls of `put` returned that began at these instants: a long one is a span."""
-        spans = self.journals.kind(schema.SPAN)
-        if not len(spans):
-            return put
-        order = np.lexsort((spans.word(0), spans.process))
-        start, stop, who = spans.word(0)[order], spans.word(1)[order], spans.process[order]
-        result = put.copy()
-        for one in np.unique(process).tolist():
-            first, last = np.searchsorted(who, [one, one + 1])
-            mine = np.flatnonzero(process == one)
-            if first == last:
-                continue
-            place = np.minimum(first + np.searchsorted(start[first:last], put[mine]), last - 1)
-            result[mine] = np.where(start[place] == put[mine], stop[place], put[mine])
-        return result
 
     def _frame_waiting(self, waiting: Integers, pool: list[int]) -> pd.DataFrame:
         """Return the rows of what was put, and never taken."""
@@ -300,18 +288,3 @@ class _Join:
                 ),
             }
         )
-
-    @property
-    def functions(self) -> list[str]:
-        """The function that each process runs: its target; where it has none, it is called by its name."""
-        result = [str(one.get("name") or "?") for one in self.journals.identities]
-        stages = self.journals.kind(schema.STAGE)
-        for process, row in zip(stages.process.tolist(), stages.words.tolist(), strict=True):
-            if row[0] == schema.TARGET_START and row[2]:
-                result[process] = self.journals.name(process, row[2]) or result[process]
-        return result
-
-    @property
-    def parents(self) -> list[int]:
-        """The PID of each process's parent."""
-        return [int(one.get("ppid") or 0) for one in self.journals.identities]
