@@ -51,7 +51,7 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     pools = read_pools(journals)
     table, items = read_tasks(journals, pools, origin, frame, ended)
     messages = read_messages(journals)
-    queues = read_queue_tasks(journals, messages, origin, frame, ended, len(pools.kinds))
+    queues = read_queue_tasks(journals, messages, origin, frame, ended, len(pools.kinds), table)
     table = with_queues(table, queues.tasks)
     frame.loc[queues.workers, "role"] = "worker"
     trace = Tables(

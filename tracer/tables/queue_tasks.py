@@ -23,7 +23,7 @@ from tracer.tables.columns import Column, Integers, texts
 from tracer.tables.journals import Journals
 from tracer.tables.messages import Mask, Messages, is_none
 from tracer.tables.queue_groups import pools_of, sentinels
-from tracer.tables.queue_workers import parents, returned, targets
+from tracer.tables.queue_workers import last_put, parents, returned, targets
 from tracer.tables.statuses import ERROR, LOST, OK, STATUSES, UNFINISHED, UNPICKLABLE
 
 _NO_WORKERS = {"main", MANAGER, "worker"}
@@ -48,13 +48,15 @@ def read_queue_tasks(
     processes: pd.DataFrame,
     ended: NDArray[np.bool_],
     first_pool: int,
+    others: pd.DataFrame | None = None,
 ) -> Found:
     """Return the tasks of queues; their pools are numbered from `first_pool` on.
 
     `processes` is that table, its rows in the order of `journals.identities` first; `ended` tells of each
-    identity whether its process was seen to end.
+    identity whether its process was seen to end. A thread that runs tasks of a pool (`others`, a table of
+    tasks) has none of a queue's: it takes from it within them.
     """
-    return _Join(journals, messages, origin, processes, ended).found(first_pool)
+    return _Join(journals, messages, origin, processes, ended, others).found(first_pool)
 
 
 def with_queues(tasks: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
@@ -65,6 +67,12 @@ def with_queues(tasks: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([tasks, more], ignore_index=True) if len(tasks) else more
 
 
+def _threads(tasks: pd.DataFrame) -> Integers:
+    columns = (tasks[name].to_numpy(np.int64, na_value=0) for name in ("process", "worker_tid"))
+    process, tid = columns
+    return np.unique(process << 32 | tid)
+
+
 class _Join:
     def __init__(
         self,
@@ -73,6 +81,7 @@ class _Join:
         origin: int,
         processes: pd.DataFrame,
         ended: NDArray[np.bool_],
+        others: pd.DataFrame | None,
     ) -> None:
         self.journals, self.messages, self.origin = journals, messages, origin
         self.processes, self.ended = processes, ended
@@ -82,6 +91,9 @@ class _Join:
         known = messages.taken_from >= 0
         claimed = np.append(messages.claimed, True)[messages.taken_from]
         mine = np.flatnonzero(known & ~claimed & may[takes.process]) if len(takes) else np.empty(0, np.int64)
+        if others is not None and len(others) and len(mine):
+            number = processes["process"].to_numpy(np.int64)
+            mine = mine[~np.isin(number[takes.process[mine]] << 32 | takes.tid[mine], _threads(others))]
         thread = (takes.process.astype(np.int64) << 32 | takes.tid)[mine]
         stream = messages.taken_from[mine]
         order = np.lexsort((takes.word(1)[mine], thread, stream))
@@ -103,7 +115,8 @@ class _Join:
         self.process = takes.process[self.at].astype(np.int64)
         self.start = takes.word(3)[self.at]
         self.end = self._ends()
-        result = self._results()
+        self._end_at_the_next()
+        result = last_put(messages, self.thread, self.stream, self.start, self.end)
         ended_well = (takes.word(4)[self.at] == 0) & (self.end > 0)
         none = is_none(takes.word(5)[self.at], takes.word(6)[self.at])
         key = messages.take_key[self.at]
@@ -148,31 +161,17 @@ class _Join:
         left = np.where(self.processes["target_end"].isna(), 0, left + self.origin)[self.process]
         return np.where((late == 0) & self.last, np.where(left > self.start, left, 0), late)
 
-    def _results(self) -> Integers:
-        """Return the message that each run put last, into another queue; -1 where it put none.
-
-        The run then ended as it was put, if nothing much came after.
-        """
-        messages, puts = self.messages, self.messages.puts
-        result = np.full(len(self.at), -1, np.int64)
-        if not len(puts):
-            return result
-        putter = puts.process.astype(np.int64) << 32 | messages.putter
-        when = puts.word(0)
-        order = np.lexsort((when, putter))
-        stop = np.where(self.end > 0, self.end, np.iinfo(np.int64).max)
-        for thread in np.unique(self.thread).tolist():
-            theirs = order[slice(*np.searchsorted(putter[order], [thread, thread + 1]))]
-            rows = np.flatnonzero(self.thread == thread)
-            for stream in np.unique(self.stream[rows]).tolist():
-                some = rows[self.stream[rows] == stream]
-                other = theirs[messages.put_to[theirs] != stream]
-                if not len(other):
-                    continue
-                place = np.searchsorted(when[other], stop[some], side="right") - 1
-                found = other[np.maximum(place, 0)]
-                result[some] = np.where((place >= 0) & (when[found] >= self.start[some]), found, -1)
-        return result
+    def _end_at_the_next(self) -> None:
+        """End each run where its thread comes for the next message of any of its queues."""
+        takes = self.messages.takes
+        order = np.lexsort((self.start, self.thread))
+        order = order[self.start[order] > 0]
+        row, after = order[:-1], order[1:]
+        same = self.thread[row] == self.thread[after]
+        row, after = row[same], after[same]
+        wait, came = takes.word(0)[self.at[after]], takes.word(2)[self.at[after]]
+        until = np.where(wait >= self.start[row], wait, came)  # it may have asked there long before
+        self.end[row] = np.where(self.end[row] > 0, np.minimum(self.end[row], until), until)
 
     def _waiting(self, ending: NDArray[np.int64]) -> Integers:
         """Return the messages that nobody took, of the streams that have workers; not those that end one."""

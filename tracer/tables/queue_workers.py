@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tracer.record import schema
 from tracer.tables.columns import Integers
 from tracer.tables.journals import Journals
+from tracer.tables.messages import Messages
 
 
 def targets(journals: Journals) -> list[str]:
@@ -40,4 +41,31 @@ def returned(journals: Journals, process: NDArray[np.int32], put: Integers) -> I
             continue
         place = np.minimum(first + np.searchsorted(start[first:last], put[mine]), last - 1)
         result[mine] = np.where(start[place] == put[mine], stop[place], put[mine])
+    return result
+
+
+def last_put(
+    messages: Messages, thread: Integers, stream: Integers, start: Integers, end: Integers
+) -> Integers:
+    """Return the message that each run put last, into another queue than it took from; -1 where it put none.
+
+    Runs are by thread (process << 32 | tid), the queue they took from, and when they began and ended (0: not
+    known).
+    """
+    puts, result = messages.puts, np.full(len(thread), -1, np.int64)
+    if not len(puts):
+        return result
+    putter, when = puts.process.astype(np.int64) << 32 | messages.putter, puts.word(0)
+    order = np.lexsort((when, putter))
+    stop = np.where(end > 0, end, np.iinfo(np.int64).max)
+    for one in np.unique(thread).tolist():
+        theirs = order[slice(*np.searchsorted(putter[order], [one, one + 1]))]
+        rows = np.flatnonzero((thread == one) & (start > 0))
+        for source in np.unique(stream[rows]).tolist():
+            some = rows[stream[rows] == source]
+            other = theirs[messages.put_to[theirs] != source]
+            if len(other):
+                place = np.searchsorted(when[other], stop[some], side="right") - 1
+                found = other[np.maximum(place, 0)]
+                result[some] = np.where((place >= 0) & (when[found] >= start[some]), found, -1)
     return result

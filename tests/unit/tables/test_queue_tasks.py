@@ -208,3 +208,26 @@ def test_none_is_known_by_its_bytes() -> None:
         text = pickle.dumps(value)
         mark = int.from_bytes(text[-5:-1], "little") & 0x7FFFFFFF
         assert not is_none(np.array([len(text)]), np.array([mark])).any()
+
+
+def test_a_thread_that_takes_from_two_queues_has_one_run_at_a_time() -> None:
+    """A run ends where its thread asks any of its queues for the next message; the queues are one pool."""
+    main = [channel(1, TASKS), channel(2, RESULTS)]
+    main += [put(1, 1010), put(1, 1011), put(2, 1012, (31, 2)), put(2, 1013, (31, 2))]
+    worker = [STARTED, channel(1, TASKS), channel(2, RESULTS)]
+    worker += [take(1, 1020, 1060), take(2, 1030, 1070, (31, 2)), take(1, 1060), take(2, 1070, 0, (31, 2))]
+    result = rows(found(made(main, worker), {WORKER: 1100}, {WORKER: 0}))
+    runs = sorted((one["run_start"], one["run_end"]) for one in result)
+    assert runs == [(23, 30), (33, 60), (63, 70), (73, 100)]
+    assert ({one["status"] for one in result}, {one["pool"] for one in result}) == ({"ok"}, {1})
+
+
+def test_a_pool_s_thread_has_no_tasks_of_queues() -> None:
+    """What a pool's task takes from a queue is part of that task."""
+    given = made(FED, LOOP)
+    processes = definitions.PROCESSES.from_rows([{"process": n, "pid": 100 + n} for n in range(2)])
+    pooled = definitions.TASKS.from_rows([{"process": WORKER, "worker_tid": 101}])
+    ended = np.zeros(2, np.bool_)
+    messages = read_messages(given)
+    assert len(read_queue_tasks(given, messages, ORIGIN, processes, ended, 1, pooled).tasks) == 0
+    assert len(read_queue_tasks(given, messages, ORIGIN, processes, ended, 1).tasks) == 2

@@ -36,7 +36,11 @@ def _enter(original: Any) -> Any:
     def enter(self: Any) -> Any:
         if session.current is not None and self._semlock.acquire(False):
             return True
-        return _timed("lock", type(self).__name__, original, self)
+        try:
+            return _timed("lock", type(self).__name__, original, self)
+        except BaseException as error:
+            conceal(error)
+            raise
 
     return enter
 
@@ -57,43 +61,38 @@ def _make_methods(original: Any) -> Any:
 
 
 def _acquire(stock: Any, name: str) -> Any:
-    def acquire(block: bool = True, timeout: float | None = None) -> bool:
-        if block is True and timeout is None and stock(False):
+    def acquire(*args: Any, **kwargs: Any) -> Any:
+        if not args and not kwargs and stock(False):
             return True
-        if not block:
-            try:
-                return stock(block, timeout)  # type: ignore[no-any-return]
-            except BaseException as error:
-                conceal(error)
-                raise
-        return bool(_timed("lock", name, stock, block, timeout))
+        try:
+            return _timed("lock", name, stock, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
 
     return acquire
 
 
 def _wait(category: str, original: Any) -> Any:
-    def wait(self: Any, timeout: float | None = None) -> Any:
-        return _timed(category, type(self).__name__, original, self, timeout)
+    def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return _timed(category, type(self).__name__, original, self, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
 
     return wait
 
 
-def _timed(category: str, name: str, call: Any, *arguments: Any) -> Any:
+def _timed(category: str, name: str, call: Any, *args: Any, **kwargs: Any) -> Any:
     """Make a call that may wait; a span, if it did, unless it is part of one that has its own."""
     current = session.current
     if current is None or is_inside() or not is_wanted(current, category):
-        try:
-            return call(*arguments)
-        except BaseException as error:
-            conceal(error)
-            raise
+        return call(*args, **kwargs)
     me, start, start_core = here(current), clock(), core()
     me.inside += 1
     try:
-        return call(*arguments)
-    except BaseException as error:
-        conceal(error)
-        raise
+        return call(*args, **kwargs)
     finally:
         me.inside -= 1
         if clock() - start > WORTH_NS and session.current is current:
