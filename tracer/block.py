@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,8 @@ class trace(_Loaded):
     """Trace what happens inside a `with` block: every process, pool, executor and thread started there.
 
     `out` is the run's folder (default `outputs/block`); `named_only=True` traces only what is made by name
-    (`tracer.Pool`, `tracer.Process`, …); `force=True` writes into a folder whatever it holds.
+    (`tracer.Pool`, `tracer.Process`, …); `force=True` writes into a folder whatever it holds. `no_spans` are
+    kinds of spans to leave out: "lock", "queue" (then what is taken from queues makes no tasks), ….
 
     After the block the tables are in `out/trace`, and the object is the loaded trace: `t.tasks`,
     `t.processes`, `t.items`, `t.slices`, `t.spans`, `t.threads` (pandas frames), `t.meta`, `t.task_cores()`,
@@ -51,10 +53,15 @@ class trace(_Loaded):
     """
 
     def __init__(
-        self, out: str | os.PathLike[str] = "outputs/block", *, named_only: bool = False, force: bool = False
+        self,
+        out: str | os.PathLike[str] = "outputs/block",
+        *,
+        named_only: bool = False,
+        force: bool = False,
+        no_spans: Collection[str] = (),
     ) -> None:
         self.out = Path(out)
-        self._named_only, self._force = named_only, force
+        self._named_only, self._force, self._no_spans = named_only, force, no_spans
         self._recording: Recording | None = None
         self._trace: Trace | None = None
         self._part: Part | None = None
@@ -79,7 +86,12 @@ class trace(_Loaded):
         from tracer.instrument import install, main_process
 
         self._recording = recording.begin(
-            self.out, "tracer.trace()", sys.argv, force=self._force, named_only=self._named_only
+            self.out,
+            "tracer.trace()",
+            sys.argv,
+            force=self._force,
+            named_only=self._named_only,
+            no_spans=self._no_spans,
         )
         collector = self._recording.collector
         main_process.attach(collector.life, collector.ready)

@@ -15,6 +15,7 @@ import os
 import platform
 import shutil
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from tracer._version import __version__
 from tracer.errors import TracerError
 from tracer.masking import masked
 from tracer.record import alive, clock, collector, schema
+from tracer.record.kinds import SPAN_CATEGORIES
 from tracer.run_folder import AT_WORK, again, prepare, read_journals, save_trace
 
 if TYPE_CHECKING:
@@ -103,12 +105,16 @@ def begin(
     named_only: bool = False,
     cores: str = "auto",
     pipes: collector.Pipes | None = None,
+    no_spans: Collection[str] = (),
 ) -> Recording:
     """Prepare the folder `out` and start the collector. Raises TracerError where that cannot be done.
 
     `command` names what is traced ("scenario pool4"); a folder that holds a run of the same command is
-    written anew, any other that is not empty only with `force`. `pipes`: see `collector.start`.
+    written anew, any other that is not empty only with `force`. `pipes`: see `collector.start`. `no_spans`
+    are categories of spans to leave out (`record.kinds.SPAN_CATEGORIES`).
     """
+    if unknown := sorted(set(no_spans) - set(SPAN_CATEGORIES)):
+        raise TracerError(f"no category of spans: {unknown[0]}; there are {', '.join(SPAN_CATEGORIES)}")
     replaced = prepare(out, command, force)
     meta = {
         "tracer_version": __version__,
@@ -123,6 +129,7 @@ def begin(
         "origin_unix_ns": time.time_ns(),
         "origin_ns": clock.clock(),
         "named_only": named_only,
+        "no_spans": sorted(set(no_spans)),
     }
     journals = out / schema.JOURNAL_FOLDER
     try:
@@ -134,7 +141,9 @@ def begin(
         except OSError as error:
             if error.errno not in _NO_ROOM:  # then the program runs, and what is lost is counted
                 raise
-        started = collector.start(journals.resolve(), cores, pipes, named_only=named_only)
+        started = collector.start(
+            journals.resolve(), cores, pipes, named_only=named_only, no_spans=sorted(set(no_spans))
+        )
     except OSError as error:
         shutil.rmtree(journals, ignore_errors=True)
         raise TracerError(f"cannot record into {out}: {error.strerror or error}") from error

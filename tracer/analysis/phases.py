@@ -21,6 +21,7 @@ from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.cores.slices import HeldCores, held_cores
 from tracer.analysis.intervals import latest_before
+from tracer.analysis.structure import results
 from tracer.analysis.structure.lanes import Lanes, lanes
 from tracer.analysis.structure.pools import is_threaded
 from tracer.record.kinds import RECEIVING, SENDING
@@ -143,7 +144,7 @@ class _Steps:
             "receiving": received - ready,
             "unpickling": time("run_start") - received,
             "run": time("run_end") - time("run_start"),
-            "result_pickling": pickled - time("run_end"),
+            "result_pickling": results.by_worker(self.trace)[0] - time("run_end"),
             "result_sending": time("result_sent") - pickled,
             "result_waiting": reading - pickled,
             "result_receiving": answered - reading,

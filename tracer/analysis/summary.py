@@ -13,6 +13,7 @@ from tracer.analysis.columns import Floats, equals, first_known, floats, highest
 from tracer.analysis.concurrency import concurrency
 from tracer.analysis.cores.use import core_use, cores_allowed
 from tracer.analysis.seen import Unseen, seen
+from tracer.analysis.structure import results
 from tracer.analysis.structure.endings import Failure, failures, lost_by
 from tracer.analysis.structure.runs import all_runs, user_threads
 from tracer.analysis.structure.workers import Worker, workers, workers_at_once
@@ -227,9 +228,9 @@ def _pickling(trace: Tables) -> int | None:
     pickled = ~trace.tasks["pickle_start"].isna().to_numpy()
     if not pickled.any():
         return None
-    return sum(
-        total(floats(trace.tasks, a)[pickled], floats(trace.tasks, b)[pickled]) for a, b in SERIALIZING
-    )
+    columns = {name: floats(trace.tasks, name) for pair in SERIALIZING for name in pair}
+    columns["result_pickled"], _ = results.by_worker(trace)  # what a feeder did beside the runs is not known
+    return sum(total(columns[a][pickled], columns[b][pickled]) for a, b in SERIALIZING)
 
 
 def _items_not_timed(trace: Tables, items: np.ndarray) -> int:

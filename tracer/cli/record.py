@@ -40,7 +40,14 @@ def record(
     if arguments.keep:
         out = run_folder.numbered(out)
     argv = [] if arguments.no_argv else argv
-    run = recording.begin(out, command, argv, force=arguments.force, cores=arguments.cores)
+    run = recording.begin(
+        out,
+        command,
+        argv,
+        force=arguments.force,
+        cores=arguments.cores,
+        no_spans=arguments.no_spans,
+    )
     signals = supervise.Signals()
     quiet = arguments.quiet or arguments.json
     try:

@@ -6,7 +6,9 @@ import argparse
 from collections.abc import Collection
 from pathlib import Path
 
-WITH_VALUE = {"--out", "--cores"}
+from tracer.record.kinds import SPAN_CATEGORIES
+
+WITH_VALUE = {"--out", "--cores", "--no-spans"}
 """Those that take a value in the next word."""
 
 
@@ -25,9 +27,25 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=["auto", "kernel", "sampled", "stamps"],
         help="where core data comes from (default: auto, the best that this machine allows)",
     )
+    group.add_argument(
+        "--no-spans",
+        metavar="KIND,…",
+        type=_categories,
+        default=(),
+        help=f"leave spans of these kinds out: {', '.join(SPAN_CATEGORIES)}; without queue and pipe, what "
+        "processes take from them makes no tasks",
+    )
     group.add_argument("--quiet", action="store_true", help="print nothing but errors")
     group.add_argument("--json", action="store_true", help="print the summary on stderr as JSON")
     add_no_argv(group)
+
+
+def _categories(text: str) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    for word in words:
+        if word not in SPAN_CATEGORIES:
+            raise argparse.ArgumentTypeError(f"{word} is none of {', '.join(SPAN_CATEGORIES)}")
+    return words
 
 
 def add_no_argv(group: argparse._ActionsContainer) -> None:

@@ -25,6 +25,13 @@ THREAD_ROLES = (
     *("pin_memory", "native"),
 )
 
+SPAN_CATEGORIES = (
+    *("user", "join", "initializer", "queue", "pipe", "manager"),
+    *("lock", "condition", "event", "barrier"),
+)
+"""Kinds of spans that hooks record, each of which can be left out. Without `queue` or `pipe` what is taken
+from queues or pipes makes no tasks either."""
+
 MANAGER = "manager"
 UNRECORDED = ("forkserver", "resource_tracker", "tracer")
 """Roles of processes in which nothing is recorded: they have no journal, no lane and none of the program."""
@@ -45,11 +52,13 @@ class Kind:
     ahead_each      and so many more for each worker
     at_once         all workers are started with the pool; else as tasks come
     serves_at_once  the hidden threads begin with the pool; else with its first task
+    written         the program's own code puts and takes: of the hidden threads there may be none, and
+                    those in the workers make messages of the results
     """
 
     __slots__ = (
         *("name", "pooled", "threaded", "piped", "sending", "receiving"),
-        *("ahead", "ahead_each", "at_once", "serves_at_once"),
+        *("ahead", "ahead_each", "at_once", "serves_at_once", "written"),
     )
 
     def __init__(
@@ -64,15 +73,19 @@ class Kind:
         ahead_each: int = 1,
         at_once: bool = False,
         serves_at_once: bool = False,
+        written: bool = False,
     ) -> None:
         self.name, self.pooled = name, pooled
         self.threaded, self.piped = threaded, not threaded
         self.sending, self.receiving = sending, receiving
         self.ahead, self.ahead_each = ahead, ahead_each
         self.at_once, self.serves_at_once = at_once, serves_at_once
+        self.written = written
 
 
 POOL, THREAD_POOL = "Pool", "ThreadPool"
+QUEUE = "Queue"
+"""No pool of a library's: what hand-written processes take from a queue."""
 PROCESSES, THREADS = "processes", "threads"
 """Plain processes, and the program's own threads, where they are treated as the workers of a pool."""
 
@@ -114,6 +127,7 @@ KINDS = {
         ),
         Kind("ThreadPoolExecutor", threaded=True),
         Kind("InterpreterPoolExecutor", threaded=True),
+        Kind(QUEUE, sending=QUEUE_FEEDER, written=True),
         Kind(PROCESSES, pooled=False),
         Kind(THREADS, pooled=False, threaded=True),
     )

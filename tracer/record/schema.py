@@ -74,15 +74,25 @@ BROKEN = 16  # time
 EXHAUSTED = 17  # job, time: the caller's iterable has given all it has; a job without tasks by then has none
 UNFOLLOWED = 18  # time, library (name), version (name): one whose inside is not known
 AWAITED = 19  # job, coroutine (name): it handed the job over
+CHANNEL = 20  # identity, what it is (name), room; the pool's place holds its number within the process
+PIPE = 21  # identities of the two ends of a pipe that goes both ways: what one end writes the other reads
+CLAIM = 22  # identity of a channel that serves a library, whose own hooks tell of its tasks
+PUT = (
+    23  # submitted, pickle_start, pickle_end, write_start, sent (late), bytes, mark << 32 | tid of the putter
+)
+TAKE = 24  # wait_start, lock_acquired, received, run_start, run_end (late), bytes, mark
+SKIPPED = 25  # since, how many (late) messages were only counted; status: of a PUT (0) or a TAKE (1)
 
 BEGIN_RECEIVED = 4
-LATE = {DONE: 2, RESULT: 4}
+SKIPPED_COUNT = 1
+LATE = {DONE: 2, RESULT: 4, PUT: 4, TAKE: 4}
+MARK_SHIFT = 32  # of a message's mark in a PUT
 
-# Statuses of a DONE or DISPATCH, in the commit word.
+# Statuses of a DONE, DISPATCH, PUT or TAKE, in the commit word.
 OK, ERROR, UNPICKLABLE = range(3)
 
-# Stages of a process's life, in STAGE records. In place of cpu_ns AFFINITY has a name, the cores, and BECOMES
-# that of the program that takes this one's place (exec; 0: it could not).
+# Stages of a process's life, in STAGE records. In place of cpu_ns TARGET_START has a name (the function), so
+# has AFFINITY (the cores), and BECOMES (the program that takes this one's place by exec; 0: it could not).
 STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY, BECOMES = range(6)
 
 # What a parent saw of its child, in CHILD records; `value` is the PID, or the exit code.

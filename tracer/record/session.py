@@ -52,8 +52,9 @@ class Session:
     """The recording of one process.
 
     `plan` says what all processes of the trace share: `folder` (of the journals), `roster` (how to reach the
-    Manager list), `named_only` (trace only what was made by name), `mark` (`mark_of`). `unsent` holds, for
-    each executor, by job, what it was given and has not sent; `names` the numbers of names.
+    Manager list), `named_only` (trace only what was made by name), `mark` (`mark_of`), `no_spans` (here
+    `silent`: the categories of spans that are left out). `unsent` holds, for each executor, by job, what it was given and
+    has not sent; `names` the numbers of names, `channels` of queues and pipes.
 
     `numbers` are those that the process has used already, where another program of ours has been in it
     before (exec): its `identity` is whole then.
@@ -67,6 +68,7 @@ class Session:
         numbers: Sequence[int] = (),
     ) -> None:
         self.plan = plan
+        self.silent = frozenset(plan.get("no_spans", ()))
         self.pid = os.getpid()
         self.started = clock.clock()
         self._life = None if life is None else Lifeline(life)
@@ -86,6 +88,7 @@ class Session:
         self._opened: list[Journal] = []
         self._unopened = itertools.count(1)
         self.names: dict[str, int] = {}
+        self.channels: dict[int, int] = {}
         self._numbered = [itertools.count(first) for first in numbers or (0, 1, 1, 1)]
         self._journals, self._name_numbers, self._births, self._pools = self._numbered
         if not numbers:

@@ -17,7 +17,10 @@ from tracer.tables import processes, slices
 from tracer.tables.contract import LATEST_NS, mended
 from tracer.tables.identities import entered
 from tracer.tables.journals import Journals, read
+from tracer.tables.message_spans import message_spans, with_names
+from tracer.tables.messages import Messages, read_messages
 from tracer.tables.pools import read_pools
+from tracer.tables.queue_tasks import read_queue_tasks, with_queues
 from tracer.tables.records import Lifetime
 from tracer.tables.tables import Tables
 from tracer.tables.tasks import read_tasks
@@ -45,12 +48,17 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     switches = slices.read_cores(folder, people, named_only, lifetime)
     frame = processes.table(people, origin)
     ended = np.array([one.get("exited") is not None for one in people[: len(journals.identities)]], bool)
-    table, items = read_tasks(journals, read_pools(journals), origin, frame, ended)
+    pools = read_pools(journals)
+    table, items = read_tasks(journals, pools, origin, frame, ended)
+    messages = read_messages(journals)
+    queues = read_queue_tasks(journals, messages, origin, frame, ended, len(pools.kinds), table)
+    table = with_queues(table, queues.tasks)
+    frame.loc[queues.workers, "role"] = "worker"
     trace = Tables(
         tasks=table,
         processes=frame.sort_values("process", ignore_index=True),
         items=items,
-        spans=processes.spans(journals, frame, origin),
+        spans=_spans(journals, messages, frame, origin),
         threads=processes.threads(journals, frame, origin),
     )
     trace, broken = mended(trace)  # before it is asked when it ended
@@ -63,9 +71,11 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
             one.get("role") == "worker" and not one.get("pool") for one in journals.identities
         ),
         "collector": int(roster is None),
+        "senders of messages that were taken from queues": 0 if named_only else queues.unsent,
         "switches": switches.lost,
         "rings found full": cores["full"],
         "threads not followed": cores["failed"],
+        "messages of queues that came too fast to stamp each": int(messages.skipped.sum()),
         **_unfollowed(journals),
     }
     meta |= {
@@ -77,6 +87,15 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     losses["damaged records"] += broken
     meta["losses"] = {kind: count for kind, count in losses.items() if count}
     return trace
+
+
+def _spans(journals: Journals, messages: Messages, frame: pd.DataFrame, origin: int) -> pd.DataFrame:
+    spans = processes.spans(journals, frame, origin)
+    more = message_spans(messages, frame, origin)
+    if not len(more):
+        return spans
+    spans = with_names(spans, journals, messages, frame, origin)
+    return pd.concat([spans, more], ignore_index=True).sort_values("start", kind="stable", ignore_index=True)
 
 
 def _unfollowed(journals: Journals) -> dict[str, int]:

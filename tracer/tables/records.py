@@ -23,7 +23,7 @@ _NUMBER = (0, 1 << 31)  # of a name, 0 for none; of a thread
 _BYTES = (0, 1 << 53)
 _ITEMS = (0, 1 << 32)
 _CORE = (0, schema.CORE_UNKNOWN)
-_ANY = (0, 1 << 62)
+_ANY = (0, (1 << 63) - 1)
 _VALUE = (-(1 << 31), 1 << 32)  # a PID, an exit code
 _EVENT = (schema.START_CALLED, schema.REAPED)
 
@@ -47,8 +47,17 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.EXHAUSTED: (_JOB, _TIME),
     schema.UNFOLLOWED: (_TIME, _NUMBER, _NUMBER),
     schema.AWAITED: (_JOB, _NUMBER),
+    schema.CHANNEL: (_ANY, _NUMBER, _ANY),
+    schema.PIPE: (_ANY, _ANY),
+    schema.CLAIM: (_ANY,),
+    schema.SKIPPED: (_TIME, _ANY),
+    schema.PUT: (_TIME, _TIME, _TIME, _TIME, _TIME, _BYTES, _ANY),
+    schema.TAKE: (_TIME, _TIME, _TIME, _TIME, _TIME, _BYTES, _NUMBER),
 }
-_STATUSES = {schema.DONE: schema.UNPICKLABLE, schema.ITEM: len(STATUSES) - 1}
+_STATUSES = {
+    **dict.fromkeys((schema.DONE, schema.TAKE, schema.PUT), schema.UNPICKLABLE),
+    schema.ITEM: len(STATUSES) - 1,
+}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tracer.analysis.account.pipes import ready_to_receive
 from tracer.analysis.columns import Floats, Integers, chosen, equals, first_known, floats, integers
+from tracer.analysis.structure import results
 from tracer.analysis.structure.pools import pools
 from tracer.analysis.structure.runs import PROCESSES, TASKS, Runs, all_runs
 from tracer.record.kinds import UNRECORDED
@@ -99,11 +100,11 @@ def phase_bars(columns: TaskColumns, lane: Integers) -> list[Bars]:
     pickled = columns.time("pickle_end")
     got = ready_to_receive(columns.time("lock_acquired"), pickled, received)
     np.fmax(got, waiting, out=got)
-    done = columns.time("result_pickled")
+    done, sent = results.by_worker(columns.trace)
     result = [
         make_bars("wait", lane, waiting, got),
         make_bars("pickle", lane, columns.time("run_end"), done),
-        make_bars("pipe", lane, done, columns.time("result_sent")),
+        make_bars("pipe", lane, done, sent),
     ]
     if not np.isnan(pickled).all():
         result += [
@@ -121,8 +122,8 @@ def hidden_bars(columns: TaskColumns, index: LaneIndex) -> list[Bars]:
     code, numbers = pd.factorize(columns.number("pool"))
     lanes = np.full((numbers.size, 2), -1)
     for pool in pools(columns.trace):
-        places = [index.roles.get((pool.owner, role), -1) for role in pool.hidden_roles]
-        lanes[numbers == pool.number] = places or -1
+        roles = (pool.traits.sending, pool.traits.receiving) if pool.traits.piped else ("", "")
+        lanes[numbers == pool.number] = [index.roles.get((pool.owner, role), -1) for role in roles]
     sending, receiving = lanes[code, 0], lanes[code, 1]
     sent, opened = columns.time("pickle_end"), columns.time("result_unpickled")
     return [

@@ -29,6 +29,7 @@ from tracer.analysis.columns import (
 )
 from tracer.analysis.cores.slices import HeldCores
 from tracer.analysis.intervals import Cover, latest_before
+from tracer.analysis.structure import results
 from tracer.analysis.structure.lanes import Lanes
 from tracer.analysis.structure.pools import is_threaded
 from tracer.analysis.structure.runs import task_runs
@@ -89,8 +90,9 @@ def rounds(trace: Tables, lanes: Lanes) -> Rounds:
     received = first_known(received[row], run_start[row], np.where(np.isnan(lock), np.nan, died))
     ready = ready_to_receive(lock, floats(tasks, "pickle_end")[row], received)
     ended = measured[row] & piped
-    pickled = first_known(floats(tasks, "result_pickled")[row], np.where(ended, died, np.nan))
-    sent = first_known(floats(tasks, "result_sent")[row], np.where(ended, died, np.nan))
+    packed, written = results.by_worker(trace)
+    pickled = first_known(packed[row], np.where(ended, died, np.nan))
+    sent = first_known(written[row], np.where(ended, died, np.nan))
     stamps = (wait[row], lock, ready, received, run_start[row], end[row], pickled, sent)
     return Rounds(row, lane, *_in_order(lane, lanes, stamps))
 

@@ -42,7 +42,11 @@ def find(context: Context) -> Finding | None:
             "other; workers "
             f"waited for the next one {percent(starved)} of their time."
         ),
-        advice="Move the work of the iterable into the tasks, or make the tasks ahead of time.",
+        advice=(
+            "Move the producer's work into the workers, or put the tasks ahead of time."
+            if load.written
+            else "Move the work of the iterable into the tasks, or make the tasks ahead of time."
+        ),
         evidence={
             "making_seconds": making,
             "submitted_over_seconds": late,

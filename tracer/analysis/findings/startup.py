@@ -42,7 +42,7 @@ def find(context: Context) -> Finding | None:
             f"Half of the workers were not ready until {seconds(late)} after the first task was submitted "
             f"(start method {method or 'unknown'}; {seconds(interpreter)} until their first line)."
         ),
-        advice=f"{cheaper}; keep one pool for the whole program.",
+        advice=f"{cheaper}; keep {'the workers' if load.written else 'one pool'} for the whole program.",
         evidence={
             "ready_median_seconds": late,
             "until_first_line_seconds": interpreter,

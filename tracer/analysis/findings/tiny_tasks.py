@@ -51,7 +51,11 @@ def find(context: Context) -> Finding | None:
             f"{percent(context.in_tasks)} "
             "of their time in the function."
         ),
-        advice=f"Hand over more items at a time: chunksize={chunksize}.",
+        advice=(
+            f"Put {chunksize} items at a time into one message."
+            if load.written
+            else f"Hand over more items at a time: chunksize={chunksize}."
+        ),
         evidence={
             "tasks": len(load),
             "run_median_ns": int(run),

@@ -8,11 +8,13 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers
 from tracer.analysis.model.workload import PIPE_BYTES
+from tracer.analysis.structure import results
+from tracer.analysis.structure.pools import of_kinds
 from tracer.tables.tables import Tables
 
 STAMPS = (
     *("submitted", "pickle_start", "pickle_end", "sent", "wait_start", "received", "run_start", "run_end"),
-    *("result_pickled", "result_sent", "result_unpickled", "delivered"),
+    *("result_received", "result_unpickled", "delivered"),
 )
 
 
@@ -31,9 +33,11 @@ class Steps:
         # Who reads lets the next one read before it says so, and may be put off its core in between.
         self.read = np.fmin.accumulate(received[::-1])[::-1]
         self.submitted = first_known(time["submitted"], time["pickle_start"], received)
-        self.packed = first_known(time["result_pickled"], time["run_end"])
-        self.answered = first_known(time["result_sent"], self.packed)
+        packed, written = (column[rows] for column in results.by_worker(trace))
+        self.packed = first_known(packed, time["run_end"])
+        self.answered = first_known(written, self.packed)
         self.delivered = first_known(time["delivered"], time["result_unpickled"], self.answered)
+        self.written = of_kinds(trace, lambda kind: kind.written)[rows]
         self.args = np.nan_to_num(floats(tasks, "args_bytes")[rows])
         self.results = np.nan_to_num(floats(tasks, "result_bytes")[rows])
 
@@ -59,7 +63,8 @@ class Steps:
         before = np.append(-np.inf, self.delivered[order][:-1])
         result = np.zeros(order.size)
         result[order] = np.fmax(self.packed[order], before)
-        return result
+        # Of the program's own loop it is not known when it asked: it may have had other work till then.
+        return np.where(self.written, np.fmax(result, self.time["result_received"]), result)
 
     def bursts(self) -> tuple[Integers, Floats, Floats]:
         """Return each task's burst, its submission within it, and the pause before each burst."""

@@ -119,6 +119,11 @@ class Workload:
         """Whether the workers are a pool's; else each of them is what the program started itself."""
         return kind_of(self.kind).pooled
 
+    @property
+    def written(self) -> bool:
+        """Whether the program's own code puts and takes the tasks, without a pool."""
+        return kind_of(self.kind).written
+
     def take(self, rows: Integers) -> Workload:
         """Return the workload with these tasks, in this order."""
         names = [name for name, value in vars(self).items() if _by_task(name, value)]

@@ -170,10 +170,14 @@ def _table(
 
 
 def _serving(trace: Tables, known: tuple[Pool, ...]) -> list[tuple[Pool, str, HiddenThread | None]]:
-    """Return for each pool of processes the thread that sends, and the one that receives."""
-    return [
+    """Return for each pool of processes the thread that sends, and the one that receives.
+
+    What the program has written itself has them only where they were seen.
+    """
+    every = [
         (pool, role, hidden_thread(trace, known, pool, role)) for pool in known for role in pool.hidden_roles
     ]
+    return [one for one in every if one[2] is not None or not one[0].traits.written]
 
 
 def _hidden(serving: list[tuple[Pool, str, HiddenThread | None]], gone: pd.Series) -> pd.DataFrame:

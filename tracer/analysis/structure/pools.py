@@ -48,7 +48,7 @@ class Pool:
     def hidden_roles(self) -> tuple[str, ...]:
         """The roles of the hidden threads that pickle for it, and so have work worth a lane."""
         traits = self.traits
-        return (traits.sending, traits.receiving) if traits.piped else ()
+        return tuple(role for role in _served_by(traits) if role) if traits.piped else ()
 
 
 @dataclass(frozen=True)

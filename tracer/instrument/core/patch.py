@@ -18,11 +18,19 @@ if TYPE_CHECKING:
     from tracer.instrument.core.versions import Tried
 
 _ABSENT = object()
+_OURS = __name__.partition(".")[0] + ".instrument."
 
 
 def package_of(module: ModuleType) -> ModuleType:
     """Find the package that a module is part of, whose other modules are its attributes."""
     return sys.modules[module.__name__.rpartition(".")[0]]
+
+
+def stock(method: Any) -> Any:
+    """Return the method that was there before a hook of ours, for its tracebacks; or the method itself."""
+    while getattr(method, "__globals__", {}).get("__name__", "").startswith(_OURS):
+        method = method.__wrapped__
+    return method
 
 
 class Patches:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 def record_span(current: Session, category: str, name: object, start: int, core: int, data: str = "") -> None:
     """Write down a span of the calling thread that began at `start` on `core` and ends now."""
+    if category in current.silent:
+        return
     end, core_end = clock.clock(), clock.core()
     numbers = current.name(session.shorten(name)), current.name(data), core_end, current.name(category)
     current.record(schema.SPAN | core << schema.CORE_SHIFT, start, end, *numbers)

@@ -10,6 +10,16 @@ names as it can, and raises where one of them is gone: then nothing of it stays 
 so. What the library wraps around the program's functions it enters in `names.WRAPPED`, the targets of its
 processes in `processes.TARGETS`, its threads in `threads.ROLES`. A kind of pool that is unlike
 `tracer.record.kinds.UNKNOWN` has an entry in that table.
+
+Queues and pipes of multiprocessing are followed for themselves: what a process takes from one again and again
+are tasks of kind `Queue`. A library that stamps its own tasks claims those it works with, in the process that
+makes them and in each that is handed one (a copy that was pickled does not know):
+
+    from tracer.instrument.stdlib import channels
+    channels.claim(comms.tasks, comms.results, connection)
+
+From then on they are left alone there, and no tasks are made of what others recorded of them. In a process
+whose role is `worker` (`processes.TARGETS`) nothing that is taken from a queue is a task.
 """
 
 from __future__ import annotations

@@ -60,8 +60,9 @@ def _shutting_down(original: Any) -> Any:
 
     def flag_executor_shutting_down(self: Any) -> Any:
         stamps: Any = getattr(self.result_queue, "_tracer_stamps", None)
-        if stamps is not None and stamps.current is session.current and self.executor_flags.kill_workers:
-            stamps.current.record(schema.BROKEN | stamps.pool << schema.POOL_SHIFT, clock.clock())
+        current: Any = session.current
+        if stamps is not None and stamps.current is current and self.executor_flags.kill_workers:
+            current.record(schema.BROKEN | stamps.pool << schema.POOL_SHIFT, clock.clock())
         try:
             return original(self)
         except BaseException as error:

@@ -24,6 +24,9 @@ def like_multiprocessing(library: str, pool: str, thread_pool: str, tried: Tried
         "util": Hook(_HERE + "helper_processes"),
         "synchronize": Hook(_HERE + "locks"),
         "pool": Hook(_HERE + "pools", pool, thread_pool),
+        "queues": Hook(_HERE + "queues"),
+        "connection": Hook(_HERE + "connections"),
+        "managers": Hook(_HERE + "proxies"),
     }
     return Adapter(library, {f"{library}.{name}": hook for name, hook in hooks.items()}, tried)
 

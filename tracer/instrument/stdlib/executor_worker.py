@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from tracer.instrument.core.items import BATCHES
+from tracer.instrument.core.patch import stock as stock_method
 from tracer.instrument.core.task_stamps import TaskStamps
 from tracer.instrument.stdlib.messages import receiver
 from tracer.instrument.stdlib.pool_worker import (
@@ -41,6 +42,7 @@ def attach(
     `package` is `multiprocessing`, `module` `concurrent.futures.process`, or either a copy.
     """
     stamps = TaskStamps(current, 0)
+    call_queue._tracer_claimed = result_queue._tracer_claimed = True
     call_queue.get = stamped_get(current, package, module, call_queue, stamps, initializer)
     result_queue.put = stamped_put(current, package, result_queue, stamps, failure)
     stamp_failures(module._ExceptionWithTraceback, stamps)
@@ -61,7 +63,7 @@ def stamped_get(
     release = queue._sem.release
     stock, begin = queue.get, stamps.begin
     held = current.journal().header
-    plain = type(queue).get
+    plain = stock_method(type(queue).get)
     started = (clock(), core()) if initializer is not None else None
 
     def get(block: bool = True, timeout: float | None = None) -> Any:

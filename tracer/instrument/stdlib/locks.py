@@ -1,10 +1,16 @@
-"""Hooks on `multiprocessing`'s locks and semaphores: how long a thread waited for one."""
+"""Hooks on `multiprocessing.synchronize`: how long a thread waited for a lock, an event, the others.
+
+A lock that is free is taken at once, as the stock method does, and costs no clock.
+"""
 
 from __future__ import annotations
+
+from functools import partial
 
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.stdlib.channels import WORTH_NS, here, is_inside, is_wanted
 from tracer.record import session
 from tracer.record.clock import clock, core
 
@@ -13,26 +19,81 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-WORTH_NS = 20_000
-"""A wait that was shorter is not worth a record."""
+_WAITS = {"Condition": "condition", "Event": "event", "Barrier": "barrier"}
+"""The classes with a `wait` of their own, and the categories of its spans."""
 
 
 def hook(patches: Patches, module: ModuleType) -> None:
-    """Put the hook on `multiprocessing.synchronize` in place: `with lock:` of every kind comes through it."""
+    """Put the hooks on `multiprocessing.synchronize`, or a copy of it, in place."""
     patches.replace(module.SemLock, "__enter__", _enter)
+    patches.replace(module.SemLock, "_make_methods", _make_methods)
+    for name, category in _WAITS.items():
+        if hasattr(module, name):
+            patches.replace(getattr(module, name), "wait", partial(_wait, category))
 
 
 def _enter(original: Any) -> Any:
     def enter(self: Any) -> Any:
-        current = session.current
-        start = clock()
+        if session.current is not None and self._semlock.acquire(False):
+            return True
         try:
-            result = original(self)
+            return _timed("lock", type(self).__name__, original, self)
         except BaseException as error:
             conceal(error)
             raise
-        if current is not None and clock() - start > WORTH_NS and session.current is current:
-            record_span(current, "lock", type(self).__name__, start, core())
-        return result
 
     return enter
+
+
+def _make_methods(original: Any) -> Any:
+    """`acquire` is bound to each lock as it is made."""
+
+    def make_methods(self: Any) -> None:
+        try:
+            original(self)
+        except BaseException as error:
+            conceal(error)
+            raise
+        if session.current is not None:
+            self.acquire = _acquire(self.acquire, type(self).__name__)
+
+    return make_methods
+
+
+def _acquire(stock: Any, name: str) -> Any:
+    def acquire(*args: Any, **kwargs: Any) -> Any:
+        if not args and not kwargs and stock(False):
+            return True
+        try:
+            return _timed("lock", name, stock, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
+
+    return acquire
+
+
+def _wait(category: str, original: Any) -> Any:
+    def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return _timed(category, type(self).__name__, original, self, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
+
+    return wait
+
+
+def _timed(category: str, name: str, call: Any, *args: Any, **kwargs: Any) -> Any:
+    """Make a call that may wait; a span, if it did, unless it is part of one that has its own."""
+    current = session.current
+    if current is None or is_inside() or not is_wanted(current, category):
+        return call(*args, **kwargs)
+    me, start, start_core = here(current), clock(), core()
+    me.inside += 1
+    try:
+        return call(*args, **kwargs)
+    finally:
+        me.inside -= 1
+        if clock() - start > WORTH_NS and session.current is current:
+            record_span(current, category, name, start, start_core)

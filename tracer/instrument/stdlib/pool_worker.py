@@ -10,6 +10,7 @@ from functools import partial
 
 from tracer.instrument.core.items import BATCHES
 from tracer.instrument.core.names import carried, error_name, label
+from tracer.instrument.core.patch import stock as stock_method
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.task_stamps import TaskStamps
 from tracer.instrument.stdlib.messages import receiver, sender
@@ -35,6 +36,7 @@ def attach(
     `package` is `multiprocessing` or a copy of it, `module` its `pool`.
     """
     stamps = TaskStamps(current, 0)
+    inqueue._tracer_claimed = outqueue._tracer_claimed = True
     inqueue.get = stamped_get(current, package, module, inqueue, stamps, initializer)
     outqueue.put = stamped_put(current, package, outqueue, stamps, failure)
     stamp_failures(module.ExceptionWithTraceback, stamps)
@@ -70,7 +72,7 @@ def stamped_get(
     loads = package.reduction.ForkingPickler.loads
     begin, held = stamps.begin, current.journal().header
     started = (clock(), core()) if initializer is not None else None
-    stock = type(queue).get
+    stock = stock_method(type(queue).get)
 
     def get() -> Any:
         nonlocal started
@@ -201,7 +203,7 @@ def stamped_put(
         except BaseException as raised:
             from tracer.instrument.stdlib import stock_tracebacks
 
-            stock_tracebacks.sending(raised, type(queue).put, queue, payload)
+            stock_tracebacks.sending(raised, stock_method(type(queue).put), queue, payload)
             raise
         sent()
 

@@ -72,6 +72,7 @@ def _setup_queues(package: ModuleType, kind: str, original: Any) -> Any:
             return
         pool = current.open_pool(kind, 0)
         self._tracer_pool = self._inqueue._tracer_pool = (current.uid, pool)
+        self._outqueue._tracer_claimed = True
         self._quick_put = stamped_put(current, package, pool, self._inqueue._writer)
         self._quick_get = stamped_get(current, package, pool, self._outqueue._reader)
 

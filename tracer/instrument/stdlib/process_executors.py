@@ -104,6 +104,7 @@ class ExecutorStamps:
         calls._send_bytes = _stamped_send(self, package, calls._writer, unsent)
         results._reader.recv = _stamped_receive(self, package, results._reader)
         calls._tracer_pool = (current.uid, pool)
+        results._tracer_claimed = True
         calls._tracer_stamps = results._tracer_stamps = self
 
 

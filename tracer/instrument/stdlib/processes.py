@@ -13,6 +13,7 @@ import sys
 import threading
 from functools import partial
 
+from tracer.instrument.core.names import function_name
 from tracer.instrument.core.origin import library_of
 from tracer.instrument.core.patch import Patches, named_only, package_of
 from tracer.instrument.core.spans import record_span
@@ -167,13 +168,14 @@ def _bootstrap(package: ModuleType, original: Any) -> Any:
 def _prepare(current: Session, package: ModuleType, process: Any) -> None:
     """Arrange that the target's limits are stamped, and that a worker stamps its tasks."""
     util = package.util
+    function = function_name(current, getattr(process, "_target", None) or type(process).run)
     after_fork, exit_function, shutdown = process._after_fork, util._exit_function, threading._shutdown  # type: ignore[attr-defined]
 
     def entering() -> None:
         del process._after_fork
         after_fork()  # clears the registry of finalizers: ours comes after
         util.Finalize(None, _finish, exitpriority=-100)  # when the child's own children have been joined
-        current.record(schema.STAGE, schema.TARGET_START, clock.clock())
+        current.record(schema.STAGE, schema.TARGET_START, clock.clock(), function)
 
     def left() -> None:
         if threading._shutdown is leaving_shutdown:  # type: ignore[attr-defined]

@@ -73,7 +73,7 @@ def test_a_library_with_tasks_is_seen() -> None:
 
 def test_a_library_s_start_up_is_not_counted() -> None:
     """Of a library with tasks, where nothing says when a process was ready: until its first one, or all."""
-    unknown = {"target_start": None, "target_end": None, "start_method": "lib"}
+    unknown: dict[str, Any] = {"target_start": None, "target_end": None, "start_method": "lib"}
     people = [library(1, "Lib-1", **unknown), library(2, "Lib-2", **unknown)]
     tasks = [traces.task(1, 1, 300 * MS, 900 * MS, kind="lib")]
     slices = [on(1, 0, 200 * MS), on(1, 300 * MS, 900 * MS), on(2, 0, 200 * MS, core=1)]

@@ -164,7 +164,7 @@ def test_processes_that_run_a_library_s_code_say_which(
     monkeypatch.setitem(sys.modules, "somepackage", module)
     exec("def work(): pass\nclass Queue: pass", module.__dict__)
     process = multiprocessing.Process
-    worker = multiprocessing.pool.worker
+    worker = multiprocessing.pool.worker  # type: ignore[attr-defined]
     assert processes._library(process(target=module.work)) == "somepackage"
     assert processes._library(process(target=print)) == processes._library(process()) == ""
     assert processes._library(process(target=worker, args=(module.Queue(), None))) == "somepackage"
