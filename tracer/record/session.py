@@ -53,8 +53,8 @@ class Session:
 
     `plan` says what all processes of the trace share: `folder` (of the journals), `roster` (how to reach the
     Manager list), `named_only` (trace only what was made by name), `mark` (`mark_of`), `no_spans` (here
-    `silent`: the categories of spans that are left out). `unsent` holds, for each executor, by job, what it was given and
-    has not sent; `names` the numbers of names, `channels` of queues and pipes.
+    `silent`: the categories of spans that are left out). `unsent` holds, for each executor, by job, what it
+    was given and has not sent; `names` the numbers of names, `channels` of queues and pipes.
 
     `numbers` are those that the process has used already, where another program of ours has been in it
     before (exec): its `identity` is whole then.
