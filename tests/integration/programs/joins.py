@@ -44,6 +44,7 @@ def ways():
     shell = " ".join(child())
     print(subprocess.call(child(), close_fds=False))
     print(subprocess.call(child(), preexec_fn=os.getpid))
+    print(subprocess.call(["sh", "-c", "echo $FRUIT"], preexec_fn=lambda: os.putenv("FRUIT", "apple")))
     print(subprocess.call(child(), env={**os.environ, "MORE": "1"}))
     print(subprocess.call(["sh", "-c", f"{shell}; {shell}; exit 3"]))
     print(os.system(shell))

@@ -30,6 +30,9 @@ def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hooks on `os` in place."""
     patches.replace(module, "execv", partial(_exec, False))
     patches.replace(module, "execve", partial(_exec, True))
+    takes_descriptors: set[Any] = module.supports_fd
+    if getattr(module.execve, "__wrapped__", None) in takes_descriptors:  # which the program may ask
+        takes_descriptors.add(module.execve)
     patches.replace(module, "posix_spawn", _posix_spawn)
     patches.replace(module, "posix_spawnp", _posix_spawn)
     patches.replace(module, "system", _system)

@@ -9,6 +9,8 @@ processes do not come through here.
 
 from __future__ import annotations
 
+import os
+
 from tracer.instrument.core import handing_on
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import concealing
@@ -35,12 +37,16 @@ def _fork_exec(original: Any) -> Any:
         if current is None or len(args) <= _PREEXEC:
             return int(original(*args))
         birth, run = handing_on.birth_of(current, handing_on.basename(args[0]))
-        given = handing_on.for_pairs(args[_ENVIRONMENT], args[0], run)
+        given = list(args)
+        given[_ENVIRONMENT] = handing_on.for_pairs(args[_ENVIRONMENT], args[0], run)
         me = session.get_ident()
-        if args[_PREEXEC] is not None:  # which runs in a fork of this process
+        if args[_PREEXEC] is not None:  # it runs in a fork of this process
             session.pending[me] = None
+            if args[_ENVIRONMENT] is None:  # and may change the environment that its program is to have
+                given[_PREEXEC] = _preexec(given[_ENVIRONMENT], args[_PREEXEC])
+                given[_ENVIRONMENT] = None
         try:
-            pid = int(original(*args[:_ENVIRONMENT], given, *args[_ENVIRONMENT + 1 :]))
+            pid = int(original(*given))
         except BaseException:
             del current.children[birth]
             raise
@@ -51,6 +57,18 @@ def _fork_exec(original: Any) -> Any:
         return pid
 
     return concealing(fork_exec)
+
+
+def _preexec(environment: list[bytes] | None, theirs: Any) -> Any:
+    added = set(environment or ()) - set(handing_on.own_environment())
+    ours = [pair.split(b"=", 1) for pair in added]
+
+    def preexec() -> Any:
+        for name, value in ours:
+            os.putenv(name, value)
+        return theirs()
+
+    return preexec
 
 
 def _handle_exitstatus(original: Any) -> Any:
