@@ -63,6 +63,7 @@ class Summary:
     makespan_end_ns: int | None
     processes: int
     children: int
+    programs: int
     threads: int
     workers: int
     worker_processes: int
@@ -146,6 +147,7 @@ def summarize(trace: Tables) -> Summary:
         makespan_end_ns=None if span[1] is None else int(span[1]),
         processes=int((~equals(trace.processes, "role", "tracer")).sum()),
         children=int(children.sum()),
+        programs=int(equals(trace.processes, "role", "subprocess").sum()),
         threads=int(user_threads(trace).sum()),
         workers=len(known),
         worker_processes=sum(worker.tid is None for worker in known),

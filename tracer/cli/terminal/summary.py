@@ -121,12 +121,14 @@ def _numbers(summary: Summary) -> Iterator[tuple[str, str, str]]:
         span = summary.makespan_ns if started else None
         what = "first submission to last task's end" if summary.tasks else "first start to last end"
         yield "wall time", duration(summary.wall_ns), f"{duration(span)} {what}" if span else ""
-    if not started and not summary.unseen:
+    if not started and not summary.programs and not summary.unseen:
         yield "traced", "nothing", "no process, pool, executor or thread was started"
     if summary.workers:
         yield "workers", f"{summary.workers:,}", _workers(summary)
     if summary.children:
         yield "processes", f"{summary.children:,}", "started without a pool"
+    if summary.programs:
+        yield "programs", f"{summary.programs:,}", "started by subprocess or the like"
     if summary.threads:
         yield "threads", f"{summary.threads:,}", "started without a pool"
     if summary.tasks:

@@ -112,6 +112,14 @@ def test_processes_without_tasks() -> None:
     assert bar(output, "Process-2").endswith("190 ms")
 
 
+def test_programs_are_counted() -> None:
+    """A run that only started programs has traced something."""
+    program = traces.child(1, 0, 10 * MS, 100 * MS, role="subprocess")
+    output = printed(traces.trace([], [traces.main_process(0, 300 * MS), program]))
+    assert "nothing" not in output
+    assert [line.split()[:2] for line in output.splitlines() if "programs" in line] == [["programs", "1"]]
+
+
 def test_threads() -> None:
     """Worker threads are lanes of their own, found by process and thread."""
     threads = [THREAD | {"tid": 50 + i, "name": f"ThreadPoolExecutor-0_{i}"} for i in range(2)]
