@@ -114,3 +114,13 @@ def test_an_unknown_kind_is_taken_for_processes_behind_a_pipe(name: object) -> N
     assert found.piped
     assert found.ahead is None
     assert not found.at_once
+
+
+@pytest.mark.parametrize("name", ["loky", "joblib"])
+def test_loky_sends_as_an_executor_does_and_further_ahead(name: str) -> None:
+    """Two tasks for each worker and one more (its call queue), by the same hidden threads."""
+    found, stock = kind_of(name), kind_of("ProcessPoolExecutor")
+    assert (found.sending, found.receiving, found.ahead) == (stock.sending, stock.receiving, stock.ahead)
+    assert (found.ahead_each, stock.ahead_each) == (2, 1)
+    assert found.piped
+    assert not found.at_once

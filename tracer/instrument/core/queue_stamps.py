@@ -30,21 +30,27 @@ if TYPE_CHECKING:
 
 
 class StampedLock:
-    """Stands for a queue's lock: `asked` and `acquired` tell when it last was. Waiting for it is no span."""
+    """Stands for a queue's lock: `at` tells when it was last acquired, or else asked for.
 
-    __slots__ = ("acquire", "acquired", "asked", "release")
+    Waiting for it is part of a task's phases, not a span of its own.
+    """
 
-    def __init__(self, lock: Any) -> None:
-        self.asked = self.acquired = 0
+    __slots__ = ("acquire", "at", "release")
+
+    def __init__(self, lock: Any, asked: bool = False) -> None:
+        self.at = 0
         take = lock._semlock.acquire
 
-        def acquire(*args: Any, **kwargs: Any) -> Any:
-            self.asked = clock()
-            got = take(*args, **kwargs)
-            self.acquired = clock()
+        def acquire(block: bool = True, timeout: float | None = None) -> Any:
+            got = take(block, timeout)
+            self.at = clock()
             return got
 
-        self.acquire, self.release = acquire, lock._semlock.release
+        def ask(block: bool = True, timeout: float | None = None) -> Any:
+            self.at = clock()
+            return take(block, timeout)
+
+        self.acquire, self.release = ask if asked else acquire, lock._semlock.release
 
     def __enter__(self) -> Any:
         return self.acquire()
@@ -102,7 +108,7 @@ def stamped_get(
             waiting = 0 if receiver.received else wait_start
             if receiver.received:  # arguments that cannot be unpickled: nobody can tell which task's
                 commit = schema.BEGIN | schema.UNPICKLABLE << schema.STATUS_SHIFT
-                current.record(commit, -1, -1, wait_start, lock.acquired, receiver.received)
+                current.record(commit, -1, -1, wait_start, lock.at, receiver.received)
             conceal(error)
             raise
         waiting = 0
@@ -110,7 +116,7 @@ def stamped_get(
             header[HEADER_HELD] = 0
             return None
         message, job, index, items = taken(message)
-        begin(job, index, wait_start, lock.acquired, receiver.received, items)
+        begin(job, index, wait_start, lock.at, receiver.received, items)
         return message
 
     return get
@@ -132,7 +138,7 @@ def stamped_put(
     """
     ended, done, sent, stock = stamps.ended, stamps.done, stamps.sent, queue.put
     find, transmit = weakref.ref(queue._writer), type(queue._writer)._send_bytes
-    lock = StampedLock(queue._wlock) if pickles_first and queue._wlock is not None else None
+    lock = StampedLock(queue._wlock, asked=True) if pickles_first and queue._wlock is not None else None
     if lock is not None:
         queue._wlock = lock
     result: tuple[int, int, int] | None = None  # that is being put: when its run ended, status, error
@@ -145,7 +151,7 @@ def stamped_put(
             return
         run_end, status, error = result
         result = None
-        done(run_end, clock() if lock is None else lock.asked, len(payload), status, error)
+        done(run_end, clock() if lock is None else lock.at, len(payload), status, error)
         transmit(find(), payload)
         sent()
 
