@@ -144,7 +144,7 @@ def test_what_was_not_recorded_is_not_guessed() -> None:
 
 def test_a_task_that_was_not_seen_to_end_ran_all_the_same() -> None:
     """Main computes for half a second while a worker holds a task to its end: nothing was serial."""
-    lost = {"run_end": None, "result_pickled": None, "result_sent": None, "delivered": None}
+    lost: dict[str, Any] = {"run_end": None, "result_pickled": None, "result_sent": None, "delivered": None}
     lost |= {"result_received": None, "result_unpickled": None, "status": "unfinished"}
     rows = [traces.task(1, 1, 10 * MS, 20 * MS) | lost]
     people = [traces.main_process(0, 500 * MS), traces.child(1, 0, 5 * MS, 490 * MS)]
