@@ -15,6 +15,9 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
     busy = context.in_tasks
     largest = f"; the largest is {others[0].code}, {percent(others[0].share)}" if others else ""
     who = context.load.workers if context.load else 0
+    missing = [f"not known without slices or CPU clocks: {', '.join(not_asked)}"] if not_asked else []
+    if losses := context.trace.meta.get("losses"):
+        missing.append(f"not recorded: {', '.join(map(str, losses))}")
     return Finding(
         "healthy",
         0.0,
@@ -25,7 +28,7 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
         "To go faster, make the function faster, or use more cores and workers.",
         evidence={"in_tasks_share": busy, "workers": who, "cores": context.cores},
         predicted_seconds=context.makespan,
-        confidence="low" if not_asked else "high",
-        missing=f"not known without slices or CPU clocks: {', '.join(not_asked)}" if not_asked else "",
+        confidence="low" if missing else "high",
+        missing="; ".join(missing),
         title=f"{count(who, 'worker')}, {percent(busy)} of their time in tasks: nothing holds them back",
     )

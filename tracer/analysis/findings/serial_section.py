@@ -9,6 +9,7 @@ from tracer.analysis.cores.slices import PREEMPTED
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.intervals import union
+from tracer.analysis.structure.runs import task_runs
 from tracer.wording import percent
 
 ALONE = 0.2
@@ -85,13 +86,18 @@ def _alone(context: Context) -> tuple[float, float, float, float]:
 
 
 def _busy(context: Context) -> tuple[np.ndarray, np.ndarray]:
-    """Return when tasks were under way, from submission to delivery, and when children lived."""
+    """Return when tasks were under way, from submission to delivery, and when children lived.
+
+    A task that was not seen to end ran until its worker's end.
+    """
     tasks, frame = context.trace.tasks, context.trace.processes
     start = first_known(floats(tasks, "submitted"), floats(tasks, "run_start"))
     end = first_known(floats(tasks, "delivered"), floats(tasks, "run_end"), start)
     child = equals(frame, "role", "process")
     first = first_known(floats(frame, "start_called"), floats(frame, "started"))[child]
     last = first_known(floats(frame, "exited"), floats(frame, "target_end"))[child]
-    start, end = np.concatenate([start, first]), np.concatenate([end, last])
+    runs = task_runs(context.trace)
+    start = np.concatenate([start, runs.start_ns, first])
+    end = np.concatenate([end, runs.end_ns, last])
     known = ~np.isnan(start) & ~np.isnan(end)
     return start[known].astype(np.int64), end[known].astype(np.int64)

@@ -57,7 +57,7 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
         if one.predicted_seconds is not None and one.seconds > 0 and one.predicted_seconds < context.makespan:
             gain = f" Predicted: {seconds(one.predicted_seconds)} in place of {seconds(context.makespan)}."
         console.print(Padding(Text(f"→ {plain(one.advice)}{gain}"), (0, 0, 0, 3)))
-        if one.missing and one.code != "healthy":
+        if one.missing and (one.code != "healthy" or context.trace.meta.get("losses")):
             console.print(Padding(Text(f"({plain(one.missing)})", style="bright_black"), (0, 0, 0, 3)))
     _print_not_asked(console, context)
 

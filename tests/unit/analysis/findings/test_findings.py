@@ -140,3 +140,14 @@ def test_what_was_not_recorded_is_not_guessed() -> None:
     tasks = trace.tasks.assign(cpu_ns=None, runq_ns=None).astype({"cpu_ns": "Int64", "runq_ns": "Int64"})
     found = {one.code for one in diagnose(replace(trace, tasks=tasks))}
     assert not found & {"oversubscribed", "io-bound", "gil-bound", "lock-contention"}
+
+
+def test_a_task_that_was_not_seen_to_end_ran_all_the_same() -> None:
+    """Main computes for half a second while a worker holds a task to its end: nothing was serial."""
+    lost: dict[str, Any] = {"run_end": None, "result_pickled": None, "result_sent": None, "delivered": None}
+    lost |= {"result_received": None, "result_unpickled": None, "status": "unfinished"}
+    rows = [traces.task(1, 1, 10 * MS, 20 * MS) | lost]
+    people = [traces.main_process(0, 500 * MS), traces.child(1, 0, 5 * MS, 490 * MS)]
+    held = {"host": "desk", "core": 0, "process": 0, "pid": traces.MAIN_PID, "tid": traces.MAIN_PID}
+    held |= {"start": 20 * MS, "end": 500 * MS, "reason": "blocked"}
+    assert diagnose(traces.trace(rows, people, slices=[held], core_source="kernel")) == []

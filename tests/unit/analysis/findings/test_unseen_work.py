@@ -106,3 +106,16 @@ def test_a_library_s_process_may_end_by_a_signal() -> None:
     people = [traces.child(n, 0, MS, S, exitcode=code, **common) for n, code in codes.items()]
     failed = summarize(traces.trace((), [traces.main_process(0, S), *people])).failed
     assert [one.how for one in failed] == ["SIGKILL"]
+
+
+def test_health_is_uncertain_where_something_was_lost() -> None:
+    """What could not be kept may have been what held the run back."""
+    turns = [(w, n * S) for n in range(9) for w in (1, 2)]
+    tasks = [
+        traces.task(number, w, at, at + 990 * MS, cpu_ns=990 * MS) for number, (w, at) in enumerate(turns)
+    ]
+    people = [traces.main_process(0, 9 * S), *(traces.child(w, 0, 10 * MS, 9 * S) for w in (1, 2))]
+    first = diagnose(traces.trace(tasks, people, losses={"records": 5}))[0]
+    assert (first.code, first.confidence) == ("healthy", "low")
+    assert first.missing.endswith("not recorded: records")
+    assert "not recorded" not in diagnose(traces.trace(tasks, people))[0].missing
