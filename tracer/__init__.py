@@ -8,8 +8,11 @@
 
     with tracer.span("load"): ...                # the program's own interval, in any process
     t = tracer.load("outputs/mine")              # later, elsewhere
+    %load_ext tracer                             # in a notebook: `%%tracer` on a cell
 
 Everything is reached lazily: importing this in a worker loads none of it, and no other module at all.
+
+PYTEST_DONT_REWRITE: pytest would warn that a plugin was loaded before it, as this is in a traced program.
 """
 
 TYPE_CHECKING = False
@@ -43,6 +46,8 @@ _HOMES = {
 }
 
 __all__ = [*_HOMES]
+
+_HOMES |= dict.fromkeys(("load_ipython_extension", "unload_ipython_extension"), "tracer.notebook")
 
 if not TYPE_CHECKING:  # to a type checker, a name that is none is an error
 

@@ -83,7 +83,7 @@ class trace(_Loaded):
 
     def _begin(self) -> None:
         from tracer import recording
-        from tracer.instrument import install, main_process
+        from tracer.instrument import install, main_process, unreachable
 
         self._recording = recording.begin(
             self.out,
@@ -93,12 +93,10 @@ class trace(_Loaded):
             named_only=self._named_only,
             no_spans=self._no_spans,
         )
-        collector = self._recording.collector
-        main_process.attach(collector.life, collector.ready)
         global _of_a_block
-        _of_a_block = session.open_main(collector.plan, collector.life)
-        collector.life = -1  # the session's from now on: its closing ends the trace
+        _of_a_block = main_process.begin_here(self._recording.collector)
         install.install()
+        unreachable.watch()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -121,10 +119,11 @@ class trace(_Loaded):
     def _end(self, recording: Recording) -> None:
         """End the recording as far as that can be done; `_why` is what failed."""
         from tracer import steps
-        from tracer.instrument import main_process
+        from tracer.instrument import main_process, unreachable
         from tracer.run_folder import again
         from tracer.steps import Step
 
+        unreachable.unwatch()
         failures = steps.run(
             [
                 Step("hooks", main_process.end),
@@ -153,6 +152,20 @@ class trace(_Loaded):
             what = missing if loaded is None else "is no table of a trace"
             raise AttributeError(f"{name} {what}")
         return getattr(loaded, name)
+
+    def __repr__(self) -> str:
+        try:
+            return repr(self._loaded())
+        except TracerError:
+            state = "is running" if self._recording is not None else self._why or "has not ended"
+            return f"<tracer.trace({str(self.out)!r}): {state}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Show the run in a notebook: as a picture with its numbers below, once the block has ended."""
+        try:
+            return self._loaded()._repr_mimebundle_(include, exclude)
+        except TracerError:
+            return {"text/plain": repr(self)}
 
     def save(self, out: str | os.PathLike[str] | None = None) -> list[Path]:
         """Write tables, figures and `summary.json` into `out` (default: the block's); return the files.

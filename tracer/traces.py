@@ -35,6 +35,19 @@ class Trace(Tables):
         return cls(**{each.name: getattr(plain, each.name) for each in fields(plain)})
 
     @quiet()
+    def __repr__(self) -> str:
+        from tracer import display
+
+        return display.text(self)
+
+    @quiet()
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Show the run in a notebook: as a picture with its numbers below."""
+        from tracer import display
+
+        return display.bundle(self)
+
+    @quiet()
     def task_cores(self) -> pd.DataFrame:
         """Return for each task its time on a core, without one and blocked (`cores.use.task_cores`)."""
         from tracer.analysis.cores.use import task_cores

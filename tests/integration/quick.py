@@ -46,6 +46,7 @@ QUICK: dict[str, tuple[str, ...]] = {
     "lacking": ("without_a_facility_its_columns_are_missing[nothing",),
     "refused": ("a_run_in_a_container_is_sampled_and_says_why[fork", "the_doctor_names"),
     "unprivileged": ("slices_are_whole_and_keep_the_contract[fork]",),
+    "pytest": ("a_word_that_names_tests", "the_second_run"),
     "private": ("nobody_else_reads_what_is_recorded[auto",),
     "slices": (
         *("a_task_s_time_on_cores_agrees_with_its_thread_s_own_clock[fork]", "slices_do_not_overlap[fork]"),

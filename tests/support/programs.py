@@ -59,6 +59,8 @@ class Place:
     folder: Path
     sockets: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="tt-", dir="/tmp")))
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+    limit: float = 2 * LIMIT_S
+    """Seconds that a `call` may take."""
 
     @property
     def out(self) -> Path:
@@ -91,7 +93,7 @@ class Place:
             words,
             capture_output=True,
             text=True,
-            timeout=2 * LIMIT_S,
+            timeout=self.limit,
             cwd=self.folder,
             input=stdin,
             env=self.environment(**environment),

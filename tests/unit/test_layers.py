@@ -51,6 +51,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "tracer.run_folder",
             "tracer.views",
+            "tracer.display",
             "tracer.figures",
             "tracer.analysis",
             "tracer.tables",
@@ -58,6 +59,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             *SMALL,
         ),
     ),
+    "display": ((), ("tracer.steps", "tracer.figures", "tracer.analysis", "tracer.tables", *SMALL)),
     "views": ((), ("tracer.run_folder", "tracer.steps", "tracer.figures", "tracer.analysis", *SMALL)),
     "block_in_run": (
         (),
@@ -82,6 +84,21 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "tracer.traces",
             "tracer.views",
             "tracer.quiet",
+            *SMALL,
+        ),
+    ),
+    "notebook": (("IPython",), ("tracer.block", "tracer.errors")),
+    "pytest_plugin": (("pytest",), ("tracer.testing",)),
+    "testing": (
+        ("pytest",),
+        (
+            "tracer.record",
+            "tracer.instrument",
+            "tracer.recording",
+            "tracer.run_folder",
+            "tracer.steps",
+            "tracer.views",
+            "tracer.analysis",
             *SMALL,
         ),
     ),

@@ -10,7 +10,7 @@ from tracer.figures.comparison import COMPARISON, ComparedTraces
 from tracer.figures.figure_kind import FigureKind
 from tracer.figures.gantt import GANTT, PANELS, GanttOptions
 from tracer.figures.options import Options, OptionsError
-from tracer.figures.page.files import FORMATS, save
+from tracer.figures.page.files import FORMATS, png, save
 from tracer.figures.phases import PHASES
 from tracer.figures.registry import FIGURES, OF_A_TRACE
 from tracer.figures.sweep import SWEEP, MeasuredSweep
@@ -31,5 +31,6 @@ __all__ = [
     "MeasuredSweep",
     "Options",
     "OptionsError",
+    "png",
     "save",
 ]

@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from tracer.record.collector import Collector
+
 
 _ATTACH_SECONDS = 2.0
 _ATTACH_PAUSE_SECONDS = 0.0001
@@ -30,6 +32,14 @@ def begin(plan: dict[str, Any], life: int, ready: int) -> None:
     atexit.register(at_exit, os.getpid())
     session.open_main(plan, life)
     install.install()
+
+
+def begin_here(collector: Collector) -> session.Session:
+    """Trace this process, which has started the collector itself, until `end`; the hooks are the caller's."""
+    attach(collector.life, collector.ready)
+    current = session.open_main(collector.plan, collector.life)
+    collector.life = -1  # the session's from now on: its closing ends the trace
+    return current
 
 
 def attach(life: int, ready: int) -> None:

@@ -83,6 +83,8 @@ class Kind:
         self.written = written
 
 
+PYTEST = "pytest"
+"""The tests of a session of pytest-xdist, which its workers run."""
 POOL, THREAD_POOL = "Pool", "ThreadPool"
 QUEUE = "Queue"
 """No pool of a library's: what hand-written processes take from a queue."""
@@ -101,6 +103,7 @@ KINDS = {
             at_once=True,
             serves_at_once=True,
         ),
+        Kind(PYTEST, at_once=True),
         Kind(
             THREAD_POOL,
             threaded=True,

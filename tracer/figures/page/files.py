@@ -43,13 +43,24 @@ def save(
             if name == "svg":
                 write(path, _svg(figure))
             else:
-                _picture(figure, path, name)
+                drawn = _picture(figure, name)
+                with replacing(path) as new:
+                    new.write_bytes(drawn)
             paths.append(path)
     return paths
 
 
-def _picture(figure: Figure, path: Path, form: str) -> None:
-    """Write a figure in a format that is made of glyphs; there is one for each character, if only a □."""
+def png(figure: Figure) -> bytes:
+    """Return a figure as the bytes of a PNG file."""
+    from tracer.figures.style.fonts import fit, style
+
+    with _saving, style(**_TEXT_STAYS_TEXT):
+        fit(figure)
+        return _picture(figure, "png")
+
+
+def _picture(figure: Figure, form: str) -> bytes:
+    """The figure in a format that is made of glyphs; there is one for each character, if only a □."""
     from tracer.figures.style.fonts import boxed
 
     drawn = io.BytesIO()  # matplotlib hides what a full disk says
@@ -62,8 +73,7 @@ def _picture(figure: Figure, path: Path, form: str) -> None:
         drawn = io.BytesIO()
         with boxed(figure, foreign=False):
             figure.savefig(drawn, format=form, facecolor=colour)
-    with replacing(path) as new:
-        new.write_bytes(drawn.getvalue())
+    return drawn.getvalue()
 
 
 def _svg(figure: Figure) -> str:

@@ -28,6 +28,15 @@ from tracer.figures.style.fonts import fit
 from tracer.figures.style.themes import THEMES, Theme
 
 
+class Drawing(Figure):
+    """A figure that a notebook shows as a picture, whether or not pyplot was imported."""
+
+    def _repr_png_(self) -> bytes:
+        from tracer.figures.page.files import png
+
+        return png(self)
+
+
 @dataclass(frozen=True)
 class Captions:
     """The words above and below the panels; `alert` is what must not be overlooked: what was lost."""
@@ -117,7 +126,7 @@ class Page:
 def open_page(options: Options, captions: Captions, most: Key) -> Page:
     """Begin a figure, without pyplot; room is kept for `most`, the largest key that it may get."""
     theme = THEMES[options.theme]
-    figure = Figure(figsize=options.size_in, dpi=options.dpi, facecolor=theme.background)
+    figure = Drawing(figsize=options.size_in, dpi=options.dpi, facecolor=theme.background)
     FigureCanvasAgg(figure)
     header = add_header(figure, captions.title, captions.subtitle, theme)
     footer = add_footer(figure, captions.footer, captions.alert, most.notes, most.legend, theme)

@@ -37,7 +37,7 @@ class Patches:
     """The replaced attributes of classes and modules, to be put back in reverse order."""
 
     def __init__(self) -> None:
-        self._undo: list[tuple[Any, str, Any]] = []
+        self._undo: list[tuple[Any, str, Any, Any]] = []
 
     def replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
         """Replace `owner.name` by `make(original)`; a version that lacks the name is left alone."""
@@ -49,16 +49,19 @@ class Patches:
         new.__wrapped__ = original
         for attribute in ("__name__", "__qualname__", "__doc__", "__module__"):
             setattr(new, attribute, getattr(original, attribute, None))
-        self._undo.append((owner, name, own))
-        setattr(owner, name, staticmethod(new) if isinstance(own, staticmethod) else new)
+        put = staticmethod(new) if isinstance(own, staticmethod) else new
+        self._undo.append((owner, name, own, put))
+        setattr(owner, name, put)
 
     def __len__(self) -> int:
         return len(self._undo)
 
     def restore(self, kept: int = 0) -> None:
-        """Put every original back, but for the first `kept`."""
+        """Put every original back, but for the first `kept`, and for what the program has replaced since."""
         while len(self._undo) > kept:
-            owner, name, own = self._undo.pop()
+            owner, name, own, put = self._undo.pop()
+            if vars(owner).get(name) is not put:
+                continue
             if own is _ABSENT:
                 delattr(owner, name)
             else:

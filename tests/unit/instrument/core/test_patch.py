@@ -214,3 +214,18 @@ def test_the_version_of_an_installation_is_read_where_the_package_does_not_say(
     assert version_of(module) == ""
     (tmp_path / "Hookable-3.1.dist-info").mkdir()
     assert version_of(module) == "3.1"
+
+
+def test_what_the_program_replaced_since_stays() -> None:
+    """A mock over a hook, or the original put back by hand, is the program's; what it hides comes off."""
+    patches, before = Patches(), dict(vars(Base))
+    patches.replace(Base, "method", louder)
+    patches.replace(Base, "static", louder)
+    theirs = lambda self: "theirs"  # noqa: E731
+    try:
+        Base.method = theirs  # type: ignore[method-assign]
+        patches.restore()
+        assert vars(Base)["method"] is theirs
+        assert vars(Base)["static"] is before["static"]
+    finally:
+        Base.method = before["method"]  # type: ignore[method-assign]
