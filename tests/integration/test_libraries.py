@@ -60,7 +60,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in fake.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         if path == fake / "__init__.py":
-            text += "\n__version__ = '1.0'\n"
+            text = "__version__ = '1.0'\n" + text  # before its modules are loaded, which asks for it
         path.write_text(re.sub(r"(?<!\w)multiprocessing\b", "fakeprocessing", text), encoding="utf-8")
     shutil.copytree(REPOSITORY / "tracer", folder / "tracer", ignore=shutil.ignore_patterns("__pycache__"))
     libraries = folder / "tracer" / "instrument" / "libraries" / "__init__.py"

@@ -44,7 +44,8 @@ class Summary:
     `pickling_share`     pickling and unpickling, both ways, over that and the run time together (Pools that
                          pickle; ThreadPools have none)
     `tasks_run`          tasks that entered their function; `tasks_finished` those seen to leave it
-    `lost_by`            how many were lost by how their worker ended ("SIGKILL", "exit code 1", …)
+    `lost_by`            how many were lost by how their worker ended ("SIGKILL", "exit code 1", …), or by the
+                         error for which its pool ended it ("TimeoutError")
     `failed`             the children that ended with an error
     `items_not_timed`    items of chunks whose own start and end were not recorded: a straggler among them
                          would be missed

@@ -40,6 +40,9 @@ SERVICES = (MANAGER, *UNRECORDED)
 PROCESS_ROLES = ("main", "process", "worker", "subprocess", *SERVICES)
 
 
+_BY_SIGTERM = -15
+
+
 class Kind:
     """What the rest of the code asks of a kind of pool.
 
@@ -54,11 +57,12 @@ class Kind:
     serves_at_once  the hidden threads begin with the pool; else with its first task
     written         the program's own code puts and takes: of the hidden threads there may be none, and
                     those in the workers make messages of the results
+    stopped         exit codes of workers that their pool has ended: what became of them is no failure
     """
 
     __slots__ = (
         *("name", "pooled", "threaded", "piped", "sending", "receiving"),
-        *("ahead", "ahead_each", "at_once", "serves_at_once", "written"),
+        *("ahead", "ahead_each", "at_once", "serves_at_once", "written", "stopped"),
     )
 
     def __init__(
@@ -74,6 +78,7 @@ class Kind:
         at_once: bool = False,
         serves_at_once: bool = False,
         written: bool = False,
+        stopped: tuple[int, ...] = (),
     ) -> None:
         self.name, self.pooled = name, pooled
         self.threaded, self.piped = threaded, not threaded
@@ -81,6 +86,7 @@ class Kind:
         self.ahead, self.ahead_each = ahead, ahead_each
         self.at_once, self.serves_at_once = at_once, serves_at_once
         self.written = written
+        self.stopped = (_BY_SIGTERM, *stopped)
 
 
 PYTEST = "pytest"
@@ -118,6 +124,45 @@ KINDS = {
             receiving=EXECUTOR_MANAGER,
             ahead=_EXTRA_QUEUED_CALLS,
         ),
+        Kind(
+            "billiard",
+            sending=TASK_HANDLER,
+            receiving=RESULT_HANDLER,
+            at_once=True,
+            serves_at_once=True,
+            stopped=(15, 155),  # by SIGTERM, and after so many tasks
+        ),
+        Kind(
+            "mpire",
+            sending=QUEUE_FEEDER,
+            receiving=RESULT_HANDLER,
+            at_once=True,
+        ),
+        Kind("mpire threads", threaded=True),
+        Kind(
+            "multiprocess",
+            sending=TASK_HANDLER,
+            receiving=RESULT_HANDLER,
+            at_once=True,
+            serves_at_once=True,
+        ),
+        Kind(
+            "multiprocess threads",
+            threaded=True,
+            sending=TASK_HANDLER,
+            receiving=RESULT_HANDLER,
+            at_once=True,
+            serves_at_once=True,
+        ),
+        Kind(
+            "pebble",
+            sending=TASK_HANDLER,
+            receiving=RESULT_HANDLER,
+            at_once=True,
+            serves_at_once=True,
+            stopped=(15,),  # its workers exit with the number of the signal
+        ),
+        Kind("pebble threads", threaded=True),
         *(
             Kind(
                 name,

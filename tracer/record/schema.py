@@ -62,7 +62,7 @@ DISPATCH = 4  # job, index, pickle_start, pickle_end, sent, args_bytes
 HAND_OVER = 5  # job, submitted, pickle_start, pickle_end, sent, args_bytes, function << 32 | items
 BEGIN = 6  # job, index, wait_start, lock_acquired, received, run_start, items (0: not said)
 DONE = 7  # run_end, result_pickled, result_sent (late), result_bytes, cpu_ns + 1, runq_ns + 1, error (name)
-RESULT = 8  # job, index, result_received, result_unpickled, delivered (late)
+RESULT = 8  # job, index, result_received, result_unpickled, delivered (late), error (name): see below
 ITEM = 9  # number in the chunk, start, end, core_end; belongs to the last BEGIN of its journal
 SPAN = 10  # start, end, name (name), data (name), core_end, category (name)
 THREAD = 11  # started, tid, name (name), role (name), library (name); what follows is of this thread
@@ -83,7 +83,11 @@ PUT = (
 TAKE = 24  # wait_start, lock_acquired, received, run_start, run_end (late), bytes, mark
 SKIPPED = 25  # since, how many (late) messages were only counted; status: of a PUT (0) or a TAKE (1)
 
+# An owner that has given a task up (it took too long, its worker died) answers in the worker's place: a
+# RESULT that was never received, with the error that the program is given.
+
 BEGIN_RECEIVED = 4
+DONE_PICKLED, DONE_BYTES = 1, 3  # late too, where a thread of its own pickles results
 SKIPPED_COUNT = 1
 LATE = {DONE: 2, RESULT: 4, PUT: 4, TAKE: 4}
 MARK_SHIFT = 32  # of a message's mark in a PUT

@@ -109,6 +109,7 @@ class Session:
         return journal
 
     def _open_journal(self) -> Journal:
+        first, main = not self._opened, self.identity["role"] == "main"
         try:
             journal = self._free.pop()  # of a thread that has ended: one file serves many short threads
         except IndexError:
@@ -116,16 +117,16 @@ class Session:
             mark = self.plan.get("mark") and mark_of(self.plan["folder"])
             if mark and mark != self.plan["mark"]:
                 return Bin()  # this process has outlived its run, and there is another
-            first_of_main = self.identity["role"] == "main" and not self._opened
             try:
-                journal = Journal(path, self.identity, schema.SECOND_SEGMENT_BYTES if first_of_main else None)
+                size = schema.SECOND_SEGMENT_BYTES if first and main else None
+                journal = Journal(path, self.identity, size)
             except OSError:
                 self._count_unopened(path)
                 return Bin()
             self._opened.append(journal)
         began = self._local.__dict__.get("began")
-        if began is None:  # a thread that was there before the trace, or that Python did not start
-            began = 0, *present_thread(), ""
+        if began is None:  # there before the trace, not started by Python; or a child's first, whoever forked
+            began = 0, *(("main", "MainThread") if first and not main else present_thread()), ""
         started, role, name, library = began
         numbers = self._numbers(journal, shorten(name), role, *([library] if library else []))
         journal.append(schema.THREAD, started, thread_id(), *numbers)

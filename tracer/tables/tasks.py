@@ -212,7 +212,7 @@ class _Join:
         rows = row[ok]
         for name, word in (("run_end", 0), ("result_pickled", 1), ("result_sent", 2)):
             self._stamp(name, rows, dones.word(word)[ok])
-        piped = ~self.pools.threaded[self.keys.pools[rows]]
+        piped = ~self.pools.threaded[self.keys.pools[rows]] & (dones.word(1)[ok] > 0)
         self._column("result_bytes").put(rows[piped], dones.word(3)[ok][piped])
         for name, word in (("cpu_ns", 4), ("runq_ns", 5)):
             values = dones.word(word)[ok]
@@ -222,9 +222,18 @@ class _Join:
         codes, names = self.journals.names_of(dones.process, dones.word(6))
         error = np.full(len(self.keys), -1, np.int64)
         error[rows] = codes[ok]
-        self.texts["error"] = texts(error, names)
+        self.texts["error"] = texts(self._given_up(error), names)
         self.journals.release(schema.DONE)
         return read_items(self.journals, place, self.row_of_begin, self.origin)
+
+    def _given_up(self, error: Integers) -> Integers:
+        """Put in the errors with which owners answered in place of workers: those the program was given."""
+        results = self.journals.kind(schema.RESULT)
+        told = results.word(5) > 0
+        rows = self.keys.rows(*(side[told] for side in self._task_of(results)))
+        codes, _ = self.journals.names_of(results.process[told], results.word(5)[told])
+        error[rows] = codes
+        return error
 
     def _superseded(self, rows: Integers, sent: Integers) -> Integers:
         """Return which DONE records do not count, where their tasks (`rows`) have several.

@@ -93,3 +93,17 @@ def test_children_that_failed_are_named():
         child(3, 0, 1, 6 * MS) | {"role": "worker", "name": "ended", "exitcode": -15},
     ]
     assert say(trace([], [main_process(), *children])).endswith("bad ended with exit code 3")
+
+
+def test_a_task_whose_worker_the_pool_stopped_is_lost_to_the_reason():
+    """How such a worker ends is its library's affair, and no failure; of another kind it would be one."""
+    children = [child(1, 0, 1, 6 * MS) | {"exitcode": 15}]
+    for kind, words in (
+        ("pebble", "1 task was lost to TimeoutError"),
+        ("Pool", "1 task was lost to exit code 15"),
+    ):
+        lost = task(0, 1, 0, 0, status="lost") | {"run_start": MS, "run_end": None, "delivered": None}
+        rows = [lost | {"kind": kind, "error": "TimeoutError"}]
+        made = trace(rows, [main_process(), *children])
+        assert say(made).endswith(words)
+        assert bool(summarize(made).failed) == (kind == "Pool")

@@ -151,6 +151,17 @@ def test_ranges_write_lists_of_cores_short() -> None:
     assert clock.ranges(list(range(0, 4000, 2))) is None
 
 
+def test_a_child_that_a_thread_forked_begins_with_its_main_thread(tmp_path: Path) -> None:
+    """The thread that forked goes on alone in the child, and is that one's main thread."""
+    identity = {"role": "worker", "name": "w", "start_method": "fork"}
+    in_thread(lambda: Session({"folder": str(tmp_path), "roster": None}, identity))
+    threads = read(tmp_path)
+    ((process, words),) = zip(
+        threads.kind(schema.THREAD).process.tolist(), threads.kind(schema.THREAD).words.tolist(), strict=True
+    )
+    assert [threads.name(process, number) for number in words[2:4]] == ["MainThread", "main"]
+
+
 def test_a_process_that_outlives_its_run_writes_nothing_into_the_next(tmp_path: Path) -> None:
     """A later run in the same folder has another mark; one that is gone tells nothing."""
     from tracer.record.collector import leave_plan

@@ -194,3 +194,22 @@ def test_items_belong_to_the_chunk_before_them() -> None:
     assert [(one["task"], one["item"], one["start"], one["end"]) for one in items] == [
         *((1, 0, 26, 27), (2, 0, 36, 37))
     ]
+
+
+def test_an_owner_that_gives_a_task_up_says_why() -> None:
+    """It stopped the worker and answered in its place: lost, with the error that the program was given."""
+    names = ("Pool", "square", "TimeoutError")
+    given_up = by(1, RESULT, 0, 0, 0, 0, 1070, 3, status=schema.ERROR)
+    made = journals(
+        [*MAIN, dispatch(0, 1020), given_up], [TID, begin(0, 1021)], names=names, works_for=WORKER
+    )
+    ((task,), _) = tables(made, (1,))
+    told = ("status", "error", "run_end", "result_received", "delivered")
+    assert [task[name] for name in told] == ["lost", "TimeoutError", None, None, 70]
+
+
+def test_a_result_that_was_never_pickled_has_no_size() -> None:
+    """Another thread was to pickle it: zero bytes are not known to have been sent."""
+    unpickled = by(0, DONE, 1040, 0, 0, 0, 1, 0, 0, core=1)
+    (task,) = rows([*MAIN, dispatch(0, 1020)], [TID, begin(0, 1021), unpickled])
+    assert (task["run_end"], task["result_pickled"], task["result_bytes"]) == (40, None, None)

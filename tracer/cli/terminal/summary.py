@@ -190,11 +190,16 @@ def _outcomes(summary: Summary) -> str:
 
 
 def _lost(summary: Summary) -> str:
+    from tracer.analysis.structure.endings import is_error
+
     numbers = [str(number) for number in summary.lost_tasks]
+    by = plain(", ".join(how for how in summary.lost_by if is_error(how)))
     if summary.tasks_lost == 1:
-        return f"its worker died while it held task {''.join(numbers)}".rstrip()
+        died = f"was stopped by the pool ({by})" if by else "died"
+        return f"its worker {died} while it held task {''.join(numbers)}".rstrip()
+    died = f"died, or were stopped by the pool ({by})," if by else "died"
     more = ", …" if summary.tasks_lost > 5 else ""
-    return f"their workers died while they held tasks {', '.join(numbers[:5])}{more}"
+    return f"their workers {died} while they held tasks {', '.join(numbers[:5])}{more}"
 
 
 def _failed(failed: Sequence[Failure]) -> str:

@@ -36,12 +36,12 @@ library's hooks add theirs.
 class ItemStamps:
     """Stamps the items of one chunk into `journal`; `end` closes the chunk."""
 
-    __slots__ = ("_core", "_journal", "_number", "_start")
+    __slots__ = ("_core", "_journal", "_number", "_start", "_status")
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._start = 0
-        self._number = self._core = 0
+        self._number = self._core = self._status = 0
 
     def over(self, items: Sequence[Any]) -> Iterator[Any]:
         """Return an iterator over `items` that stamps between them; the untimed rest runs at C speed."""
@@ -58,8 +58,13 @@ class ItemStamps:
             yield items[number : number + 1]
             end = clock()
             self._start = 0
-            self._write(start, end, 0)
+            self._write(start, end, self._status)
+            self._status = 0
             short = short + 1 if end - start < WORTH_NS else 0
+
+    def failed(self) -> None:
+        """The item that is running has raised, and the chunk goes on."""
+        self._status = ERROR
 
     def end(self, run_end: int) -> None:
         """The run ended at `run_end`; an item that is still open has raised."""

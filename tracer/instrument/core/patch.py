@@ -68,6 +68,12 @@ class Patches:
                 setattr(owner, name, own)
 
 
+def replace_known(patches: Patches, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+    """Replace `owner.name`, which a library is known to have. Raises AttributeError where it has not."""
+    getattr(owner, name)
+    patches.replace(owner, name, make)
+
+
 class Hook:
     """Calls the function `hook` of `home`, a module of ours that is loaded only when its hooks are wanted.
 

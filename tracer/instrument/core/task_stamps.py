@@ -24,16 +24,18 @@ CPU_WORTH_NS = 50_000
 class TaskStamps:
     """What one worker thread writes of the tasks of one pool.
 
-    In the order of a task's life: `begin`, then `items` where it is a chunk; `ended` as soon as the function
-    has returned (`raised` as soon as it has raised, and `ended` later); `done` once the result is pickled or
-    could not be; `sent` when the write has returned.
+    In the order of a task's life: `begin`, then `items` where it is a chunk (`item_failed` for one that has
+    raised, where that does not end the chunk); `ended` as soon as the function has returned (`raised` as soon
+    as it has raised, and `ended` later); `done` once the result is pickled or could not be; `sent` when the
+    write has returned. `place` tells where the record that `done` wrote is (its words, and the index of the
+    first), for another thread that pickles and sends.
 
         begin(job, index, wait_start, lock_acquired, received, items)
         ended() -> run_end
         done(run_end, result_pickled, result_bytes, status, error)
     """
 
-    __slots__ = ("begin", "done", "ended", "items", "raised", "sent")
+    __slots__ = ("begin", "done", "ended", "item_failed", "items", "place", "raised", "sent")
 
     def __init__(self, current: Session, pool: int) -> None:
         journal = current.journal()
@@ -71,6 +73,10 @@ class TaskStamps:
             chunk = ItemStamps(journal)
             return chunk.over(sequence)
 
+        def item_failed() -> None:
+            if chunk is not None:
+                chunk.failed()
+
         def raised() -> None:
             ended()
 
@@ -107,8 +113,13 @@ class TaskStamps:
         def sent() -> None:
             words[late] = clock()
 
+        def place() -> tuple[Any, int]:
+            return words, late - sent_word
+
         self.begin = begin
         self.items = items
+        self.place = place
+        self.item_failed = item_failed
         self.ended = ended
         self.done = done
         self.sent = sent

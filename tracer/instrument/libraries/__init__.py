@@ -25,6 +25,7 @@ whose role is `worker` (`processes.TARGETS`) nothing that is taken from a queue 
 from __future__ import annotations
 
 from tracer.instrument.core.patch import Adapter, Hook
+from tracer.instrument.stdlib import like_multiprocessing
 
 _HERE, _STOCK = __name__ + ".", "tracer.instrument.stdlib."
 
@@ -48,4 +49,34 @@ ADAPTERS: list[Adapter] = [
         },
         ("1.4", "1.6"),
     ),
+    Adapter(
+        "billiard",
+        {
+            "billiard.process": Hook(_STOCK + "processes"),
+            "billiard.popen_fork": Hook(_STOCK + "popen"),
+            "billiard.popen_forkserver": Hook(_STOCK + "popen"),
+            "billiard.spawn": Hook(_STOCK + "spawning"),
+            "billiard.synchronize": Hook(_STOCK + "locks"),
+            "billiard.popen_spawn_posix": Hook(_STOCK + "helper_processes"),
+            "billiard.forkserver": Hook(_STOCK + "helper_processes"),
+            "billiard.semaphore_tracker": Hook(_STOCK + "helper_processes"),
+            "billiard.pool": Hook(_HERE + "billiard.pool", "billiard"),
+        },
+        ("4.3.2", "4.3"),
+    ),
+    Adapter("celery", {"celery.concurrency.asynpool": Hook(_HERE + "billiard.celery")}, ("5.7.0", "5.7")),
+    like_multiprocessing("multiprocess", "multiprocess", "multiprocess threads", ("0.70.17", "0.70")),
+    Adapter(
+        "mpire", {"mpire.pool": Hook(_HERE + "mpire.pool", "mpire", "mpire threads")}, ("2.10.2", "2.10")
+    ),
+    Adapter(
+        "pebble",
+        {
+            "pebble.pool.process": Hook(_HERE + "pebble.processes", "pebble"),
+            "pebble.pool.thread": Hook(_HERE + "pebble.threads", "pebble threads"),
+            "pebble.concurrent.process": Hook(_HERE + "pebble.decorated", "pebble"),
+        },
+        ("5.2.3", "5.2"),
+    ),
+    Adapter("pathos", {"pathos.helpers.mp_helper": Hook(_HERE + "pathos")}, ("0.3.5", "0.3")),
 ]

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hook on `concurrent.futures.Future` in place."""
-    patches.replace(module.Future, "cancel", _cancel)
+    hook_cancel(patches, module.Future)
+
+
+def hook_cancel(patches: Patches, future: Any) -> None:
+    """Put the hook on a class of futures in place, whose `_tracer_task` is the task that one stands for."""
+    patches.replace(future, "cancel", _cancel)
 
 
 def hook_results(patches: Patches, future: Any) -> None:

@@ -11,16 +11,20 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-_ROLES = ("forkserver", "resource_tracker")
+_ROLES = {
+    "forkserver": "forkserver",
+    "resource_tracker": "resource_tracker",
+    "semaphore_tracker": "resource_tracker",  # what billiard calls it
+}
 
 MARKS: dict[bytes, str] = {}
 """The role of a helper process by the module that its command line names; hooks add their library's."""
 
 
 def hook(patches: Patches, module: ModuleType) -> None:
-    """Put the hook on `multiprocessing.util`, or a copy of it, in place."""
+    """Put the hook on `multiprocessing.util`, or what stands for it in a copy, in place."""
     package = module.__name__.rpartition(".")[0]
-    MARKS.update({f"{package}.{role}".encode(): role for role in _ROLES})
+    MARKS.update({f"{package}.{name}".encode(): role for name, role in _ROLES.items()})
     patches.replace(module, "spawnv_passfds", _spawnv_passfds)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 import threading
 from functools import partial
+from types import FunctionType, MethodType
 
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.origin import library_of
@@ -24,6 +25,7 @@ from tracer.record.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
     from typing import Any
 
@@ -38,7 +40,14 @@ TARGETS = {
     ("torch.multiprocessing.spawn", "_wrap"): ("process", ""),  # only calls the program's function
 }
 """Targets of processes that a package starts for itself, by module and name: the role, and for a worker the
-module whose `attach` makes it stamp its tasks. A hook adds its package's."""
+module whose `attach` makes it stamp its tasks. A hook adds its package's. A target that is an object goes by
+its class; a process without one by its own."""
+
+GIVEN: dict[str, Callable[[Any], tuple[Any, ...]]] = {}
+"""What `attach` of a module that stamps is given of the process, where that is not its first three arguments.
+
+The first of it bears the pool (`_tracer_pool`), and may say which of its tasks comes first (`_tracer_first`).
+"""
 
 
 QUEUES: dict[type, str] = {}
@@ -78,7 +87,7 @@ def _is_free(process: Any) -> bool:
 
 def _start_traced(current: Session, package: ModuleType, process: Any, original: Any) -> None:
     method = getattr(process, "_start_method", None)
-    child = {
+    child: dict[str, Any] = {
         "name": session.shorten(process.name),
         "role": _role(process),
         "start_method": str(method or package.context._default_context.get_start_method()),
@@ -86,6 +95,9 @@ def _start_traced(current: Session, package: ModuleType, process: Any, original:
     }
     if child["start_method"] == "fork":
         _worker_stamps(process)  # loaded here once, not in each worker anew
+    first = getattr(next(iter(_given(process)), None), "_tracer_first", 0)
+    if first:
+        child["first"] = first
     ticket = current.ticket_for(child, _pool_of(process))
     birth = ticket["identity"]["birth"][1]
     me = session.get_ident()
@@ -120,14 +132,30 @@ def _library(process: Any) -> str:
 
 
 def _target_of(process: Any) -> tuple[str, str]:
+    own = _named(process)
+    return str(getattr(own, "__module__", "")), str(getattr(own, "__name__", ""))
+
+
+def _named(process: Any) -> Any:
+    """Return what a process's part is told by: its target, or the class of that, or its own."""
     target = getattr(process, "_target", None)  # gone where the process was started before
-    return getattr(target, "__module__", ""), getattr(target, "__name__", "")
+    if target is None:
+        return type(process)
+    return target if isinstance(target, (FunctionType, MethodType)) else type(target)
+
+
+def _given(process: Any) -> tuple[Any, ...]:
+    """Return what the stamps of a worker are attached to; nothing for what is no worker."""
+    role, stamper = TARGETS.get(_target_of(process), ("process", ""))
+    if role != "worker":
+        return ()
+    given = GIVEN.get(stamper)
+    return tuple(process._args[:3]) if given is None else given(process)
 
 
 def _pool_of(process: Any) -> tuple[str, int] | None:
-    if _role(process) != "worker":
-        return None
-    known: tuple[str, int] | None = getattr(process._args[0], "_tracer_pool", None)
+    given = _given(process)
+    known: tuple[str, int] | None = getattr(given[0], "_tracer_pool", None) if given else None
     return known
 
 
@@ -169,10 +197,15 @@ def _prepare(current: Session, package: ModuleType, process: Any) -> None:
     """Arrange that the target's limits are stamped, and that a worker stamps its tasks."""
     util = package.util
     function = function_name(current, getattr(process, "_target", None) or type(process).run)
-    after_fork, exit_function, shutdown = process._after_fork, util._exit_function, threading._shutdown  # type: ignore[attr-defined]
+    exit_function, shutdown = util._exit_function, threading._shutdown  # type: ignore[attr-defined]
+    own = hasattr(process, "_after_fork")  # of billiard's processes it is no method
+    after_fork = process._after_fork if own else util._run_after_forkers
 
     def entering() -> None:
-        del process._after_fork
+        if own:
+            del process._after_fork
+        else:
+            util._run_after_forkers = after_fork
         after_fork()  # clears the registry of finalizers: ours comes after
         util.Finalize(None, _finish, exitpriority=-100)  # when the child's own children have been joined
         current.record(schema.STAGE, schema.TARGET_START, clock.clock(), function)
@@ -200,20 +233,23 @@ def _prepare(current: Session, package: ModuleType, process: Any) -> None:
             conceal(error)
             raise
 
-    process._after_fork = entering
+    if own:
+        process._after_fork = entering
+    else:
+        util._run_after_forkers = entering
     # Which of the two `_bootstrap` calls first after `run` depends on the version of Python.
     util._exit_function, threading._shutdown = leaving_exit, leaving_shutdown  # type: ignore[attr-defined]
     if current.identity.get("pool"):
         stamps, module = _worker_stamps(process), sys.modules.get(_target_of(process)[0])
         if stamps is not None:
-            stamps.attach(current, package, module, *process._args[:3])
+            stamps.attach(current, package, module, *_given(process))
 
 
 def _worker_stamps(process: Any) -> Any:
     """Return the module that stamps tasks in a worker of this kind, or None."""
     module, name = _target_of(process)
     _, stamper = TARGETS.get((module, name), ("process", ""))
-    if not stamper or process._target is not getattr(sys.modules.get(module), name, None):
+    if not stamper or _named(process) is not getattr(sys.modules.get(module), name, None):
         return None
     own = [QUEUES[type(one)] for one in process._args[:1] if type(one) in QUEUES]
     return __import__(own[0] if own else stamper, fromlist=["attach"])

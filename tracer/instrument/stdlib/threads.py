@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-ROLES: dict[str, str] = {}
+ROLES = {"tqdm._monitor.TMonitor": "worker_handler"}  # it looks after progress bars
 """The role of a thread by module and name of its class or else of its target; hooks add their library's."""
 
 

@@ -83,3 +83,16 @@ def test_the_item_that_raises_is_an_error(session: Session, tmp_path: Path, leng
     started = 1000 + WORTH_NS
     stamps.end(started + 7)
     assert written(tmp_path) == [(0, WORTH_NS, schema.OK), (1, 7, schema.ERROR)]
+
+
+def test_an_item_that_raised_within_a_chunk_that_went_on(
+    session: Session, tmp_path: Path, lengths: list[int]
+) -> None:
+    """It alone is an error: those before and after it are not."""
+    lengths += [WORTH_NS] * 3
+    stamps = ItemStamps(session.journal())
+    for item in stamps.over("abc"):
+        if item == "b":
+            stamps.failed()
+    stamps.end(10**9)
+    assert [status for *_, status in written(tmp_path)] == [schema.OK, schema.ERROR, schema.OK]

@@ -146,6 +146,41 @@ def test_threads_that_serve_a_library_say_which(tmp_path: Path, monkeypatch: pyt
     assert threads._library(threading.Thread(target=Odd())) == threads._library(own()) == ""
 
 
+class Called:
+    """A target that is an object."""
+
+    def __call__(self) -> None:
+        """Do nothing."""
+
+
+class Subclass(multiprocessing.Process):
+    """A process without a target."""
+
+
+@pytest.mark.parametrize(
+    ("process", "name"), [(multiprocessing.Process(target=Called()), "Called"), (Subclass(), "Subclass")]
+)
+def test_a_worker_is_told_by_the_class_of_its_target_or_its_own(
+    process: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """billiard's workers are objects, mpire's are processes that run themselves; what they have is theirs."""
+    process._queue = Odd()
+    process._queue.__dict__ |= {"_tracer_pool": ("owner", 3), "_tracer_first": 5}
+    monkeypatch.setitem(processes.TARGETS, (__name__, name), ("worker", "json"))
+    monkeypatch.setitem(processes.GIVEN, "json", lambda one: (one._queue, one))
+    assert processes._role(process) == "worker"
+    assert processes._pool_of(process) == ("owner", 3)
+    assert processes._given(process)[0]._tracer_first == 5
+    assert processes._worker_stamps(process).__name__ == "json"
+
+
+def test_a_target_that_says_anything_of_itself_is_a_plain_process() -> None:
+    """Its attributes are the program's: none of them is taken for a name."""
+    process = multiprocessing.Process(target=Odd())
+    assert processes._role(process) == "process"
+    assert processes._pool_of(process) is None
+
+
 def test_a_thread_that_runs_an_event_loop_says_so() -> None:
     """`Thread(target=loop.run_forever)`, `Thread(target=asyncio.run, …)`."""
     coroutines.hook(Patches(), asyncio.events)

@@ -1,0 +1,55 @@
+"""celery's `AsynPool`: a billiard pool that main serves from its event loop, without threads."""
+
+from __future__ import annotations
+
+from tracer.instrument.core.patch import Patches, replace_known
+from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.libraries.billiard.pool import WORKER, stamps_of
+from tracer.instrument.stdlib import processes
+from tracer.record import schema
+from tracer.record.clock import clock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+
+def hook(patches: Patches, module: ModuleType) -> None:
+    """Put the hook on `celery.concurrency.asynpool` in place."""
+    processes.TARGETS[module.__name__, module.Worker.__name__] = "worker", WORKER
+    replace_known(patches, module.AsynPool, "_create_write_handlers", _create_write_handlers)
+
+
+def _create_write_handlers(original: Any) -> Any:
+    def create_write_handlers(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            original(self, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
+        if stamps_of(self) is not None:
+            self._quick_put = _stamped_put(self, self._quick_put)
+
+    return create_write_handlers
+
+
+def _stamped_put(pool: Any, stock: Any) -> Any:
+    """Make what stands for `_quick_put`: it pickles a task, which is written when a worker can take it."""
+    cache = pool._cache
+
+    def put(message: Any) -> None:
+        start = clock()
+        try:
+            stock(message)
+        except BaseException as error:
+            conceal(error)
+            raise
+        job, index, *_ = message[1]
+        result = cache.get(job)
+        stamps = stamps_of(result)
+        if stamps is not None:
+            size = result._payload[2] if result._payload else 0
+            stamps.current.record(schema.DISPATCH | stamps.commit, job, index or 0, start, clock(), 0, size)
+
+    return put
