@@ -21,7 +21,7 @@ _NUMBER_BITS = 24
 _TID_BITS = (1 << schema.MARK_SHIFT) - 1
 _AHEAD, _AGREE = 64, (4, 1)
 """A gap of so many messages is looked for, after which so many agree, or where none is, at least so many."""
-_NONE_BYTES, _NONE_MARK = 4, 0x4E0480  # of a pickled None, up to the version of the protocol
+_NONE_BYTES, _NONE_MARK = 4, 0x2E4E0480  # of a pickled None, up to the version of the protocol
 _VERSION_BITS = 0xFF00
 
 Mask = NDArray[np.bool_]

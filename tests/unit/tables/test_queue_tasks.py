@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tests.support.journal_records import ORIGIN, by, journals
+from tracer.instrument.stdlib.channels import mark_of
 from tracer.record import schema
 from tracer.record.schema import CHANNEL, CLAIM, PIPE, PUT, SKIPPED, STAGE, TAKE, TARGET_START, THREAD
 from tracer.tables import definitions
@@ -18,7 +19,7 @@ Record = tuple[int, ...]
 NAMES = ("Queue", "square", "Connection")
 MAIN, WORKER, OTHER = 0, 1, 2
 TASKS, RESULTS = 7000, 8000
-NONE = 4, 0x4E0480
+NONE = 4, 0x2E4E0480
 STOP = 9, 5
 
 
@@ -202,11 +203,11 @@ def test_none_is_known_by_its_bytes() -> None:
 
     for protocol in (3, 4, 5):
         text = pickle.dumps(None, protocol)
-        mark = int.from_bytes(text[-5:-1], "little") & 0x7FFFFFFF
+        mark = mark_of(text, len(text))
         assert is_none(np.array([len(text)]), np.array([mark])).all()
     for value in (0, "", True, (), b"", 78):
         text = pickle.dumps(value)
-        mark = int.from_bytes(text[-5:-1], "little") & 0x7FFFFFFF
+        mark = mark_of(text, len(text))
         assert not is_none(np.array([len(text)]), np.array([mark])).any()
 
 

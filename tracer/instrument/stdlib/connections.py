@@ -10,37 +10,22 @@ queues, pools and managers, and what listeners and clients connect, are left alo
 from __future__ import annotations
 
 import sys
-import weakref
 from functools import partial
 
 from tracer.instrument.core.patch import Patches, package_of
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.stdlib import channels
-from tracer.instrument.stdlib.channels import WORTH_NS, here, mark_of
-from tracer.instrument.stdlib.pace import PIPE_FAST_NS, Pace
+from tracer.instrument.stdlib.channels import WORTH_NS, here
+from tracer.instrument.stdlib.connection_ends import following_of
+from tracer.instrument.stdlib.connection_messages import recv_object, recv_with, send_object, send_with
 from tracer.record import schema, session
-from tracer.record.clock import clock, core
-from tracer.record.journal import pack_record
-from tracer.record.schema import (
-    CORE_SHIFT,
-    MARK_SHIFT,
-    POOL_SHIFT,
-    PUT,
-    RECORD_BYTES,
-    SKIPPED,
-    STATUS_SHIFT,
-    TAKE,
-    UNPICKLABLE,
-)
-from tracer.record.session import Session
+from tracer.record.clock import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-CATEGORY = "pipe"
-_LATE = schema.LATE[PUT]
 _OTHERS = ("concurrent.futures.", "multiprocessing.")
 """Pipes that the standard library makes for itself; the program's own come through a context."""
 
@@ -51,10 +36,11 @@ def hook(patches: Patches, module: ModuleType) -> None:
     base = module._ConnectionBase
     patches.replace(module, "Pipe", partial(_pipe, package))
     patches.replace(module, "rebuild_connection", _rebuild)
-    for method in ("send", "send_bytes"):
-        patches.replace(base, method, _send)
-    for method in ("recv", "recv_bytes", "recv_bytes_into"):
-        patches.replace(base, method, _recv)
+    patches.replace(base, "send", partial(send_object, package_of(module)))
+    patches.replace(base, "recv", partial(recv_object, package_of(module)))
+    patches.replace(base, "send_bytes", send_with)
+    for method in ("recv_bytes", "recv_bytes_into"):
+        patches.replace(base, method, recv_with)
     patches.replace(base, "poll", _poll)
 
 
@@ -94,166 +80,9 @@ def _rebuild(original: Any) -> Any:
     return rebuild_connection
 
 
-class _Following:
-    """A connection as this process follows it; `number` is 0 where it does not."""
-
-    __slots__ = ("current", "incoming", "number", "outgoing")
-
-    def __init__(self, current: Session, number: int) -> None:
-        self.current, self.number = current, number
-        self.incoming, self.outgoing = Pace(PIPE_FAST_NS), Pace(PIPE_FAST_NS)
-
-
-def _following(connection: Any) -> _Following | None:
-    mine, current = connection.__dict__, session.current
-    if current is None or "_tracer_pipe" not in mine:
-        return None
-    found: _Following | None = mine.get("_tracer_following")
-    if found is None or found.current is not current:
-        try:
-            found = connection._tracer_following = _follow(current, connection)
-        except OSError:
-            return None  # closed: the stock method says so
-    return found if found.number else None
-
-
-def _follow(current: Session, connection: Any) -> _Following:
-    """Decide about a connection that this process uses for the first time. Raises OSError."""
-    number = None
-    if channels.is_wanted(current, CATEGORY) and not channels.is_claimed(connection):
-        identity = channels.identity_of(connection.fileno())
-        number = channels.number_of(current, identity, type(connection).__name__)
-    made = _Following(current, number or 0)
-    if number:
-        # What hangs on a connection must not keep it alive.
-        find, kind = weakref.ref(connection), type(connection)
-        connection._send_bytes = _writing(made, find, kind._send_bytes)
-        connection._recv_bytes = _reading(made, find, kind._recv_bytes)
-    return made
-
-
-def _writing(following: _Following, find: Any, stock: Any) -> Any:
-    """Make what stands for `_send_bytes`, where a message is made and goes into the pipe."""
-    current, pace = following.current, following.outgoing
-    commit, skipped = PUT | following.number << POOL_SHIFT, SKIPPED | following.number << POOL_SHIFT
-
-    def send_bytes(payload: Any) -> None:
-        if session.current is not current:
-            return stock(find(), payload)  # type: ignore[no-any-return]
-        me = here(current)
-        if pace.skip:
-            pace.count(me.journal, skipped)
-            return stock(find(), payload)  # type: ignore[no-any-return]
-        made, size = clock(), len(payload)
-        start, what = me.entered or made, me.tid | mark_of(payload) << MARK_SHIFT
-        journal = me.journal
-        at = journal.at if journal.at < journal.limit else journal.grow()
-        journal.at = at + RECORD_BYTES
-        pack_record(journal.buffer, at, start, start, made, made, 0, size, what, commit)
-        words = journal.words
-        try:
-            stock(find(), payload)
-        except BaseException as error:
-            conceal(error)
-            raise
-        words[(at >> 3) + _LATE] = clock()
-        pace.left -= 1
-        if pace.left <= 0:
-            pace.burst_ended(start)
-
-    return send_bytes
-
-
-def _reading(following: _Following, find: Any, stock: Any) -> Any:
-    """Make what stands for `_recv_bytes`, where a message comes out of the pipe."""
-    current, pace = following.current, following.incoming
-
-    def recv_bytes(*limit: Any) -> Any:
-        try:
-            payload = stock(find(), *limit)
-        except BaseException as error:
-            conceal(error)
-            raise
-        if not pace.skip and payload is not None and session.current is current:
-            me, now = here(current), clock()
-            with payload.getbuffer() as view:
-                me.received, me.size, me.mark = now, len(view), mark_of(view)
-        return payload
-
-    return recv_bytes
-
-
-def _send(original: Any) -> Any:
-    def send(self: Any, *args: Any, **kwargs: Any) -> None:
-        following = _following(self)
-        me = None
-        if following is not None and not following.outgoing.skip:
-            me = here(following.current)
-            me.entered = clock()
-        try:
-            original(self, *args, **kwargs)
-        except BaseException as error:
-            conceal(error)
-            raise
-        finally:
-            if me is not None:
-                me.entered = 0
-
-    return send
-
-
-def _recv(original: Any) -> Any:
-    def recv(self: Any, *args: Any, **kwargs: Any) -> Any:
-        following = _following(self)
-        try:
-            if following is None:
-                return original(self, *args, **kwargs)
-            return _recv_stamped(following, original, self, args, kwargs)
-        except BaseException as error:
-            conceal(error)
-            raise
-
-    return recv
-
-
-def _recv_stamped(following: _Following, original: Any, connection: Any, args: Any, kwargs: Any) -> Any:
-    me, number, pace = here(following.current), following.number, following.incoming
-    mine = me.takers.get(number) or me.taker(number)
-    if pace.skip:
-        if mine.late:
-            mine.wait(clock())
-        item = original(connection, *args, **kwargs)
-        mine.waiting = 0
-        pace.count(me.journal, SKIPPED | number << POOL_SHIFT | 1 << STATUS_SHIFT)
-        return item
-    waiting = mine.wait(clock())
-    commit = TAKE | number << POOL_SHIFT
-    me.size = -1
-    try:
-        item = original(connection, *args, **kwargs)
-    except BaseException as error:
-        conceal(error)
-        mine.waiting = 0
-        if me.size >= 0:
-            stamps = waiting, me.received, me.received, 0, 0, me.size, me.mark
-            me.journal.append(commit | UNPICKLABLE << STATUS_SHIFT, *stamps)
-        raise
-    if me.size >= 0:
-        got, journal = me.received, me.journal
-        at = journal.at if journal.at < journal.limit else journal.grow()
-        journal.at = at + RECORD_BYTES
-        word = commit + (core() << CORE_SHIFT)
-        pack_record(journal.buffer, at, waiting, got, got, clock(), 0, me.size, me.mark, word)
-        mine.take(journal.words, at)
-        pace.left -= 1
-        if pace.left <= 0:
-            pace.burst_ended(waiting)
-    return item
-
-
 def _poll(original: Any) -> Any:
     def poll(self: Any, timeout: float | None = 0.0) -> bool:
-        following = _following(self)
+        following = following_of(self)
         start = clock()
         try:
             result = bool(original(self, timeout))

@@ -28,7 +28,7 @@ def receiver(connection: Any, stock: type) -> Callable[[], Any]:
     descriptor. Raises what the stock method raises.
     """
     find, kind = weakref.ref(connection), type(connection)
-    if not _is_plain(connection, stock):
+    if not is_plain(connection, stock):
         return lambda: kind._recv_bytes(find()).getbuffer()
     rest, read, unpack, length_bytes = kind._recv, os.read, _LENGTH.unpack, _LENGTH.size
 
@@ -58,7 +58,7 @@ def receiver(connection: Any, stock: type) -> Callable[[], Any]:
 def sender(connection: Any, stock: type) -> Callable[[Any], None]:
     """Make what stands for `connection.send_bytes`, for a bytes-like object of single bytes."""
     whole = connection._send_bytes
-    if not _is_plain(connection, stock):
+    if not is_plain(connection, stock):
         return whole  # type: ignore[no-any-return]
     rest, write, pack = connection._send, os.write, _LENGTH.pack
 
@@ -76,6 +76,17 @@ def sender(connection: Any, stock: type) -> Callable[[Any], None]:
     return send
 
 
-def _is_plain(connection: Any, stock: type) -> bool:
+def write(connection: Any, kind: type, payload: Any, size: int) -> None:
+    """Write a message of single bytes to a plain connection of this class."""
+    if size > _LONGEST:
+        kind._send_bytes(connection, payload)  # type: ignore[attr-defined]
+        return
+    frame = _LENGTH.pack(size) + payload
+    written = os.write(connection._handle, frame)
+    if written < len(frame):
+        kind._send(connection, frame[written:])  # type: ignore[attr-defined]
+
+
+def is_plain(connection: Any, stock: type) -> bool:
     """Tell a connection whose bytes go through `os.read` and `os.write` in the stock way."""
     return type(connection) is stock and os.name == "posix"

@@ -166,7 +166,8 @@ def _feeding(buffer: Buffer, following: Following) -> tuple[Any, Any]:
             counted.stamped()
             at = journal.at if journal.at < journal.limit else journal.grow()
             journal.at = at + RECORD_BYTES
-            size, what = len(payload), tid | mark_of(payload) << MARK_SHIFT
+            size = len(payload)
+            what = tid | mark_of(payload, size) << MARK_SHIFT
             pack_record(journal.buffer, at, submitted, start, end, clock(), 0, size, what, commit)
             words, submitted = journal.words, 0
             try:

@@ -96,7 +96,8 @@ def stamped_take(following: Following, package: ModuleType, queue: Any, empty: A
             stock_tracebacks.receiving(error, original, queue)
             raise
         received = clock()
-        size, mark = len(payload), mark_of(payload)
+        size = len(payload)
+        mark = mark_of(payload, size)
         try:
             item = loads(payload)
         except BaseException as error:
@@ -163,7 +164,8 @@ def _noted(current: Session, stock: Any) -> Any:
         except BaseException as error:
             conceal(error)
             raise
-        me.received, me.size, me.mark = clock(), len(payload), mark_of(payload)
+        me.received, me.size = clock(), len(payload)
+        me.mark = mark_of(payload, me.size)
         return payload
 
     return recv_bytes
@@ -192,13 +194,13 @@ def stamped_put(following: Following, package: ModuleType, queue: Any) -> Any:
 
             stock_tracebacks.pickling(error, dumps, partial(original, queue))
             raise
-        pickled, what = clock(), me.tid | mark_of(payload) << MARK_SHIFT
+        pickled, size = clock(), len(payload)
+        what = me.tid | mark_of(payload, size) << MARK_SHIFT
         try:
             with lock:
                 journal = me.journal
                 at = journal.at if journal.at < journal.limit else journal.grow()
                 journal.at = at + RECORD_BYTES
-                size = len(payload)
                 pack_record(journal.buffer, at, submitted, submitted, pickled, clock(), 0, size, what, commit)
                 words = journal.words
                 send(payload)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _STEPS = ("recv_bytes", "_recv_bytes", "_recv", "send_bytes", "_send_bytes", "_send")
 """Methods of `Connection` by which a message comes and goes."""
 
+_JOINED = 16384  # up to here length and message are written at once
+
 _held: dict[int, tuple[BaseException, TracebackType | None]] = {}
 """What is being raised again, by thread: the exception, and its traceback below the stock method."""
 
@@ -59,6 +61,17 @@ def sending(error: BaseException, stock: Callable[[Any, Any], Any], queue: Any, 
     its_lock, connection = _lock(error, queue._wlock), _connection(error, type(queue._writer))
     writer = _Stand(send_bytes=lambda _message: connection.send_bytes(payload))
     _replay(error, stock, _Stand(_wlock=its_lock, _writer=writer), None)
+
+
+def receiving_from(error: BaseException, stock: Callable[[Any], Any], kind: type) -> None:
+    """`error` came while `stock` (`Connection.recv`) would read; `kind` is the connection's class."""
+    _replay(error, stock, _connection(error, kind))
+
+
+def sending_to(error: BaseException, stock: Callable[[Any, Any], Any], kind: type, length: int) -> None:
+    """`error` came while `stock` (`Connection.send`) would write a message of so many bytes."""
+    stand = _connection(error, kind)
+    _replay(error, stock, stand, bytes(length) if length > _JOINED else None)
 
 
 def _replay(error: BaseException, call: Callable[..., Any], *arguments: Any) -> None:
