@@ -10,7 +10,7 @@ from tracer.record.journal import Journal
 
 
 def test_fast_messages_are_counted_and_slow_ones_stamped() -> None:
-    """After two bursts, the second a fast one, messages are skipped; after a slow one, they are not."""
+    """Messages are skipped after a burst that was fast, and not after a slow one."""
     pace = Pace()
     pace.burst_ended(1000)
     assert (pace.skip, pace.left) == (0, BURST)  # how fast the first one was is not known
