@@ -34,7 +34,7 @@ def begin_worker(config: pytest.Config) -> None:
         install.install()
     except Exception:  # the tests run untraced
         return
-    atexit.register(_end, os.getpid())
+    atexit.register(main_process.at_exit, os.getpid())
     config.pluginmanager.register(Worker(current, ticket["number"], ticket["submits"]), "tracer-worker")
 
 
@@ -82,8 +82,3 @@ class Worker:
         outcome: Any = yield
         if outcome.excinfo is None and outcome.get_result().failed and call.excinfo is not None:
             self._error = self._error or call.excinfo.typename
-
-
-def _end(pid: int) -> None:
-    if pid == os.getpid():
-        main_process.end()
