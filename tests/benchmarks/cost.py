@@ -44,12 +44,21 @@ OWN = [
     Case("pool_1ms", "2,000 tasks of 1 ms, `Pool`", "pool_1ms", wall_target=1.01),
     Case("pool_1mb", "200 × 1 MB in and out, `Pool`", "pool_1mb", wall_target=1.02),
     Case("pool_chunks", "1,000,000 empty items, default chunks", "pool_chunks", wall_target=1.05),
+]
+LIBRARIES = [
     Case(
         "joblib_empty",
         "20,000 empty tasks, joblib (loky), batches of one",
         "joblib_empty",
         cpu_target=1.10,
         needs="joblib",
+    ),
+    Case(
+        "loader_batches",
+        "2,000 batches of PyTorch's `DataLoader`",
+        "loader_batches",
+        cpu_target=1.10,
+        needs="torch",
     ),
 ]
 RIVALS = [
@@ -84,7 +93,7 @@ def main() -> None:
     loops = runs.loops_for(0.001)
     facts = report.machine()
     found: dict[str, report.Comparison] = {}
-    for case in [*OWN, *RIVALS]:
+    for case in [*OWN, *LIBRARIES, *RIVALS]:
         if given.only and case.name not in given.only:
             continue
         if not runs.installed(case.needs):
@@ -96,7 +105,7 @@ def main() -> None:
             print(f"{case.name}: failed: {error}", file=sys.stderr)
         if given.json:
             report.write_json(given.json, facts, list(found.values()))  # what is done is kept
-    own = [found[case.name] for case in OWN if case.name in found]
+    own = [found[case.name] for case in (*OWN, *LIBRARIES) if case.name in found]
     rivals = [found[case.name] for case in RIVALS if case.name in found]
     print(report.setting(facts), end="\n\n" if given.scale == 1 else f"; SIZES × {given.scale}, A TRIAL\n\n")
     if own:
@@ -110,7 +119,7 @@ def main() -> None:
 
 
 def _parse() -> argparse.Namespace:
-    names = [case.name for case in (*OWN, *RIVALS)]
+    names = [case.name for case in (*OWN, *LIBRARIES, *RIVALS)]
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
