@@ -71,6 +71,7 @@ STAGE = 13  # stage of this process (below), time, cpu_ns
 CHILD = 14  # birth, what happened to the child (below), time, value, name (name), start method (name)
 CANCEL = 15  # job, time
 BROKEN = 16  # time
+ANSWER = 20  # job, index, result_pickled, result_sent, result_bytes: where a worker's other thread sends it
 EXHAUSTED = 17  # job, time: the caller's iterable has given all it has; a job without tasks by then has none
 UNFOLLOWED = 18  # time, library (name), version (name): one whose inside is not known
 AWAITED = 19  # job, coroutine (name): it handed the job over

@@ -114,3 +114,11 @@ def test_an_unknown_kind_is_taken_for_processes_behind_a_pipe(name: object) -> N
     assert found.piped
     assert found.ahead is None
     assert not found.at_once
+
+
+def test_interpreters_take_no_turns() -> None:
+    """Threads share one interpreter's lock, unless each has an interpreter; processes never do."""
+    assert kind_of("ThreadPoolExecutor").takes_turns
+    assert kind_of("InterpreterPoolExecutor").threaded
+    assert not kind_of("InterpreterPoolExecutor").takes_turns
+    assert not kind_of("Pool").takes_turns

@@ -24,6 +24,7 @@ from tracer.record.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
     from typing import Any
 
@@ -40,6 +41,13 @@ TARGETS = {
 """Targets of processes that a package starts for itself, by module and name: the role, and for a worker the
 module whose `attach` makes it stamp its tasks. A hook adds its package's."""
 
+GIVEN: dict[str, Callable[[Any], tuple[Any, ...]]] = {}
+"""What `attach` of a module that stamps is given of the process, where that is not its first three arguments.
+
+The first of it bears the pool (`_tracer_pool`). It is asked for in the owner before the process is started,
+more than once, and in the process itself.
+"""
+
 
 QUEUES: dict[type, str] = {}
 """The same module, by the class of the queue of tasks, where a worker's is not its package's own."""
@@ -51,6 +59,7 @@ def hook(patches: Patches, module: ModuleType) -> None:
     TARGETS[f"{package.__name__}.pool", "worker"] = "worker", f"{_HERE}.pool_worker"
     TARGETS[f"{package.__name__}.managers", "_run_server"] = "manager", ""
     threads.ROLES[f"{package.__name__}.queues._feed"] = "queue_feeder"
+    threads.ROLES[f"{package.__name__}.resource_sharer._serve"] = "worker_handler"  # hands descriptors over
     patches.replace(module.BaseProcess, "start", partial(_start, package))
     patches.replace(module.BaseProcess, "join", _join)
     patches.replace(module.BaseProcess, "_bootstrap", partial(_bootstrap, package))
@@ -124,10 +133,18 @@ def _target_of(process: Any) -> tuple[str, str]:
     return getattr(target, "__module__", ""), getattr(target, "__name__", "")
 
 
+def _given(process: Any) -> tuple[Any, ...]:
+    """Return what the stamps of a worker are attached to; nothing for what is no worker."""
+    role, stamper = TARGETS.get(_target_of(process), ("process", ""))
+    if role != "worker":
+        return ()
+    given = GIVEN.get(stamper)
+    return tuple(process._args[:3]) if given is None else given(process)
+
+
 def _pool_of(process: Any) -> tuple[str, int] | None:
-    if _role(process) != "worker":
-        return None
-    known: tuple[str, int] | None = getattr(process._args[0], "_tracer_pool", None)
+    given = _given(process)
+    known: tuple[str, int] | None = getattr(given[0], "_tracer_pool", None) if given else None
     return known
 
 
@@ -206,7 +223,7 @@ def _prepare(current: Session, package: ModuleType, process: Any) -> None:
     if current.identity.get("pool"):
         stamps, module = _worker_stamps(process), sys.modules.get(_target_of(process)[0])
         if stamps is not None:
-            stamps.attach(current, package, module, *process._args[:3])
+            stamps.attach(current, package, module, *_given(process))
 
 
 def _worker_stamps(process: Any) -> Any:
