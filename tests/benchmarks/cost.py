@@ -53,6 +53,13 @@ LIBRARIES = [
         cpu_target=1.10,
         needs="joblib",
     ),
+    Case(
+        "loader_batches",
+        "2,000 batches of PyTorch's `DataLoader`",
+        "loader_batches",
+        cpu_target=1.10,
+        needs="torch",
+    ),
 ]
 RIVALS = [
     Case("viztracer", "VizTracer", "pool_empty", runs.viztracer(), needs="viztracer"),

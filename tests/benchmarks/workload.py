@@ -148,6 +148,30 @@ def pool_chunks(watch: Watch, size: int, loops: int) -> None:
     _pool(watch, square, range(size), chunksize=None)
 
 
+class Squares:
+    """A data set whose items cost nothing."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> int:
+        return index * index
+
+
+def loader_batches(watch: Watch, size: int, loops: int) -> None:
+    """Load items in batches of four by PyTorch."""
+    loader = importlib.import_module("torch.utils.data").DataLoader(Squares(size), 4, num_workers=2)
+    watch.start()
+    batches = sum(1 for _ in loader)
+    watch.have_results()
+    del loader
+    watch.closed()
+    _check(batches, -(-size // 4))
+
+
 def manager_append(watch: Watch, size: int, loops: int) -> None:
     """Record each task as one would by hand: one append to a Manager's list."""
     with multiprocessing.Manager() as manager:
@@ -205,6 +229,7 @@ SIZES = {
     pool_1ms: 2_000,
     pool_1mb: 200,
     pool_chunks: 1_000_000,
+    loader_batches: 8_000,
     manager_append: 20_000,
     viztracer_sparse: 20_000,
     mpire_plain: 20_000,

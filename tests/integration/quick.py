@@ -12,10 +12,11 @@ QUICK: dict[str, tuple[str, ...]] = {
     "executors": ("",),
     "processes": ("",),
     "queues": (
-        *("every_task_is_seen[fork-queue", "every_task_is_seen[spawn-pipes"),
+        *("every_task_is_seen[fork-queue", "every_task_is_seen[spawn-simple"),
         *("a_worker_that_is_killed_has_lost_its_task[fork", "the_program_is_as_untraced[fork-queue"),
     ),
     "waits": ("every_wait_is_a_span[fork", "a_kind_that_is_none_is_refused"),
+    "newer": ("",),
     "deaths": (
         *("the_program_sees_what_it_sees_untraced[fork", "each_death_is_named[fork"),
         *("what_waited_behind_a_death_is_broken[fork", "the_trace_keeps_the_contract[fork"),

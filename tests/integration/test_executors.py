@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.integration.conftest import METHODS, Both
-from tests.support.programs import PROGRAMS, Pair, run, run_both
+from tests.support.programs import PROGRAMS, Pair, run
 
 HOW = [*METHODS, "threads"]
 
@@ -142,23 +141,3 @@ def test_a_task_is_submitted_when_the_call_is_entered(tmp_path: Path) -> None:
     assert ended.code == 0, ended.stderr
     (task,) = ended.tasks("waited").itertuples()
     assert 100e6 < task.pickle_start - task.submitted < 10e9
-
-
-INTERPRETERS = """
-import math
-from concurrent.futures import InterpreterPoolExecutor
-if __name__ == "__main__":
-    with InterpreterPoolExecutor(2) as executor:
-        print(list(executor.map(math.sqrt, range(4))), type(executor.submit(int, "x").exception()).__name__)
-"""
-
-
-@pytest.mark.skipif(sys.version_info < (3, 14), reason="InterpreterPoolExecutor is new in 3.14")
-def test_interpreters_work_as_untraced_and_their_tasks_are_recorded(tmp_path: Path) -> None:
-    """They are threads with interpreters that we do not enter; their pool has a kind of its own."""
-    (tmp_path / "program.py").write_text(INTERPRETERS)
-    pair = run_both(tmp_path, [str(tmp_path / "program.py")])
-    assert (pair.traced.code, pair.traced.stdout, pair.traced.stderr) == (0, pair.plain.stdout, "")
-    assert pair.traced.trace.tasks["status"].tolist() == ["ok"] * 4 + ["error"]
-    assert set(pair.traced.trace.tasks["kind"]) == {"InterpreterPoolExecutor"}
-    assert pair.traced.breaches == []

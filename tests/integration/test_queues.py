@@ -18,8 +18,6 @@ WHOLE = {
     "object": ("stopping", 20, 2, 20),
     "polling": ("polling", 20, 2, 20),
     "looking": ("looking", 20, 1, 20),
-    "pipes": ("serve", 10, 2, 10),
-    "bytes": ("served", 6, 2, 6),
     "counted": ("counted", 5, 1, 0),
     "joinable": ("joinable", 10, 2, 0),
     "waiting": ("square", 8, 2, 8),
@@ -28,7 +26,8 @@ WHOLE = {
     "class": ("Worker.run", 20, 2, 20),
     "large": ("square_lengths", 3, 1, 3),
 }
-OTHERS = ("dying", "raising", "pipeline", "main_alone", "unpicklable")
+PIPES = ("pipes", "bytes")
+OTHERS = (*PIPES, "dying", "raising", "pipeline", "main_alone", "unpicklable")
 
 
 @pytest.fixture
@@ -66,7 +65,18 @@ def test_every_task_is_seen(run: Any, case: str) -> None:
     assert tasks["result_bytes"].notna().sum() == results
 
 
-@pytest.mark.parametrize("case", ["queue", "simple", "pipes"])
+@pytest.mark.parametrize("case", PIPES)
+def test_what_goes_over_a_pipe_alone_is_no_task(run: Any, case: str) -> None:
+    """Servers at the ends of pipes are processes; what they wait for is a span, with the bytes that came."""
+    trace = run(case).traced.trace
+    assert not len(trace.tasks)
+    assert (trace.processes["role"] == "process").sum() == 2
+    spans = trace.spans[trace.spans["category"] == "pipe"]
+    assert set(spans["name"]) <= {"recv", "send"}
+    assert all(json.loads(data) for data in spans["data"])
+
+
+@pytest.mark.parametrize("case", ["queue", "simple"])
 def test_both_ends_of_a_message_are_told_together(run: Any, case: str) -> None:
     """What was put when, and how large it was, is what its worker took: in order at both ends."""
     tasks = run(case).traced.trace.tasks

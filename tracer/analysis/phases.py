@@ -156,7 +156,9 @@ class _Steps:
         for name in ("receiving", "unpickling", "in_pipe", "result_receiving", "result_waiting"):
             columns[name] = np.where(self.piped, columns[name], np.nan)
         columns = {name: np.maximum(values, 0.0) for name, values in columns.items()}
-        worker = integers(self.trace.tasks, "process"), integers(self.trace.tasks, "worker_tid")
+        # When a feeder of the worker's had a core is not known.
+        tid = np.where(results.is_fed(self.trace), -1, integers(self.trace.tasks, "worker_tid"))
+        worker = integers(self.trace.tasks, "process"), tid
         sender, receiver = self._threads(SENDING), self._threads(RECEIVING)
         args = known_sum(
             columns["pickling"],

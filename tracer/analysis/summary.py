@@ -12,6 +12,7 @@ from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
 from tracer.analysis.concurrency import concurrency
 from tracer.analysis.cores.use import core_use, cores_allowed
+from tracer.analysis.data_wait import data_wait
 from tracer.analysis.seen import Unseen, seen
 from tracer.analysis.structure import results
 from tracer.analysis.structure.endings import Failure, failures, lost_by
@@ -43,6 +44,9 @@ class Summary:
     `workers_at_once`    the most workers that were alive together
     `pickling_share`     pickling and unpickling, both ways, over that and the run time together (Pools that
                          pickle; ThreadPools have none)
+    `data_wait_ns`       time that loops waited for the next batch of a data loader; `data_wait_share` its
+                         share of the loops, each from its first wait to the end of its last. None where
+                         there is no loader
     `tasks_run`          tasks that entered their function; `tasks_finished` those seen to leave it
     `lost_by`            how many were lost by how their worker ended ("SIGKILL", "exit code 1", …), or by the
                          error for which its pool ended it ("TimeoutError")
@@ -91,6 +95,8 @@ class Summary:
     start_up_share: float | None
     pickling_ns: int | None
     pickling_share: float | None
+    data_wait_ns: int | None
+    data_wait_share: float | None
     args_bytes: int | None
     result_bytes: int | None
     worker_busy: tuple[Worker, ...]
@@ -138,7 +144,7 @@ def summarize(trace: Tables) -> Summary:
     status = tasks["status"].value_counts()
     lost = np.flatnonzero(equals(tasks, "status", "lost"))
     start_up_ns, life_ns = _start_up(trace)
-    pickling_ns = _pickling(trace)
+    pickling_ns, waited = _pickling(trace), data_wait(trace)
     children = equals(trace.processes, "role", "process")
     items = integers(tasks, "items", missing=1)
     return Summary(
@@ -175,6 +181,8 @@ def summarize(trace: Tables) -> Summary:
         start_up_share=start_up_ns / life_ns if start_up_ns is not None and life_ns else None,
         pickling_ns=pickling_ns,
         pickling_share=_share(pickling_ns, runs.total_ns),
+        data_wait_ns=waited.waited_ns if waited else None,
+        data_wait_share=waited.share if waited else None,
         args_bytes=_sum(floats(tasks, "args_bytes")),
         result_bytes=_sum(floats(tasks, "result_bytes")),
         worker_busy=known,

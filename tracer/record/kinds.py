@@ -25,8 +25,12 @@ THREAD_ROLES = (
     *("pin_memory", "native"),
 )
 
+DATA_WAIT = "data wait"
+"""The category of the spans in which a loop waits for the next batch of a data loader."""
+INTERPRETER = "interpreter"
+"""The category of the spans in which a worker's own interpreter is made, or taken down."""
 SPAN_CATEGORIES = (
-    *("user", "join", "initializer", "queue", "pipe", "manager"),
+    *("user", "join", "initializer", INTERPRETER, DATA_WAIT, "queue", "pipe", "manager"),
     *("lock", "condition", "event", "barrier"),
 )
 """Kinds of spans that hooks record, each of which can be left out. Without `queue` or `pipe` what is taken
@@ -48,6 +52,7 @@ class Kind:
 
     pooled          there is a pool; else the "workers" are what the program started itself, one task each
     threaded        its workers are threads of the owner
+    interpreters    each of them has an interpreter of its own, and so no lock (GIL) to share
     piped           tasks and results are pickled and go through a pipe
     sending         the role of the owner's thread that hands tasks to the workers ("": there is none)
     receiving       the same for results
@@ -58,11 +63,12 @@ class Kind:
     written         the program's own code puts and takes: of the hidden threads there may be none, and
                     those in the workers make messages of the results
     stopped         exit codes of workers that their pool has ended: what became of them is no failure
+    aside           another thread of the worker pickles and writes its results, while it goes on
     """
 
     __slots__ = (
-        *("name", "pooled", "threaded", "piped", "sending", "receiving"),
-        *("ahead", "ahead_each", "at_once", "serves_at_once", "written", "stopped"),
+        *("name", "pooled", "threaded", "interpreters", "piped", "sending", "receiving"),
+        *("ahead", "ahead_each", "at_once", "serves_at_once", "written", "stopped", "aside"),
     )
 
     def __init__(
@@ -71,6 +77,7 @@ class Kind:
         *,
         pooled: bool = True,
         threaded: bool = False,
+        interpreters: bool = False,
         sending: str = "",
         receiving: str = "",
         ahead: int | None = None,
@@ -79,14 +86,21 @@ class Kind:
         serves_at_once: bool = False,
         written: bool = False,
         stopped: tuple[int, ...] = (),
+        aside: bool = False,
     ) -> None:
         self.name, self.pooled = name, pooled
-        self.threaded, self.piped = threaded, not threaded
+        self.threaded, self.piped, self.interpreters = threaded, not threaded, interpreters
         self.sending, self.receiving = sending, receiving
         self.ahead, self.ahead_each = ahead, ahead_each
         self.at_once, self.serves_at_once = at_once, serves_at_once
         self.written = written
         self.stopped = (_BY_SIGTERM, *stopped)
+        self.aside = aside
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether its workers take turns at one interpreter's lock (GIL) where they compute."""
+        return self.threaded and not self.interpreters
 
 
 PYTEST = "pytest"
@@ -174,7 +188,8 @@ KINDS = {
             for name in ("loky", "joblib")
         ),
         Kind("ThreadPoolExecutor", threaded=True),
-        Kind("InterpreterPoolExecutor", threaded=True),
+        Kind("InterpreterPoolExecutor", threaded=True, interpreters=True),
+        Kind("DataLoader", sending=QUEUE_FEEDER, at_once=True, aside=True),
         Kind(QUEUE, sending=QUEUE_FEEDER, written=True),
         Kind(PROCESSES, pooled=False),
         Kind(THREADS, pooled=False, threaded=True),

@@ -77,11 +77,10 @@ AWAITED = 19  # job, coroutine (name): it handed the job over
 CHANNEL = 20  # identity, what it is (name), room; the pool's place holds its number within the process
 PIPE = 21  # identities of the two ends of a pipe that goes both ways: what one end writes the other reads
 CLAIM = 22  # identity of a channel that serves a library, whose own hooks tell of its tasks
-PUT = (
-    23  # submitted, pickle_start, pickle_end, write_start, sent (late), bytes, mark << 32 | tid of the putter
-)
+PUT = 23  # submitted, pickle_start, pickle_end, write_start, sent (late), bytes, mark << 32 | tid of who put
 TAKE = 24  # wait_start, lock_acquired, received, run_start, run_end (late), bytes, mark
 SKIPPED = 25  # since, how many (late) messages were only counted; status: of a PUT (0) or a TAKE (1)
+ANSWER = 26  # job, index, result_pickled, result_sent, result_bytes: where a worker's other thread sends it
 
 # An owner that has given a task up (it took too long, its worker died) answers in the worker's place: a
 # RESULT that was never received, with the error that the program is given.

@@ -17,7 +17,6 @@ from tracer.tables.messages import Messages
 
 WORTH_NS = 20_000
 """What took less is no span: it did not wait."""
-_CONNECTION = "Connection"
 
 
 def message_spans(messages: Messages, processes: pd.DataFrame, origin: int) -> pd.DataFrame:
@@ -44,7 +43,7 @@ _CATEGORIES = np.array(["queue", "pipe"], object)
 class _Maker:
     def __init__(self, messages: Messages, processes: pd.DataFrame, origin: int) -> None:
         self.messages, self.processes, self.origin = messages, processes, origin
-        self.is_pipe = np.array([_CONNECTION in str(one) for one in [*messages.what, ""]], np.bool_)
+        self.is_pipe = messages.over_a_pipe
 
     def frame(
         self, records: Records, stream: Integers, start: Integers, end: Integers, name: NDArray[np.int64]

@@ -26,6 +26,8 @@ _VERSION_BITS = 0xFF00
 
 Mask = NDArray[np.bool_]
 
+_PIPE_END = "Connection"  # what the class of a pipe's end is called, in every copy of multiprocessing
+
 
 @dataclass(frozen=True)
 class Messages:
@@ -47,6 +49,11 @@ class Messages:
     taken: Integers
     stream_of_channel: Integers
     skipped: Integers
+
+    @property
+    def over_a_pipe(self) -> Mask:
+        """Of each stream, and last of none (-1), whether it is a pipe's alone, and no queue's."""
+        return np.array([_PIPE_END in str(one) for one in [*self.what, ""]], np.bool_)
 
     @property
     def putter(self) -> Integers:

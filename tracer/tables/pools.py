@@ -44,6 +44,11 @@ class Pools:
         """Tell, by number, the pools whose workers are threads."""
         return np.array([kind_of(kind).threaded for kind in self.kinds])
 
+    @property
+    def aside(self) -> NDArray[np.bool_]:
+        """Tell, by number, the pools whose workers have another thread send their results."""
+        return np.array([kind_of(kind).aside for kind in self.kinds])
+
 
 def read_pools(journals: Journals) -> Pools:
     """Return the pools of the trace."""

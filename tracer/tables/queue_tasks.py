@@ -5,7 +5,8 @@
     consumer                                               get ─ result_received
 
 A process is a worker where it came back at least once, and is not main (who collects results) nor a worker of
-a pool. The None that ends the loop, or whatever else the workers end with, is no task.
+a pool. The None that ends the loop, or what else the workers end with, is no task. Nor is what comes over a
+pipe alone: a server there answers whoever holds the other end.
 """
 
 from __future__ import annotations
@@ -89,8 +90,8 @@ class _Join:
         takes = messages.takes
         may = np.array([one.get("role") not in _NO_WORKERS for one in journals.identities], np.bool_)
         known = messages.taken_from >= 0
-        claimed = np.append(messages.claimed, True)[messages.taken_from]
-        mine = np.flatnonzero(known & ~claimed & may[takes.process]) if len(takes) else np.empty(0, np.int64)
+        known &= ~np.append(messages.claimed | messages.over_a_pipe[:-1], True)[messages.taken_from]
+        mine = np.flatnonzero(known & may[takes.process]) if len(takes) else np.empty(0, np.int64)
         if others is not None and len(others) and len(mine):
             number = processes["process"].to_numpy(np.int64)
             mine = mine[~np.isin(number[takes.process[mine]] << 32 | takes.tid[mine], _threads(others))]

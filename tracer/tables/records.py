@@ -44,6 +44,7 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.CHILD: (_JOB, _EVENT, _TIME, _VALUE, _NUMBER, _NUMBER),
     schema.CANCEL: (_JOB, _TIME),
     schema.BROKEN: (_TIME,),
+    schema.ANSWER: (_JOB, _INDEX, _TIME, _TIME, _BYTES),
     schema.EXHAUSTED: (_JOB, _TIME),
     schema.UNFOLLOWED: (_TIME, _NUMBER, _NUMBER),
     schema.AWAITED: (_JOB, _NUMBER),

@@ -20,7 +20,8 @@ class Evidence:
     """What is known of each task, one value a row.
 
     `done` is the status that its worker recorded, -1 where none; `begun` that a worker had begun it;
-    `worker_gone` that its worker is a process that has ended; `answered` that its result was sent or arrived;
+    `worker_gone` that its worker is a process that has ended; `dismissed` that this one left as it should,
+    with results that nobody wanted any more; `answered` that its result was sent or arrived;
     `returned` that it must have come to an end, recorded or not: its result arrived, or its worker went on;
     `unpicklable` that its arguments failed to pickle; `broken` that its pool broke; `cancelled` that its
     future was cancelled.
@@ -29,6 +30,7 @@ class Evidence:
     done: Integers
     begun: Mask
     worker_gone: Mask
+    dismissed: Mask
     answered: Mask
     returned: Mask
     unpicklable: Mask
@@ -43,7 +45,7 @@ class Evidence:
         finished = self.done >= 0
         status = np.where(finished, self.done, UNFINISHED)
         status[self.worker_gone & self.begun & ~finished & ~self.returned] = LOST
-        status[self.worker_gone & finished & ~self.answered] = LOST
+        status[self.worker_gone & finished & ~self.answered & ~self.dismissed] = LOST
         waiting = ~self.begun & ~finished
         status[waiting & self.broken] = BROKEN
         status[self.unpicklable | unreadable] = UNPICKLABLE

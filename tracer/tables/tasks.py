@@ -83,6 +83,7 @@ class _Join:
     def _keys(self) -> Keys:
         journals, pools = self.journals, self.pools
         sends, results = journals.kind(schema.DISPATCH), journals.kind(schema.RESULT)
+        answers = journals.kind(schema.ANSWER)
         spent = journals.kind(schema.EXHAUSTED)
         zeros = np.zeros(len(self.hand_overs), np.int64)
         sides = [
@@ -90,6 +91,7 @@ class _Join:
             (pools.of(self.hand_overs), self.hand_overs.word(0), zeros),
             tuple(side[self.numbered] for side in self._task_of(self.begins)),
             self._task_of(results),
+            self._task_of(answers),
         ]
         jobs = (
             np.concatenate([pools.of(self.submits), pools.of(self.hand_overs)]),
@@ -212,6 +214,7 @@ class _Join:
         rows = row[ok]
         for name, word in (("run_end", 0), ("result_pickled", 1), ("result_sent", 2)):
             self._stamp(name, rows, dones.word(word)[ok])
+        # Where another thread sends the results, it says how large they were.
         piped = ~self.pools.threaded[self.keys.pools[rows]] & (dones.word(1)[ok] > 0)
         self._column("result_bytes").put(rows[piped], dones.word(3)[ok][piped])
         for name, word in (("cpu_ns", 4), ("runq_ns", 5)):
@@ -258,7 +261,13 @@ class _Join:
         return np.concatenate(superseded)
 
     def _answered(self) -> None:
-        """RESULT: back in the owner; of several for one task the first."""
+        """ANSWER: sent by another thread of the worker. RESULT: back in the owner; of several the first."""
+        answers = self.journals.kind(schema.ANSWER)
+        rows = self.keys.rows(*self._task_of(answers))
+        for name, word in (("result_pickled", 2), ("result_sent", 3)):
+            self._stamp(name, rows, answers.word(word))
+        self._column("result_bytes").put(rows, answers.word(4))
+        self.journals.release(schema.ANSWER)
         results = self.journals.kind(schema.RESULT)
         rows = self.keys.rows(*self._task_of(results))[::-1]
         for name, word in (("result_received", 2), ("result_unpickled", 3), ("delivered", 4)):
@@ -276,8 +285,15 @@ class _Join:
             worker_gone=gone,
             answered=~(self.columns["result_sent"].missing & self.columns["result_received"].missing),
             returned=self.went_on[:-1] | ~self.columns["result_received"].missing,
+            dismissed=self._dismissed(),
             unpicklable=self.unpicklable,
             broken=np.isin(pool, self.pools.of(broken)),
             cancelled=np.isin(self.keys.all, cancelled),
         )
         return evidence.statuses(unreadable)
+
+    def _dismissed(self) -> NDArray[np.bool_]:
+        """Tell the tasks whose worker left as it should, with results that it had not sent."""
+        code = self.processes["exitcode"].to_numpy(np.int64, na_value=-1)
+        left = np.append(code[: len(self.ended)] == 0, False)[self.worker]
+        return left & self.pools.aside[self.keys.pools]

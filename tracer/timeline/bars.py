@@ -9,10 +9,11 @@ import pandas as pd
 
 from tracer.analysis.account.pipes import ready_to_receive
 from tracer.analysis.columns import Floats, Integers, chosen, equals, first_known, floats, integers
+from tracer.analysis.intervals import latest_before
 from tracer.analysis.structure import results
 from tracer.analysis.structure.pools import pools
 from tracer.analysis.structure.runs import PROCESSES, TASKS, Runs, all_runs
-from tracer.record.kinds import UNRECORDED
+from tracer.record.kinds import QUEUE_FEEDER, UNRECORDED
 from tracer.tables.tables import Tables
 from tracer.timeline.kinds import SPAN_OF_CATEGORY
 from tracer.timeline.lanes import LaneIndex
@@ -132,6 +133,22 @@ def hidden_bars(columns: TaskColumns, index: LaneIndex) -> list[Bars]:
         make_bars("unpickle", receiving, columns.time("result_received"), opened),
         make_bars("deliver", receiving, opened, columns.time("delivered")),
     ]
+
+
+def fed_bars(columns: TaskColumns, index: LaneIndex) -> list[Bars]:
+    """Return the work of the workers' feeders, which take results one after the other."""
+    begun, done = columns.time("run_end"), columns.time("result_pickled")
+    fed = np.flatnonzero(results.is_fed(columns.trace) & ~np.isnan(done))
+    if not fed.size:
+        return []
+    process = columns.number("process")
+    fed = fed[np.lexsort((done[fed], process[fed]))]
+    process, done = process[fed], done[fed]
+    sent = first_known(columns.time("result_sent")[fed], done)
+    feeders = {who: index.roles.get((who, QUEUE_FEEDER), -1) for who in np.unique(process).tolist()}
+    lane = np.array([feeders[who] for who in process.tolist()], np.int64)
+    begun = np.fmax(begun[fed], latest_before(process, sent))
+    return [make_bars("pickle", lane, begun, done), make_bars("pipe", lane, done, sent)]
 
 
 def life_bars(trace: Tables, index: LaneIndex) -> list[Bars]:

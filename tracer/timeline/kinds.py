@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tracer.record.kinds import DATA_WAIT, INTERPRETER
+
 
 @dataclass(frozen=True)
 class BarKind:
@@ -33,7 +35,9 @@ SPANS = (
     BarKind("span_user", "user span"),
     BarKind("span_lock", "lock"),
     BarKind("span_queue", "queue, pipe"),
+    BarKind("span_data", "data wait"),
     BarKind("span_join", "join"),
+    BarKind("span_interpreter", "interpreter"),
     BarKind("span_initializer", "initializer"),
     BarKind("span_other", "other span"),
 )
@@ -50,6 +54,8 @@ SPAN_OF_CATEGORY = {
     "lock": "span_lock",
     "queue": "span_queue",
     "pipe": "span_queue",
+    DATA_WAIT: "span_data",
     "join": "span_join",
+    INTERPRETER: "span_interpreter",
     "initializer": "span_initializer",
 }

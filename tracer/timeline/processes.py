@@ -16,7 +16,16 @@ import numpy as np
 
 from tracer.analysis.columns import Integers, equals
 from tracer.record.kinds import UNRECORDED
-from tracer.timeline.bars import Bars, hidden_bars, life_bars, make_bars, phase_bars, run_bars, span_bars
+from tracer.timeline.bars import (
+    Bars,
+    fed_bars,
+    hidden_bars,
+    life_bars,
+    make_bars,
+    phase_bars,
+    run_bars,
+    span_bars,
+)
 from tracer.timeline.kinds import BARS
 from tracer.timeline.lanes import Lane, LaneIndex, chosen_lanes, shown_lanes
 from tracer.timeline.states import state_bars, woken
@@ -58,6 +67,7 @@ def chart(columns: TaskColumns, only: Iterable[str] = ()) -> ProcessTimeline:
         *run_bars(columns, index, task_lane),
         *phase_bars(columns, task_lane),
         *hidden_bars(columns, index),
+        *fed_bars(columns, index),
         *life_bars(trace, index),
     ]
     bars.sort(key=lambda group: STACK[group.kind])

@@ -124,3 +124,11 @@ def test_loky_sends_as_an_executor_does_and_further_ahead(name: str) -> None:
     assert (found.ahead_each, stock.ahead_each) == (2, 1)
     assert found.piped
     assert not found.at_once
+
+
+def test_interpreters_take_no_turns() -> None:
+    """Threads share one interpreter's lock, unless each has an interpreter; processes never do."""
+    assert kind_of("ThreadPoolExecutor").takes_turns
+    assert kind_of("InterpreterPoolExecutor").threaded
+    assert not kind_of("InterpreterPoolExecutor").takes_turns
+    assert not kind_of("Pool").takes_turns

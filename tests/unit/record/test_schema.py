@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tracer.record import schema
 from tracer.record.journal import Journal
+from tracer.tables import records
 
 IDENTITY = {"process": "1-2", "pid": 1, "role": "main", "name": "ä"}
 
@@ -55,3 +57,12 @@ def test_an_identity_that_is_none_is_no_error(header: bytes, text: bytes) -> Non
     """JSON that is no object, no JSON, or nested without end."""
     whole = header[: schema.IDENTITY_AT] + text.ljust(schema.HEADER_BYTES - schema.IDENTITY_AT, b"\0")
     assert schema.read_identity(with_word(whole, schema.HEADER_IDENTITY_BYTES, len(text))) is None
+
+
+def test_each_kind_of_record_has_a_number_of_its_own() -> None:
+    """From 1 on, without a gap; of each is known what its words can be."""
+    source = Path(schema.__file__).read_text(encoding="utf-8")
+    kinds = source.partition("# Kinds of records")[2].partition("BEGIN_RECEIVED")[0]
+    numbers = [int(number) for number in re.findall(r"^[A-Z_]+ = (\d+)", kinds, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert sorted(records._RANGES) == numbers

@@ -175,17 +175,18 @@ def test_messages_that_were_only_counted_keep_the_numbers() -> None:
 
 
 def test_ends_of_a_pipe_read_what_the_other_writes() -> None:
-    """A pipe that goes both ways is two streams: requests are tasks, answers their results."""
+    """A pipe that goes both ways is two streams, and no queue: requests are no tasks."""
     here, there = 501, 502
     main = [(PIPE, here, there), channel(1, here, 3), put(1, 1010), put(1, 1100)]
-    main += [take(1, 1040, 0, (20, 3)), take(1, 1140, 0, (20, 3))]
+    main += [take(1, 1045, 0, (20, 3)), take(1, 1145, 0, (20, 3))]
     worker = [STARTED, channel(1, there, 3), take(1, 1011, 1060), put(1, 1041, (20, 3), tid=101)]
     worker += [take(1, 1101, 1160), put(1, 1141, (20, 3), tid=101)]
-    result = rows(found(made(main, worker), {WORKER: 1200}, {WORKER: 0}))
-    assert [(one["submitted"], one["run_end"], one["result_bytes"]) for one in result] == [
-        (10, 41, 20),
-        (100, 141, 20),
-    ]
+    recorded = made(main, worker)
+    messages = read_messages(recorded)
+    streams = set(zip(messages.put_to[messages.taken], messages.taken_from, strict=True))
+    assert sorted(streams) == [(0, 0), (1, 1)]
+    assert sorted(messages.taken) == [0, 1, 2, 3]
+    assert rows(found(recorded, {WORKER: 1200}, {WORKER: 0})) == []
 
 
 def test_servers_of_one_function_are_one_pool() -> None:

@@ -21,6 +21,8 @@ RAN = {"begun": True, "done": OK, "answered": True, "returned": True}
         (RAN | {"worker_gone": True}, "ok"),
         (RAN | {"worker_gone": True, "answered": False}, "lost"),
         (RAN | {"answered": False}, "ok"),
+        (RAN | {"worker_gone": True, "answered": False, "dismissed": True}, "ok"),
+        ({"begun": True, "worker_gone": True, "dismissed": True}, "lost"),
         ({"begun": True}, "unfinished"),
         ({"begun": True, "worker_gone": True}, "lost"),
         ({"begun": True, "worker_gone": True, "returned": True}, "unfinished"),
@@ -36,7 +38,17 @@ RAN = {"begun": True, "done": OK, "answered": True, "returned": True}
 def test_statuses(known: dict[str, Any], status: str) -> None:
     """One task, of which this is known and nothing else."""
     facts = dict.fromkeys(
-        ("begun", "worker_gone", "answered", "returned", "unpicklable", "broken", "cancelled", "unreadable"),
+        (
+            "begun",
+            "worker_gone",
+            "dismissed",
+            "answered",
+            "returned",
+            "unpicklable",
+            "broken",
+            "cancelled",
+            "unreadable",
+        ),
         False,
     )
     values = {name: np.array([value]) for name, value in {**facts, "done": -1, **known}.items()}

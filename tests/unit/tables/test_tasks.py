@@ -7,6 +7,7 @@ from typing import Any
 from tests.support.journal_records import by, held, journals, tables
 from tracer.record import schema
 from tracer.record.schema import (
+    ANSWER,
     BEGIN,
     DISPATCH,
     DONE,
@@ -213,3 +214,19 @@ def test_a_result_that_was_never_pickled_has_no_size() -> None:
     unpickled = by(0, DONE, 1040, 0, 0, 0, 1, 0, 0, core=1)
     (task,) = rows([*MAIN, dispatch(0, 1020)], [TID, begin(0, 1021), unpickled])
     assert (task["run_end"], task["result_pickled"], task["result_bytes"]) == (40, None, None)
+
+
+def test_a_result_that_another_thread_sends_has_its_stamps_and_bytes() -> None:
+    """The worker says when the run ended, its feeder the rest: its size too."""
+    ended = by(0, DONE, 1040, 0, 0, 0, 1, 0, 0, core=1)
+    feeder = [TID, by(0, ANSWER, 0, 0, 1043, 1046, 512)]
+    main = [OPENED, TAKEN, dispatch(0, 1020), by(1, RESULT, 0, 0, 1050, 1051, 1052)]
+    (task,) = rows(main, [TID, begin(0, 1021), ended], feeder)
+    assert (task["run_end"], task["result_pickled"], task["result_sent"]) == (40, 43, 46)
+    assert (task["result_bytes"], task["status"]) == (512, "ok")
+
+
+def test_a_result_that_its_feeder_never_sent_has_no_size() -> None:
+    """Not 0 bytes: nobody knows."""
+    (task,) = rows([OPENED, TAKEN, dispatch(0, 1020)], [TID, begin(0, 1021), by(0, DONE, 1040, 0, 0, 0, 1)])
+    assert (task["result_pickled"], task["result_bytes"]) == (None, None)

@@ -50,3 +50,22 @@ def test_cores_are_laid_out_only_where_they_are_shown():
     made = pool_trace(2, 2)
     assert view_of(made).cores is not None
     assert view_of(made, cores=False).cores is None
+
+
+def test_what_another_thread_of_a_worker_sends_lies_on_its_lane():
+    """A loader's feeder pickles the second result once it has written the first, though it waited before."""
+    feeder = {"host": "desk", "process": 1, "pid": 4001, "tid": 77, "name": "f", "role": "queue_feeder"}
+    one = {"kind": "DataLoader", "result_pickled": 30 * MS, "result_sent": 40 * MS}
+    two = {"kind": "DataLoader", "result_pickled": 44 * MS, "result_sent": 45 * MS}
+    later = dict.fromkeys(("result_received", "result_unpickled", "delivered"), 50 * MS)
+    tasks = [task(0, 1, 10 * MS, 20 * MS, **one, **later), task(1, 1, 25 * MS, 35 * MS, **two, **later)]
+    threads = [feeder | {"started": 10 * MS, "ended": 60 * MS}]
+    made = view_of(trace(tasks, [main_process(0, 90 * MS), child(1, 0, 5 * MS, 80 * MS)], threads))
+    lanes = [lane.role for lane in made.chart.lanes]
+    (pickled,) = [group for group in made.chart.bars if group.kind == "pickle"]
+    mine = pickled.lane == lanes.index("queue_feeder")
+    assert sorted(zip(pickled.start[mine], pickled.end[mine], strict=True)) == [
+        (20 * MS, 30 * MS),
+        (40 * MS, 44 * MS),
+    ]
+    assert not (pickled.lane == lanes.index("worker")).any()

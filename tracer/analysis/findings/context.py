@@ -161,7 +161,7 @@ class Context:
             mine = (integers(tasks, "pool") == load.pool) & ~np.isnan(end)
             start, end = start[mine], end[mine]
             last_taken = float(start.max())
-        slots = max(min(load.workers, self.cores if not load.threaded else load.workers), 1)
+        slots = max(min(load.workers, load.workers if load.takes_turns else self.cores), 1)
         if self.share("blocked") > 0.5:
             slots = load.workers  # who waits needs no core
         times, running = step_function(np.maximum(start, last_taken), np.maximum(end, last_taken))

@@ -22,7 +22,7 @@ def find(context: Context) -> Finding | None:
     Needs to know of most runs whether they held a core; without exact slices it is uncertain, and says so.
     """
     load = context.load
-    if load is None or not load.threaded or load.workers < 2:
+    if load is None or not load.takes_turns or load.workers < 2:
         return None
     if not context.has_split or context.makespan <= 0:
         return None

@@ -20,7 +20,7 @@ def find(context: Context) -> Finding | None:
     Needs to know of most runs whether they held a core.
     """
     load = context.load
-    if load is None or load.threaded or load.workers <= context.cores:
+    if load is None or load.takes_turns or load.workers <= context.cores:
         return None
     without = context.share("no_core")
     if not context.has_split or without < WITHOUT_A_CORE:

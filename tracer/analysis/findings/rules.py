@@ -47,7 +47,7 @@ def not_asked(context: Context) -> list[str]:
     load, codes = context.load, ["serial-section"] if context.holds is None else []
     if load is None or context.has_split or not context.in_tasks:
         return codes
-    if load.threaded:
+    if load.takes_turns:
         return [*(["gil-bound"] if load.workers > 1 else []), "io-bound", *codes]
     return [*(["oversubscribed"] if load.workers > context.cores else []), "io-bound", *codes]
 

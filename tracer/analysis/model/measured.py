@@ -132,7 +132,7 @@ def _with_cores(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Work
         aside = lost_to(owner, holds, steps.who, steps.packed, steps.answered)
         late = late_by(owner, holds, steps.collecting, steps.delivered)
         toll = replace(toll, aside=aside, late=late)
-    if pool.threaded:
+    if pool.traits.takes_turns:
         cores = Pressed.of(holds, process, 1, steps.span).cores(holds, process)
         waits = ended - begun - on_core - turns(holds, steps.who, begun, ended)
         blocked = np.maximum(np.minimum(blocked, waits), 0.0)

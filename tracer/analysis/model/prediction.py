@@ -50,8 +50,8 @@ class WhatIf:
         self.load: Workload | None = measured(trace)
         allowed = max(cores_allowed(trace), 1)
         # Threads that take turns at the GIL leave cores alone that they could have had.
-        threaded = self.load is not None and self.load.threaded
-        self.cores = float(allowed) if threaded else cores_got(held_cores(trace), allowed)
+        turns = self.load is not None and self.load.takes_turns
+        self.cores = float(allowed) if turns else cores_got(held_cores(trace), allowed)
         self._trace = trace
 
     @cached_property

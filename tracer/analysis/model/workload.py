@@ -115,6 +115,11 @@ class Workload:
         return kind_of(self.kind).threaded
 
     @property
+    def takes_turns(self) -> bool:
+        """Whether they take turns at one interpreter's lock (GIL)."""
+        return kind_of(self.kind).takes_turns
+
+    @property
     def pooled(self) -> bool:
         """Whether the workers are a pool's; else each of them is what the program started itself."""
         return kind_of(self.kind).pooled

@@ -17,11 +17,14 @@ def is_fed(trace: Tables) -> Booleans:
 
     A hand-written worker that puts into a `Queue` has one; into a `SimpleQueue` or pipe it writes itself.
     """
-    written = of_kinds(trace, lambda kind: kind.written)
+    aside, written = (
+        of_kinds(trace, asked) for asked in (lambda kind: kind.aside, lambda kind: kind.written)
+    )
     if not written.any():
-        return written
+        return aside
     feeding = equals(trace.threads, "role", QUEUE_FEEDER)
-    return written & np.isin(integers(trace.tasks, "process"), integers(trace.threads, "process")[feeding])
+    fed = np.isin(integers(trace.tasks, "process"), integers(trace.threads, "process")[feeding])
+    return aside | (written & fed)
 
 
 def by_worker(trace: Tables) -> tuple[Floats, Floats]:

@@ -133,6 +133,9 @@ def _numbers(summary: Summary) -> Iterator[tuple[str, str, str]]:
         yield "threads", f"{summary.threads:,}", "started without a pool"
     if summary.tasks:
         yield "tasks", f"{summary.tasks:,}", _outcomes(summary)
+    if summary.data_wait_share is not None and summary.data_wait_ns is not None:
+        waited = f"of its loop the program waited for the next batch: {duration(summary.data_wait_ns)}"
+        yield "data wait", percent(summary.data_wait_share), waited
     if summary.peak_concurrency and summary.parallelism is not None:
         most = f"running at once on average; {summary.peak_concurrency:,} at most"
         yield "parallelism", f"{summary.parallelism:.2f}", most

@@ -46,7 +46,9 @@ SPANS = (
     _kind("span_user", "#009E73"),
     _kind("span_lock", "#1A1A1A", "/////", dark="#F2F5F7"),
     _kind("span_queue", "#CC79A7"),
+    _kind("span_data", "#C9A227", "||||", dark="#E2C25A"),
     _kind("span_join", "#56B4E9"),
+    _kind("span_interpreter", "#8A949E", "////"),
     _kind("span_initializer", "#4A5560", dark="#A9B4BF"),
     _kind("span_other", "#7A7A7A"),
 )

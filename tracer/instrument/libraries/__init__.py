@@ -8,8 +8,8 @@ by the module whose import triggers them, with the kind of its pools and the old
 A copy of multiprocessing needs the record alone (`like_multiprocessing`). A hook stands on as few private
 names as it can, and raises where one of them is gone: then nothing of it stays in place, and the trace says
 so. What the library wraps around the program's functions it enters in `names.WRAPPED`, the targets of its
-processes in `processes.TARGETS`, its threads in `threads.ROLES`. A kind of pool that is unlike
-`tracer.record.kinds.UNKNOWN` has an entry in that table.
+processes in `processes.TARGETS` (and `processes.GIVEN`), its threads in `threads.ROLES`. A kind of pool that
+is unlike `tracer.record.kinds.UNKNOWN` has an entry in that table.
 
 Queues and pipes of multiprocessing are followed for themselves: what a process takes from one again and again
 are tasks of kind `Queue`. A library that stamps its own tasks claims those it works with, in the process that
@@ -79,4 +79,12 @@ ADAPTERS: list[Adapter] = [
         ("5.2.3", "5.2"),
     ),
     Adapter("pathos", {"pathos.helpers.mp_helper": Hook(_HERE + "pathos")}, ("0.3.5", "0.3")),
+    Adapter(
+        "torch",
+        {
+            "torch.utils.data.dataloader": Hook(_HERE + "torch", "DataLoader"),
+            "torch.multiprocessing.reductions": Hook(_HERE + "torch"),
+        },
+        ("2.13", "2.13"),
+    ),
 ]

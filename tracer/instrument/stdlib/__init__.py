@@ -45,6 +45,7 @@ ADAPTERS = [
             "concurrent.futures.thread": Hook(
                 _HERE + "thread_executors", "ThreadPoolExecutor", "InterpreterPoolExecutor"
             ),
+            "concurrent.futures.interpreter": Hook(_HERE + "interpreters"),  # new in 3.14
         },
     ),
 ]

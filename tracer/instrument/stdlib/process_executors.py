@@ -101,7 +101,7 @@ class ExecutorStamps:
         calls, results, ids = executor._call_queue, executor._result_queue, executor._work_ids
         ids.put = _stamped_put_id(self, module, executor, unsent)
         self.buffer = calls._buffer = FeederBuffer()
-        calls._send_bytes = _stamped_send(self, package, calls._writer, unsent)
+        calls._send_bytes = stamped_send(self, package, calls._writer, unsent)
         results._reader.recv = _stamped_receive(self, package, results._reader)
         calls._tracer_pool = (current.uid, pool)
         results._tracer_claimed = True
@@ -133,8 +133,11 @@ def _stamped_put_id(
     return put
 
 
-def _stamped_send(stamps: ExecutorStamps, package: ModuleType, writer: Any, unsent: dict[int, Unsent]) -> Any:
-    """Make what stands for the call queue's `send_bytes`, in the feeder."""
+def stamped_send(stamps: Any, package: ModuleType, writer: Any, unsent: dict[int, Unsent]) -> Any:
+    """Make what stands for the call queue's `send_bytes`, in the feeder.
+
+    `stamps` has the session `current`, the number `pool` and the queue's `buffer`, a `FeederBuffer`.
+    """
     current, buffer, write = stamps.current, stamps.buffer, sender(writer, package.connection.Connection)
     commit = HAND_OVER | stamps.pool << POOL_SHIFT
     journal: Any = None
@@ -145,7 +148,7 @@ def _stamped_send(stamps: ExecutorStamps, package: ModuleType, writer: Any, unse
         write(payload)
         sent = clock()
         work_id = buffer.work_id
-        task = unsent.pop(work_id, None)  # type: ignore[arg-type]
+        task = unsent.pop(work_id, None)
         if task is None:
             return  # the None that ends a worker; or what was submitted after the trace
         if journal is None:

@@ -47,8 +47,8 @@ GIVEN: dict[str, Callable[[Any], tuple[Any, ...]]] = {}
 """What `attach` of a module that stamps is given of the process, where that is not its first three arguments.
 
 The first of it bears the pool (`_tracer_pool`), and may say which of its tasks comes first (`_tracer_first`).
+It is asked for in the owner before the process is started, more than once, and in the process itself.
 """
-
 
 QUEUES: dict[type, str] = {}
 """The same module, by the class of the queue of tasks, where a worker's is not its package's own."""
@@ -60,6 +60,7 @@ def hook(patches: Patches, module: ModuleType) -> None:
     TARGETS[f"{package.__name__}.pool", "worker"] = "worker", f"{_HERE}.pool_worker"
     TARGETS[f"{package.__name__}.managers", "_run_server"] = "manager", ""
     threads.ROLES[f"{package.__name__}.queues._feed"] = "queue_feeder"
+    threads.ROLES[f"{package.__name__}.resource_sharer._serve"] = "worker_handler"  # hands descriptors over
     patches.replace(module.BaseProcess, "start", partial(_start, package))
     patches.replace(module.BaseProcess, "join", _join)
     patches.replace(module.BaseProcess, "_bootstrap", partial(_bootstrap, package))

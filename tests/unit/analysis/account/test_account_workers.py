@@ -153,3 +153,19 @@ def test_a_thread_that_was_not_recorded_lends_its_tasks_to_no_process():
     rows = [FIRST | {"kind": "ThreadPool", "process": 1, "worker_tid": 77}]
     found = account(trace(rows, PEOPLE))
     assert spent(found, "ForkPoolWorker-1") == {"start_up": 10, "idle": 190}
+
+
+def test_what_another_thread_sends_is_no_time_of_the_worker():
+    """A loader's worker waits for its next batch from 90 on, while its feeder pickles the first."""
+    batch = {"kind": "DataLoader"}
+    second = task_at(1, 1, submitted=15, pickle=(46, 60, 61), wait=(90, 91, 112), run=(115, 135),
+                     result=(140, 150))  # fmt: skip
+    found = account(trace([FIRST | batch, second | batch], PEOPLE))
+    spent_there = spent(found, "ForkPoolWorker-1")
+    assert (spent_there["running"], spent_there.get("pickling"), spent_there.get("sending")) == (
+        50,
+        None,
+        None,
+    )
+    assert spent_there["bookkeeping"] == 5  # from its end at 85 to the wait at 90
+    assert spent_there["idle"] == 65  # from 135 to 200

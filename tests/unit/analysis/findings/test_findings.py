@@ -151,3 +151,41 @@ def test_a_task_that_was_not_seen_to_end_ran_all_the_same() -> None:
     held = {"host": "desk", "core": 0, "process": 0, "pid": traces.MAIN_PID, "tid": traces.MAIN_PID}
     held |= {"start": 20 * MS, "end": 500 * MS, "reason": "blocked"}
     assert diagnose(traces.trace(rows, people, slices=[held], core_source="kernel")) == []
+
+
+def threads(kind: str, ready: int = MS) -> Tables:
+    """Make the trace of two threads that took turns: each had a core in half of each of its ten tasks."""
+    last, pid = ready + 10 * 20 * MS, traces.MAIN_PID
+    rows, slices = [], []
+    for number in range(20):
+        tid, start = pid + 1 + number % 2, ready + number // 2 * 20 * MS
+        row = traces.task(number + 1, 0, start, start + 20 * MS, 0)
+        piped = ("pickle_start", "pickle_end", "sent", "result_pickled", "result_sent", "result_unpickled")
+        row |= dict.fromkeys((*piped, "result_received", "args_bytes", "result_bytes"))
+        row |= {"kind": kind, "worker_pid": pid, "worker_tid": tid, "submitted": 0, "wait_start": start}
+        rows.append(row | {"delivered": start + 20 * MS, "cpu_ns": 10 * MS, "runq_ns": 0})
+        begin = start + number % 2 * 10 * MS
+        slices.append(
+            {"core": number % 2, "process": 0, "pid": pid, "tid": tid, "start": begin}
+            | {"end": begin + 10 * MS, "reason": "blocked", "host": "desk"}
+        )
+    who = {"host": "desk", "process": 0, "pid": pid, "role": "worker", "started": 0, "ended": last}
+    people = [who | {"tid": pid + 1 + w, "name": f"{kind}-0_{w}"} for w in range(2)]
+    two: dict[str, Any] = {"core_source": "kernel", "affinity": [0, 1], "cpu_count": 2}
+    return traces.trace(rows, [traces.main_process(0, last)], people, slices=slices, **two)
+
+
+def test_interpreters_of_their_own_share_no_gil() -> None:
+    """What is GIL-bound of threads is not of interpreters, where each has a lock of its own."""
+    assert "gil-bound" in {one.code for one in diagnose(threads("ThreadPoolExecutor"))}
+    assert "gil-bound" not in {one.code for one in diagnose(threads("InterpreterPoolExecutor"))}
+
+
+def test_interpreters_that_are_late_are_a_start_up() -> None:
+    """They take their time, which threads do not: and it is said how long one takes to make."""
+    (finding,) = [
+        one for one in diagnose(threads("InterpreterPoolExecutor", 500 * MS)) if one.code == "startup"
+    ]
+    assert "interpreters were ready 500 ms after" in finding.title
+    assert finding.predicted_seconds == pytest.approx(0.2, rel=0.1)
+    assert "startup" not in {one.code for one in diagnose(threads("ThreadPoolExecutor", 500 * MS))}
