@@ -23,6 +23,10 @@ QUICK: dict[str, tuple[str, ...]] = {
     "answers": ("a_worker_that_dies_unpickling_has_lost_its_task[fork",),
     "block": ("results_are_those_of_the_stock_classes[fork", "the_trace_keeps_the_contract[stock-fork"),
     "block_fails": ("the_blocks_own_exception_is_raised", "what_was_read_can_be_used"),
+    "joins": (
+        *("a_python_in_a_subprocess_joins[fork", "a_block_in_a_traced_program", "children_that_the_program"),
+        "a_main_that_execs_itself",
+    ),
     "endings": (
         *("main_dies_in_the_middle[kill", "sigterm_to_the_command", "ctrl_c_at_a_terminal"),
         *("a_killed_collector", "a_signal_of_another_process_reaches_the_program_once[10-"),
