@@ -24,7 +24,7 @@ from tracer.instrument.core.patch import Patches, named_only
 from tracer.instrument.core.queue_stamps import Receiver
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import conceal
-from tracer.instrument.stdlib import processes
+from tracer.instrument.stdlib import channels, processes
 from tracer.record import schema, session
 from tracer.record.clock import clock, core
 from tracer.record.journal import to_json
@@ -99,6 +99,7 @@ def _setup_queues(kind: str) -> Any:
                 raise
             current = session.current
             if current is not None and not named_only(self):
+                channels.claim_queues(self._inqueue, self._outqueue)
                 pool = current.open_pool(kind, 0)
                 self._tracer_pool = self._inqueue._tracer_pool = (current.uid, pool)
                 self._quick_put = _stamped_put(current, pool, self._quick_put, self._inqueue._writer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tracer.instrument.core import names
 from tracer.instrument.core.queue_stamps import stamped_get, stamped_put
 from tracer.instrument.core.task_stamps import TaskStamps
+from tracer.instrument.stdlib import channels
 from tracer.instrument.stdlib.pool_worker import failure, initialization, stamp_failures, timing
 from tracer.record.session import Session
 
@@ -18,6 +19,7 @@ def attach(
     current: Session, package: ModuleType, module: ModuleType, inqueue: Any, outqueue: Any, initializer: Any
 ) -> None:
     """Make this process's worker stamp its tasks; `module` is `multiprocessing.pool`."""
+    channels.claim_queues(inqueue, outqueue)
     stamps = TaskStamps(current, 0)
     timed = timing(module, stamps.items)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracer.instrument.core.queue_stamps import stamped_get, stamped_put
 from tracer.instrument.core.task_stamps import TaskStamps
+from tracer.instrument.stdlib import channels
 from tracer.instrument.stdlib.executor_worker import failure, timing
 from tracer.instrument.stdlib.pool_worker import initialization, stamp_failures
 from tracer.record.session import Session
@@ -23,6 +24,7 @@ def attach(
     initializer: Any,
 ) -> None:
     """Make this process's worker stamp its tasks; `module` is `loky.process_executor`."""
+    channels.claim_queues(call_queue, result_queue)
     stamps, result = TaskStamps(current, 0), module._ResultItem
     timed = timing(module, stamps.items)
 
