@@ -99,6 +99,7 @@ def _setup_queues(kind: str) -> Any:
                 raise
             current = session.current
             if current is not None and not named_only(self):
+                channels.claim_queues(self._inqueue, self._outqueue)
                 pool = current.open_pool(kind, 0)
                 channels.claim(self._inqueue._writer, self._outqueue._reader)
                 self._tracer_pool = self._inqueue._tracer_pool = (current.uid, pool)

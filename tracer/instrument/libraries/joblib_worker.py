@@ -19,7 +19,7 @@ def attach(
     current: Session, package: ModuleType, module: ModuleType, inqueue: Any, outqueue: Any, initializer: Any
 ) -> None:
     """Make this process's worker stamp its tasks; `module` is `multiprocessing.pool`."""
-    channels.claim(inqueue._reader, outqueue._writer)
+    channels.claim_queues(inqueue, outqueue)
     stamps = TaskStamps(current, 0)
     timed = timing(module, stamps.items)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import conceal
-from tracer.instrument.stdlib import helper_processes, process_executors, processes, threads
+from tracer.instrument.stdlib import channels, helper_processes, process_executors, processes, threads
 from tracer.record import clock, schema, session
 
 TYPE_CHECKING = False
@@ -37,7 +37,22 @@ def hook(patches: Patches, module: ModuleType, *kinds: str) -> None:
     threads.ROLES[f"{package}.backend.queues._feed"] = "queue_feeder"
     helper_processes.MARKS[f"{package}.backend.resource_tracker".encode()] = "resource_tracker"
     process_executors.hook(patches, module, *kinds)
+    patches.replace(module.ProcessPoolExecutor, "_setup_queues", _setup_queues)
     patches.replace(module._ExecutorManagerThread, "flag_executor_shutting_down", _shutting_down)
+
+
+def _setup_queues(original: Any) -> Any:
+    def setup_queues(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            original(self, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
+        if session.current is not None:
+            wakeup = self._executor_manager_thread_wakeup
+            channels.claim_queues(self._call_queue, self._result_queue, wakeup)
+
+    return setup_queues
 
 
 def _fork_exec(original: Any) -> Any:

@@ -24,7 +24,7 @@ def attach(
     initializer: Any,
 ) -> None:
     """Make this process's worker stamp its tasks; `module` is `loky.process_executor`."""
-    channels.claim(call_queue, result_queue)
+    channels.claim_queues(call_queue, result_queue)
     stamps, result = TaskStamps(current, 0), module._ResultItem
     timed = timing(module, stamps.items)
 

@@ -167,6 +167,12 @@ def claim(*ends: Any) -> None:
             continue
 
 
+def claim_queues(*queues: Any) -> None:
+    """Let a library's hooks have these queues for themselves, and the connections at both of their ends."""
+    for queue in queues:
+        claim(queue, *filter(None, (getattr(queue, name, None) for name in ("_reader", "_writer"))))
+
+
 def is_claimed(end: Any) -> bool:
     """Tell whether a queue or connection serves a library, or a pool whose queues are stamped."""
     marks = vars(end)
