@@ -101,7 +101,6 @@ def _setup_queues(kind: str) -> Any:
             if current is not None and not named_only(self):
                 channels.claim_queues(self._inqueue, self._outqueue)
                 pool = current.open_pool(kind, 0)
-                channels.claim(self._inqueue._writer, self._outqueue._reader)
                 self._tracer_pool = self._inqueue._tracer_pool = (current.uid, pool)
                 self._quick_put = _stamped_put(current, pool, self._quick_put, self._inqueue._writer)
                 self._quick_get = _stamped_get(current, pool, self._quick_get, self._outqueue._reader)
