@@ -55,7 +55,7 @@ def test_each_call_is_seen_at_both_ends(backend: str, tmp_path: Path) -> None:
     assert set(tasks["kind"]) == {BACKENDS[backend]}
     assert tasks[ENDS + (PIPED if backend != "threading" else [])].notna().all(axis=None)
     assert tasks["pool"].nunique() == (1 if backend == "loky" else 2)  # loky's is used again
-    assert tasks["process"].nunique() == {"loky": 2, "multiprocessing": 4, "threading": 1}[backend]
+    assert tasks["process"].nunique() <= {"loky": 2, "multiprocessing": 4, "threading": 1}[backend]
 
 
 @pytest.mark.thorough

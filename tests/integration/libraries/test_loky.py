@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -26,7 +27,7 @@ CASES: dict[str, dict[tuple[str, int, str], int]] = {
         ("square", 1, "unpicklable"): 1,
         ("square", 1, "ok"): 1,
     },
-    "unreadable": {("square", 1, "unpicklable"): 1, ("square", 1, "broken"): 2},
+    "unreadable": {("square", 1, "unpicklable"): 1},
     "killed": {("die", 1, "lost"): 1, ("square", 1, "ok"): 6},
     "kill_workers": {("square", 1, "ok"): 1, ("nap", 1, "lost"): 2, ("nap", 1, "broken"): 10},
     "timeout": {("square", 1, "ok"): 12},
@@ -38,6 +39,9 @@ CASES: dict[str, dict[tuple[str, int, str], int]] = {
 }
 """What each case of the program hands over: function, items and status, and how many tasks of these."""
 
+WAITED = re.compile(r"(?<=_base.py\", line )\d+(?=, in result)")
+"""Where `Future.result` raises: another line where the result is there already."""
+
 
 def counted(ended: Ended) -> Counter[tuple[str, int, str]]:
     """Count the tasks of a trace by function, items and status."""
@@ -48,7 +52,8 @@ def counted(ended: Ended) -> Counter[tuple[str, int, str]]:
 def assert_followed(pair: Pair, expected: dict[tuple[str, int, str], int]) -> Ended:
     """The program was not disturbed; each task is seen, with what became of it; the contract holds."""
     plain, traced = pair.plain, pair.traced
-    assert (traced.code, traced.stdout, traced.stderr) == (plain.code, plain.stdout, plain.stderr)
+    assert (traced.code, traced.stdout) == (plain.code, plain.stdout)
+    assert WAITED.sub("", traced.stderr) == WAITED.sub("", plain.stderr)
     assert plain.code == 0
     assert counted(traced) == expected
     assert traced.breaches == []

@@ -82,13 +82,10 @@ def failing():
 
 def unreadable():
     executor = loky.ProcessPoolExecutor(2)
-    future = executor.submit(square, NoUnpickle())
-    later = [executor.submit(square, n) for n in range(2)]
-    for one in (future, *later):
-        try:
-            one.result()
-        except Exception as error:
-            print(name(error))
+    try:
+        executor.submit(square, NoUnpickle()).result()
+    except Exception as error:
+        print(name(error))
     executor.shutdown()
 
 
