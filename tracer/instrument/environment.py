@@ -36,13 +36,12 @@ _ATTEND = "import sys; sys.path.append(sys.argv[1]); from tracer.cli.attend impo
 
 def begin() -> None:
     """Trace this process, if its environment says so. Raises nothing: else the program runs untraced."""
-    from tracer.instrument.core.handing_on import SITE, VARIABLE
+    from tracer.instrument.core.handing_on import VARIABLE
 
     if _is_ours():
         return
-    if VARIABLE in os.environ:
-        if SITE not in sys.path:  # else sitecustomize does it
-            _join(os.environ.pop(VARIABLE))
+    if VARIABLE in os.environ:  # and nothing of ours on the path (tracer.pth): else sitecustomize does it
+        _join(os.environ.pop(VARIABLE))
         return
     out = os.environ.pop("TRACER")
     try:
@@ -62,6 +61,8 @@ def _is_ours() -> bool:
 
 def _join(text: str) -> None:
     run = eval(text, {"__builtins__": {}})  # a literal of ours
+    if "join" not in run or run["root"] != ROOT:
+        return  # begun by another tracer than this
     try:
         with Alone():
             from tracer.instrument import joining
