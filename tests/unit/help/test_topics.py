@@ -17,6 +17,8 @@ from tracer.analysis.structure.endings import Failure
 from tracer.analysis.structure.workers import Worker
 from tracer.cli.commands import help
 from tracer.figures.style.palette import STYLE
+from tracer.instrument import libraries
+from tracer.instrument.core.patch import Adapter
 from tracer.record.kinds import PROCESS_ROLES, THREAD_ROLES
 from tracer.tables.definitions import META, TABLES
 from tracer.tables.meta import CORE_SOURCES
@@ -27,6 +29,14 @@ from tracer.tables.switches import REASONS
 def named(text: str, head: str) -> list[str]:
     """The words set as code in the first column of the tables that begin with `head`."""
     return [name for row in rows(text, head) for name in codes(row[0])]
+
+
+@pytest.mark.parametrize("adapter", libraries.ADAPTERS, ids=lambda adapter: adapter.library)
+def test_each_library_s_versions_are_those_that_are_followed(adapter: Adapter) -> None:
+    """The row of a library names the oldest and newest version that its hooks were tried with."""
+    assert adapter.tried is not None
+    rows = [row for row in help.text("libraries").splitlines() if adapter.library in row.lower()]
+    assert [row for row in rows if adapter.tried[0] in row], rows
 
 
 @pytest.mark.parametrize("topic", help.topics())
