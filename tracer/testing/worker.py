@@ -2,6 +2,7 @@
 
 pytest_collection_finish   ready; waits for the first test
 pytest_runtest_protocol    wait_start (since the test before) ─ received ─ run_start … run_end
+pytest_sessionfinish       no more tests
 """
 
 from __future__ import annotations
@@ -75,6 +76,12 @@ class Worker:
         self._stamps.done(run_end, 0, 0, status, current.name(self._error) if self._error else 0)
         self._stamps.sent()
         self._wait_start = clock.clock()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Be done: what the worker does from now on is its way out."""
+        if session.current is self._current:
+            self._current.record(schema.STAGE, schema.TARGET_END, clock.clock())
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, call: pytest.CallInfo[Any]) -> Iterator[None]:
