@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from _thread import _local
 
 from tracer.record import clock, roster, schema
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _FORK = "fork"
 _NAME_PART_BYTES = 40
 _LONGEST_NAME = 200
+_FRAMES = 6  # from a fork to who called it
 
 
 def shorten(name: object, longest: int = _LONGEST_NAME) -> str:
@@ -351,7 +353,25 @@ def _after_fork() -> None:
 def _forked(parent: Session) -> dict[str, Any]:
     """Return who a child is that the program has forked by itself."""
     name = f"{_FORK}-{next(parent._births)}"
-    return {"role": "process", "name": name, "start_method": "fork", "birth": None}
+    who = {"role": "process", "name": name, "start_method": "fork", "birth": None}
+    library = _copy_of_multiprocessing()
+    return {**who, "library": library} if library else who
+
+
+def _copy_of_multiprocessing() -> str:
+    """Return the copy of multiprocessing that has forked here, "" where it was the program itself.
+
+    One that is not followed: what its processes do is work of its pools, not the program's own.
+    """
+    frame = sys._getframe(1)
+    for _ in range(_FRAMES):
+        name = frame.f_globals.get("__name__")
+        if isinstance(name, str) and name.endswith(".popen_fork"):
+            return shorten(name.partition(".")[0], 40)
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return ""
 
 
 def _after_fork_in_parent() -> None:

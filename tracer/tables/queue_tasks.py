@@ -6,7 +6,8 @@
 
 A process is a worker where it came back at least once, and is not main (who collects results) nor a worker of
 a pool. The None that ends the loop, or what else the workers end with, is no task. Nor is what comes over a
-pipe alone: a server there answers whoever holds the other end.
+pipe alone: a server there answers whoever holds the other end. And what a library's own process takes is its
+business: tasks are what its hooks tell of.
 """
 
 from __future__ import annotations
@@ -88,7 +89,10 @@ class _Join:
         self.processes, self.ended = processes, ended
         self.functions = targets(journals)
         takes = messages.takes
-        may = np.array([one.get("role") not in _NO_WORKERS for one in journals.identities], np.bool_)
+        people = journals.identities
+        may = np.array(
+            [one.get("role") not in _NO_WORKERS and not one.get("library") for one in people], np.bool_
+        )
         known = messages.taken_from >= 0
         known &= ~np.append(messages.claimed | messages.over_a_pipe[:-1], True)[messages.taken_from]
         mine = np.flatnonzero(known & may[takes.process]) if len(takes) else np.empty(0, np.int64)

@@ -34,17 +34,20 @@ def main(method):
         shared, told = manager.dict(), manager.Queue()
         event, barrier, condition = context.Event(), context.Barrier(2), context.Condition()
         lock, semaphore = context.Lock(), context.Semaphore(1)
-        ours, theirs = context.Pipe()
-        things = (event, barrier, lock, semaphore, condition, shared, told, theirs)
-        children = [context.Process(target=wait, args=things, name=name) for name in "ab"]
+        pipes = [context.Pipe() for _ in "ab"]  # a pipe's end has no lock: one reader each
+        things = (event, barrier, lock, semaphore, condition, shared, told)
+        children = [
+            context.Process(target=wait, args=(*things, theirs), name=name)
+            for name, (_, theirs) in zip("ab", pipes, strict=True)
+        ]
         for child in children:
             child.start()
         time.sleep(PAUSE_S)
         event.set()
         print(told.get(), told.get())
         time.sleep(PAUSE_S)
-        ours.send(1)
-        ours.send(2)
+        for ours, _ in pipes:
+            ours.send(1)
         print(told.get(), told.get())
         with condition:
             condition.notify_all()
