@@ -54,6 +54,8 @@ def hook(patches: Patches, module: ModuleType, pool: str, thread_pool: str) -> N
     threads.ROLES.update({f"{module.__name__}.{target}": role for target, role in _ROLES.items()})
     patches.replace(module.Pool, "_setup_queues", partial(_setup_queues, package_of(module), pool))
     patches.replace(module.ThreadPool, "_setup_queues", partial(_setup_thread_queues, module, thread_pool))
+    for pool_class in (module.Pool, module.ThreadPool):
+        patches.replace(pool_class, "_get_sentinels", _get_sentinels)
     patches.replace(module.Pool, "apply_async", _apply_async)
     for method in ("_map_async", "imap", "imap_unordered"):
         patches.replace(module.Pool, method, _submitting)
@@ -89,6 +91,18 @@ def _setup_thread_queues(module: ModuleType, kind: str, original: Any) -> Any:
             setup_queues(current, module, kind, self)
 
     return setup_queues
+
+
+def _get_sentinels(original: Any) -> Any:
+    """Claim the queue by which a pool wakes its own thread: it is made by now, and has not been used."""
+
+    def get_sentinels(self: Any) -> Any:
+        notifier = getattr(self, "_change_notifier", None)
+        if notifier is not None:
+            notifier._tracer_claimed = True
+        return original(self)
+
+    return get_sentinels
 
 
 def record_submit(current: Session, pool: int, job: int, submitted: int, function: Any) -> None:
