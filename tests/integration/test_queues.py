@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Both
+from tests.integration.conftest import METHODS, Both
 from tests.support.programs import Pair
 
 # case: function, tasks that ended well, workers at most, how many results came back
@@ -29,6 +29,18 @@ WHOLE = {
 PIPES = ("pipes", "bytes")
 OTHERS = (*PIPES, "dying", "raising", "pipeline", "main_alone", "unpicklable")
 
+EVERYWHERE = ("queue", "simple", "joinable", "pipes", "pipeline", "dying", "class")
+"""Cases that are tried under every start method; the others are the same after their processes' start."""
+
+
+def each(*names: str) -> pytest.MarkDecorator:
+    """Run a test for each of these cases, and for each start method that it is tried under."""
+    pairs = [(name, method) for name in names for method in METHODS if method == "fork" or name in EVERYWHERE]
+    return pytest.mark.parametrize(("case", "method"), pairs, ids=[f"{m}-{name}" for name, m in pairs])
+
+
+by_fork = pytest.mark.parametrize("method", ["fork"])
+
 
 @pytest.fixture
 def run(both: Both, method: str) -> Any:
@@ -36,7 +48,7 @@ def run(both: Both, method: str) -> Any:
     return lambda case: both("queues", case, method)
 
 
-@pytest.mark.parametrize("case", [*WHOLE, *OTHERS])
+@each(*WHOLE, *OTHERS)
 def test_the_program_is_as_untraced(run: Any, case: str) -> None:
     """What a program with queues prints, and its exit code, are those of the plain run."""
     pair: Pair = run(case)
@@ -44,7 +56,7 @@ def test_the_program_is_as_untraced(run: Any, case: str) -> None:
     assert pair.traced.code == pair.plain.code == 0
 
 
-@pytest.mark.parametrize("case", [*WHOLE, *OTHERS])
+@each(*WHOLE, *OTHERS)
 def test_the_trace_keeps_the_contract(run: Any, case: str) -> None:
     """The trace keeps the contract of tables, and nothing is lost."""
     traced = run(case).traced
@@ -52,7 +64,7 @@ def test_the_trace_keeps_the_contract(run: Any, case: str) -> None:
     assert traced.trace.meta["losses"] == {}
 
 
-@pytest.mark.parametrize("case", WHOLE)
+@each(*WHOLE)
 def test_every_task_is_seen(run: Any, case: str) -> None:
     """Each message that was worked on is a task of the process's target; what ended the workers is none."""
     function, count, workers, results = WHOLE[case]
@@ -65,7 +77,7 @@ def test_every_task_is_seen(run: Any, case: str) -> None:
     assert tasks["result_bytes"].notna().sum() == results
 
 
-@pytest.mark.parametrize("case", PIPES)
+@each(*PIPES)
 def test_what_goes_over_a_pipe_alone_is_no_task(run: Any, case: str) -> None:
     """Servers at the ends of pipes are processes; what they wait for is a span, with the bytes that came."""
     trace = run(case).traced.trace
@@ -76,7 +88,7 @@ def test_what_goes_over_a_pipe_alone_is_no_task(run: Any, case: str) -> None:
     assert all(json.loads(data) for data in spans["data"])
 
 
-@pytest.mark.parametrize("case", ["queue", "simple"])
+@each("queue", "simple")
 def test_both_ends_of_a_message_are_told_together(run: Any, case: str) -> None:
     """What was put when, and how large it was, is what its worker took: in order at both ends."""
     tasks = run(case).traced.trace.tasks
@@ -103,6 +115,7 @@ def test_a_worker_that_is_killed_has_lost_its_task(run: Any) -> None:
     assert tasks.loc[tasks["status"] == "lost", "run_end"].isna().all()
 
 
+@by_fork
 def test_a_task_that_raised_is_an_error(run: Any) -> None:
     """What ended its worker by an exception is an error, and ends where the target was left."""
     tasks = run("raising").traced.trace.tasks
@@ -118,17 +131,20 @@ def test_each_stage_of_a_pipeline_is_a_pool(run: Any) -> None:
     assert sorted(first["result_received"]) == sorted(second["received"])
 
 
+@by_fork
 def test_who_collects_or_takes_once_is_no_worker(run: Any) -> None:
     """Main that takes from a queue, and a child that takes one message, have no tasks."""
     assert len(run("main_alone").traced.trace.tasks) == 0
 
 
+@by_fork
 def test_what_cannot_be_pickled_is_told(run: Any) -> None:
     """A message that cannot be pickled, or not unpickled, has that status; the others are well."""
     tasks = run("unpicklable").traced.trace.tasks
     assert sorted(tasks["status"]) == ["ok", "ok", "unpicklable", "unpicklable"]
 
 
+@by_fork
 def test_waits_are_spans_with_bytes(run: Any) -> None:
     """A `get` that waited is a span of its thread that names the queue and the message's bytes."""
     traced = run("counted").traced

@@ -84,8 +84,13 @@ def test_tasks_of_an_executor_have_every_phase_at_both_ends(tmp_path: Path) -> N
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("package", ["loky", "joblib.externals.loky"])
-@pytest.mark.parametrize("case", [case for case in CASES if case != "plain"])
+@pytest.mark.parametrize(
+    ("case", "package"),
+    [
+        *((case, "loky") for case in CASES if case != "plain"),
+        *((case, "joblib.externals.loky") for case in ("failing", "killed", "nested")),
+    ],
+)
 def test_what_becomes_of_a_task_is_told(case: str, package: str, tmp_path: Path) -> None:
     """Failed, unpicklable either way, lost with its worker, broken, cancelled, run by the next worker."""
     traced = assert_followed(run_both(tmp_path, [PROGRAM, case, package]), CASES[case])

@@ -98,7 +98,7 @@ def test_each_test_is_a_task_of_its_worker(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("dist", ["loadscope", "loadfile", "worksteal", "each", "loadgroup"])
+@pytest.mark.parametrize("dist", ["worksteal", "each"])
 def test_however_tests_are_handed_out(tmp_path: Path, dist: str) -> None:
     """Every test that ran is a task, and nothing else is: `each` runs all in both workers."""
     code, trace, _ = session(tmp_path, "-n", "2", "--dist", dist)
