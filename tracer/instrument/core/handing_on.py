@@ -68,10 +68,13 @@ def _environment_reader() -> Callable[[], Pairs]:
         class Text(ctypes._SimpleCData):  # type: ignore[misc, name-defined]
             _type_ = "z"
 
+        class Texts(ctypes._Pointer):  # type: ignore[misc, name-defined]
+            _type_ = Text
+
         class Library:
             _handle = ctypes.dlopen(None, 0)
 
-        variables = ctypes.POINTER(Text).in_dll(Library(), "environ")
+        variables = Texts.in_dll(Library(), "environ")
     except (ImportError, AttributeError, OSError, ValueError, TypeError):
         return _known_environment
 
