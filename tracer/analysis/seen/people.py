@@ -45,6 +45,8 @@ def people_of(trace: Tables) -> pd.DataFrame:
     found["begin"] = np.fmax(found["begin"], _initialized(trace, number))
     found["main"] = (role == "main") | _leads(trace, found)
     idle = np.isin(library, followed(trace, found)) & ~reached & ~found["has_tasks"]  # it only started
+    # A stock pool's worker without a task was in its initializer, which may have been cut short, or waited.
+    idle |= (role == "worker") & (library == "") & ~found["has_tasks"]
     found["counts"] = ~np.isin(role, SERVICES) & ~_never_entered(frame, found) & ~idle
     return found.set_index("process", drop=False).rename_axis(None)
 
