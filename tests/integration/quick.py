@@ -85,6 +85,9 @@ QUICK: dict[str, tuple[str, ...]] = {
     ),
 }
 
+BY_HAND = {"queues", "joins", "pytest"}
+"""Of these files `.ci/run` runs what is quick: all of it takes it longer than it may."""
+
 
 def mark(items: list[pytest.Item]) -> None:
     """Mark what is not quick; a beginning that no test of its file has is an error of the list."""
@@ -99,5 +102,7 @@ def mark(items: list[pytest.Item]) -> None:
         unknown -= {(file, start) for start in found}
         if not found:
             item.add_marker(pytest.mark.thorough)
+            if file in BY_HAND:
+                item.add_marker(pytest.mark.by_hand)
     if unknown and not any("::" in word for word in items[0].config.args):  # whole files were asked for
         raise pytest.UsageError(f"tests/integration/quick.py: no such tests: {sorted(unknown)}")

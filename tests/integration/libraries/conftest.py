@@ -11,22 +11,9 @@ from pathlib import Path
 import pytest
 
 EACH: dict[str, tuple[str, ...]] = {
-    "billiard": ("a_celery_workers_tasks", "tasks_that_took_too_long"),
-    "joblib": (
-        *("each_call_is_seen_at_both_ends", "an_array_that_goes_through_a_file_is_told_apart[loky"),
-        *("parallel_in_a_task_of_parallel[loky", "one_job_is_no_pool", "scikit_learn[search-loky"),
-    ),
-    "loky": (
-        *("what_becomes_of_a_task_is_told[failing-loky", "what_becomes_of_a_task_is_told[killed-loky"),
-        *("two_copies_in_one_program", "a_version_that_was_not_tried", "workers_that_outlive_the_trace"),
-    ),
-    "mpire": ("applied_functions", "workers_that_take_anothers_place"),
-    "multiprocess": ("a_copy_that_pickles_with_dill_is_seen[spawn", "pathos_maps"),
-    "notebook": ("",),
-    "pebble": ("tasks_that_were_stopped", "threads_are_workers", "a_decorated_functions_process"),
+    "joblib": ("scikit_learn[search-loky",),
+    "loky": ("what_becomes_of_a_task_is_told[killed-loky",),
     "tqdm": ("",),
-    "unfollowed": ("its_work_is_the_first_thing_said[joblib:loky", "its_work_is_the_first_thing_said[mpire"),
-    "xdist": ("a_worker_that_dies", "without_distribution"),
 }
 
 
