@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -152,7 +153,7 @@ def test_a_block_keeps_no_secret(tmp_path: Path) -> None:
 
 
 def test_a_command_of_this_python_is_found(tmp_path: Path) -> None:
-    """`run pytest` runs the script of that name that is installed beside this Python; others are none."""
+    """`run pytest` runs the script of that name that is installed beside this Python; others are refused."""
     beside = Path(sys.executable).parent
     name = f"tracer-test-{os.getpid()}"
     try:
@@ -168,7 +169,8 @@ def test_a_command_of_this_python_is_found(tmp_path: Path) -> None:
         (beside / name).unlink()
     assert outcome(done) == (0, "['-x']\n", "")
     assert (tmp_path / "outputs" / name / "trace").is_dir()
-    assert outcome(other) == outcome(python(tmp_path, "ls"))
+    refused = f"tracer: {shutil.which('ls')} is no Python script: only Python programs can be traced\n"
+    assert outcome(other) == (2, "", refused)
 
 
 @pytest.mark.parametrize("method", METHODS)

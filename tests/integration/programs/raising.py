@@ -102,13 +102,19 @@ def wait_for(descriptor):
 
 
 def sleeps(pid):
-    """Wait until a process waits for something."""
+    """Wait until a process waits for something: it sleeps, and for 0.2 s nothing has woken it."""
 
-    def asleep():
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] == "S"
+    def state():
+        with open(f"/proc/{pid}/status") as file:
+            lines = dict(line.split(":", 1) for line in file)
+        return lines["State"].split()[0], lines["voluntary_ctxt_switches"]
 
-    until(lambda: all(asleep() or time.sleep(0.01) for _ in range(20)))
+    def waits():
+        before = state()
+        time.sleep(0.2)
+        return before[0] == "S" and state() == before
+
+    until(waits)
 
 
 def start_child():

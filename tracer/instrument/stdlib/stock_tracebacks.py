@@ -103,7 +103,7 @@ def _lock(error: BaseException, lock: Any) -> Any:
     if lock is None or (error.__traceback__ and error.__traceback__.tb_next):
         return lock and Lock()
     stand = object.__new__(type(lock))
-    stand._semlock = SimpleNamespace(__enter__=_again)
+    stand._semlock = SimpleNamespace(acquire=_nothing, __enter__=_again)
     return stand
 
 
