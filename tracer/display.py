@@ -1,7 +1,7 @@
 """How a run shows itself: a few lines at a prompt, a picture and a table in a notebook.
 
-A notebook shows one form of a value, the HTML if it can: so the picture is in that, too. Names in it come
-from the traced program and stand there as text.
+A notebook shows one form of a value, the HTML if it can: so the picture is in that, too. Names come from the
+traced program: their markup means nothing and their control characters are written out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from tracer.steps import lacking
-from tracer.wording import count, duration, percent
+from tracer.wording import count, duration, percent, plain
 
 if TYPE_CHECKING:
     from tracer.analysis import Summary
@@ -37,7 +37,7 @@ def bundle(trace: Tables) -> dict[str, str]:
     try:
         picture = base64.b64encode(_picture(trace)).decode("ascii")
     except Exception as error:  # a notebook prints a page on what a repr raises
-        forms["text/html"] = _html(trace, "", [("figure", lacking(error))])
+        forms["text/html"] = _html(trace, "", [("figure", _one_line(lacking(error)))])
         return forms
     shown = f'<img style="max-width:100%" width="{_WIDEST_PIXELS}" src="data:image/png;base64,{picture}">'
     forms["text/html"] = _html(trace, shown)
@@ -61,7 +61,7 @@ def _picture(trace: Tables) -> bytes:
 
 
 def _command(trace: Tables) -> str:
-    return " ".join(str(trace.meta.get("command", "")).split())
+    return _one_line(str(trace.meta.get("command", "")))
 
 
 def _rows(trace: Tables) -> list[Row]:
@@ -74,9 +74,13 @@ def _rows(trace: Tables) -> list[Row]:
 
 def _attempt(work: Callable[[], list[Row]]) -> list[Row]:
     try:
-        return [(name, " ".join(value.split())) for name, value in work()]
+        return [(name, _one_line(value)) for name, value in work()]
     except Exception as error:
-        return [("not known", lacking(error))]
+        return [("not known", _one_line(lacking(error)))]
+
+
+def _one_line(text: str) -> str:
+    return plain(" ".join(text.split()))
 
 
 def _numbers(trace: Tables) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Wording: durations, shares and counts as every view writes them."""
+"""Wording: durations, shares, counts and the program's names as every view writes them."""
 
 from __future__ import annotations
 
@@ -32,3 +32,10 @@ def percent(share: float) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """Write "1 task", "2 tasks", "12,000 tasks"."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def plain(text: str) -> str:
+    """Return a name of the user's program on one line; control characters written out (`\\n`)."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text
+    )

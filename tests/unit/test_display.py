@@ -63,16 +63,24 @@ def test_no_name_of_the_program_is_markup() -> None:
     assert found.said.count("<script>alert('&\"')</script>") == 3
 
 
+def test_no_name_of_the_program_steers_a_terminal() -> None:
+    """Control characters are written out, wherever a name stands: the command, a process, a loss."""
+    said, forms = repr(a_run()), a_run()._repr_mimebundle_()
+    assert said.count("\\x1b[31m") == 3
+    for text in (said, forms["text/plain"], forms["text/html"]):
+        assert "\033" not in text
+
+
 def test_what_cannot_be_drawn_has_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A library that fails is a row of the table, and no exception in the notebook."""
 
     def fail(_: object) -> bytes:
-        raise RuntimeError("no <font>")
+        raise RuntimeError("no <font>\033[31m")
 
     monkeypatch.setattr(display, "_picture", fail)
     forms = a_run()._repr_mimebundle_()
     assert set(forms) == {"text/plain", "text/html"}
-    assert "no &lt;font&gt;" in forms["text/html"]
+    assert "no &lt;font&gt;\\x1b[31m" in forms["text/html"]
     assert "1 worker ran 1 task" in forms["text/html"]
 
 

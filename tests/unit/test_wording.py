@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracer.wording import count, duration, percent
+from tracer.wording import count, duration, percent, plain
 
 MS, S = 10**6, 10**9
 
@@ -47,3 +47,8 @@ def test_count() -> None:
     """One is one, and thousands are set apart."""
     assert [count(number, "task") for number in (0, 1, 12_000)] == ["0 tasks", "1 task", "12,000 tasks"]
     assert count(2, "process", "processes") == "2 processes"
+
+
+def test_plain() -> None:
+    """Control characters, marks of direction and undecodable bytes are written out, all else stays."""
+    assert plain("[red] dæmon\x1b[31m\n\u202e\udcff") == "[red] dæmon\\x1b[31m\\n\\u202e\\udcff"

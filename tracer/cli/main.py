@@ -20,10 +20,10 @@ from tracer.cli.command import Command
 from tracer.cli.commands import run
 from tracer.cli.scenarios import list_scenarios
 from tracer.cli.terminal import streams
-from tracer.cli.terminal.text import plain
 from tracer.errors import TracerError, UsageError
 from tracer.record import session
 from tracer.steps import Failure, lacking, lines
+from tracer.wording import plain
 
 _NAMES = ("scenario", "run", "figure", "diagnose", "whatif", "compare", "sweep", "doctor", "help")
 COMMANDS = [cast(Command, import_module(f"tracer.cli.commands.{name}")) for name in _NAMES]

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from tracer import requirements, steps
 from tracer.cli.terminal import streams
-from tracer.cli.terminal.text import plain
 from tracer.errors import TracerError
 from tracer.steps import Step
+from tracer.wording import plain
 
 if TYPE_CHECKING:
     from tracer.recording import Recording

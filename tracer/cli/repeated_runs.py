@@ -20,8 +20,8 @@ from typing import Any
 
 from tracer import files
 from tracer.analysis.sweep.trials import Trial, Value, told, trial_dict
-from tracer.cli.terminal.text import plain
 from tracer.errors import TracerError
+from tracer.wording import plain
 
 RESULT = "sweep.json"
 RUNS = "runs"

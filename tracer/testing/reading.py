@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tracer import run_folder, steps
 from tracer.record import schema
 from tracer.views import Views
-from tracer.wording import count, percent
+from tracer.wording import count, percent, plain
 
 if TYPE_CHECKING:
     from tracer.analysis import Summary
@@ -75,4 +75,4 @@ def _said(views: Views) -> str:
         text = f"{finding.headline} ({finding.code}, {percent(finding.share)})"
     else:
         text = sentence(views.summary) if views.summary.tasks or views.summary.children else ""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    return plain(text)

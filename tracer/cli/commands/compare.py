@@ -102,7 +102,7 @@ def _print(compared: Comparison) -> None:
     from rich.text import Text
 
     from tracer.cli.terminal.console import Console
-    from tracer.cli.terminal.text import plain
+    from tracer.wording import plain
 
     console = Console()
     for change in compared.changes:
@@ -125,7 +125,7 @@ def _table(compared: Comparison, differences: bool) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    from tracer.cli.terminal.text import plain
+    from tracer.wording import plain
 
     sides = compared.sides
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")

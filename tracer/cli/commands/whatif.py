@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     from tracer.analysis.comparison.compared_run import cut_short
     from tracer.analysis.model import model_of
     from tracer.analysis.seen import named, seen
-    from tracer.cli.terminal.text import plain
     from tracer.run_folder import load
+    from tracer.wording import plain
 
     if arguments.threads and (arguments.processes or arguments.start_method):
         raise UsageError(

@@ -16,12 +16,12 @@ import numpy as np
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from tracer.cli.terminal.text import mark, plain, printable, step
+from tracer.cli.terminal.text import mark, printable, step
 from tracer.tables.tables import Tables
 from tracer.timeline.activity import SUMMED, Activity, activity
 from tracer.timeline.activity import workers as workers_of
 from tracer.timeline.lanes import Lane
-from tracer.wording import duration, percent
+from tracer.wording import duration, percent, plain
 
 if TYPE_CHECKING:
     from tracer.analysis.structure.workers import Worker

@@ -9,8 +9,7 @@ from tracer.analysis.comparison.compared_run import cut_short
 from tracer.analysis.findings import Context, Finding
 from tracer.analysis.findings.finding import seconds
 from tracer.analysis.findings.rules import not_asked
-from tracer.cli.terminal.text import plain
-from tracer.wording import percent
+from tracer.wording import percent, plain
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-from tracer.cli.terminal.text import plain, printable
-from tracer.wording import duration
+from tracer.cli.terminal.text import printable
+from tracer.wording import duration, plain
 
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
 # Down a line and up again, without leaving the column: the cursor is not in the bottom row any more.

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from tracer.cli.terminal.text import plain, printable
-from tracer.wording import duration, percent
+from tracer.cli.terminal.text import printable
+from tracer.wording import duration, percent, plain
 
 if TYPE_CHECKING:
     from tracer.analysis import Summary

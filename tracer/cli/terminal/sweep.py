@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from tracer.analysis.sweep.sweep import Sweep, sentence
 from tracer.analysis.sweep.trials import Trial, told
 from tracer.cli.terminal.tables import print_whole
-from tracer.cli.terminal.text import plain
-from tracer.wording import duration
+from tracer.wording import duration, plain
 
 if TYPE_CHECKING:
     from rich.table import Table

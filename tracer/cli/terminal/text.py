@@ -1,4 +1,4 @@
-"""Names and marks of time as a terminal shows them: plain, in the characters that it can print."""
+"""Text and marks of time as a terminal shows them, in the characters that it can print."""
 
 from __future__ import annotations
 
@@ -26,13 +26,6 @@ def step(length_ns: float, most: int) -> float:
     while days * 86400e9 < least:
         days *= 2
     return days * 86400e9
-
-
-def plain(text: str) -> str:
-    """Return a name of the user's program on one line; control characters written out (`\\n`)."""
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text
-    )
 
 
 def printable(text: str, encoding: str) -> str:

@@ -1,4 +1,4 @@
-"""`tracer.cli.terminal.text`: marks of time, and names that can do a terminal no harm."""
+"""`tracer.cli.terminal.text`: marks of time, and text in what an encoding can hold."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ def test_step_and_mark() -> None:
     for length in 10.0 ** np.arange(16):
         assert length / text.step(length, 5) <= 5
     assert [text.mark(time) for time in (0, 250_000, 1.5 * S, 90 * S)] == ["0", "250 µs", "1.5 s", "1.5 min"]
-
-
-def test_plain() -> None:
-    """Control characters, marks of direction and undecodable bytes are written out, all else stays."""
-    assert text.plain("[red] dæmon\x1b[31m\n\u202e\udcff") == "[red] dæmon\\x1b[31m\\n\\u202e\\udcff"
 
 
 def test_printable() -> None:
