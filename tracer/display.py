@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from tracer.steps import lacking
-from tracer.wording import count, duration, percent, plain
+from tracer.wording import count, duration, plain
 
 if TYPE_CHECKING:
     from tracer.analysis import Summary
@@ -96,11 +96,11 @@ def _numbers(trace: Tables) -> Iterator[Row]:
 
 
 def _finding(trace: Tables) -> Iterator[Row]:
-    from tracer.analysis.findings import headline
+    from tracer.analysis.findings import headline, in_a_line
 
     finding: Finding | None = headline(trace)
     if finding is not None:
-        yield "finding", f"{finding.headline} ({finding.code}, {percent(finding.share)})."
+        yield "finding", f"{in_a_line(finding)}."
         yield "advice", finding.advice
 
 

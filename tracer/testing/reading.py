@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tracer import run_folder, steps
 from tracer.record import schema
 from tracer.views import Views
-from tracer.wording import count, percent, plain
+from tracer.wording import count, plain
 
 if TYPE_CHECKING:
     from tracer.analysis import Summary
@@ -65,6 +65,7 @@ def _keep(views: Views, folder: Path) -> None:
 
 def _said(views: Views) -> str:
     """Return the finding, or else how the tasks ran; nothing where there is none to judge."""
+    from tracer.analysis.findings import in_a_line
     from tracer.analysis.sentence import sentence
 
     try:
@@ -72,7 +73,7 @@ def _said(views: Views) -> str:
     except Exception:  # a step of its own, which says so
         finding = None
     if finding is not None:
-        text = f"{finding.headline} ({finding.code}, {percent(finding.share)})"
+        text = in_a_line(finding)
     else:
         text = sentence(views.summary) if views.summary.tasks or views.summary.children else ""
     return plain(text)

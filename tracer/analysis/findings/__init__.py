@@ -6,8 +6,18 @@ the reason.
 """
 
 from tracer.analysis.findings.context import Context, context_of
-from tracer.analysis.findings.finding import PRINCIPAL, WORTH, Finding
+from tracer.analysis.findings.finding import PRINCIPAL, WORTH, Finding, in_a_line
 from tracer.analysis.findings.headline import headline
 from tracer.analysis.findings.rules import CODES, diagnose
 
-__all__ = ["CODES", "PRINCIPAL", "WORTH", "Context", "Finding", "context_of", "diagnose", "headline"]
+__all__ = [
+    "CODES",
+    "PRINCIPAL",
+    "WORTH",
+    "Context",
+    "Finding",
+    "context_of",
+    "diagnose",
+    "headline",
+    "in_a_line",
+]

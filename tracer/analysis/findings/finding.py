@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tracer.wording import duration
+from tracer.wording import duration, percent
 
 WORTH = 0.05
 """A cause that holds less of the makespan than this is no finding: a figure's eye would not see it."""
@@ -48,6 +48,12 @@ class Finding:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return asdict(self)
+
+
+def in_a_line(finding: Finding) -> str:
+    """Return "Headline (code, 12 %)", the share left out where it is 0: such a finding claims no time."""
+    share = f", {percent(finding.share)}" if finding.share else ""
+    return f"{finding.headline} ({finding.code}{share})"
 
 
 def seconds(length_s: float) -> str:

@@ -96,9 +96,9 @@ def _print_finding(console: Console, finding: Finding, encoding: str) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    share = f", {percent(finding.share)}" if finding.share else ""
-    said = f"{finding.headline} ({finding.code}{share})."
-    for text, style in ((said, "bold"), (f"→ {finding.advice}", "")):
+    from tracer.analysis.findings import in_a_line
+
+    for text, style in ((f"{in_a_line(finding)}.", "bold"), (f"→ {finding.advice}", "")):
         console.print(Padding(Text(printable(plain(text), encoding), style), (0, 2)))
 
 
