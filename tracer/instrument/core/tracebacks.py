@@ -44,6 +44,45 @@ def concealing(function: Callable[..., Any]) -> Callable[..., Any]:
     return concealed
 
 
+def after(act: Callable[..., object], *given: Any) -> Callable[[Any], Any]:
+    """Return what makes a hook on a method: the original runs, then `act(*given, self)`.
+
+    The hook returns what the original does; where that raises, `act` is not called. It is no path of a
+    task's: it would cost a call for each.
+    """
+
+    def make(original: Any) -> Any:
+        def hooked(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+            try:
+                result = original(self, *args, **kwargs)
+            except BaseException as error:
+                conceal(error)
+                raise
+            act(*given, self)
+            return result
+
+        return hooked
+
+    return make
+
+
+def before(act: Callable[..., object], *given: Any) -> Callable[[Any], Any]:
+    """Return what makes a hook on a method: `act(*given, self)`, then the original runs. As `after`."""
+
+    def make(original: Any) -> Any:
+        def hooked(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+            act(*given, self)
+            try:
+                return original(self, *args, **kwargs)
+            except BaseException as error:
+                conceal(error)
+                raise
+
+        return hooked
+
+    return make
+
+
 def _skip(trace: TracebackType | None) -> TracebackType | None:
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OURS):
         trace = trace.tb_next

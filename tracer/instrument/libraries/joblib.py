@@ -23,7 +23,7 @@ from tracer.instrument.core.items import BATCHES
 from tracer.instrument.core.patch import Patches, named_only
 from tracer.instrument.core.queue_stamps import Receiver
 from tracer.instrument.core.spans import record_span
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import after, conceal
 from tracer.instrument.stdlib import channels, processes
 from tracer.record import schema, session
 from tracer.record.clock import clock, core
@@ -51,7 +51,7 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     if pools is not None:
         names.RETURNED.add(parts._ExceptionWithTraceback)
         processes.QUEUES[pools.CustomizablePicklingQueue] = __name__ + "_worker"
-        patches.replace(pools.PicklingPool, "_setup_queues", _setup_queues(kind))
+        patches.replace(pools.PicklingPool, "_setup_queues", after(_follow, kind))
         patches.replace(sys.modules[f"{package}._memmapping_reducer"], "dump", _dump)
 
 
@@ -89,25 +89,15 @@ def _dump(original: Any) -> Any:
     return dump
 
 
-def _setup_queues(kind: str) -> Any:
-    def hook_setup(original: Any) -> Any:
-        def setup_queues(self: Any) -> None:
-            try:
-                original(self)
-            except BaseException as error:
-                conceal(error)
-                raise
-            current = session.current
-            if current is not None and not named_only(self):
-                channels.claim_queues(self._inqueue, self._outqueue)
-                pool = current.open_pool(kind, 0)
-                self._tracer_pool = self._inqueue._tracer_pool = (current.uid, pool)
-                self._quick_put = _stamped_put(current, pool, self._quick_put, self._inqueue._writer)
-                self._quick_get = _stamped_get(current, pool, self._quick_get, self._outqueue._reader)
-
-        return setup_queues
-
-    return hook_setup
+def _follow(kind: str, pool: Any) -> None:
+    """Stamp what goes through the queues of a pool, which have just been made."""
+    current = session.current
+    if current is not None and not named_only(pool):
+        channels.claim_queues(pool._inqueue, pool._outqueue)
+        number = current.open_pool(kind, 0)
+        pool._tracer_pool = pool._inqueue._tracer_pool = (current.uid, number)
+        pool._quick_put = _stamped_put(current, number, pool._quick_put, pool._inqueue._writer)
+        pool._quick_get = _stamped_get(current, number, pool._quick_get, pool._outqueue._reader)
 
 
 def _stamped_put(current: Session, pool: int, stock: Any, writer: Any) -> Any:

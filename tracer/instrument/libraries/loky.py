@@ -14,9 +14,9 @@ executor's `_call_queue _result_queue _work_ids _pending_work_items`, `_Executor
 from __future__ import annotations
 
 from tracer.instrument.core.patch import Patches
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import after, before, conceal
 from tracer.instrument.stdlib import channels, helper_processes, process_executors, processes, threads
-from tracer.record import clock, schema, session
+from tracer.record import clock, session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,22 +37,14 @@ def hook(patches: Patches, module: ModuleType, *kinds: str) -> None:
     threads.ROLES[f"{package}.backend.queues._feed"] = "queue_feeder"
     helper_processes.MARKS[f"{package}.backend.resource_tracker".encode()] = "resource_tracker"
     process_executors.hook(patches, module, *kinds)
-    patches.replace(module.ProcessPoolExecutor, "_setup_queues", _setup_queues)
-    patches.replace(module._ExecutorManagerThread, "flag_executor_shutting_down", _shutting_down)
+    patches.replace(module.ProcessPoolExecutor, "_setup_queues", after(_claim_queues))
+    patches.replace(module._ExecutorManagerThread, "flag_executor_shutting_down", before(_note_killed))
 
 
-def _setup_queues(original: Any) -> Any:
-    def setup_queues(self: Any, *args: Any, **kwargs: Any) -> None:
-        try:
-            original(self, *args, **kwargs)
-        except BaseException as error:
-            conceal(error)
-            raise
-        if session.current is not None:
-            wakeup = self._executor_manager_thread_wakeup
-            channels.claim_queues(self._call_queue, self._result_queue, wakeup)
-
-    return setup_queues
+def _claim_queues(executor: Any) -> None:
+    if session.current is not None:
+        wakeup = executor._executor_manager_thread_wakeup
+        channels.claim_queues(executor._call_queue, executor._result_queue, wakeup)
 
 
 def _fork_exec(original: Any) -> Any:
@@ -70,18 +62,7 @@ def _fork_exec(original: Any) -> Any:
     return fork_exec
 
 
-def _shutting_down(original: Any) -> Any:
-    """Note that an executor which kills its workers breaks: what none of them had is not run any more."""
-
-    def flag_executor_shutting_down(self: Any) -> Any:
-        stamps: Any = getattr(self.result_queue, "_tracer_stamps", None)
-        current: Any = session.current
-        if stamps is not None and stamps.current is current and self.executor_flags.kill_workers:
-            current.record(schema.BROKEN | stamps.pool << schema.POOL_SHIFT, clock.clock())
-        try:
-            return original(self)
-        except BaseException as error:
-            conceal(error)
-            raise
-
-    return flag_executor_shutting_down
+def _note_killed(manager: Any) -> None:
+    """Note that an executor which kills its workers breaks."""
+    if manager.executor_flags.kill_workers:
+        process_executors.note_broken(manager)

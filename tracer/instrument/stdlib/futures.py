@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracer.instrument.core.patch import Patches, named_only
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import after, conceal
 from tracer.record import schema, session
 from tracer.record.clock import clock
 from tracer.record.session import Session
@@ -39,20 +39,12 @@ def opening(
     `kind_of(executor)` is the kind of that pool.
     """
 
-    def hook_init(original: Any) -> Any:
-        def init(self: Any, *args: Any, **kwargs: Any) -> None:
-            try:
-                original(self, *args, **kwargs)
-            except BaseException as error:
-                conceal(error)
-                raise
-            current = session.current
-            if current is not None and not named_only(self):
-                follow(current, current.open_pool(kind_of(self), self._max_workers), self)
+    def open_pool(executor: Any) -> None:
+        current = session.current
+        if current is not None and not named_only(executor):
+            follow(current, current.open_pool(kind_of(executor), executor._max_workers), executor)
 
-        return init
-
-    return hook_init
+    return after(open_pool)
 
 
 def _set_result(original: Any) -> Any:

@@ -9,7 +9,7 @@ from functools import partial
 
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.spans import record_span
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import after, conceal
 from tracer.instrument.stdlib.channels import WORTH_NS, here, is_inside, is_wanted
 from tracer.record import session
 from tracer.record.clock import clock, core
@@ -26,7 +26,7 @@ _WAITS = {"Condition": "condition", "Event": "event", "Barrier": "barrier"}
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hooks on `multiprocessing.synchronize`, or a copy of it, in place."""
     patches.replace(module.SemLock, "__enter__", _enter)
-    patches.replace(module.SemLock, "_make_methods", _make_methods)
+    patches.replace(module.SemLock, "_make_methods", after(_bind_acquire))
     for name, category in _WAITS.items():
         if hasattr(module, name):
             patches.replace(getattr(module, name), "wait", partial(_wait, category))
@@ -45,19 +45,10 @@ def _enter(original: Any) -> Any:
     return enter
 
 
-def _make_methods(original: Any) -> Any:
-    """`acquire` is bound to each lock as it is made."""
-
-    def make_methods(self: Any) -> None:
-        try:
-            original(self)
-        except BaseException as error:
-            conceal(error)
-            raise
-        if session.current is not None:
-            self.acquire = _acquire(self.acquire, type(self).__name__)
-
-    return make_methods
+def _bind_acquire(lock: Any) -> None:
+    """Stand in for `acquire`, which is bound to each lock as it is made."""
+    if session.current is not None:
+        lock.acquire = _acquire(lock.acquire, type(lock).__name__)
 
 
 def _acquire(stock: Any, name: str) -> Any:

@@ -10,12 +10,11 @@ The two hidden threads are handed the pool's `_quick_put` and `_quick_get`, whic
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from itertools import chain
 
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches, named_only, package_of
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import after, before, conceal
 from tracer.instrument.stdlib import threads
 from tracer.instrument.stdlib.coroutines import note_submitter
 from tracer.instrument.stdlib.messages import receiver, sender
@@ -52,57 +51,41 @@ _ROLES = {
 def hook(patches: Patches, module: ModuleType, pool: str, thread_pool: str) -> None:
     """Put the hooks on `multiprocessing.pool`, or a copy of it, in place, for pools of these two kinds."""
     threads.ROLES.update({f"{module.__name__}.{target}": role for target, role in _ROLES.items()})
-    patches.replace(module.Pool, "_setup_queues", partial(_setup_queues, package_of(module), pool))
-    patches.replace(module.ThreadPool, "_setup_queues", partial(_setup_thread_queues, module, thread_pool))
+    patches.replace(module.Pool, "_setup_queues", after(_follow, package_of(module), pool))
+    patches.replace(module.ThreadPool, "_setup_queues", after(_follow_threads, module, thread_pool))
     for pool_class in (module.Pool, module.ThreadPool):
-        patches.replace(pool_class, "_get_sentinels", _get_sentinels)
+        patches.replace(pool_class, "_get_sentinels", before(_claim_notifier))
     patches.replace(module.Pool, "apply_async", _apply_async)
     for method in ("_map_async", "imap", "imap_unordered"):
         patches.replace(module.Pool, method, _submitting)
     patches.replace(module.Pool, "_guarded_task_generation", _guarded_task_generation)
 
 
-def _setup_queues(package: ModuleType, kind: str, original: Any) -> Any:
-    def setup_queues(self: Any) -> None:
-        try:
-            original(self)
-        except BaseException as error:
-            conceal(error)
-            raise
-        current = session.current
-        if current is None or named_only(self):
-            return
-        pool = current.open_pool(kind, 0)
-        self._tracer_pool = self._inqueue._tracer_pool = (current.uid, pool)
-        self._outqueue._tracer_claimed = True
-        self._quick_put = stamped_put(current, package, pool, self._inqueue._writer)
-        self._quick_get = stamped_get(current, package, pool, self._outqueue._reader)
-
-    return setup_queues
+def _follow(package: ModuleType, kind: str, pool: Any) -> None:
+    """Stamp what goes through the queues of a pool of processes, which have just been made."""
+    current = session.current
+    if current is None or named_only(pool):
+        return
+    number = current.open_pool(kind, 0)
+    pool._tracer_pool = pool._inqueue._tracer_pool = (current.uid, number)
+    pool._outqueue._tracer_claimed = True
+    pool._quick_put = stamped_put(current, package, number, pool._inqueue._writer)
+    pool._quick_get = stamped_get(current, package, number, pool._outqueue._reader)
 
 
-def _setup_thread_queues(module: ModuleType, kind: str, original: Any) -> Any:
-    def setup_queues(self: Any) -> None:
-        original(self)
-        current = session.current
-        if current is not None and not named_only(self):
-            from tracer.instrument.stdlib.thread_pools import setup_queues
+def _follow_threads(module: ModuleType, kind: str, pool: Any) -> None:
+    current = session.current
+    if current is not None and not named_only(pool):
+        from tracer.instrument.stdlib.thread_pools import setup_queues
 
-            setup_queues(current, module, kind, self)
-
-    return setup_queues
+        setup_queues(current, module, kind, pool)
 
 
-def _get_sentinels(original: Any) -> Any:
+def _claim_notifier(pool: Any) -> None:
     """Claim the queue by which a pool wakes its own thread: it is made by now, and has not been used."""
-
-    def get_sentinels(self: Any) -> Any:
-        notifier = getattr(self, "_change_notifier", None)
-        if notifier is not None:
-            notifier._tracer_claimed = True
-        return original(self)
-
-    return get_sentinels
+    notifier = getattr(pool, "_change_notifier", None)
+    if notifier is not None:
+        notifier._tracer_claimed = True
 
 
 def record_submit(current: Session, pool: int, job: int, submitted: int, function: Any) -> None:

@@ -16,7 +16,7 @@ from threading import local
 from tracer.instrument.core.items import BATCHES
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import before, conceal
 from tracer.instrument.stdlib import futures, threads
 from tracer.instrument.stdlib.coroutines import note_submitter
 from tracer.instrument.stdlib.messages import receiver, sender
@@ -56,7 +56,7 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     patches.replace(module.ProcessPoolExecutor, "submit", _submit)
     patches.replace(module._SafeQueue, "_on_queue_feeder_error", _on_feeder_error)
     patches.replace(module._ExecutorManagerThread, "process_result_item", _process_result_item)
-    patches.replace(module._ExecutorManagerThread, "terminate_broken", _terminate_broken)
+    patches.replace(module._ExecutorManagerThread, "terminate_broken", before(note_broken))
 
 
 class _Entered(local):
@@ -236,15 +236,8 @@ def _process_result_item(original: Any) -> Any:
     return process_result_item
 
 
-def _terminate_broken(original: Any) -> Any:
-    def terminate_broken(self: Any, *args: Any) -> Any:
-        stamps: ExecutorStamps | None = getattr(self.result_queue, "_tracer_stamps", None)
-        if stamps is not None and session.current is stamps.current:
-            stamps.current.record(BROKEN | stamps.pool << POOL_SHIFT, clock())
-        try:
-            return original(self, *args)
-        except BaseException as error:
-            conceal(error)
-            raise
-
-    return terminate_broken
+def note_broken(manager: Any) -> None:
+    """Record that the executor of a manager thread breaks: what no worker of it has is not run any more."""
+    stamps: ExecutorStamps | None = getattr(manager.result_queue, "_tracer_stamps", None)
+    if stamps is not None and session.current is stamps.current:
+        stamps.current.record(BROKEN | stamps.pool << POOL_SHIFT, clock())

@@ -13,7 +13,7 @@ from functools import partial
 
 from tracer.instrument.core.patch import Patches, package_of
 from tracer.instrument.core.spans import record_span
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import before, conceal
 from tracer.instrument.stdlib import channels, queue_feeder
 from tracer.instrument.stdlib.channels import WORTH_NS, here
 from tracer.instrument.stdlib.queue_feeder import Buffer
@@ -36,7 +36,7 @@ def hook(patches: Patches, module: ModuleType) -> None:
     patches.replace(module.Queue, "get", partial(_get, follow))
     patches.replace(module.Queue, "put", partial(_buffered_put, follow))
     patches.replace(module.Queue, "empty", partial(_empty, follow))
-    patches.replace(module.Queue, "_start_thread", partial(_start_thread, follow))
+    patches.replace(module.Queue, "_start_thread", before(_follow_feeder, follow))
     patches.replace(module.Queue, "_feed", _feed)
     patches.replace(module.JoinableQueue, "put", partial(_joinable_put, follow))
     patches.replace(module.JoinableQueue, "join", partial(_join, follow))
@@ -178,18 +178,11 @@ def _empty(follow: Any, original: Any) -> Any:
     return empty
 
 
-def _start_thread(follow: Any, original: Any) -> Any:
-    def start_thread(self: Any) -> None:
-        following = _following(follow, self)
-        if following is not None and type(self._buffer).__name__ == "deque":
-            self._buffer = Buffer(following)
-        try:
-            original(self)
-        except BaseException as error:
-            conceal(error)
-            raise
-
-    return start_thread
+def _follow_feeder(follow: Any, queue: Any) -> None:
+    """Stand in for the buffer from which a queue's feeder, which is about to start, takes the messages."""
+    following = _following(follow, queue)
+    if following is not None and type(queue._buffer).__name__ == "deque":
+        queue._buffer = Buffer(following)
 
 
 def _feed(original: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracer.instrument.core.patch import Patches, replace_known
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import after, conceal
 from tracer.instrument.libraries.billiard.pool import WORKER, stamps_of
 from tracer.instrument.stdlib import processes
 from tracer.record import schema
@@ -18,20 +18,12 @@ if TYPE_CHECKING:
 def hook(patches: Patches, module: ModuleType) -> None:
     """Put the hook on `celery.concurrency.asynpool` in place."""
     processes.TARGETS[module.__name__, module.Worker.__name__] = "worker", WORKER
-    replace_known(patches, module.AsynPool, "_create_write_handlers", _create_write_handlers)
+    replace_known(patches, module.AsynPool, "_create_write_handlers", after(_follow_tasks))
 
 
-def _create_write_handlers(original: Any) -> Any:
-    def create_write_handlers(self: Any, *args: Any, **kwargs: Any) -> None:
-        try:
-            original(self, *args, **kwargs)
-        except BaseException as error:
-            conceal(error)
-            raise
-        if stamps_of(self) is not None:
-            self._quick_put = _stamped_put(self, self._quick_put)
-
-    return create_write_handlers
+def _follow_tasks(pool: Any) -> None:
+    if stamps_of(pool) is not None:
+        pool._quick_put = _stamped_put(pool, pool._quick_put)
 
 
 def _stamped_put(pool: Any, stock: Any) -> Any:

@@ -8,7 +8,7 @@ from threading import local
 
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches, named_only, replace_known
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import after, conceal
 from tracer.instrument.libraries.connections import stamp_receiving, stamp_sending
 from tracer.instrument.stdlib import processes, threads
 from tracer.record import schema, session
@@ -86,9 +86,9 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     processes.GIVEN[WORKER] = lambda process: (process._target.inq, process._target.outq, process._target)
     pool, threaded = module.Pool, module.ThreadPool
     for owner, name, make in (
-        (pool, "__init__", _init),
+        (pool, "__init__", after(_follow_tasks)),
         (pool, "WorkerProcess", lambda original: _worker_process(kind, threaded, original)),
-        (pool, "_setup_queues", lambda original: _setup_queues(kind, original)),
+        (pool, "_setup_queues", after(_follow_queues, kind)),
         (pool, "apply_async", _calling),
         (pool, "_map_async", _calling),
         (pool, "imap", _calling),
@@ -96,7 +96,7 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
         (module.ApplyResult, "__init__", _numbered),
         (module.IMapIterator, "__init__", _numbered),
         (module.ApplyResult, "_set", _set),
-        (module.ResultHandler, "_make_methods", lambda original: _make_methods(module, original)),
+        (module.ResultHandler, "_make_methods", after(_follow_results, module)),
     ):
         replace_known(patches, owner, name, make)
 
@@ -114,25 +114,16 @@ def _open(kind: str, pool: Any) -> Stamps | None:
     return stamps_of(pool)
 
 
-def _setup_queues(kind: str, original: Any) -> Any:
-    def setup_queues(self: Any) -> None:
-        try:
-            original(self)
-        except BaseException as error:
-            conceal(error)
-            raise
-        stamps = _open(kind, self)
-        if stamps is not None:
-            writer, reader = self._inqueue._writer, self._outqueue._reader
-            # Not on the connections: each worker is given what they call `send` and `recv`.
-            self._quick_put = stamp_sending(
-                writer, pickled=_noted, failed=stamps.unpicklable, sent=stamps.sent
-            )
-            self._quick_get = stamp_receiving(
-                reader, received=stamps.arrived, unpickled=_nothing, unreadable=_nothing
-            )
-
-    return setup_queues
+def _follow_queues(kind: str, pool: Any) -> None:
+    """Stamp what goes through the queues of a pool, which have just been made."""
+    stamps = _open(kind, pool)
+    if stamps is not None:
+        writer, reader = pool._inqueue._writer, pool._outqueue._reader
+        # Not on the connections: each worker is given what they call `send` and `recv`.
+        pool._quick_put = stamp_sending(writer, pickled=_noted, failed=stamps.unpicklable, sent=stamps.sent)
+        pool._quick_get = stamp_receiving(
+            reader, received=stamps.arrived, unpickled=_nothing, unreadable=_nothing
+        )
 
 
 def _worker_process(kind: str, threaded: Any, original: Any) -> Any:
@@ -149,18 +140,10 @@ def _worker_process(kind: str, threaded: Any, original: Any) -> Any:
     return make_worker
 
 
-def _init(original: Any) -> Any:
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        try:
-            original(self, *args, **kwargs)
-        except BaseException as error:
-            conceal(error)
-            raise
-        if stamps_of(self) is not None:
-            tasks = self._taskqueue
-            tasks.put = _stamped_put(tasks)
-
-    return init
+def _follow_tasks(pool: Any) -> None:
+    """Note the end of each job that is put on the queue of a pool, which has just been made."""
+    if stamps_of(pool) is not None:
+        pool._taskqueue.put = _stamped_put(pool._taskqueue)
 
 
 def _stamped_put(tasks: Any) -> Any:
@@ -239,12 +222,9 @@ def _set(original: Any) -> Any:
     return set_result
 
 
-def _make_methods(module: ModuleType, original: Any) -> Any:
-    def make_methods(self: Any) -> None:
-        original(self)
-        self.state_handlers[module.READY] = _on_ready(self.state_handlers[module.READY], self.cache)
-
-    return make_methods
+def _follow_results(module: ModuleType, handler: Any) -> None:
+    handlers = handler.state_handlers
+    handlers[module.READY] = _on_ready(handlers[module.READY], handler.cache)
 
 
 def _on_ready(stock: Any, cache: Any) -> Any:

@@ -9,7 +9,7 @@ from threading import local
 from tracer.instrument.core.names import label
 from tracer.instrument.core.patch import Patches, named_only, replace_known
 from tracer.instrument.core.spans import record_span
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import after, before, conceal
 from tracer.instrument.libraries.mpire.owner import Owner
 from tracer.instrument.stdlib import processes, threads
 from tracer.record import session
@@ -61,12 +61,12 @@ def hook(patches: Patches, module: ModuleType, kind: str, threaded: str) -> None
     processes.TARGETS[comms.__name__, comms.WorkerComms._drain_and_join_queue.__name__] = "manager", ""
     processes.GIVEN[WORKER] = _given
     pool, abstract = module.WorkerPool, worker.AbstractWorker
-    replace_known(patches, pool, "__init__", lambda original: _init(kind, threaded, original))
-    replace_known(patches, comms.WorkerComms, "init_comms", _init_comms)
+    replace_known(patches, pool, "__init__", after(_open, kind, threaded))
+    replace_known(patches, comms.WorkerComms, "init_comms", after(_follow))
     replace_known(patches, pool, "imap_unordered", _imap_unordered)
     replace_known(patches, pool, "apply_async", _apply_async)
     for name in ("_timeout_handler", "_unexpected_death_handler"):
-        replace_known(patches, pool, name, _giving_up)
+        replace_known(patches, pool, name, before(_note_answering))
     for result in (results.AsyncResult, results.UnorderedAsyncResultIterator):
         replace_known(patches, result, "_set", _set)
     replace_known(
@@ -82,21 +82,13 @@ def _given(process: Any) -> tuple[Any, ...]:
     return comms._task_queues[process.worker_id], comms._results_queue, process
 
 
-def _init(kind: str, threaded: str, original: Any) -> Any:
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        try:
-            original(self, *args, **kwargs)
-        except BaseException as error:
-            conceal(error)
-            raise
-        current = session.current
-        if current is not None and not named_only(self):
-            parameters = self.pool_params
-            in_threads = parameters.start_method == "threading"
-            pool = current.open_pool(threaded if in_threads else kind, parameters.n_jobs)
-            _owners[self._worker_comms] = Owner(current, pool, parameters.n_jobs, in_threads)
-
-    return init
+def _open(kind: str, threaded: str, pool: Any) -> None:
+    current = session.current
+    if current is not None and not named_only(pool):
+        parameters = pool.pool_params
+        in_threads = parameters.start_method == "threading"
+        number = current.open_pool(threaded if in_threads else kind, parameters.n_jobs)
+        _owners[pool._worker_comms] = Owner(current, number, parameters.n_jobs, in_threads)
 
 
 def _owner(pool: Any) -> Owner | None:
@@ -105,18 +97,10 @@ def _owner(pool: Any) -> Owner | None:
     return owner if owner is not None and owner.current is session.current else None
 
 
-def _init_comms(original: Any) -> Any:
-    def init_comms(self: Any) -> None:
-        try:
-            original(self)
-        except BaseException as error:
-            conceal(error)
-            raise
-        owner = _owners.get(self)
-        if owner is not None and owner.current is session.current:
-            owner.follow(self._task_queues, self._results_queue)
-
-    return init_comms
+def _follow(comms: Any) -> None:
+    owner = _owners.get(comms)
+    if owner is not None and owner.current is session.current:
+        owner.follow(comms._task_queues, comms._results_queue)
 
 
 def _imap_unordered(original: Any) -> Any:
@@ -147,16 +131,9 @@ def _apply_async(original: Any) -> Any:
     return apply_async
 
 
-def _giving_up(original: Any) -> Any:
-    def handle(self: Any) -> None:
-        _answering.owner = _owner(self)
-        try:
-            original(self)
-        except BaseException as error:
-            conceal(error)
-            raise
-
-    return handle
+def _note_answering(pool: Any) -> None:
+    """Note, in a thread that may answer in place of a pool's workers, which pool it serves."""
+    _answering.owner = _owner(pool)
 
 
 def _set(original: Any) -> Any:

@@ -7,7 +7,7 @@ from threading import local
 
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches, named_only, replace_known
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import after, before, conceal
 from tracer.instrument.libraries.connections import stamp_receiving, stamp_sending
 from tracer.instrument.stdlib import channels, futures, processes, threads
 from tracer.record import schema, session
@@ -51,10 +51,10 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     pool, manager = module.ProcessPool, module.PoolManager
     for owner, name, make in (
         (pool, "schedule", entering),
-        (module.WorkerManager, "create_channels", lambda original: _create_channels(kind, original)),
-        (manager, "start", lambda original: _start(module, original)),
+        (module.WorkerManager, "create_channels", after(_open, kind)),
+        (manager, "start", after(_follow_tasks)),
         (manager, "process_next_message", _process_next_message),
-        (manager, "handle_broken_pool", _handle_broken_pool),
+        (manager, "handle_broken_pool", before(_note_broken)),
         (module.TaskManager, "task_done", _task_done),
     ):
         replace_known(patches, owner, name, make)
@@ -152,38 +152,23 @@ def entering(original: Any) -> Any:
     return schedule
 
 
-def _create_channels(kind: str, original: Any) -> Any:
-    def create_channels(self: Any) -> None:
-        try:
-            original(self)
-        except BaseException as error:
-            conceal(error)
-            raise
-        current = session.current
-        if current is not None and not named_only(self):
-            pool = current.open_pool(kind, self.workers_number)
-            for channel in (self.pool_channel, self.workers_channel):
-                channels.claim(channel.reader, channel.writer)
-            self.workers_channel._tracer_pool = (current.uid, pool)
-            self._tracer_stamps = PoolStamps(current, pool, self.pool_channel)
-
-    return create_channels
+def _open(kind: str, manager: Any) -> None:
+    """Stamp what goes through the channels of a pool's manager of workers, which have just been made."""
+    current = session.current
+    if current is not None and not named_only(manager):
+        pool = current.open_pool(kind, manager.workers_number)
+        for channel in (manager.pool_channel, manager.workers_channel):
+            channels.claim(channel.reader, channel.writer)
+        manager.workers_channel._tracer_pool = (current.uid, pool)
+        manager._tracer_stamps = PoolStamps(current, pool, manager.pool_channel)
 
 
-def _start(module: ModuleType, original: Any) -> Any:
-    def start(self: Any) -> None:
-        try:
-            original(self)
-        except BaseException as error:
-            conceal(error)
-            raise
-        stamps: PoolStamps | None = getattr(self.worker_manager, "_tracer_stamps", None)
-        if stamps is not None:
-            tasks = self.context.task_queue
-            self.task_manager._tracer_stamps = stamps
-            tasks.put = _stamped_put(stamps, tasks)
-
-    return start
+def _follow_tasks(manager: Any) -> None:
+    stamps: PoolStamps | None = getattr(manager.worker_manager, "_tracer_stamps", None)
+    if stamps is not None:
+        tasks = manager.context.task_queue
+        manager.task_manager._tracer_stamps = stamps
+        tasks.put = _stamped_put(stamps, tasks)
 
 
 def _stamped_put(stamps: PoolStamps, tasks: Any) -> Any:
@@ -229,15 +214,7 @@ def _task_done(original: Any) -> Any:
     return task_done
 
 
-def _handle_broken_pool(original: Any) -> Any:
-    def handle_broken_pool(self: Any, error: BaseException) -> None:
-        stamps: PoolStamps | None = getattr(self.task_manager, "_tracer_stamps", None)
-        if stamps is not None and session.current is stamps.current:
-            stamps.current.record(schema.BROKEN | stamps.commit, clock())
-        try:
-            original(self, error)
-        except BaseException as raised:
-            conceal(raised)
-            raise
-
-    return handle_broken_pool
+def _note_broken(manager: Any) -> None:
+    stamps: PoolStamps | None = getattr(manager.task_manager, "_tracer_stamps", None)
+    if stamps is not None and session.current is stamps.current:
+        stamps.current.record(schema.BROKEN | stamps.commit, clock())

@@ -11,7 +11,7 @@ from threading import local
 
 from tracer.instrument.core.names import error_name
 from tracer.instrument.core.patch import Patches, named_only, replace_known
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import before, conceal
 from tracer.instrument.libraries.pebble.processes import entered, entering, what
 from tracer.instrument.stdlib import threads
 from tracer.instrument.stdlib.thread_pools import PerThread
@@ -31,7 +31,7 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     threads.ROLES[f"{module.__name__}.{module.worker_thread.__name__}"] = "worker"
     threads.ROLES[f"{module.__name__}.{module.pool_manager_loop.__name__}"] = "worker_handler"
     replace_known(patches, module.ThreadPool, "schedule", entering)
-    replace_known(patches, module.PoolManager, "start", lambda original: _start(kind, original))
+    replace_known(patches, module.PoolManager, "start", before(_open, kind))
     replace_known(patches, module, "execute_next_task", lambda original: _execute_next_task(module, original))
     replace_known(patches, module, "execute", _execute)
 
@@ -49,19 +49,11 @@ _doing = local()
 """What each thread has in hand: the `_Local` of its pool, or None."""
 
 
-def _start(kind: str, original: Any) -> Any:
-    def start(self: Any) -> None:
-        current = session.current
-        if current is not None and not named_only(self):
-            pool = current.open_pool(kind, self.context.workers)
-            _follow(current, pool, self.context.task_queue)
-        try:
-            original(self)
-        except BaseException as error:
-            conceal(error)
-            raise
-
-    return start
+def _open(kind: str, manager: Any) -> None:
+    current = session.current
+    if current is not None and not named_only(manager):
+        pool = current.open_pool(kind, manager.context.workers)
+        _follow(current, pool, manager.context.task_queue)
 
 
 def _follow(current: Session, pool: int, tasks: Any) -> None:
