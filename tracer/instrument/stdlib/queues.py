@@ -80,6 +80,8 @@ def _follow(package: ModuleType, empty: Any, current: session.Session, queue: An
     return made
 
 
+# The paths of most messages, here and in `_buffered_put`, look the queue up in place: to call `_following`
+# costs 0.1 to 0.3 µs more, for each message, also for those that are only counted.
 def _get(follow: Any, original: Any) -> Any:
     def get(self: Any, block: bool = True, timeout: float | None = None) -> Any:
         try:
