@@ -12,6 +12,7 @@ import pandas as pd
 
 from tracer import files
 from tracer.record import schema
+from tracer.tables import losses as lost
 from tracer.tables import meta as stated
 from tracer.tables import processes, slices
 from tracer.tables.contract import LATEST_NS, mended
@@ -107,7 +108,7 @@ def _unfollowed(journals: Journals) -> dict[str, int]:
     ):
         names = journals.name(process, library) or "?", journals.name(process, version) or "?"
         found.setdefault(" ".join(names), set()).add(process)
-    return {f"tasks of {name}, a version that is not known": len(by) for name, by in sorted(found.items())}
+    return {lost.VERSION_NOT_KNOWN.format(name): len(by) for name, by in sorted(found.items())}
 
 
 def _lifetime(origin: int, roster: list[dict[str, Any]], main_end: Mapping[str, Any]) -> Lifetime:

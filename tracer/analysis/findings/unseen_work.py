@@ -7,6 +7,7 @@ from dataclasses import asdict
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.seen import named, seen
+from tracer.tables import losses
 from tracer.tables.tables import Tables
 from tracer.wording import percent
 
@@ -62,9 +63,4 @@ def find(context: Context) -> Finding | None:
 
 def versions(trace: Tables) -> list[str]:
     """Return the libraries that were left alone because their version is not known, with that version."""
-    losses = trace.meta.get("losses") or {}
-    kinds = [str(kind) for kind in losses if str(kind).startswith(_BEFORE) and str(kind).endswith(_AFTER)]
-    return [kind.removeprefix(_BEFORE).removesuffix(_AFTER) for kind in kinds]
-
-
-_BEFORE, _AFTER = "tasks of ", ", a version that is not known"  # as `tables.assemble` counts them
+    return losses.named(trace.meta.get("losses") or {}, losses.VERSION_NOT_KNOWN)

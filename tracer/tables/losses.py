@@ -1,0 +1,18 @@
+"""Kinds of loss that name something: how they are worded, and how to find in a trace what they name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+VERSION_NOT_KNOWN = "tasks of {}, a version that is not known"
+"""Of a library and its version: processes in which it was left alone."""
+
+
+def named(losses: Mapping[str, int], kind: str) -> list[str]:
+    """Return what the losses of this kind, one of the above, name: ["mpire 9.0"]."""
+    before, after = kind.split("{}")
+    return [
+        one.removeprefix(before).removesuffix(after)
+        for one in map(str, losses)
+        if one.startswith(before) and one.endswith(after)
+    ]
