@@ -32,8 +32,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="KIND,…",
         type=_categories,
         default=(),
-        help=f"leave spans of these kinds out: {', '.join(SPAN_CATEGORIES)}; without queue and pipe, what "
-        "processes take from them makes no tasks",
+        help=f"leave spans of these kinds out: {', '.join(SPAN_CATEGORIES)}; without queue, what "
+        "processes take from queues makes no tasks",
     )
     group.add_argument("--quiet", action="store_true", help="print nothing but errors")
     group.add_argument("--json", action="store_true", help="print the summary on stderr as JSON")

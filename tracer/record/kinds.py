@@ -33,8 +33,8 @@ SPAN_CATEGORIES = (
     *("user", "join", "initializer", INTERPRETER, DATA_WAIT, "queue", "pipe", "manager"),
     *("lock", "condition", "event", "barrier"),
 )
-"""Kinds of spans that hooks record, each of which can be left out. Without `queue` or `pipe` what is taken
-from queues or pipes makes no tasks either."""
+"""Kinds of spans that hooks record, each of which can be left out. Without `queue` what is taken from queues
+makes no tasks either; what is taken from a pipe makes none in any case."""
 
 MANAGER = "manager"
 UNRECORDED = ("forkserver", "resource_tracker", "tracer")

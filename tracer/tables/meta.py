@@ -52,6 +52,7 @@ _FITS: dict[str, tuple[Callable[[object], bool], str]] = {
     # Not asked for by the contract, and used where they are there.
     "core_source_why": (_text, "text"),
     "named_only": (lambda value: isinstance(value, bool), "true or false"),
+    "no_spans": (_texts, "a list of texts"),
 }
 
 

@@ -20,7 +20,8 @@ from tracer.figures.style.palette import STYLE
 from tracer.instrument import libraries
 from tracer.instrument.core.patch import Adapter
 from tracer.record.kinds import PROCESS_ROLES, THREAD_ROLES
-from tracer.tables.definitions import META, TABLES
+from tracer.tables import losses
+from tracer.tables.definitions import META, META_MORE, TABLES
 from tracer.tables.meta import CORE_SOURCES
 from tracer.tables.statuses import STATUSES
 from tracer.tables.switches import REASONS
@@ -61,6 +62,7 @@ def test_tables_names_every_table_and_column_and_no_other() -> None:
     for table in TABLES:
         assert named(found[table.name], "column") == list(table.columns)
     assert tuple(named(found["meta.json"], "key")) == META
+    assert tuple(named(found["meta.json"], "further key")) == META_MORE
 
 
 def test_tables_names_every_value_that_has_a_meaning() -> None:
@@ -76,6 +78,19 @@ def test_tables_names_every_value_that_has_a_meaning() -> None:
     assert set() != set(values["threads"]["role"]) <= set(THREAD_ROLES)
     assert set(values["slices"]["reason"]) == set(REASONS)
     assert named(help.text("recording"), "`--cores`") == list(CORE_SOURCES)
+
+
+def test_tables_names_the_losses_that_name_something() -> None:
+    """In the words in which they are counted."""
+    kinds = [row[0] for row in rows(help.text("tables"), "kind of loss")]
+    assert losses.VERSION_NOT_KNOWN.format("NAME VERSION") in kinds
+
+
+def test_no_topic_says_a_thing_twice() -> None:
+    """No point of a list stands twice in a topic."""
+    for topic in help.topics():
+        points = [line for line in help.text(topic).splitlines() if line.startswith("- ")]
+        assert len(points) == len(set(points)), topic
 
 
 def test_summary_names_every_key_and_no_other() -> None:
