@@ -81,6 +81,7 @@ PUT = 23  # submitted, pickle_start, pickle_end, write_start, sent (late), bytes
 TAKE = 24  # wait_start, lock_acquired, received, run_start, run_end (late), bytes, mark
 SKIPPED = 25  # since, how many (late) messages were only counted; status: of a PUT (0) or a TAKE (1)
 ANSWER = 26  # job, index, result_pickled, result_sent, result_bytes: where a worker's other thread sends it
+EARLIER = 27  # time, kind (name), a number: a pool that gets tasks, and was made before the trace began
 
 # An owner that has given a task up (it took too long, its worker died) answers in the worker's place: a
 # RESULT that was never received, with the error that the program is given.

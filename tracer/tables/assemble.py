@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -78,6 +79,7 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
         "threads not followed": cores["failed"],
         "messages of queues that came too fast to stamp each": int(messages.skipped.sum()),
         **_unfollowed(journals),
+        **_made_before(journals),
     }
     meta |= {
         "start_method": meta.get("start_method") or _start_method(frame),
@@ -109,6 +111,15 @@ def _unfollowed(journals: Journals) -> dict[str, int]:
         names = journals.name(process, library) or "?", journals.name(process, version) or "?"
         found.setdefault(" ".join(names), set()).add(process)
     return {lost.VERSION_NOT_KNOWN.format(name): len(by) for name, by in sorted(found.items())}
+
+
+def _made_before(journals: Journals) -> dict[str, int]:
+    """Count the pools that were given tasks and had been made before the trace began, by kind."""
+    records = journals.kind(schema.EARLIER)
+    rows = zip(records.process.tolist(), records.word(1).tolist(), records.word(2).tolist(), strict=True)
+    pools = {(process, pool, journals.name(process, kind) or "?") for process, kind, pool in rows}
+    kinds = Counter(kind for _, _, kind in pools)
+    return {lost.MADE_BEFORE.format(kind): number for kind, number in sorted(kinds.items())}
 
 
 def _lifetime(origin: int, roster: list[dict[str, Any]], main_end: Mapping[str, Any]) -> Lifetime:

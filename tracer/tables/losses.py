@@ -7,9 +7,12 @@ from collections.abc import Mapping
 VERSION_NOT_KNOWN = "tasks of {}, a version that is not known"
 """Of a library and its version: processes in which it was left alone."""
 
+MADE_BEFORE = "tasks of {}, a pool that was made before the trace began"
+"""Of a kind of pool: pools, and executors, that were used in the trace, and are not followed."""
+
 
 def named(losses: Mapping[str, int], kind: str) -> list[str]:
-    """Return what the losses of this kind, one of the above, name: ["mpire 9.0"]."""
+    """Return what the losses of this kind, one of the above, name: ["mpire 9.0"], or ["Pool"]."""
     before, after = kind.split("{}")
     return [
         one.removeprefix(before).removesuffix(after)

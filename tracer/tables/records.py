@@ -47,6 +47,7 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.ANSWER: (_JOB, _INDEX, _TIME, _TIME, _BYTES),
     schema.EXHAUSTED: (_JOB, _TIME),
     schema.UNFOLLOWED: (_TIME, _NUMBER, _NUMBER),
+    schema.EARLIER: (_TIME, _NUMBER, _ANY),
     schema.AWAITED: (_JOB, _NUMBER),
     schema.CHANNEL: (_ANY, _NUMBER, _ANY),
     schema.PIPE: (_ANY, _ANY),

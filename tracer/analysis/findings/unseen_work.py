@@ -11,22 +11,28 @@ from tracer.tables import losses
 from tracer.tables.tables import Tables
 from tracer.wording import percent
 
+_ADVICE = (
+    "Look at these processes and their cores in the figure: `python -m tracer help recording` says what is "
+    "followed."
+)
+_ADVICE_MADE_BEFORE = "Make the pool or executor after the trace has begun, or begin the trace earlier."
+
 
 def find(context: Context) -> Finding | None:
-    """Say whose work was not seen, where that is more than a tenth of all, or is not known.
+    """Say whose work was not seen, where that is more than a tenth of all, or it is not known how much.
 
     It claims no part of the run, and nothing else can be claimed beside it.
     """
     found = seen(context.trace)
     if found.is_enough:
         return None
-    who, untried = named(found.unseen), versions(context.trace)
+    who, untried = found.who, versions(context.trace)
     libraries = sorted({one.library for one in found.unseen if one.library and not one.in_main})
     libraries = libraries or sorted({one.library for one in found.unseen if one.library})
     if libraries and not any(f"({one})" in who for one in libraries):
         who = f"{who} ({', '.join(libraries)})"  # its threads in the main process say so
     missing = ""
-    if found.unseen_ns is None or found.work_ns is None:
+    if found.unseen_ns is None or found.work_ns is None or found.made_before:
         title = f"no verdict: what {who} did was not seen, nor how much that was"
         what = f"No task was seen in {who}, and nothing tells how long these processes held a core"
         missing = "no slices, and no CPU clock of these processes"
@@ -46,14 +52,14 @@ def find(context: Context) -> Finding | None:
         0.0,
         0.0,
         f"{what}.{more} What held the run back cannot be said.",
-        "Look at these processes and their cores in the figure: `python -m tracer help recording` says what "
-        "is followed.",
+        _ADVICE_MADE_BEFORE if found.made_before else _ADVICE,
         evidence={
             "seen_share": found.share,
             "work_seconds": None if found.work_ns is None else found.work_ns / 1e9,
             "unseen_seconds": None if found.unseen_ns is None else found.unseen_ns / 1e9,
             "processes": [asdict(one) for one in found.unseen],
             "versions_not_known": untried,
+            "made_before": list(found.made_before),
         },
         confidence="low" if missing else "high",
         missing=missing,

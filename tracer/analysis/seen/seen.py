@@ -16,7 +16,7 @@ the pickling and the pipe between them included. The rest is work that nothing i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,8 @@ from tracer.analysis.columns import Floats, Integers
 from tracer.analysis.cores.slices import HeldCores, held_cores
 from tracer.analysis.seen.people import people_of
 from tracer.analysis.seen.threads import THREADS_IN, threads_of
+from tracer.record.kinds import kind_of
+from tracer.tables import losses
 from tracer.tables.tables import Tables
 from tracer.wording import duration
 
@@ -65,26 +67,34 @@ class Seen:
     """How much work there was, and how much of it was not seen, in nanoseconds on cores; who did that.
 
     `unseen` has the most first. `work_ns` and `unseen_ns` are None where nothing tells how long those of
-    `unseen` worked.
+    `unseen` worked. `made_before` are the kinds of pools of processes that were used and had been made before
+    the trace began: nothing at all tells what these did.
     """
 
     work_ns: float | None
     unseen_ns: float | None
     unseen: tuple[Unseen, ...]
+    made_before: tuple[str, ...] = ()
 
     @property
     def share(self) -> float | None:
         """The part of the work that was seen; None where there was none, or it is not known."""
-        if not self.work_ns or self.unseen_ns is None:
+        if not self.work_ns or self.unseen_ns is None or self.made_before:
             return None
         return 1.0 - self.unseen_ns / self.work_ns
 
     @property
     def is_enough(self) -> bool:
         """Whether enough was seen for a verdict."""
-        if self.work_ns is None or self.unseen_ns is None:
-            return not self.unseen
+        if self.work_ns is None or self.unseen_ns is None or self.made_before:
+            return not self.unseen and not self.made_before
         return enough(self.work_ns, self.unseen_ns)
+
+    @property
+    def who(self) -> str:
+        """Whose work was not seen: `named`, and "Pool (made before the trace began)"."""
+        before = (f"{kind} (made before the trace began)" for kind in self.made_before)
+        return ", ".join(filter(None, (named(self.unseen), *before)))
 
 
 def enough(work_ns: float, unseen_ns: float) -> bool:
@@ -97,9 +107,9 @@ def seen(trace: Tables) -> Seen:
     """Return what of the work was seen: by the slices, else by what processes say they used of cores."""
     holds = held_cores(trace)
     people = people_of(trace)
-    if holds is None:
-        return _by_clocks(people)
-    return _by_slices(trace, people, holds)
+    found = _by_clocks(people) if holds is None else _by_slices(trace, people, holds)
+    earlier = losses.named(trace.meta.get("losses") or {}, losses.MADE_BEFORE)
+    return replace(found, made_before=tuple(kind for kind in earlier if not kind_of(kind).threaded))
 
 
 def _by_slices(trace: Tables, people: pd.DataFrame, holds: HeldCores) -> Seen:

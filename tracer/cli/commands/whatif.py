@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     own_process.settle()
     from tracer.analysis.comparison.compared_run import cut_short
     from tracer.analysis.model import model_of
-    from tracer.analysis.seen import named, seen
+    from tracer.analysis.seen import seen
     from tracer.run_folder import load
     from tracer.wording import plain
 
@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     if cut := cut_short(trace):
         print(cut)
     if not (work := seen(trace)).is_enough:
-        print(f"Much of the work was not seen, and is not in the model: {plain(named(work.unseen))}.")
+        print(f"Much of the work was not seen, and is not in the model: {plain(work.who)}.")
     return 0
 
 

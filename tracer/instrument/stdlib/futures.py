@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracer.instrument.core.earlier_pools import note_made
 from tracer.instrument.core.patch import Patches, named_only
 from tracer.instrument.core.tracebacks import after, conceal
 from tracer.record import schema, session
@@ -40,6 +41,7 @@ def opening(
     """
 
     def open_pool(executor: Any) -> None:
+        note_made(executor)
         current = session.current
         if current is not None and not named_only(executor):
             follow(current, current.open_pool(kind_of(executor), executor._max_workers), executor)

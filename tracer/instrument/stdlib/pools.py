@@ -10,8 +10,10 @@ The two hidden threads are handed the pool's `_quick_put` and `_quick_get`, whic
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 
+from tracer.instrument.core.earlier_pools import note_earlier, note_made
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches, named_only, package_of
 from tracer.instrument.core.tracebacks import after, before, conceal
@@ -54,11 +56,15 @@ def hook(patches: Patches, module: ModuleType, pool: str, thread_pool: str) -> N
     patches.replace(module.Pool, "_setup_queues", after(_follow, package_of(module), pool))
     patches.replace(module.ThreadPool, "_setup_queues", after(_follow_threads, module, thread_pool))
     for pool_class in (module.Pool, module.ThreadPool):
-        patches.replace(pool_class, "_get_sentinels", before(_claim_notifier))
-    patches.replace(module.Pool, "apply_async", _apply_async)
+        patches.replace(pool_class, "_get_sentinels", before(_made))
+
+    def note(unknown: Any) -> None:
+        note_earlier(thread_pool if isinstance(unknown, module.ThreadPool) else pool, unknown)
+
+    patches.replace(module.Pool, "apply_async", partial(_apply_async, note))
     for method in ("_map_async", "imap", "imap_unordered"):
         patches.replace(module.Pool, method, _submitting)
-    patches.replace(module.Pool, "_guarded_task_generation", _guarded_task_generation)
+    patches.replace(module.Pool, "_guarded_task_generation", partial(_guarded_task_generation, note))
 
 
 def _follow(package: ModuleType, kind: str, pool: Any) -> None:
@@ -81,8 +87,12 @@ def _follow_threads(module: ModuleType, kind: str, pool: Any) -> None:
         setup_queues(current, module, kind, pool)
 
 
-def _claim_notifier(pool: Any) -> None:
-    """Claim the queue by which a pool wakes its own thread: it is made by now, and has not been used."""
+def _made(pool: Any) -> None:
+    """Claim the queue by which a pool wakes its own thread: it is made by now, and has not been used.
+
+    Every pool comes here once, also one with queues of its own.
+    """
+    note_made(pool)
     notifier = getattr(pool, "_change_notifier", None)
     if notifier is not None:
         notifier._tracer_claimed = True
@@ -100,7 +110,7 @@ def _own_pool(pool: Any) -> int | None:
     return known[1] if current is not None and known is not None and known[0] == current.uid else None
 
 
-def _apply_async(original: Any) -> Any:
+def _apply_async(note: Any, original: Any) -> Any:
     def apply_async(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
         submitted = clock()
         try:
@@ -111,6 +121,8 @@ def _apply_async(original: Any) -> Any:
         pool = _own_pool(self)
         if pool is not None and session.current is not None:
             record_submit(session.current, pool, result._job, submitted, func)
+        else:
+            note(self)
         return result
 
     return apply_async
@@ -134,7 +146,7 @@ def _submitting(original: Any) -> Any:
     return submit
 
 
-def _guarded_task_generation(original: Any) -> Any:
+def _guarded_task_generation(note: Any, original: Any) -> Any:
     def generate(self: Any, result_job: int, func: Any, iterable: Any) -> Any:
         pool = _own_pool(self)
         if pool is not None and session.current is not None:
@@ -143,6 +155,7 @@ def _guarded_task_generation(original: Any) -> Any:
             record_submit(session.current, pool, result_job, submitted, function)
             tasks = original(self, result_job, func, iterable)
             return chain(tasks, _exhausted(session.current, pool, result_job))  # costs nothing for each task
+        note(self)
         return original(self, result_job, func, iterable)
 
     return generate

@@ -13,6 +13,7 @@ from collections import deque
 from functools import partial
 from threading import local
 
+from tracer.instrument.core.earlier_pools import note_earlier
 from tracer.instrument.core.items import BATCHES
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches
@@ -55,7 +56,7 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     )
     patches.replace(module.ProcessPoolExecutor, "submit", _submit)
     patches.replace(module._SafeQueue, "_on_queue_feeder_error", _on_feeder_error)
-    patches.replace(module._ExecutorManagerThread, "process_result_item", _process_result_item)
+    patches.replace(module._ExecutorManagerThread, "process_result_item", partial(_process_result_item, kind))
     patches.replace(module._ExecutorManagerThread, "terminate_broken", before(note_broken))
 
 
@@ -220,15 +221,31 @@ def _on_feeder_error(original: Any) -> Any:
     return on_error
 
 
-def _process_result_item(original: Any) -> Any:
+class _Unfollowed:
+    """Stands for the stamps of an executor that has none."""
+
+    current, late, words = None, 0, None
+
+
+def _process_result_item(kind: str, original: Any) -> Any:
+    """Stamp what was delivered; of an executor that is not followed, its first result says that it has tasks.
+
+    So `submit` pays nothing for it.
+    """
+
     def process_result_item(self: Any, item: Any) -> Any:
+        try:
+            stamps = self.result_queue._tracer_stamps
+        except AttributeError:
+            stamps = _Unfollowed
+        if stamps.current is not session.current and not isinstance(item, int):  # else a worker that leaves
+            note_earlier(kind, self)  # now: who waits for the result may end the trace
         try:
             result = original(self, item)
         except BaseException as error:
             conceal(error)
             raise
-        stamps = getattr(self.result_queue, "_tracer_stamps", None)
-        if stamps is not None and stamps.late:  # the future has been set, and its callbacks have run
+        if stamps.late:  # the future has been set, and its callbacks have run
             stamps.words[stamps.late] = clock()
             stamps.late = 0
         return result

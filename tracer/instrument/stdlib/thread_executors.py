@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import queue
 import sys
+from functools import partial
 
+from tracer.instrument.core.earlier_pools import note_earlier
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import conceal
@@ -37,7 +39,7 @@ def hook(patches: Patches, module: ModuleType, kind: str, interpreters: str) -> 
 
     threads.ROLES[f"{module.__name__}._worker"] = "worker"
     patches.replace(module.ThreadPoolExecutor, "__init__", futures.opening(kind_of, _follow))
-    patches.replace(module.ThreadPoolExecutor, "submit", _submit)
+    patches.replace(module.ThreadPoolExecutor, "submit", partial(_submit, kind_of))
     patches.replace(module._WorkItem, "run", _run)
     futures.hook_results(patches, module._base.Future)
 
@@ -46,11 +48,15 @@ def _follow(current: Session, pool: int, executor: Any) -> None:
     executor._work_queue = WorkQueue(current, pool)
 
 
-def _submit(original: Any) -> Any:
+def _submit(kind_of: Any, original: Any) -> Any:
     def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         current = session.current
-        traced = current is not None and isinstance(self._work_queue, WorkQueue)
-        calls = current.submitting() if current is not None and traced else []
+        followed_by: Any = getattr(self._work_queue, "current", None)
+        calls: list[Any] = []
+        if current is not None and followed_by is current:
+            calls = current.submitting()
+        else:
+            note_earlier(kind_of(self), self)
         calls.append((clock(), fn))
         try:
             return original(self, fn, *args, **kwargs)

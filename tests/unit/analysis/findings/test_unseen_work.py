@@ -10,6 +10,7 @@ from tests.support import traces
 from tests.support.traces import MAIN_PID, MS, S
 from tracer.analysis import sentence, summarize
 from tracer.analysis.findings import diagnose, headline
+from tracer.tables import losses
 from tracer.tables.tables import Tables
 
 
@@ -70,10 +71,38 @@ def test_the_summary_says_it() -> None:
 
 def test_a_version_that_is_not_followed_is_named() -> None:
     """What `losses` says of it stands in the finding."""
-    losses = {"tasks of loky 9.1, a version that is not known": 2}
-    (only,) = diagnose(run(804 * MS, losses=losses))
+    lost = {"tasks of loky 9.1, a version that is not known": 2}
+    (only,) = diagnose(run(804 * MS, losses=lost))
     assert "loky 9.1" in only.what
     assert only.evidence["versions_not_known"] == ["loky 9.1"]
+
+
+def test_a_pool_that_was_made_before_leaves_no_verdict() -> None:
+    """Nothing tells what it did, however much else was seen; and what was seen keeps its numbers."""
+    trace = run(0, losses={losses.MADE_BEFORE.format(kind): 1 for kind in ("loky", "Pool")})
+    (only,) = diagnose(trace)
+    assert headline(trace) == only
+    assert (only.code, only.share, only.confidence) == ("unseen-work", 0.0, "low")
+    who = "loky (made before the trace began), Pool (made before the trace began)"
+    assert who in only.title
+    assert who in only.what
+    assert only.advice.startswith("Make the pool")
+    assert (only.evidence["made_before"], only.evidence["seen_share"]) == (["loky", "Pool"], None)
+    summary = summarize(trace)
+    assert (summary.seen_share, summary.unseen_ns, summary.work_ns) == (None, None, 1596 * MS)
+    (only,) = diagnose(run(804 * MS, losses=trace.meta["losses"]))
+    assert f"Lib-1 (lib), {who}" in only.title
+
+
+def test_an_executor_of_threads_that_was_made_before_leaves_the_verdict() -> None:
+    """Its threads are the main process's, where `healthy` says what was not recorded."""
+    kind = losses.MADE_BEFORE.format("ThreadPoolExecutor")
+    trace = run(0, losses={kind: 1})
+    found = diagnose(trace)
+    assert found
+    assert "unseen-work" not in {one.code for one in found}
+    assert summarize(trace).seen_share == 1.0
+    assert all(kind in one.missing for one in found if one.code == "healthy")
 
 
 def test_what_is_not_known_is_not_healthy() -> None:
