@@ -4,10 +4,11 @@
     worker         get ─ received ─ run_start ─ … ─ run_end: it puts a result, or comes back for the next
     consumer                                               get ─ result_received
 
-A process is a worker where it came back at least once, and is not main (who collects results) nor a worker of
-a pool. The None that ends the loop, or what else the workers end with, is no task. Nor is what comes over a
-pipe alone: a server there answers whoever holds the other end. And what a library's own process takes is its
-business: tasks are what its hooks tell of.
+A process is a worker where it came back at least once, and is not the first of a program (that one collects
+results) nor a worker of a pool. What only its own children put it collects, too. The None that ends the loop,
+or what else the workers end with, is no task. Nor is what comes over a pipe alone: a server there answers
+whoever holds the other end. And what a library's own process takes is its business: tasks are what its hooks
+tell of.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from tracer.tables.columns import Column, Integers, texts
 from tracer.tables.journals import Journals
 from tracer.tables.messages import Mask, Messages, is_none
 from tracer.tables.queue_groups import pools_of, sentinels
-from tracer.tables.queue_workers import last_put, parents, returned, targets
+from tracer.tables.queue_workers import fed_by_children, last_put, parents, returned, targets
 from tracer.tables.statuses import ERROR, LOST, OK, STATUSES, UNFINISHED, UNPICKLABLE
 
-_NO_WORKERS = {"main", MANAGER, "worker"}
+_NO_WORKERS = {"main", schema.SUBPROCESS, MANAGER, "worker"}
 _AFTERWARDS = 0.1
 _AFTERWARDS_NS = 100_000
 """A result put so close to the end of a run, or in so small a part of it, is what the run was for."""
@@ -99,6 +100,9 @@ class _Join:
         if others is not None and len(others) and len(mine):
             number = processes["process"].to_numpy(np.int64)
             mine = mine[~np.isin(number[takes.process[mine]] << 32 | takes.tid[mine], _threads(others))]
+        if len(mine):
+            collected = fed_by_children(messages, journals, takes.process[mine], messages.taken_from[mine])
+            mine = mine[~collected]
         thread = (takes.process.astype(np.int64) << 32 | takes.tid)[mine]
         stream = messages.taken_from[mine]
         order = np.lexsort((takes.word(1)[mine], thread, stream))

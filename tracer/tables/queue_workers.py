@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tracer.record import schema
 from tracer.tables.columns import Integers
 from tracer.tables.journals import Journals
-from tracer.tables.messages import Messages
+from tracer.tables.messages import Mask, Messages
 
 
 def targets(journals: Journals) -> list[str]:
@@ -24,6 +26,26 @@ def targets(journals: Journals) -> list[str]:
 def parents(journals: Journals) -> list[int]:
     """Return the PID of each process's parent, 0 where it is not known."""
     return [int(one.get("ppid") or 0) for one in journals.identities]
+
+
+def fed_by_children(
+    messages: Messages, journals: Journals, process: NDArray[np.int32], stream: Integers
+) -> Mask:
+    """Tell of each message taken, by who took it and from where, whether only its taker's children put there.
+
+    Such a queue brings results back: who takes from it collects. What the taker itself put does not count.
+    """
+    people = len(journals.identities)
+    pid = [int(one.get("pid") or -1) for one in journals.identities]
+    parent = parents(journals)
+    puts = np.unique(messages.put_to * people + messages.puts.process)
+    putters = {divmod(one, people) for one in puts.tolist()}
+    every = Counter(into for into, _ in putters)
+    children = Counter((into, parent[who]) for into, who in putters)
+    pairs, place = np.unique(stream * people + process, return_inverse=True)
+    by_pair = (divmod(one, people) for one in pairs.tolist())
+    only = [0 < every[of] - ((of, who) in putters) == children[of, pid[who]] for of, who in by_pair]
+    return np.array(only, np.bool_)[place]
 
 
 def returned(journals: Journals, process: NDArray[np.int32], put: Integers) -> Integers:

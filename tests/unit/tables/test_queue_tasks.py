@@ -144,6 +144,39 @@ def test_main_and_who_takes_once_are_no_workers() -> None:
     assert rows(found(made(main, child))) == []
 
 
+COLLECTING = [STARTED, channel(2, RESULTS), take(2, 1020, 1025), take(2, 1030, 1035), take(2, 1040)]
+HANDS_BACK = [channel(2, RESULTS), put(2, 1015), put(2, 1025), put(2, 1035)]
+
+
+def test_a_program_that_another_one_starts_collects_as_main_does() -> None:
+    """Whoever feeds its queue: the first process of a program hands tasks out, and takes results."""
+    given = made([], COLLECTING, HANDS_BACK)
+    assert len(rows(found(given, {}, {WORKER: 1}))) == 3
+    given.identities[WORKER]["role"] = schema.SUBPROCESS
+    assert rows(found(given, {}, {WORKER: 1})) == []
+
+
+def test_what_only_its_own_children_put_is_no_task_of_a_process() -> None:
+    """A coordinator collects their results; what its parent hands it are tasks all the same."""
+    inner = [STARTED, channel(1, TASKS), channel(2, RESULTS), take(1, 1011, 1050)]
+    inner += [*COLLECTING[2:], take(1, 1050, 1090, (31, 2)), take(1, 1090, 0, NONE)]
+    given = made(FED, inner, HANDS_BACK)
+    assert len(rows(found(given, {WORKER: 1100}, {WORKER: 0}))) == 5
+    given.identities[OTHER]["ppid"] = 100 + WORKER
+    result = rows(found(given, {WORKER: 1100}, {WORKER: 0}))
+    assert [(one["submitted"], one["run_end"], one["status"]) for one in result] == [
+        (10, 50, "ok"),
+        (20, 90, "ok"),
+    ]
+
+
+def test_what_others_than_its_children_put_too_are_tasks() -> None:
+    """A worker whose own child puts more work into the queue that main feeds is a worker."""
+    given = made(FED, LOOP, [channel(1, TASKS), put(1, 1035)])
+    given.identities[OTHER]["ppid"] = 100 + WORKER
+    assert [one["status"] for one in rows(found(given, {WORKER: 1100}, {WORKER: 0}))][:2] == ["ok", "ok"]
+
+
 def test_a_claimed_queue_has_no_tasks() -> None:
     """What serves a library is left to the library's own hooks."""
     assert rows(found(made([*FED, (CLAIM, TASKS)], LOOP), {WORKER: 1100}, {WORKER: 0})) == []
