@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from tracer.record import schema
 from tracer.tables.columns import Integers
+from tracer.tables.in_order import in_order
 from tracer.tables.journals import Journals, Records
 
 _NUMBER_BITS = 24
 _TID_BITS = (1 << schema.MARK_SHIFT) - 1
-_AHEAD, _AGREE = 64, (4, 1)
-"""A gap of so many messages is looked for, after which so many agree, or where none is, at least so many."""
 _NONE_BYTES, _NONE_MARK = 4, 0x2E4E0480  # of a pickled None, up to the version of the protocol
 _VERSION_BITS = 0xFF00
 
@@ -204,39 +203,5 @@ def _paired(puts: Records, put_to: Integers, takes: Records, taken_from: Integer
             same = (key[first[one]] == taken[second[other]]) & (since[one] <= until[other])
             result[second[other[same]]] = first[one[same]]
             continue
-        result[second] = _in_order(first, key[first], since, taken[second], until)
+        result[second] = in_order(first, key[first], since, taken[second], until)
     return result
-
-
-def _in_order(places: Integers, put: Integers, since: Integers, taken: Integers, until: Integers) -> Integers:
-    """Return of one stream the place of each message taken; what is read later was written later."""
-    both = min(len(put), len(taken))
-    result = np.full(len(taken), -1, np.int64)
-    if np.array_equal(put[:both], taken[:both]) and bool((since[:both] <= until[:both]).all()):
-        result[:both] = places[:both]
-        return result
-    a, b, when, read = put.tolist(), taken.tolist(), since.tolist(), until.tolist()
-    i = j = 0
-    while i < len(a) and j < len(b):
-        if a[i] == b[j] and when[i] <= read[j]:
-            result[j] = places[i]
-            i, j = i + 1, j + 1
-            continue
-        skipped = next(
-            (
-                (d, e)
-                for agree in _AGREE
-                for gap in range(1, _AHEAD)
-                for d, e in ((gap, 0), (0, gap))
-                if _agree(a, b, i + d, j + e, agree) and when[i + d] <= read[j + e]
-            ),
-            (1, 1),
-        )
-        i, j = i + skipped[0], j + skipped[1]
-    return result
-
-
-def _agree(a: list[int], b: list[int], i: int, j: int, most: int) -> bool:
-    """Tell whether the next few messages look the same at both ends."""
-    some = min(most, len(a) - i, len(b) - j)
-    return some > 0 and a[i : i + some] == b[j : j + some]
