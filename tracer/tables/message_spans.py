@@ -83,7 +83,7 @@ def with_names(
         return spans
     number = processes["process"].to_numpy(np.int64)
     channels, puts = journals.kind(schema.CHANNEL), messages.puts
-    named = {
+    named: dict[tuple[int, int | None], str] = {
         (int(number[process]), channel): str(messages.names[stream])
         for process, channel, stream in zip(
             channels.process.tolist(),
@@ -104,7 +104,17 @@ def with_names(
     began = spans["start"].to_numpy(np.int64).tolist()
     for row in np.flatnonzero(calls).tolist():
         process = whose[row]
-        told = {"queue": named.get((process, json.loads(data[row])["queue"]), "?")}
+        told = {"queue": named.get((process, _number_in(data[row])), "?")}
         put = size.get((process, began[row]))
         data[row] = json.dumps(told if put is None else told | {"bytes": put})
     return spans.assign(data=pd.Series(data, index=spans.index, dtype=definitions.TEXT))
+
+
+def _number_in(data: str) -> int | None:
+    """Return the queue's number in what its hook wrote down; None where damage has left something else."""
+    try:
+        said = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    number = said.get("queue") if isinstance(said, dict) else None
+    return number if isinstance(number, int) else None
