@@ -52,13 +52,14 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.CHANNEL: (_ANY, _NUMBER, _ANY),
     schema.PIPE: (_ANY, _ANY),
     schema.CLAIM: (_ANY,),
-    schema.SKIPPED: (_TIME, _ANY),
+    schema.SKIPPED: (_TIME, _ITEMS),
     schema.PUT: (_TIME, _TIME, _TIME, _TIME, _TIME, _BYTES, _ANY),
     schema.TAKE: (_TIME, _TIME, _TIME, _TIME, _TIME, _BYTES, _NUMBER),
 }
 _STATUSES = {
     **dict.fromkeys((schema.DONE, schema.TAKE, schema.PUT), schema.UNPICKLABLE),
     schema.ITEM: len(STATUSES) - 1,
+    schema.SKIPPED: 1,  # which end counted
 }
 
 

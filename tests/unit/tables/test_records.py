@@ -51,6 +51,9 @@ def fits(commit: int, *body: int) -> bool:
         (schema.DONE, (ORIGIN, ORIGIN, 0, -1)),
         (schema.STAGE, (9, ORIGIN)),
         (schema.CHILD, (1, 3, ORIGIN)),
+        (schema.SKIPPED, (ORIGIN, 1 << 62)),
+        (schema.SKIPPED, (ORIGIN, -1)),
+        (schema.SKIPPED | 2 << schema.STATUS_SHIFT, (ORIGIN, 1)),
         (99, (1, 2)),
     ],
 )
@@ -63,6 +66,7 @@ def test_a_stamp_that_was_not_taken_is_no_fault() -> None:
     """Zero is "not yet" in every word for a time, and nothing is asked of words that a kind does not use."""
     assert fits(schema.DONE, ORIGIN, 0, 0, 0, 0, 0, 0)
     assert fits(schema.BROKEN, ORIGIN, -5, 1 << 62)
+    assert fits(schema.SKIPPED | 1 << schema.STATUS_SHIFT, ORIGIN, 0)
 
 
 def journal(folder: Path, *lines: tuple[int, ...], **changes: Any) -> None:
@@ -96,6 +100,16 @@ def test_numbers_that_are_huge_cost_no_memory(tmp_path: Path) -> None:
     made = assemble(tmp_path, META)
     assert made.tasks["function"].tolist() == ["Pool"]
     assert made.tasks["args_bytes"].tolist() == [5]
+
+
+def test_counts_of_messages_that_are_huge_give_no_negative_loss(tmp_path: Path) -> None:
+    """Their sum would not fit into an integer; they are damage, and the others are counted."""
+    pool = 1 << schema.POOL_SHIFT
+    counts = [(schema.SKIPPED | pool, ORIGIN, count) for count in ((1 << 63) - 1, (1 << 63) - 1, 3)]
+    journal(tmp_path, (schema.CHANNEL | pool, 7000, 0, 0), *counts)
+    losses = assemble(tmp_path, META).meta["losses"]
+    assert losses["messages of queues that came too fast to stamp each"] == 3
+    assert losses["damaged records"] == 2
 
 
 def test_keys_of_huge_numbers_are_told_apart() -> None:
