@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers
-from tracer.analysis.structure.pools import is_threaded
+from tracer.analysis.structure.pools import is_threaded, of_kinds
 from tracer.record.kinds import SERVICES
 from tracer.tables.tables import Tables
 
@@ -21,9 +21,10 @@ def people_of(trace: Tables) -> pd.DataFrame:
     number, role = integers(frame, "process"), frame["role"].fillna("").astype(str).to_numpy(object)
     library = frame["library"].fillna("").astype(str).to_numpy(object)
     entered, left = floats(frame, "target_start"), floats(frame, "target_end")
-    first, last = of_tasks(trace, ~is_threaded(trace), integers(tasks, "process"), number)
+    mine = ~is_threaded(trace)
+    first, last = of_tasks(trace, mine, integers(tasks, "process"), number)
     reached = ~np.isnan(entered)
-    plain = reached & (library == "") & (role != "worker")
+    plain = reached & (library == "") & ((role != "worker") | _loops(trace, mine, number))
     found = pd.DataFrame(
         {
             "process": number,
@@ -40,7 +41,7 @@ def people_of(trace: Tables) -> pd.DataFrame:
             "last": np.where(plain, np.inf, last),
         }
     )
-    by_tasks = (role == "worker") | (found["has_tasks"] & ~plain)
+    by_tasks = ((role == "worker") | found["has_tasks"]) & ~plain
     found["begin"] = np.where(by_tasks, np.fmax(found["begin"], finite(first)), found["begin"])
     found["begin"] = np.fmax(found["begin"], _initialized(trace, number))
     found["main"] = (role == "main") | _leads(trace, found)
@@ -68,6 +69,16 @@ def of_tasks(trace: Tables, which: Booleans, who: Integers, wanted: Integers) ->
     return ends["first"].fillna(np.inf).to_numpy(np.float64), ends["last"].fillna(-np.inf).to_numpy(
         np.float64
     )
+
+
+def _loops(trace: Tables, mine: Booleans, number: Integers) -> Booleans:
+    """Tell which processes are workers by a loop of the program's own: `mine` of theirs are all from queues.
+
+    What their target does beside those is the program's code as well, as in a process without tasks.
+    """
+    written = of_kinds(trace, lambda kind: kind.written)
+    who = integers(trace.tasks, "process")
+    return np.isin(number, who[mine & written]) & ~np.isin(number, who[mine & ~written])
 
 
 def _initialized(trace: Tables, number: Integers) -> Floats:

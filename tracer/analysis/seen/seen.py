@@ -9,8 +9,9 @@
 main process's worker threads and own threads. What main's first thread computes is no work of workers, nor is
 what serves: managers, trackers, hidden threads, threads that Python did not start, the tracer. Start-up,
 initializers and the way out are neither seen nor unseen. Of it is seen: a plain process, or thread, of the
-program's own from its target's begin to its end; a worker from its first wait for a task to its last result,
-the pickling and the pipe between them included. The rest is work that nothing is known of.
+program's own from its target's begin to its end, also where it takes its tasks from a queue; a pool's worker
+from its first wait for a task to its last result, the pickling and the pipe between them included. The rest
+is work that nothing is known of.
 """
 
 from __future__ import annotations

@@ -52,6 +52,24 @@ def test_what_a_worker_does_after_its_last_task_is_not_seen() -> None:
     assert found.unseen == (Unseen("ForkPoolWorker-1", 1, MAIN_PID + 1, "", 400 * MS),)
 
 
+@pytest.mark.parametrize("source", ["kernel", "stamps"])
+def test_a_loop_of_the_program_s_own_is_seen_with_all_that_its_target_does(source: str) -> None:
+    """It loads for 80 ms before its first task, and writes for 400 ms after its last one."""
+    worker = traces.child(1, 0, 10 * MS, S, target_end=900 * MS, cpu_ns=580 * MS)
+    slices = [on(1, 0, 9 * MS), on(1, 20 * MS, 600 * MS), on(1, 950 * MS, 960 * MS)]
+    slices = slices if source == "kernel" else []
+    tasks = [traces.task(1, 1, 100 * MS, 200 * MS, 0, kind="Queue")]
+    found = seen(run([worker], slices, tasks, core_source=source))
+    assert (found.work_ns, found.unseen_ns) == (580 * MS, 0)
+
+
+def test_a_worker_with_a_pool_s_tasks_too_is_no_loop_of_the_program_s_own() -> None:
+    """A pool's worker takes from a queue of the program's: what comes after its tasks is not known."""
+    tasks = [traces.task(1, 1, 100 * MS, 200 * MS, 0, kind="Queue"), traces.task(2, 1, 200 * MS, 300 * MS, 0)]
+    found = seen(run([traces.child(1, 0, 10 * MS, S)], [on(1, 100 * MS, 600 * MS)], tasks))
+    assert (found.work_ns, found.unseen_ns) == (500 * MS, 300 * MS)
+
+
 def test_a_plain_process_is_seen_and_a_library_s_is_not() -> None:
     """Both compute for 300 ms in their targets; start-up of 9 ms each is neither."""
     people = [traces.child(1, 0, 10 * MS, S, "process"), library(2, "Lib-1")]
