@@ -64,11 +64,13 @@ class Kind:
                     those in the workers make messages of the results
     stopped         exit codes of workers that their pool has ended: what became of them is no failure
     aside           another thread of the worker pickles and writes its results, while it goes on
+    window_grows    of the tasks yet to come it keeps so many handed over for each worker, by itself
     """
 
     __slots__ = (
         *("name", "pooled", "threaded", "interpreters", "piped", "sending", "receiving"),
         *("ahead", "ahead_each", "at_once", "serves_at_once", "written", "stopped", "aside"),
+        "window_grows",
     )
 
     def __init__(
@@ -87,6 +89,7 @@ class Kind:
         written: bool = False,
         stopped: tuple[int, ...] = (),
         aside: bool = False,
+        window_grows: bool = False,
     ) -> None:
         self.name, self.pooled = name, pooled
         self.threaded, self.piped, self.interpreters = threaded, not threaded, interpreters
@@ -96,6 +99,7 @@ class Kind:
         self.written = written
         self.stopped = (_BY_SIGTERM, *stopped)
         self.aside = aside
+        self.window_grows = window_grows
 
     @property
     def takes_turns(self) -> bool:
@@ -184,6 +188,7 @@ KINDS = {
                 receiving=EXECUTOR_MANAGER,
                 ahead=_EXTRA_QUEUED_CALLS,
                 ahead_each=2,
+                window_grows=name == "joblib",  # pre_dispatch: 2 * n_jobs
             )
             for name in ("loky", "joblib")
         ),

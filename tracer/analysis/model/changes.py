@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from tracer.analysis.columns import Floats
+from tracer.analysis.columns import Floats, Integers
 from tracer.analysis.model.contention import COLLECTING, MAKING, SENDING
 from tracer.analysis.model.rechunk import rechunked
 from tracer.analysis.model.starts import with_more
@@ -162,5 +163,17 @@ def with_workers(load: Workload, count: int) -> Workload:
 
 def _of_workers(load: Workload, ready: Floats) -> Workload:
     more = ready.size - load.workers
-    ahead = None if load.ahead is None else load.ahead + kind_of(load.kind).ahead_each * more
+    traits = kind_of(load.kind)
+    ahead = None if load.ahead is None else load.ahead + traits.ahead_each * more
+    if more and traits.window_grows and load.follows is not None:
+        load = _without_window(load, load.follows)
     return replace(load, ready=ready, ahead=ahead)
+
+
+def _without_window(load: Workload, follows: Integers) -> Workload:
+    """Return the workload with tasks that wait for no result: in each burst from the first that did on.
+
+    A window that grows with the workers has always one more for each than it runs: it never holds one up.
+    """
+    held = pd.Series(follows >= 0).groupby(load.burst).cummax().to_numpy(bool)
+    return replace(load, follows=None, lag=None, after=np.where(held, 0.0, load.after))

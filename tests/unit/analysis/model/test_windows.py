@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -107,3 +108,25 @@ def test_made_at_once_means_without_a_window() -> None:
     made = load(3, 3, cores=3.0, work=[10, 10, 10], **edge)
     assert simulate(made).makespan_ns == 44
     assert simulate(Change(made_at_once=True)(made, 3.0)).makespan_ns == 10
+
+
+def test_a_window_that_is_counted_in_workers_holds_no_more_of_them_up() -> None:
+    """joblib keeps so many tasks handed over for each worker: with four, twelve of 10 take 30, and not 60."""
+    follows = np.array([-1] * 2 + list(range(10)))
+    after = np.where(follows < 0, 0.0, 10.0 * (np.arange(12) // 2))
+    edge: dict[str, Any] = {"follows": follows, "lag": np.zeros(12), "after": after}
+    for kind, expected in (("joblib", 30), ("loky", 60)):
+        made = load(12, 2, cores=4.0, work=[10] * 12, kind=kind, **edge)
+        assert simulate(made).makespan_ns == 60
+        more = Change(workers=4)(made, 4.0)
+        assert simulate(more).makespan_ns == expected
+    same = Change(ready_ns=(0.0, 0.0))(replace(made, kind="joblib"), 4.0)
+    assert same.follows is not None
+
+
+def test_without_its_window_a_burst_waits_for_the_one_before_all_the_same() -> None:
+    """Only tasks after the first that waited for a result are handed over at once, burst by burst."""
+    edge: dict[str, Any] = {"follows": np.array([-1, 0, -1, -1, -1, 4]), "lag": np.zeros(6)}
+    after = [0.0, 10.0, 12.0, 0.0, 3.0, 9.0]
+    made = load(6, 1, burst=[0, 0, 0, 1, 1, 1], think=[0.0, 0.0], after=after, kind="joblib", **edge)
+    assert Change(workers=2)(made, 2.0).after.tolist() == [0, 0, 0, 0, 3, 0]
