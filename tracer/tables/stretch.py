@@ -15,7 +15,8 @@ def stretch(trace: Tables, first: int, last: int) -> Tables:
     """Return what of a trace was there between two instants, in nanoseconds since its origin.
 
     Tasks that were handed over, waiting or running then; spans, and threads, that overlap it; slices cut to
-    it; processes that lived then, or that any of these names. Times stay those of the whole run.
+    it; processes that lived then, or that any of these names. Of main, whose life is how long a run took, the
+    beginning and the end are cut to it, too. All other times stay those of the whole run.
     """
     tasks = _within(trace.tasks, first, last, ["submitted", "run_start"], ["delivered", "run_end"])
     items = trace.items[trace.items["task"].isin(tasks["task"])]
@@ -27,9 +28,19 @@ def stretch(trace: Tables, first: int, last: int) -> Tables:
     named = pd.concat([one["process"].dropna() for one in (lived, tasks, spans, threads, slices)])
     kept = trace.processes["process"].isin(named) | (trace.processes["role"] == "main")
     parts = {"tasks": tasks, "items": items, "spans": spans, "threads": threads, "slices": slices}
-    parts["processes"] = trace.processes[kept]
+    parts["processes"] = _with_main_cut(trace.processes[kept], first, last)
     plain = {name: part.reset_index(drop=True) for name, part in parts.items()}
     return replace(trace, **plain, meta=dict(trace.meta))
+
+
+def _with_main_cut(processes: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
+    """Return the processes, main of which begins and ends with the stretch where it lived longer."""
+    main = _within(processes, first, last, ["started"], ["exited"]).index
+    main = main[(processes.loc[main, "role"] == "main").fillna(False)]
+    cut = processes.copy()
+    cut.loc[main, "started"] = cut.loc[main, "started"].clip(lower=first)
+    cut.loc[main, "exited"] = cut.loc[main, "exited"].fillna(last).clip(upper=last)
+    return cut
 
 
 def _within(frame: pd.DataFrame, first: int, last: int, begins: list[str], ends: list[str]) -> pd.DataFrame:

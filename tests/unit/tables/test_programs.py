@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from tests.support import traces
+from tracer.analysis.summary import summarize
 from tracer.record import schema
 from tracer.record.journal import Journal
 from tracer.tables.assemble import assemble
@@ -123,5 +125,25 @@ def test_a_stretch_has_what_overlaps_it() -> None:
     assert part.slices[["start", "end"]].to_numpy().tolist() == [[20, 21], [22, 40]]
     assert part.spans["start"].tolist() == [50]
     assert part.processes["process"].tolist() == [0, 1]
+    assert part.processes[["started", "exited"]].to_numpy().tolist() == [[20, 55], [12, 40]]
     assert part.threads["process"].tolist() == [0]
     assert len(whole.slices) == 3
+
+
+@pytest.mark.parametrize(
+    ("lived", "seen"),
+    [((0, None), (20, 55)), ((30, 50), (30, 50)), ((0, 10), (0, 10)), ((None, None), (None, 55))],
+    ids=["still at it", "within", "before", "not known"],
+)
+def test_a_stretch_is_as_long_as_it_is(
+    lived: tuple[int | None, int | None], seen: tuple[int | None, int | None]
+) -> None:
+    """How long a run took is main's life, and of a view of it that is the stretch, if main lived longer."""
+    main = traces.main_process(*lived)
+    children = [traces.child(1, 0, 10, 100), traces.child(2, 0, 10, 15)]
+    part = stretch(traces.trace([], [main, *children]), 20, 55)
+    began, ended = part.processes["started"].astype(object), part.processes["exited"].astype(object)
+    assert [None if pd.isna(one) else one for one in (began[0], ended[0])] == list(seen)
+    assert part.processes["exited"].iloc[1:].tolist() == [100]
+    if None not in seen and seen != lived:
+        assert summarize(part).wall_ns == 35
