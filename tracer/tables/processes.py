@@ -7,6 +7,7 @@ happened to it comes from journals: its own (STAGE) and its parent's (CHILD).
 from __future__ import annotations
 
 import signal
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,6 +56,7 @@ def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tup
         people.append({"role": "main", "name": "MainProcess", **(main_end or _parent_of(people))})
     _own_stages(journals, people)
     _parents_view(journals, people, by_birth)
+    _reaped_by_pid(journals, people)
     for one in people:
         if one.get("role") == "main" and main_end:
             one |= {key: value for key, value in main_end.items() if one.get(key) is None}
@@ -133,10 +135,6 @@ def _parents_view(
     for process, row in zip(records.process.tolist(), records.words.tolist(), strict=True):
         birth, event, at, value, name, method = row[:6]
         if birth >= schema.BY_PID:
-            if (
-                own := _forked_by(journals.identities[process], birth - schema.BY_PID, at, people)
-            ) is not None:
-                own |= {"reaped": at, "exitcode": value}
             continue
         key = journals.identities[process]["process"], birth
         one = by_birth.get(key)
@@ -154,17 +152,20 @@ def _parents_view(
             one |= {"reaped": at, "exitcode": value}
 
 
-def _forked_by(
-    parent: Mapping[str, Any], pid: int, reaped: int, people: list[dict[str, Any]]
-) -> dict[str, Any] | None:
-    """Return the child that a process has forked by itself: the last with this PID before it was reaped."""
-    mine = [
-        one
-        for one in people
-        if (one.get("pid"), one.get("ppid"), one.get("birth")) == (pid, parent["pid"], None)
-        and one.get("started", 0) <= reaped
-    ]
-    return max(mine, key=lambda one: int(one.get("started", 0)), default=None)
+def _reaped_by_pid(journals: Journals, people: list[dict[str, Any]]) -> None:
+    """Note the end of children that were forked by the program itself: all that is known is the PID."""
+    children: dict[tuple[Any, Any], list[dict[str, Any]]] = defaultdict(list)
+    for one in people:
+        if one.get("birth") is None:
+            children[one.get("pid"), one.get("ppid")].append(one)
+    records = journals.kind(schema.CHILD)
+    at = np.flatnonzero(records.word(0) >= schema.BY_PID)
+    for process, row in zip(records.process[at].tolist(), records.words[at].tolist(), strict=True):
+        birth, _, reaped, code = row[:4]
+        with_pid = children.get((birth - schema.BY_PID, journals.identities[process]["pid"]), [])
+        mine = [one for one in with_pid if one.get("started", 0) <= reaped]
+        if mine:  # a PID may come again: the last before it was reaped
+            max(mine, key=lambda one: int(one.get("started", 0))).update(reaped=reaped, exitcode=code)
 
 
 def table(people: list[dict[str, Any]], origin: int) -> pd.DataFrame:

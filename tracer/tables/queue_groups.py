@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracer.tables.columns import Integers
 from tracer.tables.messages import Mask
@@ -29,25 +30,42 @@ def sentinels(
     like the last of another worker, and like no other of its queue; or one that had no answer where most had;
     or after which the worker was gone at once.
     """
-    ends = np.zeros(len(stream), np.bool_)
     if not last.any():
-        return ends
-    rows = np.flatnonzero(last & ~none)
+        return np.zeros(len(stream), np.bool_)
     inner = ~last & ~none
-    for row in rows.tolist():
-        here = stream == stream[row]
-        alike = here & (key == key[row])
-        mine = here & (thread == thread[row]) & inner
-        if (alike & last).sum() > 1 and not (alike & inner).any():
-            ends[row] = True
-        elif not mine.any():
-            continue
-        elif answered[mine].mean() >= _MOSTLY:
-            ends[row] = not answered[row] and not (alike & inner).any()
-        else:
-            usual = float(np.median(length[mine]))
-            ends[row] = length[row] < min(_SHORT * usual, _SHORT_NS) and not (alike & inner).any()
-    return ends
+    look = _numbered(stream, key)
+    as_last, as_inner = (np.bincount(look[which], minlength=len(stream))[look] for which in (last, inner))
+    worker = np.cumsum(_begins(stream, thread)) - 1
+    whose, count = worker[inner], np.bincount(worker[inner], minlength=len(stream))
+    share = np.bincount(whose, answered[inner], minlength=len(stream)) / np.maximum(count, 1)
+    usual = _medians(whose, length[inner], count)
+    short = length < np.minimum(_SHORT * usual[worker], _SHORT_NS)
+    gone = np.where(share[worker] >= _MOSTLY, ~answered, short)
+    ended: Mask = last & ~none & (as_inner == 0) & ((as_last > 1) | ((count[worker] > 0) & gone))
+    return ended
+
+
+def _begins(*columns: Integers) -> Mask:
+    """Tell where another value begins in any of some columns."""
+    begins = np.ones(len(columns[0]), np.bool_)
+    begins[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    return begins
+
+
+def _numbered(first: Integers, second: Integers) -> Integers:
+    """Return a number for each pair of values, the same for the same pair, from 0."""
+    order = np.lexsort((second, first))
+    result = np.empty(len(order), np.int64)
+    result[order] = np.cumsum(_begins(first[order], second[order])) - 1
+    return result
+
+
+def _medians(group: Integers, values: Integers, count: Integers) -> NDArray[np.float64]:
+    """Return the median of each group's values; `count` is how many it has: where it has none, 0."""
+    ordered = np.append(values[np.lexsort((values, group))], 0)
+    first = np.cumsum(count) - count
+    low, high = first + np.maximum(count - 1, 0) // 2, first + count // 2
+    return np.where(count > 0, (ordered[low] + ordered[high]) / 2, 0.0)
 
 
 def pools_of(
@@ -66,7 +84,7 @@ def pools_of(
     Queues are of one pool where a worker takes from both, or where workers with one function and one parent
     took from them at the same time: each of some servers may have a queue of its own.
     """
-    streams = np.unique(stream)
+    streams, code = np.unique(stream, return_inverse=True)
     root = {int(one): int(one) for one in streams}
 
     def find(one: int) -> int:
@@ -75,19 +93,20 @@ def pools_of(
             one = root[one]
         return one
 
-    pairs = sorted({(t, s) for t, s in zip(thread.tolist(), stream.tolist(), strict=True)})
-    for (t, s), (u, v) in pairwise(pairs):
+    opens = _begins(stream, thread)
+    for (t, s), (u, v) in pairwise(sorted(zip(thread[opens].tolist(), stream[opens].tolist(), strict=True))):
         if t == u:
             root[find(v)] = find(s)
     for s, v in _alike(stream, process, start, fed, functions, parents):
         root[find(v)] = find(s)
+    earliest = np.full(len(streams), np.iinfo(np.int64).max)
+    np.minimum.at(earliest, code, start)
     first: dict[int, int] = {}
-    for s, begin in zip(stream.tolist(), start.tolist(), strict=True):
+    for s, begin in zip(streams.tolist(), earliest.tolist(), strict=True):
         of = find(s)
         first[of] = min(first.get(of, begin), begin)
     number = {of: place for place, of in enumerate(sorted(first, key=first.__getitem__))}
-    by_stream = {s: number[find(s)] for s in root}
-    return np.array([by_stream[s] for s in stream.tolist()], np.int64)
+    return np.array([number[find(s)] for s in streams.tolist()], np.int64)[code]
 
 
 def _alike(
@@ -99,14 +118,22 @@ def _alike(
     parents: list[int],
 ) -> list[tuple[int, int]]:
     """Return pairs of queues whose workers do the same at the same time, and do not feed each other."""
-    later = {(functions[p], parents[p], s) for p, s in zip(process.tolist(), fed.tolist(), strict=True)}
+    at = np.unique(_numbered(process, fed), return_index=True)[1]
+    later = {
+        (functions[p], parents[p], s) for p, s in zip(process[at].tolist(), fed[at].tolist(), strict=True)
+    }
+    _, at, code = np.unique(_numbered(process, stream), return_index=True, return_inverse=True)
+    first, last = start[at], start[at]
+    np.minimum.at(first, code, start)
+    np.maximum.at(last, code, start)
+    ends = (values.tolist() for values in (process[at], stream[at], first, last))
     spans: dict[tuple[str, int, int], list[int]] = {}
-    for s, p, begin in zip(stream.tolist(), process.tolist(), start.tolist(), strict=True):
+    for p, s, begin, end in zip(*ends, strict=True):
         key = functions[p], parents[p], s
         if key in later:
             continue  # a stage of its own
-        span = spans.setdefault(key, [begin, begin])
-        span[0], span[1] = min(span[0], begin), max(span[1], begin)
+        span = spans.setdefault(key, [begin, end])
+        span[0], span[1] = min(span[0], begin), max(span[1], end)
     result = []
     ordered = sorted(spans.items(), key=lambda item: (item[0][0], item[0][1], item[1][0]))
     until, before = 0, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pandas as pd
 import pytest
 
 from tests.support import traces
+from tests.support.journal_records import journals
 from tracer.analysis.summary import summarize
 from tracer.record import schema
 from tracer.record.journal import Journal
+from tracer.tables import processes
 from tracer.tables.assemble import assemble
 from tracer.tables.stretch import stretch
 from tracer.tables.tables import Tables
@@ -98,6 +101,41 @@ def test_a_fork_that_becomes_a_program_is_that(
     write(tmp_path, {**identity, "start_method": "fork"}, text(1, "ls"), *stages)
     found = rows(tmp_path)[20]
     assert (found["role"], found["name"]) == (role, name)
+
+
+def test_a_forked_child_s_end_is_that_of_the_last_with_its_pid(tmp_path: Path) -> None:
+    """Two had the PID 20 one after the other; one of another parent has it too, in a namespace of its own."""
+    forked = [(f"20-{n}", ppid, started) for n, (ppid, started) in enumerate([(9, 10), (9, 30), (5, 20)])]
+    for process, ppid, started in forked:
+        write(tmp_path, {"process": process, "pid": 20, "ppid": ppid, "role": "process", "name": process},
+              (schema.STAGE, schema.STARTED, ORIGIN + started))  # fmt: skip
+    reaped = [
+        (schema.CHILD, schema.BY_PID + 20, schema.REAPED, ORIGIN + at, code)
+        for at, code in ((25, 1), (50, 2))
+    ]
+    write(tmp_path, MAIN, *reaped)
+    found = assemble(tmp_path, META).processes.set_index("name")
+    assert found["exitcode"].astype(object).where(found["exitcode"].notna(), None).to_dict() == {
+        "MainProcess": None,
+        "20-0": 1,
+        "20-1": 2,
+        "20-2": None,
+    }
+
+
+def test_the_ends_of_many_forked_children_are_found_at_once() -> None:
+    """6,000 children: each is looked up, not looked for among all."""
+    count = 6_000
+    ends: list[tuple[int, ...]]
+    ends = [(schema.CHILD, schema.BY_PID + 101 + n, schema.REAPED, n + 5, n) for n in range(count)]
+    made = journals(ends, *[[]] * count)
+    made.identities[0]["role"] = "main"
+    for place, identity in enumerate(made.identities[1:]):
+        identity |= {"role": "process", "ppid": 100, "started": place + 1}
+    begun = time.process_time()
+    found, _ = processes.rows(made, [], {})
+    assert [one["exitcode"] for one in found[1:]] == list(range(count))
+    assert time.process_time() - begun < 2.0  # it took twice as long and more
 
 
 def test_a_stretch_has_what_overlaps_it() -> None:
