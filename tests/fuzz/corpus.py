@@ -23,6 +23,9 @@ RUNS = (
     ("threads", "auto"),
     ("processes", "auto"),
     ("executor", "stamps"),
+    ("messages", "auto"),
+    ("messages", "sampled"),
+    ("messages", "stamps"),
 )
 LIMIT_S = 60.0
 

@@ -66,6 +66,32 @@ def records(random: Random, folder: Path) -> None:
         path.write_bytes(head + body.tobytes())
 
 
+def rare(random: Random, folder: Path) -> None:
+    """Write records that only some runs have: what was counted, answered elsewhere, or not followed.
+
+    Their numbers are of pools, jobs, channels and names that are there, or nearly; their times any stamp's.
+    """
+    path = _some(random, folder, schema.JOURNAL_SUFFIX)
+    head, body = _split(path)
+    free = np.flatnonzero(body[:, schema.COMMIT] == 0)
+    used = np.flatnonzero(body[:, schema.COMMIT])
+    stamps = body[used, 0][body[used, 0] > 1 << 40] if len(used) else np.empty(0, np.int64)
+    if not len(free) or not len(stamps):
+        return
+    for at in free[: random.choice((1, 3, 10))].tolist():
+        first, second, third = (int(random.choice(stamps)) for _ in range(3))
+        few = random.choice((0, 1, 2, 3, 100))
+        kind, words = random.choice((
+            (schema.SKIPPED, (first, random.choice((0, 1, 5, 30_720)))),
+            (schema.ANSWER, (few, random.choice((0, 1, 2)), second, third, random.choice((0, 20, 1 << 40)))),
+            (schema.UNFOLLOWED, (first, few, random.choice((0, 1, 2)))),
+        ))  # fmt: skip
+        body[at, : len(words)] = words
+        pool, status = random.choice((0, 1, 2)), random.choice((0, 1, 1, 2))
+        body[at, schema.COMMIT] = kind | status << schema.STATUS_SHIFT | pool << schema.POOL_SHIFT
+    path.write_bytes(head + body.tobytes())
+
+
 def _split(path: Path) -> tuple[bytes, np.ndarray]:
     data = path.read_bytes()
     body = np.frombuffer(data[schema.HEADER_BYTES : len(data) // 8 * 8], np.int64)
@@ -98,10 +124,13 @@ def stated(random: Random, folder: Path) -> None:
     change_json(random, folder / random.choice((schema.ROSTER_FILE, schema.ROSTER_FILE, schema.SESSION_FILE)))
 
 
+CHANGES = (damage, words, words, records, rare, segments, stated)
+
+
 def change(random: Random, run: Path) -> None:
     """Change the journals of a run."""
     folder = run / schema.JOURNAL_FOLDER
     assert files(run)
-    for each in random.choices((damage, words, words, records, segments, stated), k=random.choice((1, 1, 2))):
+    for each in random.choices(CHANGES, k=random.choice((1, 1, 2))):
         if (folder / schema.ROSTER_FILE).is_file() and (folder / schema.SESSION_FILE).is_file():
             each(random, folder)

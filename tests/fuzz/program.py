@@ -1,12 +1,14 @@
 """A small program for the corpus: python program.py KIND."""
 
+import asyncio
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import Lock, Pool, Process, set_start_method
+from multiprocessing import Event, Lock, Pipe, Pool, Process, Queue, set_start_method
 
 import tracer
 
@@ -73,5 +75,53 @@ def processes():
         process.join()
 
 
+def take(tasks, results, begin):
+    """Work on what a queue holds until there is a None."""
+    begin.wait()
+    while (number := tasks.get()) is not None:
+        results.put(work(number))
+
+
+def answer(end):
+    """Answer over a pipe."""
+    while (number := end.recv()) is not None:
+        end.send(work(number))
+
+
+async def other_threads():
+    """Hand work to threads of the event loop."""
+    await asyncio.gather(*(asyncio.to_thread(work, number) for number in range(3)))
+
+
+def messages():
+    """Workers on a queue, a server on a pipe, an event; another program, a plain fork, a loop's threads."""
+    tasks: Queue[int | None] = Queue()
+    results: Queue[bytes] = Queue()
+    begin, (here, there) = Event(), Pipe()
+    own = [Process(target=take, args=(tasks, results, begin), name=f"worker-{n}") for n in range(2)]
+    own.append(Process(target=answer, args=(there,), name="server"))
+    for process in own:
+        process.start()
+    if (pid := os.fork()) == 0:
+        work(1)
+        os._exit(0)
+    for number in [*range(8), None, None]:
+        tasks.put(number)
+    begin.set()
+    for _ in range(8):
+        results.get()
+    for number in range(3):
+        here.send(number)
+        here.recv()
+    here.send(None)
+    subprocess.run([sys.executable, __file__, "threads"], check=True)
+    asyncio.run(other_threads())
+    os.waitpid(pid, 0)
+    for process in own:
+        process.join()
+
+
 if __name__ == "__main__":
-    {"pool": pool, "executor": executor, "threads": threads, "processes": processes}[sys.argv[1]]()
+    {"pool": pool, "executor": executor, "threads": threads, "processes": processes, "messages": messages}[
+        sys.argv[1]
+    ]()

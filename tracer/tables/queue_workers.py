@@ -80,9 +80,12 @@ def last_put(
     putter, when = puts.process.astype(np.int64) << 32 | messages.putter, puts.word(0)
     order = np.lexsort((when, putter))
     stop = np.where(end > 0, end, np.iinfo(np.int64).max)
-    for one in np.unique(thread).tolist():
-        theirs = order[slice(*np.searchsorted(putter[order], [one, one + 1]))]
-        rows = np.flatnonzero((thread == one) & (start > 0))
+    who, runs = putter[order], np.argsort(thread, kind="stable")
+    runs = runs[start[runs] > 0]
+    whose = thread[runs]
+    for one in np.unique(whose).tolist():
+        theirs = order[slice(*np.searchsorted(who, [one, one + 1]))]
+        rows = runs[slice(*np.searchsorted(whose, [one, one + 1]))]
         for source in np.unique(stream[rows]).tolist():
             some = rows[stream[rows] == source]
             other = theirs[messages.put_to[theirs] != source]
