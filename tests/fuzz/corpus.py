@@ -51,7 +51,9 @@ def record(folder: Path) -> Corpus:
         recorder = [sys.executable, str(REPOSITORY / "tests" / "support" / "recorder.py"), f"--cores={cores}"]
         environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
         words = [*recorder, str(left), str(PROGRAM), kind]
-        subprocess.run(words, check=True, env=environment, timeout=LIMIT_S, capture_output=True)
+        ran = subprocess.run(words, env=environment, timeout=LIMIT_S, capture_output=True, text=True)
+        if ran.returncode:
+            raise RuntimeError(f"{name} ended with {ran.returncode}: {ran.stderr}")
         run_folder.save_trace(run_folder.load(left), saved)
     return made
 

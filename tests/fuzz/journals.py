@@ -12,6 +12,8 @@ from tests.fuzz.corpus import files
 from tests.fuzz.damage import FILES, INTEGERS, change_json
 from tracer.record import schema
 
+STAMPED = (schema.POOL, schema.DONE, schema.SPAN, schema.THREAD, schema.PUT, schema.TAKE)
+"""Kinds of records that begin with an instant."""
 NEAR = (-1, 1, 1_000_000, -1_000_000)
 
 
@@ -74,8 +76,7 @@ def rare(random: Random, folder: Path) -> None:
     path = _some(random, folder, schema.JOURNAL_SUFFIX)
     head, body = _split(path)
     free = np.flatnonzero(body[:, schema.COMMIT] == 0)
-    used = np.flatnonzero(body[:, schema.COMMIT])
-    stamps = body[used, 0][body[used, 0] > 1 << 40] if len(used) else np.empty(0, np.int64)
+    stamps = body[np.isin(body[:, schema.COMMIT] & 0xFF, STAMPED), 0]
     if not len(free) or not len(stamps):
         return
     for at in free[: random.choice((1, 3, 10))].tolist():

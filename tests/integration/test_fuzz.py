@@ -8,8 +8,11 @@ from random import Random
 import pytest
 
 from tests.fuzz import answers, corpus, seeds
+from tests.fuzz import journals as fuzz_journals
 from tests.fuzz.corpus import Corpus
 from tracer.analysis.findings import rules
+from tracer.record import schema
+from tracer.tables import journals
 
 SEEDS = 300
 
@@ -29,6 +32,20 @@ def test_seeds(recorded: Corpus) -> None:
     assert tally.kinds.total() == SEEDS
     assert tally.kinds["answered"] > SEEDS / 10
     assert tally.kinds["refused"] > SEEDS / 10
+
+
+def test_records_that_few_runs_have_are_among_the_journals(recorded: Corpus, tmp_path: Path) -> None:
+    """The fuzzer writes them so that they are read, and says with them what cannot be as well."""
+    read, refused = set(), 0
+    for seed in range(40):
+        run = corpus.copied(recorded.journals[seed % len(recorded.journals)], tmp_path / "run")
+        fuzz_journals.rare(Random(seed), run / schema.JOURNAL_FOLDER)
+        found = journals.read(run / schema.JOURNAL_FOLDER)
+        rare = (schema.SKIPPED, schema.ANSWER, schema.UNFOLLOWED)
+        read |= {kind for kind in rare if len(found.kind(kind))}
+        refused += found.damaged
+    assert len(read) == 3
+    assert refused
 
 
 def test_a_fault_is_found(recorded: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
