@@ -25,17 +25,16 @@ _VERSION_BITS = 0xFF00
 
 Mask = NDArray[np.bool_]
 
-_PIPE_END = "Connection"  # what the class of a pipe's end is called, in every copy of multiprocessing
-
 
 @dataclass(frozen=True)
 class Messages:
     """All that was put and taken, and where.
 
     `put_to` and `taken_from` are numbers of streams, from 0 (-1: what it was is not known), `names` what a
-    stream is called, `what` its class; `claimed` tells the streams that serve a library. `taken` is the place
-    in `puts` of each of `takes`, -1 where it was not found. `stream_of_channel` is what each CHANNEL reads
-    from; `skipped` how many messages of each stream were only counted at one of its ends.
+    stream is called; `over_a_pipe` tells of each, and last of none (-1), whether it is a pipe's alone, and no
+    queue's; `claimed` whether it serves a library. `taken` is the place in `puts` of each of `takes`, -1
+    where it was not found. `stream_of_channel` is what each CHANNEL reads from; `skipped` how many messages
+    of each stream were only counted at one of its ends.
     """
 
     puts: Records
@@ -43,16 +42,11 @@ class Messages:
     put_to: Integers
     taken_from: Integers
     names: NDArray[np.object_]
-    what: NDArray[np.object_]
+    over_a_pipe: Mask
     claimed: Mask
     taken: Integers
     stream_of_channel: Integers
     skipped: Integers
-
-    @property
-    def over_a_pipe(self) -> Mask:
-        """Of each stream, and last of none (-1), whether it is a pipe's alone, and no queue's."""
-        return np.array([_PIPE_END in str(one) for one in [*self.what, ""]], np.bool_)
 
     @property
     def putter(self) -> Integers:
@@ -94,8 +88,10 @@ def read_messages(journals: Journals) -> Messages:
     streams = list(dict.fromkeys([*identity.tolist(), *(other.get(one, one) for one in identity.tolist())]))
     code = {one: place for place, one in enumerate(streams)}
     what = np.full(len(streams), "?", object)
-    for one, name in zip(identity.tolist(), names, strict=True):
-        what[code[one]] = what[code[other.get(one, one)]] = name
+    piped = np.zeros(len(streams) + 1, np.bool_)
+    for one, name, is_pipe in zip(identity.tolist(), names, channels.word(3).tolist(), strict=True):
+        both = [code[one], code[other.get(one, one)]]
+        what[both], piped[both] = name, is_pipe
     keys = channels.process.astype(np.int64) << _NUMBER_BITS | channels.pool
     read_from = np.array([code[one] for one in identity.tolist()], np.int64)
     written_to = np.array([code[other.get(one, one)] for one in identity.tolist()], np.int64)
@@ -111,7 +107,7 @@ def read_messages(journals: Journals) -> Messages:
         put_to,
         taken_from,
         _named(what),
-        what,
+        piped,
         np.array([one in claims for one in streams], np.bool_),
         _paired(puts, put_to, takes, taken_from, skips),
         read_from,

@@ -23,9 +23,9 @@ NONE = 4, 0x2E4E0480
 STOP = 9, 5
 
 
-def channel(number: int, identity: int, name: int = 1) -> Record:
-    """A queue of this process, by its number."""
-    return by(number, CHANNEL, identity, name, 0)
+def channel(number: int, identity: int, name: int = 1, is_pipe: bool = False) -> Record:
+    """A queue of this process, or the end of a pipe, by its number."""
+    return by(number, CHANNEL, identity, name, 0, int(is_pipe))
 
 
 def put(number: int, at: int, message: tuple[int, int] = (30, 1), tid: int = 100) -> Record:
@@ -210,9 +210,14 @@ def test_messages_that_were_only_counted_keep_the_numbers() -> None:
 def test_ends_of_a_pipe_read_what_the_other_writes() -> None:
     """A pipe that goes both ways is two streams, and no queue: requests are no tasks."""
     here, there = 501, 502
-    main = [(PIPE, here, there), channel(1, here, 3), put(1, 1010), put(1, 1100)]
+    main = [(PIPE, here, there), channel(1, here, 3, is_pipe=True), put(1, 1010), put(1, 1100)]
     main += [take(1, 1045, 0, (20, 3)), take(1, 1145, 0, (20, 3))]
-    worker = [STARTED, channel(1, there, 3), take(1, 1011, 1060), put(1, 1041, (20, 3), tid=101)]
+    worker = [
+        STARTED,
+        channel(1, there, 3, is_pipe=True),
+        take(1, 1011, 1060),
+        put(1, 1041, (20, 3), tid=101),
+    ]
     worker += [take(1, 1101, 1160), put(1, 1141, (20, 3), tid=101)]
     recorded = made(main, worker)
     messages = read_messages(recorded)
@@ -220,6 +225,13 @@ def test_ends_of_a_pipe_read_what_the_other_writes() -> None:
     assert sorted(streams) == [(0, 0), (1, 1)]
     assert sorted(messages.taken) == [0, 1, 2, 3]
     assert rows(found(recorded, {WORKER: 1200}, {WORKER: 0})) == []
+
+
+def test_a_queue_is_one_whatever_its_class_is_called() -> None:
+    """A class of the program's own may be called ConnectionQueue: what it holds are tasks."""
+    given = made(FED, LOOP)
+    given.names |= {(process, 1): "ConnectionQueue" for process in (MAIN, WORKER)}
+    assert len(rows(found(given, {WORKER: 1100}, {WORKER: 0}))) == 2
 
 
 def test_servers_of_one_function_are_one_pool() -> None:
