@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 import pytest
 
@@ -59,7 +58,7 @@ def test_a_gap_at_both_ends_is_no_jump_to_the_next_round() -> None:
 
 
 def test_ends_that_have_nothing_in_common() -> None:
-    """100,000 messages at each end, none of which is at the other: looked for one by one, it would take minutes."""
+    """100,000 messages at each end, none of which is at the other; one by one would take minutes."""
     at = np.arange(100_000)
     assert (in_order(at, at, at, at + (1 << 40), at + 10) == -1).all()
 
