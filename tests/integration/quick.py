@@ -5,6 +5,8 @@ By file, the beginnings of names. Pools, executors and processes are whole, unde
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 QUICK: dict[str, tuple[str, ...]] = {
@@ -85,8 +87,26 @@ QUICK: dict[str, tuple[str, ...]] = {
     ),
 }
 
-BY_HAND = {"queues", "joins", "pytest"}
-"""Of these files `.ci/run` runs what is quick: all of it takes it longer than it may."""
+BY_HAND: dict[str, str] = {
+    **dict.fromkeys(("queues", "joins", "pytest"), ""),
+    "sources": r"every_command_answers\[(?!tiny-tasks-tiny_tasks-sampled).*(-sampled\]|--)",
+    "own_processes": (
+        r"settings_of_the_users_are_the_programs\[(?!FIFO|HOME|PYTHONWARNINGS|PYTHONOPTIMIZE)"
+        r"|modules_of_the_users_are_not_imported_by_us\[(?!\{'PYTHONPATH)"
+    ),
+    "output": r"a_reader_may_go\[(sweep|compare)|no_line_ends_in_blanks\[(scenario|sweep|figure)",
+    "disturbed": r"a_disturbed_folder_costs_records_alone\[(rename|empty|remove-spawn)",
+    "afterwards": (
+        r"a_step_that_fails_costs_itself\[.*(KeyError|SystemExit|IndexError|segv-gantt|exit-gantt|ValueError-summary)"
+        r"|a_bug_in_another_command_is_one_line\[(whatif|compare)"
+    ),
+    "bad_traces": r"command\[(threads|one|idle|no-clocks)-",
+    "libraries": r"a_copy_of_multiprocessing_is_recorded_by_the_same_hooks\[(spawn|forkserver)",
+}
+"""By file, a pattern of what `.ci/run` leaves, of what is not quick: all of it takes it longer than it may.
+
+They are more of a kind of which it runs one or two: `pytest -m by_hand`, for when what they are about changes.
+"""
 
 
 def mark(items: list[pytest.Item]) -> None:
@@ -102,7 +122,7 @@ def mark(items: list[pytest.Item]) -> None:
         unknown -= {(file, start) for start in found}
         if not found:
             item.add_marker(pytest.mark.thorough)
-            if file in BY_HAND:
+            if re.match(BY_HAND.get(file, "$"), item.name.removeprefix("test_")):
                 item.add_marker(pytest.mark.by_hand)
     if unknown and not any("::" in word for word in items[0].config.args):  # whole files were asked for
         raise pytest.UsageError(f"tests/integration/quick.py: no such tests: {sorted(unknown)}")

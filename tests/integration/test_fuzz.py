@@ -14,7 +14,7 @@ from tracer.analysis.findings import rules
 from tracer.record import schema
 from tracer.tables import journals
 
-SEEDS = 300
+SEEDS = 100
 
 
 @pytest.fixture(scope="module")
