@@ -212,19 +212,19 @@ def _frames(text: str) -> list[tuple[str, ...]]:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(
-    ("case", "backend", "function", "tasks"),
+    ("case", "backend", "function", "calls"),
     [
         ("search", "loky", "_fit_and_score", 9),
         ("search", "multiprocessing", "_fit_and_score", 9),
         ("forest", "threading", "_parallel_build_trees", 20),
     ],
 )
-def test_scikit_learn(case: str, backend: str, function: str, tasks: int, tmp_path: Path) -> None:
+def test_scikit_learn(case: str, backend: str, function: str, calls: int, tmp_path: Path) -> None:
     """A task is named after what scikit-learn delayed, not after what it wraps around."""
     pytest.importorskip("sklearn")
     ended = run(tmp_path, [str(PROGRAMS / "sklearn_search.py"), case, backend])
     assert ended.code == 0, ended.stderr
-    assert len(ended.tasks(function)) == tasks
+    assert ended.tasks(function)["items"].sum() == calls  # joblib may hand some over together
     assert not ended.trace.tasks["function"].str.contains("Wrapper|Batched").any()
     assert set(ended.trace.tasks["status"]) == {"ok"}
     assert ended.breaches == []
