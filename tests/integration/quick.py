@@ -49,6 +49,7 @@ QUICK: dict[str, tuple[str, ...]] = {
     "lacking": ("without_a_facility_its_columns_are_missing[nothing",),
     "refused": ("a_run_in_a_container_is_sampled_and_says_why[fork", "the_doctor_names"),
     "unprivileged": ("slices_are_whole_and_keep_the_contract[fork]",),
+    "replaced": ("the_program_is_as_untraced[wire", "a_pool_that_is_left"),
     "pytest": ("a_word_that_names_tests", "the_second_run"),
     "private": ("nobody_else_reads_what_is_recorded[auto",),
     "slices": (
@@ -105,7 +106,7 @@ BY_HAND: dict[str, str] = {
 }
 """By file, a pattern of what `.ci/run` leaves, of what is not quick: all of it takes it longer than it may.
 
-They are more of a kind of which it runs one or two: `pytest -m by_hand`, for when what they are about changes.
+They are more of a kind of which it runs one or two; `pytest -m by_hand` when what they are about changes.
 """
 
 

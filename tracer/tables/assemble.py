@@ -69,7 +69,7 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
         "records": journals.dropped,
         "damaged records": journals.damaged + switches.damaged + broken + unfit,
         "journals": silent + journals.broken,
-        "workers of a pool with queues of its own": sum(
+        "workers of a pool with queues or methods of its own": sum(
             one.get("role") == "worker" and not one.get("pool") for one in journals.identities
         ),
         "collector": int(roster is None),

@@ -33,6 +33,18 @@ def stock(method: Any) -> Any:
     return method
 
 
+def is_replaced(owner: type, *names: str) -> bool:
+    """Tell whether the program has put functions of its own in the place of methods of a library's class.
+
+    Methods of a subclass of the program's own are no such functions.
+    """
+    homes = {base.__module__ for base in owner.__mro__}
+    return any(
+        getattr(stock(getattr(owner, name, None)), "__globals__", {}).get("__name__") not in homes
+        for name in names
+    )
+
+
 class Patches:
     """The replaced attributes of classes and modules, to be put back in reverse order."""
 

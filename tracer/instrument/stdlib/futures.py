@@ -33,17 +33,19 @@ def hook_results(patches: Patches, future: Any) -> None:
 
 
 def opening(
-    kind_of: Callable[[Any], str], follow: Callable[[Session, int, Any], object]
+    kind_of: Callable[[Any], str],
+    follow: Callable[[Session, int, Any], object],
+    can_follow: Callable[[Any], bool] = lambda _: True,
 ) -> Callable[[Any], Any]:
     """Return what makes the hook on an executor's `__init__`: `follow` stamps the tasks of its pool.
 
-    `kind_of(executor)` is the kind of that pool.
+    `kind_of(executor)` is the kind of that pool; an executor that `can_follow` says no to is left alone.
     """
 
     def open_pool(executor: Any) -> None:
         note_made(executor)
         current = session.current
-        if current is not None and not named_only(executor):
+        if current is not None and not named_only(executor) and can_follow(executor):
             follow(current, current.open_pool(kind_of(executor), executor._max_workers), executor)
 
     return after(open_pool)

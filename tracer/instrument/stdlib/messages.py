@@ -12,12 +12,15 @@ import os
 import weakref
 from _struct import Struct  # `struct` may be a module of the program's own
 
+from tracer.instrument.core.patch import is_replaced
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
 _LENGTH, _LONG_LENGTH = Struct("!i"), Struct("!Q")
+_METHODS = ("send", "recv", "send_bytes", "recv_bytes", "_send_bytes", "_recv_bytes", "_send", "_recv")
 _LONGEST = 16384  # up to here the stock method joins length and message into one write
 
 
@@ -87,6 +90,18 @@ def write(connection: Any, kind: type, payload: Any, size: int) -> None:
         kind._send(connection, frame[written:])  # type: ignore[attr-defined]
 
 
+def has_stock_methods(connection: type, *queues: Any) -> bool:
+    """Tell queues whose methods, and those of their pipes' class, are not the program's own.
+
+    What stands for them calls none of them, so others are left to the program.
+    """
+    own = is_replaced(connection, *_METHODS[:4])
+    return not own and not any(is_replaced(type(queue), "get", "put") for queue in queues)
+
+
 def is_plain(connection: Any, stock: type) -> bool:
-    """Tell a connection whose bytes go through `os.read` and `os.write` in the stock way."""
-    return type(connection) is stock and os.name == "posix"
+    """Tell a connection whose bytes go through `os.read` and `os.write` in the stock way.
+
+    Programs have put `_send_bytes` of their own in place, for a longer header (bpo-17560).
+    """
+    return type(connection) is stock and os.name == "posix" and not is_replaced(stock, *_METHODS)

@@ -19,7 +19,7 @@ from tracer.instrument.core.patch import Patches, named_only, package_of
 from tracer.instrument.core.tracebacks import after, before, conceal
 from tracer.instrument.stdlib import threads
 from tracer.instrument.stdlib.coroutines import note_submitter
-from tracer.instrument.stdlib.messages import receiver, sender
+from tracer.instrument.stdlib.messages import has_stock_methods, receiver, sender
 from tracer.record import session
 from tracer.record.clock import clock
 from tracer.record.journal import pack_record
@@ -72,6 +72,8 @@ def _follow(package: ModuleType, kind: str, pool: Any) -> None:
     current = session.current
     if current is None or named_only(pool):
         return
+    if not has_stock_methods(package.connection.Connection, pool._inqueue, pool._outqueue):
+        return  # its workers are counted as those of a pool with methods of its own
     number = current.open_pool(kind, 0)
     pool._tracer_pool = pool._inqueue._tracer_pool = (current.uid, number)
     pool._outqueue._tracer_claimed = True
@@ -216,7 +218,13 @@ def stamped_get(current: Session, package: ModuleType, pool: int, reader: Any) -
         if late:  # the one before has been set, and its callbacks have run
             words[late] = clock()
             late = 0
-        payload = receive()
+        try:
+            payload = receive()
+        except BaseException as error:
+            from tracer.instrument.stdlib import stock_tracebacks
+
+            stock_tracebacks.receiving_from(error, connection.recv, connection)
+            raise
         received = clock()
         try:
             message = loads(payload)

@@ -20,7 +20,7 @@ from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import before, conceal
 from tracer.instrument.stdlib import futures, threads
 from tracer.instrument.stdlib.coroutines import note_submitter
-from tracer.instrument.stdlib.messages import receiver, sender
+from tracer.instrument.stdlib.messages import has_stock_methods, receiver, sender
 from tracer.record import session
 from tracer.record.clock import clock
 from tracer.record.journal import pack_record
@@ -52,12 +52,16 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     patches.replace(
         module.ProcessPoolExecutor,
         "__init__",
-        futures.opening(lambda _: kind, partial(ExecutorStamps, module)),
+        futures.opening(lambda _: kind, partial(ExecutorStamps, module), partial(_can_follow, module.mp)),
     )
     patches.replace(module.ProcessPoolExecutor, "submit", _submit)
     patches.replace(module._SafeQueue, "_on_queue_feeder_error", _on_feeder_error)
     patches.replace(module._ExecutorManagerThread, "process_result_item", partial(_process_result_item, kind))
     patches.replace(module._ExecutorManagerThread, "terminate_broken", before(note_broken))
+
+
+def _can_follow(package: ModuleType, executor: Any) -> bool:
+    return has_stock_methods(package.connection.Connection, executor._call_queue, executor._result_queue)
 
 
 class _Entered(local):
@@ -174,7 +178,13 @@ def _stamped_receive(stamps: ExecutorStamps, package: ModuleType, reader: Any) -
 
     def recv() -> Any:
         nonlocal journal
-        payload = receive()
+        try:
+            payload = receive()
+        except BaseException as error:
+            from tracer.instrument.stdlib import stock_tracebacks
+
+            stock_tracebacks.receiving_from(error, connection.recv, connection)
+            raise
         received = clock()
         try:
             item = loads(payload)

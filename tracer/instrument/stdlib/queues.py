@@ -16,6 +16,7 @@ from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import before, conceal
 from tracer.instrument.stdlib import channels, queue_feeder
 from tracer.instrument.stdlib.channels import WORTH_NS, here
+from tracer.instrument.stdlib.messages import has_stock_methods
 from tracer.instrument.stdlib.queue_feeder import Buffer
 from tracer.instrument.stdlib.queue_stamps import Following, stamped_put, stamped_take
 from tracer.record import session
@@ -65,6 +66,8 @@ def _follow(package: ModuleType, empty: Any, current: session.Session, queue: An
     stock = package.connection.Connection
     if type(reader) is not stock or type(writer) is not stock or queue._wlock is None:
         return nothing  # a library has put its own in their place
+    if not has_stock_methods(stock, queue):
+        return nothing  # the program has
     reader._tracer_claimed = writer._tracer_claimed = True  # the queue is followed, not its pipe
     try:
         identity = channels.identity_of(writer.fileno() if reader.closed else reader.fileno())

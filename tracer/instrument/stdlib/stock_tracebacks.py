@@ -116,10 +116,11 @@ def _connection(error: BaseException, kind: type) -> Any:
     stand: Any = _Stand()
     for step in _STEPS:
         setattr(stand, step, partial(getattr(kind, step, _nothing), stand))
-    trace = error.__traceback__
-    came_from = trace and trace.tb_frame.f_code.co_name
-    if came_from in _STEPS:
-        setattr(stand, came_from, _again)
+    code = error.__traceback__ and error.__traceback__.tb_frame.f_code
+    for step in _STEPS:
+        if code and getattr(getattr(kind, step, None), "__code__", None) is code:
+            setattr(stand, step, _again)
+            break
     else:
         stand._recv = partial(stand._recv, read=_again)
         stand._send = partial(stand._send, write=_again)
