@@ -74,6 +74,7 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
         ),
         "collector": int(roster is None),
         "senders of messages that were taken from queues": 0 if named_only else queues.unsent,
+        lost.TAKEN_OUTSIDE: 0 if named_only else queues.outside,
         "switches": switches.lost,
         "rings found full": cores["full"],
         "threads not followed": cores["failed"],

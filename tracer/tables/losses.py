@@ -1,4 +1,4 @@
-"""Kinds of loss that name something: how they are worded, and how to find in a trace what they name."""
+"""Kinds of loss that the diagnosis asks for: how they are worded, and how to find what they name."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ VERSION_NOT_KNOWN = "tasks of {}, a version that is not known"
 
 MADE_BEFORE = "tasks of {}, a pool that was made before the trace began"
 """Of a kind of pool: pools, and executors, that were used in the trace, and are not followed."""
+
+TAKEN_OUTSIDE = "messages of queues that nobody in the trace took, though later ones were taken"
+"""Of queues with workers: tasks that somebody else did, who is not traced, or was there before the trace."""
 
 
 def named(losses: Mapping[str, int], kind: str) -> list[str]:

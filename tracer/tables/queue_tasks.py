@@ -37,11 +37,15 @@ _AFTERWARDS_NS = 100_000
 
 @dataclass(frozen=True)
 class Found:
-    """The rows to add to the table of tasks, who ran them, and how many have no known sender."""
+    """The rows to add to the table of tasks, and who ran them.
+
+    `unsent` of the tasks have no known sender; `outside` were taken by nobody that is traced.
+    """
 
     tasks: pd.DataFrame
     workers: Integers
     unsent: int
+    outside: int
 
 
 def read_queue_tasks(
@@ -157,7 +161,7 @@ class _Join:
         unsent = int(((messages.taken[self.at] < 0) & whole).sum())
         every = pd.concat([frame, more], ignore_index=True) if len(more) else frame
         every = every.sort_values("submitted", kind="stable", ignore_index=True)
-        return Found(every, np.unique(self.process), unsent)
+        return Found(every, np.unique(self.process), unsent, self._taken_outside(waiting))
 
     def _code(self) -> Integers:
         """Return the exit code of each row's process, 0 where it is not known."""
@@ -194,6 +198,14 @@ class _Join:
         for stream, ended_by in ending.T.tolist():
             left &= ~((messages.put_to == stream) & (key == ended_by))
         return np.flatnonzero(left)
+
+    def _taken_outside(self, waiting: Integers) -> int:
+        """Count what somebody else must have taken, of the messages that nobody took: later ones were."""
+        messages, sent = self.messages, self.messages.puts.word(4)
+        known = messages.taken[messages.taken >= 0]
+        last = np.zeros(len(messages.skipped) + 1, np.int64)
+        np.maximum.at(last, messages.put_to[known], sent[known])
+        return int(((sent[waiting] > 0) & (sent[waiting] < last[messages.put_to[waiting]])).sum())
 
     def _stamp(self, columns: dict[str, Column], name: str, values: Integers, known: Mask) -> None:
         columns[name] = Column(len(values)).put(slice(None), values - self.origin, known)

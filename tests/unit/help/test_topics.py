@@ -85,6 +85,7 @@ def test_tables_names_the_losses_that_name_something() -> None:
     kinds = [row[0] for row in rows(help.text("tables"), "kind of loss")]
     assert losses.VERSION_NOT_KNOWN.format("NAME VERSION") in kinds
     assert losses.MADE_BEFORE.format("KIND") in kinds
+    assert losses.TAKEN_OUTSIDE in kinds
 
 
 def test_no_topic_says_a_thing_twice() -> None:

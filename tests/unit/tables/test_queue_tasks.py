@@ -130,6 +130,18 @@ def test_a_killed_worker_has_lost_its_task_and_what_waits_is_unfinished() -> Non
     assert result[2]["process"] is None
 
 
+def test_what_somebody_else_took_is_counted() -> None:
+    """A message that nobody took, and after which others were taken, was taken outside the trace."""
+    messages = [(30 + n, n) for n in range(6)]
+    main = [channel(1, TASKS), *(put(1, 1010 + 10 * n, message) for n, message in enumerate(messages))]
+    mine = [(1100 + 10 * n, messages[n]) for n in (1, 3, 4)]
+    worker = [STARTED, channel(1, TASKS), *(take(1, at, at + 10, message) for at, message in mine)]
+    result = found(made(main, worker), {WORKER: 1200}, {WORKER: 0})
+    assert [one["status"] for one in rows(result)] == [*("unfinished", "ok") * 2, "ok", "unfinished"]
+    assert result.outside == 2  # the last may wait still
+    assert found(made(main[:-1], worker), {WORKER: 1200}, {WORKER: 0}).outside == 2
+
+
 def test_a_task_that_raised_is_an_error() -> None:
     """The exit code tells that what was taken last ended its worker."""
     worker = [STARTED, channel(1, TASKS), take(1, 1011, 1050), take(1, 1050, 0, (31, 2))]

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
-from tracer.analysis.seen import named, seen
+from tracer.analysis.seen import Seen, named, seen
 from tracer.tables import losses
 from tracer.tables.tables import Tables
 from tracer.wording import percent
@@ -16,6 +16,7 @@ _ADVICE = (
     "followed."
 )
 _ADVICE_MADE_BEFORE = "Make the pool or executor after the trace has begun, or begin the trace earlier."
+_ADVICE_OUTSIDE = "Begin the trace before the workers start, and trace all who take from the queue."
 
 
 def find(context: Context) -> Finding | None:
@@ -32,7 +33,7 @@ def find(context: Context) -> Finding | None:
     if libraries and not any(f"({one})" in who for one in libraries):
         who = f"{who} ({', '.join(libraries)})"  # its threads in the main process say so
     missing = ""
-    if found.unseen_ns is None or found.work_ns is None or found.made_before:
+    if found.unseen_ns is None or found.work_ns is None or found.is_beyond:
         title = f"no verdict: what {who} did was not seen, nor how much that was"
         what = f"No task was seen in {who}, and nothing tells how long these processes held a core"
         missing = "no slices, and no CPU clock of these processes"
@@ -52,7 +53,7 @@ def find(context: Context) -> Finding | None:
         0.0,
         0.0,
         f"{what}.{more} What held the run back cannot be said.",
-        _ADVICE_MADE_BEFORE if found.made_before else _ADVICE,
+        _advice(found),
         evidence={
             "seen_share": found.share,
             "work_seconds": None if found.work_ns is None else found.work_ns / 1e9,
@@ -60,11 +61,18 @@ def find(context: Context) -> Finding | None:
             "processes": [asdict(one) for one in found.unseen],
             "versions_not_known": untried,
             "made_before": list(found.made_before),
+            "taken_outside": found.taken_outside,
         },
         confidence="low" if missing else "high",
         missing=missing,
         title=title,
     )
+
+
+def _advice(found: Seen) -> str:
+    if found.made_before:
+        return _ADVICE_MADE_BEFORE
+    return _ADVICE_OUTSIDE if found.taken_outside else _ADVICE
 
 
 def versions(trace: Tables) -> list[str]:

@@ -30,7 +30,7 @@ from tracer.analysis.seen.threads import THREADS_IN, threads_of
 from tracer.record.kinds import kind_of
 from tracer.tables import losses
 from tracer.tables.tables import Tables
-from tracer.wording import duration
+from tracer.wording import count, duration
 
 MOST_UNSEEN = 0.1
 """Where a larger part of the work was not seen, there is no verdict."""
@@ -69,33 +69,43 @@ class Seen:
 
     `unseen` has the most first. `work_ns` and `unseen_ns` are None where nothing tells how long those of
     `unseen` worked. `made_before` are the kinds of pools of processes that were used and had been made before
-    the trace began: nothing at all tells what these did.
+    the trace began, `taken_outside` the tasks that somebody who is not in the trace took from queues, where
+    they are many: nothing at all tells what these did.
     """
 
     work_ns: float | None
     unseen_ns: float | None
     unseen: tuple[Unseen, ...]
     made_before: tuple[str, ...] = ()
+    taken_outside: int = 0
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether work was done of which nothing at all tells how much it was."""
+        return bool(self.made_before or self.taken_outside)
 
     @property
     def share(self) -> float | None:
         """The part of the work that was seen; None where there was none, or it is not known."""
-        if not self.work_ns or self.unseen_ns is None or self.made_before:
+        if not self.work_ns or self.unseen_ns is None or self.is_beyond:
             return None
         return 1.0 - self.unseen_ns / self.work_ns
 
     @property
     def is_enough(self) -> bool:
         """Whether enough was seen for a verdict."""
-        if self.work_ns is None or self.unseen_ns is None or self.made_before:
-            return not self.unseen and not self.made_before
+        if self.work_ns is None or self.unseen_ns is None or self.is_beyond:
+            return not self.unseen and not self.is_beyond
         return enough(self.work_ns, self.unseen_ns)
 
     @property
     def who(self) -> str:
         """Whose work was not seen: `named`, and "Pool (made before the trace began)"."""
-        before = (f"{kind} (made before the trace began)" for kind in self.made_before)
-        return ", ".join(filter(None, (named(self.unseen), *before)))
+        who = [named(self.unseen)] if self.unseen else []
+        who += [f"{kind} (made before the trace began)" for kind in self.made_before]
+        if self.taken_outside:
+            who.append(f"workers outside the trace ({count(self.taken_outside, 'task')} from queues)")
+        return ", ".join(who)
 
 
 def enough(work_ns: float, unseen_ns: float) -> bool:
@@ -109,8 +119,11 @@ def seen(trace: Tables) -> Seen:
     holds = held_cores(trace)
     people = people_of(trace)
     found = _by_clocks(people) if holds is None else _by_slices(trace, people, holds)
-    earlier = losses.named(trace.meta.get("losses") or {}, losses.MADE_BEFORE)
-    return replace(found, made_before=tuple(kind for kind in earlier if not kind_of(kind).threaded))
+    lost = trace.meta.get("losses") or {}
+    earlier = tuple(kind for kind in losses.named(lost, losses.MADE_BEFORE) if not kind_of(kind).threaded)
+    outside = lost.get(losses.TAKEN_OUTSIDE, 0)
+    many = outside if outside > MOST_UNSEEN * len(trace.tasks) else 0
+    return replace(found, made_before=earlier, taken_outside=many)
 
 
 def _by_slices(trace: Tables, people: pd.DataFrame, holds: HeldCores) -> Seen:

@@ -94,6 +94,17 @@ def test_a_pool_that_was_made_before_leaves_no_verdict() -> None:
     assert f"Lib-1 (lib), {who}" in only.title
 
 
+def test_workers_outside_the_trace_leave_no_verdict() -> None:
+    """Where they took more than a tenth of the tasks: nothing tells how they worked."""
+    whole = run(0, losses={})
+    tenth = len(whole.tasks) // 10
+    assert diagnose(run(0, losses={losses.TAKEN_OUTSIDE: tenth}))[0].code != "unseen-work"
+    (only,) = diagnose(run(0, losses={losses.TAKEN_OUTSIDE: tenth + 1}))
+    assert (only.code, only.confidence, only.evidence["taken_outside"]) == ("unseen-work", "low", tenth + 1)
+    assert "workers outside the trace" in only.title
+    assert only.advice.startswith("Begin the trace before the workers")
+
+
 def test_an_executor_of_threads_that_was_made_before_leaves_the_verdict() -> None:
     """Its threads are the main process's, where `healthy` says what was not recorded."""
     kind = losses.MADE_BEFORE.format("ThreadPoolExecutor")
