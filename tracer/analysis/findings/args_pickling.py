@@ -7,6 +7,7 @@ import numpy as np
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
+from tracer.wording import count
 
 LARGE_BYTES = 16_384
 """Below this a message costs about the same whatever is in it (tiny-tasks)."""
@@ -28,7 +29,7 @@ def find(context: Context) -> Finding | None:
         context.makespan - predicted,
         title=f"{size / 1e6:,.0f} MB of arguments were pickled and piped to the workers",
         what=(
-            f"The arguments of {len(load):,} tasks, {size / 1e6:,.1f} MB in all, were pickled, piped "
+            f"The arguments of {count(len(load), 'task')}, {size / 1e6:,.1f} MB in all, were pickled, piped "
             "and unpickled: "
             f"{seconds(spent)} over all processes."
         ),

@@ -8,7 +8,7 @@ from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding
 from tracer.analysis.model import Change
 from tracer.analysis.model.inner import helped, inner_waits
-from tracer.wording import percent
+from tracer.wording import count, percent
 
 WAITING = 0.5
 """Tasks that wait less than half of their time are bound by something else first."""
@@ -38,8 +38,8 @@ def find(context: Context) -> Finding | None:
     predicted = (
         context.predict(Change(workers=workers)).predicted_ns / 1e9 if workers > load.workers else None
     )
-    who = "workers" if not load.threaded else "threads"
-    advice = f"Let more wait at once: {workers} {who}, threads in place of processes, or asyncio."
+    who = "worker" if not load.threaded else "thread"
+    advice = f"Let more wait at once: {count(workers, who)}, threads in place of processes, or asyncio."
     if predicted is None:
         advice = "Wait for less: fetch ahead, batch requests, or start what is waited for earlier."
     return context.finding(
@@ -49,7 +49,7 @@ def find(context: Context) -> Finding | None:
         what=(
             f"Tasks were off the cores for {percent(share)} of their time, waiting for I/O, a sleep "
             "or another process; "
-            f"{load.workers} {who} kept {percent(context.share('on_core'))} of their time on a core."
+            f"{count(load.workers, who)} kept {percent(context.share('on_core'))} of their time on a core."
         ),
         advice=advice,
         evidence={"waiting_share": share, "workers": load.workers, "recommended_workers": workers},

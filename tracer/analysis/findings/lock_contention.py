@@ -8,7 +8,7 @@ from tracer.analysis.columns import equals
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
-from tracer.wording import percent
+from tracer.wording import count, percent
 
 WAITING = 0.1
 """Less of the workers' time than this in front of locks costs less than it is worth to change."""
@@ -38,7 +38,7 @@ def find(context: Context) -> Finding | None:
         what=(
             f"Tasks waited {seconds(float(waited.sum()) / 1e9)} in all for locks ({name}), "
             f"{percent(share)} of the time in "
-            f"their functions; {int(np.count_nonzero(waited)):,} of {len(load):,} tasks waited."
+            f"their functions; {int(np.count_nonzero(waited)):,} of {count(len(load), 'task')} waited."
         ),
         advice=(
             "Hold the lock for less, or not at all: give each worker its own part, and join the "

@@ -8,6 +8,7 @@ from tracer.analysis.findings.args_pickling import LARGE_BYTES
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
+from tracer.wording import count
 
 
 def find(context: Context) -> Finding | None:
@@ -26,7 +27,7 @@ def find(context: Context) -> Finding | None:
         context.makespan - predicted,
         title=f"{size / 1e6:,.0f} MB of results were pickled and piped back",
         what=(
-            f"The results of {len(load):,} tasks, {size / 1e6:,.1f} MB in all, were pickled, piped "
+            f"The results of {count(len(load), 'task')}, {size / 1e6:,.1f} MB in all, were pickled, piped "
             "and unpickled: "
             f"{seconds(spent)} over all processes, one after the other in the thread that receives them."
         ),

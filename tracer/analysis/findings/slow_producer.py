@@ -8,7 +8,7 @@ from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
 from tracer.analysis.model.workload import SUBMIT_NS
-from tracer.wording import percent
+from tracer.wording import count, percent
 
 STARVED = 0.2
 """Workers that wait less of their time than this are fed fast enough."""
@@ -38,7 +38,7 @@ def find(context: Context) -> Finding | None:
         context.makespan - predicted,
         title=f"workers starved {percent(starved)} of their time: tasks were made too slowly",
         what=(
-            f"Making {len(load):,} tasks took the parent {seconds(max(making, late))}, one after the "
+            f"Making {count(len(load), 'task')} took the parent {seconds(max(making, late))}, one after the "
             "other; workers "
             f"waited for the next one {percent(starved)} of their time."
         ),

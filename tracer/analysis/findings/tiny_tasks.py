@@ -8,7 +8,7 @@ from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
 from tracer.analysis.model.prediction import PLAYED
-from tracer.wording import percent
+from tracer.wording import count, percent
 
 SMALL_BYTES = 16_384
 """Messages up to this size are about their fixed cost; beyond it, the bytes are (args-pickling)."""
@@ -41,11 +41,11 @@ def find(context: Context) -> Finding | None:
         "tiny-tasks",
         context.makespan - best,
         title=(
-            f"{len(load):,} tiny tasks: handing one over takes {seconds(way / 1e9)}, running it "
+            f"{count(len(load), 'tiny task')}: handing one over takes {seconds(way / 1e9)}, running it "
             f"{seconds(run / 1e9)}"
         ),
         what=(
-            f"{len(load):,} tasks ran {seconds(run / 1e9)} each (median), and each one's way to a "
+            f"{count(len(load), 'task')} ran {seconds(run / 1e9)} each (median), and each one's way to a "
             "worker and back "
             f"took {seconds(way / 1e9)}: workers spent "
             f"{percent(context.in_tasks)} "

@@ -40,9 +40,9 @@ def find(context: Context) -> Finding | None:
             f"nothing to do for {seconds(lost / 1e9)}"
         ),
         what=(
-            f"There were {len(load)} tasks of about {seconds(float(np.median(run)) / 1e9)} for "
-            f"{workers} workers on "
-            f"{context.cores} cores: on average, cores had nothing to do for {seconds(lost / 1e9)}."
+            f"{count(len(load), 'task')} of about {seconds(float(np.median(run)) / 1e9)} for "
+            f"{count(workers, 'worker')} on {count(context.cores, 'core')}: on average, cores had nothing to "
+            f"do for {seconds(lost / 1e9)}."
         ),
         advice=f"Cut the work into more tasks: {FEW * slots} or more of about the same length.",
         evidence={"tasks": len(load), "workers": workers, "cores": context.cores, "idle_ns": int(lost)},
