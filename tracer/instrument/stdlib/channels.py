@@ -163,6 +163,7 @@ def claim(*ends: Any) -> None:
     for end in ends:
         try:
             end._tracer_claimed = True
+            vars(end).pop("_tracer_pipe", None)
             reader = getattr(end, "_reader", end)
             if current is not None:
                 current.record(schema.CLAIM, identity_of(reader.fileno()))

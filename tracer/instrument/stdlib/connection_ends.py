@@ -49,8 +49,12 @@ class Following:
 
 
 def following_of(connection: Any) -> Following | None:
+    """Return how a connection with the mark `_tracer_pipe` is followed in this process; None: it is not.
+
+    Hooks look for the mark themselves: a library's own pipes come through them several times a task.
+    """
     mine, current = connection.__dict__, session.current
-    if current is None or "_tracer_pipe" not in mine:
+    if current is None:
         return None
     found: Following | None = mine.get("_tracer_following")
     if found is None or found.current is not current:

@@ -36,7 +36,7 @@ def send_object(package: ModuleType, original: Any) -> Any:
     stock, dumps = send_with(original), package.reduction.ForkingPickler.dumps
 
     def send(self: Any, obj: Any) -> None:
-        following = following_of(self)
+        following = following_of(self) if "_tracer_pipe" in self.__dict__ else None
         if (
             following is None
             or not following.is_plain
@@ -85,7 +85,7 @@ def recv_object(package: ModuleType, original: Any) -> Any:
     stock, loads = recv_with(original), package.reduction.ForkingPickler.loads
 
     def recv(self: Any) -> Any:
-        following = following_of(self)
+        following = following_of(self) if "_tracer_pipe" in self.__dict__ else None
         if (
             following is None
             or not following.is_plain
@@ -146,7 +146,7 @@ def recv_object(package: ModuleType, original: Any) -> Any:
 
 def send_with(original: Any) -> Any:
     def send(self: Any, *args: Any, **kwargs: Any) -> None:
-        following = following_of(self)
+        following = following_of(self) if "_tracer_pipe" in self.__dict__ else None
         me = None
         if following is not None and not following.outgoing.skip:
             me = here(following.current)
@@ -165,7 +165,7 @@ def send_with(original: Any) -> Any:
 
 def recv_with(original: Any) -> Any:
     def recv(self: Any, *args: Any, **kwargs: Any) -> Any:
-        following = following_of(self)
+        following = following_of(self) if "_tracer_pipe" in self.__dict__ else None
         try:
             if following is None:
                 return original(self, *args, **kwargs)

@@ -82,8 +82,8 @@ def _rebuild(original: Any) -> Any:
 
 def _poll(original: Any) -> Any:
     def poll(self: Any, timeout: float | None = 0.0) -> bool:
-        following = following_of(self)
-        start = clock()
+        following = following_of(self) if "_tracer_pipe" in self.__dict__ else None
+        start = clock() if following is not None else 0
         try:
             result = bool(original(self, timeout))
         except BaseException as error:
