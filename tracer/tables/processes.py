@@ -238,6 +238,11 @@ def threads(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.Data
     return definitions.THREADS.from_rows(found)
 
 
+def _batch(value: int) -> str:
+    number, shared = (value & (1 << schema.BATCH_BITS) - 1) - 1, value >> schema.BATCH_BITS
+    return f'{{"batch":{number},"shared_bytes":{shared}}}' if shared else f'{{"batch":{number}}}'
+
+
 def spans(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.DataFrame:
     """Return the table `spans`."""
     records = journals.kind(schema.SPAN)
@@ -261,4 +266,7 @@ def spans(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.DataFr
         columns[name] = Column(length).put(at, records.word(word) - origin).array()
     frame = definitions.SPANS.frame(columns)
     frame.loc[frame["data"] == "", "data"] = pd.NA
+    of_batches = np.flatnonzero(records.word(6) > 0)
+    if len(of_batches):
+        frame.loc[of_batches, "data"] = [_batch(value) for value in records.word(6)[of_batches].tolist()]
     return frame.sort_values("start", ignore_index=True)

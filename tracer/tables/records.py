@@ -37,7 +37,7 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.DONE: (_TIME, _TIME, _TIME, _BYTES, _BYTES, _BYTES, _NUMBER),
     schema.RESULT: (_JOB, _INDEX, _TIME, _TIME, _TIME, _NUMBER),
     schema.ITEM: (_ITEMS, _TIME, _TIME, _CORE),
-    schema.SPAN: (_TIME, _TIME, _NUMBER, _NUMBER, _CORE, _NUMBER),
+    schema.SPAN: (_TIME, _TIME, _NUMBER, _NUMBER, _CORE, _NUMBER, _ANY),
     schema.THREAD: (_TIME, _NUMBER, _NUMBER, _NUMBER, _NUMBER),
     schema.THREAD_END: (_TIME,),
     schema.STAGE: ((schema.STARTED, schema.BECOMES), _TIME, _ANY),

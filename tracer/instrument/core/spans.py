@@ -18,13 +18,19 @@ if TYPE_CHECKING:
     Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def record_span(current: Session, category: str, name: object, start: int, core: int, data: str = "") -> None:
-    """Write down a span of the calling thread that began at `start` on `core` and ends now."""
+def record_span(
+    current: Session, category: str, name: object, start: int, core: int, data: str = "", batch: int = 0
+) -> None:
+    """Write down a span of the calling thread that began at `start` on `core` and ends now.
+
+    `data` is JSON; each text of it is a name of its own. What differs from span to span is a `batch`
+    (`schema.BATCH_BITS`), a number.
+    """
     if category in current.silent:
         return
     end, core_end = clock.clock(), clock.core()
     numbers = current.name(session.shorten(name)), current.name(data), core_end, current.name(category)
-    current.record(schema.SPAN | core << schema.CORE_SHIFT, start, end, *numbers)
+    current.record(schema.SPAN | core << schema.CORE_SHIFT, start, end, *numbers, batch)
 
 
 class span:

@@ -139,17 +139,16 @@ class Loader:
         self.unsent[job] = self.current.uid, self.pool, job, clock(), self.function, 0
         return job
 
-    def delivered(self, iterator: Any) -> str:
-        """Note that the loop has got a batch; return its number and bytes, as JSON ("": it got none)."""
+    def delivered(self, iterator: Any) -> int:
+        """Note that the loop has got a batch; return which (`schema.BATCH_BITS`), 0 where it got none."""
         job = self.epoch << EPOCH_SHIFT | max(iterator._rcvd_idx - 1, 0)
         if not iterator._in_order:  # each as it came
             job = next(iter(self.kept), -1)
         words, at = self.kept.pop(job, (None, 0))
         if words is None:
-            return ""
+            return 0
         words[at] = clock()
-        number, shared = job & (1 << EPOCH_SHIFT) - 1, self.shared.pop(job, 0)
-        return f'{{"batch":{number},"shared_bytes":{shared}}}' if shared else f'{{"batch":{number}}}'
+        return _batch(job & (1 << EPOCH_SHIFT) - 1, self.shared.pop(job, 0))
 
 
 class _Sending:
@@ -256,10 +255,15 @@ def _waited(current: Session, iterator: Any, start: int, on: int, ended: bool) -
     """Record that the loop has waited for its next batch since `start`, and which it has got, if any."""
     results = getattr(iterator, "_worker_result_queue", None)
     loader = getattr(results, "_tracer_loader", None)
-    said = ""
+    batch = 0
     if results is None:  # the loop loads its batches itself
-        said = "" if ended else f'{{"batch":{iterator._num_yielded}}}'
+        batch = 0 if ended else _batch(iterator._num_yielded)
     elif loader is not None and loader.current is current:
-        said = loader.delivered(iterator)
+        batch = loader.delivered(iterator)
     name = _named(iterator._dataset) if loader is None else loader.name
-    record_span(current, DATA_WAIT, name, start, on, said)
+    record_span(current, DATA_WAIT, name, start, on, batch=batch)
+
+
+def _batch(number: int, shared: int = 0) -> int:
+    """Return what a span says of its batch; of one with too high a number, nothing."""
+    return 0 if number + 1 >> schema.BATCH_BITS else shared << schema.BATCH_BITS | number + 1
