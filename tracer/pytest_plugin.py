@@ -30,7 +30,9 @@ def _folder(text: str) -> str:
     if "::" in text or Path(text).is_file() or next(Path(text).rglob("*.py"), None):
         from argparse import ArgumentTypeError
 
-        raise ArgumentTypeError(f"{text} holds programs: write --tracer=DIR, or --tracer as the last word")
+        raise ArgumentTypeError(
+            f"{text} would be the folder of the traces: write --tracer=DIR, or --tracer as the last word"
+        )
     return text
 
 

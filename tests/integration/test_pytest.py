@@ -153,7 +153,7 @@ def test_the_summary_has_a_line_for_each(here: PytestFolder, traced: tuple[int, 
 def test_a_word_that_names_tests_is_no_folder(here: PytestFolder) -> None:
     """`pytest --tracer test_it.py` would write there, and run everything."""
     code, printed = here.run("--tracer", "test_it.py")
-    assert (code, "test_it.py holds programs: write --tracer=DIR" in printed) == (4, True)
+    assert (code, "test_it.py would be the folder of the traces: write --tracer=DIR" in printed) == (4, True)
 
 
 @pytest.mark.thorough

@@ -17,6 +17,7 @@ from tracer.analysis.cores.use import cores_of
 from tracer.analysis.findings.finding import Finding
 from tracer.analysis.model import Change, Prediction, WhatIf, Workload, model_of
 from tracer.tables.tables import Tables
+from tracer.wording import count
 
 
 class Context:
@@ -79,6 +80,17 @@ class Context:
         if self.load is not None and not self.load.pooled:
             return ("thread",) if self.load.threaded else ("process",)
         return ("worker",)
+
+    @property
+    def who(self) -> str:
+        """How many did the work, and what they are: "2 workers", "2 processes" where there is no pool."""
+        kind = self.kinds[0]
+        return count(self.load.workers if self.load else 0, kind, "processes" if kind == "process" else "")
+
+    @property
+    def doing(self) -> str:
+        """What they did: tasks are handed to a pool; a process or thread of the program's own has none."""
+        return "tasks" if self.load is None or self.load.pooled else "their functions"
 
     @cached_property
     def lanes(self) -> Integers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import PRINCIPAL, Finding
-from tracer.wording import count, percent
+from tracer.wording import percent
 
 LEAST_IN_TASKS = 0.5
 """Workers that spend less of their time than this in tasks are held back by something, known or not."""
@@ -14,7 +14,6 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
     """Say how well the workers were used, and which causes could not be looked for."""
     busy = context.in_tasks
     largest = f"; the largest is {others[0].code}, {percent(others[0].share)}" if others else ""
-    who = context.load.workers if context.load else 0
     missing = [f"not known without slices or CPU clocks: {', '.join(not_asked)}"] if not_asked else []
     if losses := context.trace.meta.get("losses"):
         missing.append(f"not recorded: {', '.join(map(str, losses))}")
@@ -22,13 +21,17 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
         "healthy",
         0.0,
         0.0,
-        f"{count(who, 'worker')} spent {percent(busy)} of their time in tasks; no cause holds "
+        f"{context.who} spent {percent(busy)} of their time in {context.doing}; no cause holds "
         f"{percent(PRINCIPAL)} of the run"
         f"{largest}.",
         "To go faster, make the function faster, or use more cores and workers.",
-        evidence={"in_tasks_share": busy, "workers": who, "cores": context.cores},
+        evidence={
+            "in_tasks_share": busy,
+            "workers": context.load.workers if context.load else 0,
+            "cores": context.cores,
+        },
         predicted_seconds=context.makespan,
         confidence="low" if missing else "high",
         missing="; ".join(missing),
-        title=f"{count(who, 'worker')}, {percent(busy)} of their time in tasks: nothing holds them back",
+        title=f"{context.who}, {percent(busy)} of their time in {context.doing}: nothing holds them back",
     )

@@ -42,14 +42,16 @@ def find(context: Context) -> Finding | None:
     advice = f"Let more wait at once: {count(workers, who)}, threads in place of processes, or asyncio."
     if predicted is None:
         advice = "Wait for less: fetch ahead, batch requests, or start what is waited for earlier."
+    what = "tasks" if load.pooled else "threads" if load.threaded else "processes"
     return context.finding(
         "io-bound",
         saved,
-        title=f"tasks spent {percent(share)} of their time waiting, off the cores",
+        title=f"{what} spent {percent(share)} of their time waiting, off the cores",
         what=(
-            f"Tasks were off the cores for {percent(share)} of their time, waiting for I/O, a sleep "
-            "or another process; "
-            f"{count(load.workers, who)} kept {percent(context.share('on_core'))} of their time on a core."
+            f"{what.capitalize()} were off the cores for {percent(share)} of their time, waiting for I/O, a "
+            "sleep or another process; "
+            f"{count(load.workers, who) if load.pooled else context.who} kept "
+            f"{percent(context.share('on_core'))} of their time on a core."
         ),
         advice=advice,
         evidence={"waiting_share": share, "workers": load.workers, "recommended_workers": workers},

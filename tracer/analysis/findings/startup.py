@@ -29,14 +29,11 @@ def find(context: Context) -> Finding | None:
     method = str(methods.iloc[0]) if len(methods) else ""
     life = floats(frame, "started")[worker] - floats(frame, "start_called")[worker]
     interpreter = float(np.nanmedian(life)) / 1e9 if (~np.isnan(life)).any() else 0.0
-    cheaper = (
-        "Make the initializer and what the main module imports lighter"
-        if method == "fork"
-        else (
-            f"Import less in the main module ({method} runs it in every worker), or use a start "
-            "method that copies less"
-        )
-    )
+    cheaper = "Make the initializer and what the main module imports lighter"
+    if method != "fork":
+        cheaper = f"Import less in the main module ({method or 'the start method'} runs it in every worker)"
+    if method in ("spawn", "forkserver"):
+        cheaper += ", or use a start method that copies less"
     return context.finding(
         "startup",
         context.makespan - predicted,
