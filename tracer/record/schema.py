@@ -65,7 +65,6 @@ DONE = 7  # run_end, result_pickled, result_sent (late), result_bytes, cpu_ns + 
 RESULT = 8  # job, index, result_received, result_unpickled, delivered (late), error (name): see below
 ITEM = 9  # number in the chunk, start, end, core_end; belongs to the last BEGIN of its journal
 SPAN = 10  # start, end, name (name), data (name), core_end, category (name), batch
-BATCH_BITS = 24  # a batch that a span is of, counted from 1 (0: none); above, its bytes in shared memory
 THREAD = 11  # started, tid, name (name), role (name), library (name); what follows is of this thread
 THREAD_END = 12  # ended
 STAGE = 13  # stage of this process (below), time, cpu_ns
@@ -92,6 +91,7 @@ DONE_PICKLED, DONE_BYTES = 1, 3  # late too, where a thread of its own pickles r
 SKIPPED_COUNT = 1
 LATE = {DONE: 2, RESULT: 4, PUT: 4, TAKE: 4}
 MARK_SHIFT = 32  # of a message's mark in a PUT
+BATCH_BITS = 24  # the batch that a SPAN is of, counted from 1 (0: none); above, its bytes in shared memory
 
 # Statuses of a DONE, DISPATCH, PUT or TAKE, in the commit word.
 OK, ERROR, UNPICKLABLE = range(3)

@@ -129,7 +129,7 @@ def test_costs_are_those_that_the_benchmarks_measure() -> None:
     """The rows of `cost`, `sizes` and `million`, in their order; not every row that they print is shown."""
     text = help.text("cost")
     workloads = [row[0] for row in rows(text, "workload") if row[0]]
-    assert list(dict.fromkeys(workloads)) == [case.label for case in cost.OWN]
+    assert list(dict.fromkeys(workloads)) == [case.label for case in (*cost.OWN, *cost.LIBRARIES)]
     tools = [row[0] for row in rows(text, "tool")]
     assert tools == [case.label for case in cost.RIVALS if case.label in tools] != []
     assert [name for name in sizes.REAL if name in named(text, "run")] == named(text, "run") != []
