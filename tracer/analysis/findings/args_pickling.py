@@ -7,6 +7,7 @@ import numpy as np
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
+from tracer.analysis.model.changes import unpickled
 from tracer.wording import count
 
 LARGE_BYTES = 16_384
@@ -22,7 +23,8 @@ def find(context: Context) -> Finding | None:
     if load is None or load.threaded or not len(load) or np.median(load.args_bytes) < LARGE_BYTES:
         return None
     predicted = context.predict(Change(shared_args=True)).predicted_ns / 1e9
-    spent = float((load.serialize + load.write + load.receive + load.unpickle).sum()) / 1e9
+    unpickle = unpickled(load)
+    spent = float((load.serialize + load.write + load.receive + unpickle).sum()) / 1e9
     size = float(load.args_bytes.sum())
     return context.finding(
         "args-pickling",
@@ -41,7 +43,7 @@ def find(context: Context) -> Finding | None:
             "args_bytes_median": int(np.median(load.args_bytes)),
             "serialize_ns": int(load.serialize.sum()),
             "transfer_ns": int((load.write + load.receive).sum()),
-            "unpickle_ns": int(load.unpickle.sum()),
+            "unpickle_ns": int(unpickle.sum()),
         },
         predicted_seconds=predicted,
     )

@@ -189,3 +189,22 @@ def test_interpreters_that_are_late_are_a_start_up() -> None:
     assert "interpreters were ready 500 ms after" in finding.title
     assert finding.predicted_seconds == pytest.approx(0.2, rel=0.1)
     assert "startup" not in {one.code for one in diagnose(threads("ThreadPoolExecutor", 500 * MS))}
+
+
+def unpickling(first: int, others: int) -> list[str]:
+    """The findings where of 66 kB each worker takes so long to unpickle its first, and each other, task."""
+    trace = pool([[50 * MS] * 10] * 2, ready=1000 * MS, step=others + MS)
+    tasks = trace.tasks.copy()
+    tasks["args_bytes"] = 66_000
+    is_first = tasks.groupby("process").cumcount() == 0
+    tasks["received"] = tasks["run_start"] - others
+    tasks.loc[is_first, "received"] = tasks["run_start"] - first
+    for name in ("wait_start", "lock_acquired"):
+        tasks[name] = tasks[[name, "received"]].min(axis=1)
+    return [one.code for one in diagnose(replace(trace, tasks=tasks))]
+
+
+def test_an_import_in_a_worker_is_not_the_arguments_fault() -> None:
+    """What each worker's first task took to unpickle, and no other of the same size, are no bytes."""
+    assert "args-pickling" in unpickling(30 * MS, 30 * MS)
+    assert "args-pickling" not in unpickling(900 * MS, 20 * US)
