@@ -89,7 +89,7 @@ QUICK: dict[str, tuple[str, ...]] = {
 }
 
 BY_HAND: dict[str, str] = {
-    **dict.fromkeys(("queues", "joins", "pytest"), ""),
+    **dict.fromkeys(("queues", "joins", "pytest", "long_messages"), ""),
     "sources": r"every_command_answers\[(?!tiny-tasks-tiny_tasks-sampled).*(-sampled\]|--)",
     "own_processes": (
         r"settings_of_the_users_are_the_programs\[(?!FIFO|HOME|PYTHONWARNINGS|PYTHONOPTIMIZE)"
