@@ -18,7 +18,7 @@ class Finding:
     """One cause.
 
     code       one of the names in `tracer.analysis.findings.CODES`
-    seconds    what would vanish without the cause, and `share` the same over the makespan
+    seconds    what would vanish without the cause, `share` the same over `window_ns`, or the makespan
     what       one sentence for a person, with its numbers
     advice     what to do, in one sentence
     evidence   the numbers that it rests on; names end in their unit

@@ -45,8 +45,9 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
     for number, one in enumerate(findings, 1):
         head = Text(f"{number}  {one.code}", style="bold" if number == 1 else "")
         if one.seconds > 0:
+            whole = "makespan" if one.window_ns is None else "run"
             head.append(
-                f"  {seconds(one.seconds)}, {percent(one.share)} of the makespan", style="bright_black"
+                f"  {seconds(one.seconds)}, {percent(one.share)} of the {whole}", style="bright_black"
             )
         if one.confidence == "low":
             head.append("  uncertain", style="yellow")
