@@ -83,7 +83,7 @@ def test_a_task_that_follows_a_result_comes_earlier_with_faster_tasks(tmp_path: 
     model = context_of(recorded(tmp_path, "windowed").trace).model
     assert model.load is not None
     assert model.load.follows is not None
-    assert (model.load.follows >= 0).sum() >= 30
+    assert (model.load.follows >= 0).sum() >= 20  # of 36; where the machine stood still a burst begins anew
     assert model(Change(processes=True, cores=2)).predicted_ns < 0.75 * model.measured_ns
 
 
