@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def note_made(pool: Any) -> None:
-    """Note on a pool, or an executor, that this trace has seen it being made, followed or not."""
+def note_made(*pools: Any) -> None:
+    """Note on a pool, or what stands for one, that this trace has seen it being made, followed or not."""
     if session.current is not None:
-        pool._tracer_session = session.current.uid
+        for pool in pools:
+            pool._tracer_session = session.current.uid
 
 
 def note_earlier(kind: str, pool: Any) -> None:

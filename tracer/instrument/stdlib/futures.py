@@ -43,7 +43,7 @@ def opening(
     """
 
     def open_pool(executor: Any) -> None:
-        note_made(executor)
+        note_made(executor, getattr(executor, "_result_queue", executor))
         current = session.current
         if current is not None and not named_only(executor) and can_follow(executor):
             follow(current, current.open_pool(kind_of(executor), executor._max_workers), executor)

@@ -249,7 +249,7 @@ def _process_result_item(kind: str, original: Any) -> Any:
         except AttributeError:
             stamps = _Unfollowed
         if stamps.current is not session.current and not isinstance(item, int):  # else a worker that leaves
-            note_earlier(kind, self)  # now: who waits for the result may end the trace
+            note_earlier(kind, self.result_queue)  # now: who waits for the result may end the trace
         try:
             result = original(self, item)
         except BaseException as error:
