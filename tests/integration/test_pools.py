@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from tests.integration.conftest import METHODS, Both
-from tests.support.programs import Pair
+from tests.support.programs import Pair, run
 
 HOW = [*METHODS, "threads"]
 
@@ -179,3 +180,18 @@ def test_the_trace_keeps_the_contract(pair: Pair) -> None:
     """The contract's checker finds nothing, and nothing was lost."""
     assert pair.traced.breaches == []
     assert pair.traced.trace.meta["losses"] == {}
+
+
+def test_a_pool_that_ends_waits_for_no_lock_of_the_programs(tmp_path: Path) -> None:
+    """It takes the lock of its queue from workers that wait there: main has no span of it."""
+    program = tmp_path / "ends.py"
+    program.write_text(
+        "import multiprocessing, time\n"
+        "with multiprocessing.get_context('fork').Pool(4) as pool:\n"
+        "    pool.map(time.sleep, [0.01] * 5, 1)\n"
+        "    time.sleep(0.05)\n"
+    )
+    ended = run(tmp_path, [str(program)])
+    assert ended.code == 0, ended.stderr
+    assert (ended.trace.tasks["status"] == "ok").sum() == 5
+    assert "lock" not in set(ended.trace.spans["category"])

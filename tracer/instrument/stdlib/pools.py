@@ -77,6 +77,8 @@ def _follow(package: ModuleType, kind: str, pool: Any) -> None:
     number = current.open_pool(kind, 0)
     pool._tracer_pool = pool._inqueue._tracer_pool = (current.uid, number)
     pool._outqueue._tracer_claimed = True
+    # A pool that ends takes this lock from its workers: no wait for a lock of the program's.
+    pool._inqueue._rlock.acquire = pool._inqueue._rlock._semlock.acquire
     pool._quick_put = stamped_put(current, package, number, pool._inqueue._writer)
     pool._quick_get = stamped_get(current, package, number, pool._outqueue._reader)
 
