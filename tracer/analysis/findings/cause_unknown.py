@@ -14,7 +14,6 @@ LARGEST = 3
 def find(context: Context, others: list[Finding], not_asked: list[str]) -> Finding:
     """Say where the workers' time went in place of tasks, without a verdict."""
     busy = context.in_tasks
-    who = f"{context.who}{{}} {percent(busy)} of their time in {context.doing}"
     shares = {name: context.share(name) for name in context.spent if name not in RUN}
     largest = sorted((name for name in shares if shares[name] > 0), key=lambda name: -shares[name])[:LARGEST]
     spent = ", ".join(f"{TITLE[name]} {percent(shares[name])}" for name in largest)
@@ -23,11 +22,11 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
         "cause-unknown",
         0.0,
         0.0,
-        f"{who.format(' spent')}, and no cause that is known holds "
+        f"{context.who} spent {context.at_work}, and no cause that is known holds "
         f"{percent(PRINCIPAL)} of the run. The rest: {spent or 'not known'}.{besides}",
         "Read the figure: what did the program do while its workers waited?",
         evidence={"in_tasks_share": busy, "spent_share": {name: shares[name] for name in largest}},
         confidence="low",
         missing=f"not known without slices or CPU clocks: {', '.join(not_asked)}" if not_asked else "",
-        title=f"{who.format(',')}: what held them back is not known",
+        title=f"{context.who}, {context.at_work}: what held them back is not known",
     )

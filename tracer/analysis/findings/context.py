@@ -17,7 +17,7 @@ from tracer.analysis.cores.use import cores_of
 from tracer.analysis.findings.finding import Finding
 from tracer.analysis.model import Change, Prediction, WhatIf, Workload, model_of
 from tracer.tables.tables import Tables
-from tracer.wording import count
+from tracer.wording import count, percent
 
 
 class Context:
@@ -88,9 +88,10 @@ class Context:
         return count(self.load.workers if self.load else 0, kind, "processes" if kind == "process" else "")
 
     @property
-    def doing(self) -> str:
-        """What they did: tasks are handed to a pool; a process or thread of the program's own has none."""
-        return "tasks" if self.load is None or self.load.pooled else "their functions"
+    def at_work(self) -> str:
+        """How much of their time they did: "87 % of their time in tasks"; without a pool there are none."""
+        tasks = "tasks" if self.load is None or self.load.pooled else "their functions"
+        return f"{percent(self.in_tasks)} of their time in {tasks}"
 
     @cached_property
     def lanes(self) -> Integers:

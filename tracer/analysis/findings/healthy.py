@@ -21,9 +21,7 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
         "healthy",
         0.0,
         0.0,
-        f"{context.who} spent {percent(busy)} of their time in {context.doing}; no cause holds "
-        f"{percent(PRINCIPAL)} of the run"
-        f"{largest}.",
+        f"{context.who} spent {context.at_work}; no cause holds {percent(PRINCIPAL)} of the run{largest}.",
         "To go faster, make the function faster, or use more cores and workers.",
         evidence={
             "in_tasks_share": busy,
@@ -33,5 +31,5 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
         predicted_seconds=context.makespan,
         confidence="low" if missing else "high",
         missing="; ".join(missing),
-        title=f"{context.who}, {percent(busy)} of their time in {context.doing}: nothing holds them back",
+        title=f"{context.who}, {context.at_work}: nothing holds them back",
     )
