@@ -6,8 +6,7 @@ import numpy as np
 
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
-from tracer.analysis.model import Change
-from tracer.analysis.model.changes import unpickled
+from tracer.analysis.model import Change, unpickled
 from tracer.wording import count
 
 LARGE_BYTES = 16_384

@@ -15,6 +15,9 @@ from tracer.analysis.model.starts import with_more
 from tracer.analysis.model.workload import SMALL_MESSAGE_NS, SUBMIT_NS, Workload
 from tracer.record.kinds import POOL, THREAD_POOL, kind_of
 
+_MOST_A_BYTE = 10.0
+"""Unpickling that takes so many times the usual time a byte is not explained by its bytes."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -109,10 +112,6 @@ def _shared_results(load: Workload) -> Workload:
     load = _relieved(load, COLLECTING, _part_left(load.collect, collect))
     reply, collect = (np.minimum(step, 3 * SMALL_MESSAGE_NS) for step in (load.reply, load.collect))
     return replace(load, reply=reply, collect=collect, result_bytes=np.minimum(load.result_bytes, 200.0))
-
-
-_MOST_A_BYTE = 10.0
-"""So many times the usual time a byte is still the bytes'."""
 
 
 def _small(step: Floats) -> Floats:
