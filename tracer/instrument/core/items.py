@@ -34,12 +34,16 @@ library's hooks add theirs.
 
 
 class ItemStamps:
-    """Stamps the items of one chunk into `journal`; `end` closes the chunk."""
+    """Stamps the items of one chunk into `journal`; `end` closes the chunk.
 
-    __slots__ = ("_core", "_journal", "_number", "_start", "_status")
+    `are_short` tells that the rest of the chunk was left untimed.
+    """
+
+    __slots__ = ("_core", "_journal", "_number", "_start", "_status", "are_short")
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+        self.are_short = False
         self._start = 0
         self._number = self._core = self._status = 0
 
@@ -51,6 +55,7 @@ class ItemStamps:
         short = 0
         for number in range(len(items)):
             if short == PATIENCE:
+                self.are_short = True
                 yield items[number:]
                 return
             self._number, self._core = number, core()

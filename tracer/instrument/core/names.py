@@ -32,7 +32,7 @@ def carried(succeeded: bool, value: Any) -> Any:
     return None if succeeded and type(value) not in RETURNED else value
 
 
-WRAPPED: dict[str, Callable[[Any], Any]] = {}
+WRAPPED: dict[tuple[str, str], Callable[[Any], Any]] = {}
 """What a callable stands for that a library has wrapped around the program's own, by its type's module and
 qualified name, or its own where it is a function. A library's hooks add theirs."""
 
@@ -47,7 +47,8 @@ def unwrapped(function: Any) -> Any:
             if function.args and _runs_in_context(inner):  # of `asyncio.to_thread`
                 inner = function.args[0]
         else:
-            stands_for = WRAPPED.get(_key(function)) if WRAPPED else None
+            named = function if type(function) is _FUNCTION else type(function)
+            stands_for = WRAPPED.get((named.__module__, named.__qualname__)) if WRAPPED else None
             if stands_for is None:
                 break
             try:
@@ -65,11 +66,6 @@ def _runs_in_context(function: Any) -> bool:
     return type(owner).__qualname__ == "Context"
 
 
-def _key(function: Any) -> str:
-    named = function if type(function) is _FUNCTION else type(function)
-    return f"{named.__module__}.{named.__qualname__}"
-
-
 def label(function: Any) -> str:
     """Return the qualified name of a callable: a wrapper's is what it calls, an object's its type's."""
     function = unwrapped(function)
@@ -81,8 +77,11 @@ def label(function: Any) -> str:
 
 def function_name(current: Session, function: Any) -> int:
     """Return the number of a callable's name in a session, as quickly as it can be had for a function."""
+    if type(function) is not _FUNCTION:
+        function = unwrapped(function)
     if type(function) is _FUNCTION:
-        number = current.names.get(function.__qualname__)
-        if number is not None and not (WRAPPED and _key(function) in WRAPPED):
+        name = function.__qualname__
+        number = current.names.get(name)
+        if number is not None and (function.__module__, name) not in WRAPPED:
             return number
     return current.name(shorten(label(function)))

@@ -33,6 +33,12 @@ def stock(method: Any) -> Any:
     return method
 
 
+def unhooked(method: Any) -> Any:
+    """Return a bound method as it is without a hook of ours: what is stamped elsewhere pays for none."""
+    function = getattr(method, "__func__", None)
+    return method if function is None else stock(function).__get__(method.__self__)
+
+
 def is_replaced(owner: type, *names: str) -> bool:
     """Tell whether the program has put functions of its own in the place of methods of a library's class.
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import weakref
 
 from tracer.instrument.core.names import error_name
+from tracer.instrument.core.patch import unhooked
 from tracer.instrument.core.tracebacks import conceal
 from tracer.record import schema
 from tracer.record.clock import clock
@@ -35,7 +36,8 @@ class StampedLock:
     Waiting for it is part of a task's phases, not a span of its own.
     """
 
-    __slots__ = ("acquire", "at", "release")
+    # The lock's own methods stand in slots of these names: `with` calls them without a frame of ours.
+    __slots__ = ("__enter__", "__exit__", "acquire", "at", "release")
 
     def __init__(self, lock: Any, asked: bool = False) -> None:
         self.at = 0
@@ -50,13 +52,8 @@ class StampedLock:
             self.at = clock()
             return take(block, timeout)
 
-        self.acquire, self.release = ask if asked else acquire, lock._semlock.release
-
-    def __enter__(self) -> Any:
-        return self.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
+        self.acquire = self.__enter__ = ask if asked else acquire
+        self.release, self.__exit__ = lock._semlock.release, lock._semlock.__exit__
 
 
 class Receiver:
@@ -92,7 +89,9 @@ def stamped_get(
     lock = queue._rlock = StampedLock(queue._rlock)
     if hasattr(queue, "_make_methods"):
         queue._make_methods()
-    stock = queue.get
+    for name in vars(queue).keys() & {"_poll", "_recv_bytes"}:
+        setattr(queue, name, unhooked(getattr(queue, name)))
+    stock = unhooked(queue.get)
     waiting, first = 0, True
 
     def get(*args: Any, **kwargs: Any) -> Any:
@@ -128,15 +127,15 @@ def stamped_put(
     stamps: TaskStamps,
     failure: Callable[[Any], Any],
     *,
-    is_result: Callable[[Any], bool] = lambda _: True,
+    kind: type = object,
     pickles_first: bool = False,
 ) -> Any:
     """Make what stands for `queue.put`. `failure(message)` is the exception that a result carries, or None.
 
-    `is_result` tells results from other messages; `pickles_first`, a queue that pickles before it asks for
-    the lock. The other kind waits while its result is being pickled.
+    Results are of this `kind` (object: all messages are). `pickles_first` tells a queue that pickles before
+    it asks for the lock; the other kind waits while its result is being pickled.
     """
-    ended, done, sent, stock = stamps.ended, stamps.done, stamps.sent, queue.put
+    ended, done, sent, stock = stamps.ended, stamps.done, stamps.sent, unhooked(queue.put)
     find, transmit = weakref.ref(queue._writer), type(queue._writer)._send_bytes
     lock = StampedLock(queue._wlock, asked=True) if pickles_first and queue._wlock is not None else None
     if lock is not None:
@@ -158,7 +157,7 @@ def stamped_put(
     def put(message: Any) -> None:
         nonlocal result, unpicklable
         try:
-            if is_result(message):
+            if type(message) is kind or kind is object:
                 run_end, status, error = unpicklable or ended(), schema.OK, 0
                 cause = failure(message)
                 if cause is not None:

@@ -6,7 +6,7 @@ import os
 from functools import wraps
 
 from tracer.record import clock, schema, session
-from tracer.record.journal import to_json
+from tracer.record.journal import pack_record, to_json
 from tracer.record.session import Session
 
 TYPE_CHECKING = False
@@ -29,8 +29,14 @@ def record_span(
     if category in current.silent:
         return
     end, core_end = clock.clock(), clock.core()
-    numbers = current.name(session.shorten(name)), current.name(data), core_end, current.name(category)
-    current.record(schema.SPAN | core << schema.CORE_SHIFT, start, end, *numbers, batch)
+    known = current.names.get
+    number = (type(name) is str and known(name)) or current.name(session.shorten(name))
+    what, kind = known(data) or current.name(data), known(category) or current.name(category)
+    journal = current.journal()
+    at = journal.at if journal.at < journal.limit else journal.grow()
+    journal.at = at + schema.RECORD_BYTES
+    commit = schema.SPAN | core << schema.CORE_SHIFT
+    pack_record(journal.buffer, at, start, end, number, what, core_end, kind, batch, commit)
 
 
 class span:

@@ -44,9 +44,9 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     parts = sys.modules[f"{package}._utils"]
     batch, wrapper = module.BatchedCalls, parts._TracebackCapturingWrapper
     BATCHES[batch], BATCHES[wrapper] = _timed_calls, _timed_inside
-    names.WRAPPED[f"{batch.__module__}.{batch.__qualname__}"] = lambda calls: calls.items[0][0]
-    names.WRAPPED[f"{wrapper.__module__}.{wrapper.__qualname__}"] = attrgetter("func")
-    names.WRAPPED["sklearn.utils.parallel._FuncWrapper"] = attrgetter("function")
+    names.WRAPPED[batch.__module__, batch.__qualname__] = lambda calls: calls.items[0][0]
+    names.WRAPPED[wrapper.__module__, wrapper.__qualname__] = attrgetter("func")
+    names.WRAPPED["sklearn.utils.parallel", "_FuncWrapper"] = attrgetter("function")
     pools = sys.modules.get(f"{package}.pool")  # not loaded where joblib does without multiprocessing
     if pools is not None:
         names.RETURNED.add(parts._ExceptionWithTraceback)

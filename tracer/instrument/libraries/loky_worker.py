@@ -25,7 +25,7 @@ def attach(
 ) -> None:
     """Make this process's worker stamp its tasks; `module` is `loky.process_executor`."""
     channels.claim_queues(call_queue, result_queue)
-    stamps, result = TaskStamps(current, 0), module._ResultItem
+    stamps = TaskStamps(current, 0)
     timed = timing(module, stamps.items)
 
     def taken(item: Any) -> tuple[Any, int, int, int]:
@@ -37,7 +37,7 @@ def attach(
         result_queue,
         stamps,
         failure,
-        is_result=lambda message: type(message) is result,  # else the PID of a worker that leaves, …
+        kind=module._ResultItem,  # else the PID of a worker that leaves, …
         pickles_first=True,
     )
     stamp_failures(module._ExceptionWithTraceback, stamps)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def hook(patches: Patches, module: ModuleType) -> None:
     """Say what the wrappers of `pathos.helpers.mp_helper` stand for; nothing is replaced."""
     star = module.starargs  # gone in a version that does without
-    WRAPPED[f"{star.__module__}.{star.__qualname__}.<locals>.<lambda>"] = _inner
+    WRAPPED[star.__module__, f"{star.__qualname__}.<locals>.<lambda>"] = _inner
 
 
 def _inner(wrapper: Any) -> Any:

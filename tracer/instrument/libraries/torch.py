@@ -61,7 +61,7 @@ def hook(patches: Patches, module: ModuleType, kind: str = "") -> None:
     stamper = f"{__name__}_worker"
     processes.TARGETS[target] = "worker", stamper
     processes.GIVEN[stamper] = partial(_given, kind, worker)
-    names.WRAPPED["torch.utils.data.dataset.Subset"] = lambda subset: subset.dataset
+    names.WRAPPED["torch.utils.data.dataset", "Subset"] = lambda subset: subset.dataset
     patches.replace(module._MultiProcessingDataLoaderIter, "_try_put_index", _try_put_index)
     patches.replace(module._MultiProcessingDataLoaderIter, "_next_data", _next_data)
     patches.replace(module._SingleProcessDataLoaderIter, "_next_data", _next_data)

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections import deque
 from functools import partial
 
-from tracer.instrument.core.items import WORTH_NS
+from tracer.instrument.core.items import WORTH_NS, ItemStamps
+from tracer.instrument.core.patch import stock, unhooked
 from tracer.instrument.core.task_stamps import TaskStamps
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.stdlib.messages import sender
@@ -32,7 +33,7 @@ EPOCH_SHIFT = 24
 
 
 SKIPPED = 16
-"""So many batches go by before items are timed again, once a batch took less than `WORTH_NS` an item."""
+"""So many batches go by before items are timed again, once those of a batch were not worth it."""
 
 
 class Numbering(FeederBuffer):
@@ -112,8 +113,9 @@ class _Worker:
         self.timed = bool(batches) and not kind and not _takes_batches(dataset)
         self.job, self.epoch = -1, 0
         self.waited = self.locked = self.received = self.items = self.skipped = 0
-        self.indices.get = partial(self._get, type(self.indices).get)
-        self.results.put = partial(self._put, type(self.results).put)
+        self.chunk: ItemStamps | None = None
+        self.indices.get = partial(self._get, stock(type(self.indices).get))
+        self.results.put = partial(self._put, stock(type(self.results).put))
 
     def _get(self, stock: Any, *args: Any, **kwargs: Any) -> Any:
         """Take a message; after a poll in vain the wait goes on."""
@@ -133,8 +135,9 @@ class _Worker:
             self.job = self.epoch << EPOCH_SHIFT | number
             self.items = count(index)
             self.skipped -= 1
-            if self.timed and self.skipped < 0 and type(index) is list:
-                message = number, Timed(index, self.stamps.items(index))
+            if self.timed and self.skipped < 0 and type(index) is list and self.items > 1:
+                self.chunk = ItemStamps(self.current.journal())
+                message = number, Timed(index, self.chunk.over(index))
             self.stamps.begin(self.job, 0, self.waited, self.locked, self.received, self.items)
         else:
             self.held[schema.HEADER_HELD] = 0
@@ -150,7 +153,7 @@ class _Worker:
         buffer = Numbering(self.module._ResumeIteration)
         try:
             sending = _answering(self.current, self.package, buffer, self.results._writer)
-            self._poll, self._read = self.indices._poll, self.indices._recv_bytes
+            self._poll, self._read = unhooked(self.indices._poll), unhooked(self.indices._recv_bytes)
         except AttributeError:  # queues of another make
             return
         self.indices._poll, self.indices._recv_bytes = self._polling, self._reading
@@ -178,8 +181,11 @@ class _Worker:
         if type(data) is self.module.ExceptionWrapper:
             status, error = schema.ERROR, self.current.name(getattr(data.exc_type, "__name__", "?"))
         self.stamps.done(run_end, 0, 0, status, error)
-        if self.skipped < 0 and run_end - self.received < WORTH_NS * self.items:
-            self.skipped = SKIPPED
+        chunk, self.chunk = self.chunk, None
+        if chunk is not None:
+            chunk.end(run_end)
+            if chunk.are_short or run_end - self.received < WORTH_NS * self.items:
+                self.skipped = SKIPPED
 
     def _cancel(self) -> None:
         self.current.record(schema.CANCEL, self.job, clock())

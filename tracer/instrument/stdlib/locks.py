@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _WAITS = {"Condition": "condition", "Event": "event", "Barrier": "barrier"}
 """The classes with a `wait` of their own, and the categories of its spans."""
+_TIMES = bool, int, float, type(None)  # what may stand last among the arguments of `acquire`
 
 
 def hook(patches: Patches, module: ModuleType) -> None:
@@ -53,7 +54,9 @@ def _bind_acquire(lock: Any) -> None:
 
 def _acquire(stock: Any, name: str) -> Any:
     def acquire(*args: Any, **kwargs: Any) -> Any:
-        if not args and not kwargs and stock(False):
+        # With a time to wait, as queues ask for it, a free lock is taken at once, too.
+        waits = not args or (args[0] is True and type(args[-1]) in _TIMES and len(args) < 3)
+        if waits and not kwargs and stock(False):
             return True
         try:
             return _timed("lock", name, stock, *args, **kwargs)

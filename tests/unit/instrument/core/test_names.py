@@ -96,7 +96,7 @@ class Carrier:
 
 def test_a_librarys_wrapper_is_named_by_what_is_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     """However deep, partials between; what has no inside, or only itself, keeps its own name."""
-    monkeypatch.setitem(WRAPPED, f"{__name__}.Carrier", lambda carrier: carrier.inner)
+    monkeypatch.setitem(WRAPPED, (__name__, "Carrier"), lambda carrier: carrier.inner)
     assert label(Carrier(partial(Carrier(len)))) == "len"
     assert label(Carrier(None)) == "Carrier"
     assert label(Carrier(1 / 2)) == "float"

@@ -122,7 +122,7 @@ def test_a_put_is_stamped_inside(session: Session, tmp_path: Path) -> None:
         made,
         stamps,
         lambda message: message.error,
-        is_result=lambda message: isinstance(message, Result),
+        kind=Result,
         pickles_first=True,
     )
     stamps.begin(1, 0, 1, 1, 1, 1)

@@ -191,7 +191,7 @@ def test_a_batch_is_named_by_its_dataset(
     kind: int, dataset: object, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A subset by what it is of."""
-    monkeypatch.setitem(names.WRAPPED, "types.SimpleNamespace", lambda subset: subset.dataset)
+    monkeypatch.setitem(names.WRAPPED, ("types", "SimpleNamespace"), lambda subset: subset.dataset)
     assert torch._function(kind, dataset) == name
 
 
