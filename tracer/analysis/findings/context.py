@@ -10,7 +10,7 @@ import numpy as np
 from tracer.analysis.account import CATEGORIES, Account, account
 from tracer.analysis.account.categories import RUN
 from tracer.analysis.cache import cached
-from tracer.analysis.columns import Floats, Integers, equals, floats, integers
+from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
 from tracer.analysis.concurrency import step_function
 from tracer.analysis.cores.slices import HeldCores, held_cores
 from tracer.analysis.cores.use import cores_of
@@ -51,6 +51,15 @@ class Context:
         """The makespan of what the model knows, or else of the whole run."""
         known = self.model.measured_ns
         return (known or self.account.makespan_ns) / 1e9
+
+    @cached_property
+    def wall_ns(self) -> float:
+        """The wall time of the program, the life of its main process (ns); 0 where it is not known."""
+        frame = self.trace.processes
+        main = equals(frame, "role", "main")
+        begin = floats(frame, "started")[main]
+        end = first_known(floats(frame, "exited")[main], np.full(begin.size, float(self.trace.end_ns)))
+        return max(float(end[0] - begin[0]), 0.0) if begin.size and begin[0] == begin[0] else 0.0
 
     @cached_property
     def cores(self) -> int:

@@ -26,6 +26,8 @@ class Finding:
     confidence "high", or "low" where data was missing that would tell for sure; `missing` says which
     title      the finding in a few words, for a figure
     window_ns  the part of the run that a figure shows it in, None: where tasks and processes run
+    of_wall    `seconds` over the wall time of the program, None where that is not known
+    ends_it    what went wrong weighs so much that nothing about speed is worth saying beside it
     """
 
     code: str
@@ -39,6 +41,8 @@ class Finding:
     missing: str = ""
     title: str = ""
     window_ns: tuple[float, float] | None = None
+    of_wall: float | None = None
+    ends_it: bool = False
 
     @property
     def headline(self) -> str:

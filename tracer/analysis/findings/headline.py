@@ -28,9 +28,10 @@ def headline(trace: Tables) -> Finding | None:
     if wrong or failures(trace):
         return None
     context = context_of(trace)
-    unseen = unseen_work.find(context)
-    if unseen is not None or len(tasks) > LONGEST:
-        return unseen
+    if unseen_work.find(context) is not None:
+        return diagnose(trace)[-1]  # nothing about speed is said beside it
+    if len(tasks) > LONGEST:
+        return None
     found = diagnose(trace)
     most = context.makespan * 1e9 >= MOST * context.account.makespan_ns
     return found[0] if found and found[0].share >= PRINCIPAL and most else None

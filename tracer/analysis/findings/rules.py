@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 
 from tracer.analysis.cache import cached
-from tracer.analysis.findings import cause_unknown, healthy, serial_section, unseen_work
+from tracer.analysis.findings import cause_unknown, healthy, unseen_work
 from tracer.analysis.findings.context import Context, context_of
 from tracer.analysis.findings.finding import PRINCIPAL, WORTH, Finding
 from tracer.tables.tables import Tables
 
 Rule = Callable[[Context], Finding | None]
+
+WENT_WRONG: tuple[str, ...] = ()
+"""The codes of what went wrong, asked first and said first, whatever part of the run it holds."""
 
 RULES = (
     "tiny-tasks",
@@ -28,8 +32,8 @@ RULES = (
     "serial-section",
     "startup",
 )
-"""The codes of the findings; the rule for one is `find` in the file of its name."""
-CODES = (*RULES, "healthy", "cause-unknown", "unseen-work")
+"""The codes of what holds runs back; the rule for a code is `find` in the file of its name."""
+CODES = (*WENT_WRONG, *RULES, "healthy", "cause-unknown", "unseen-work")
 
 
 def rule_of(code: str) -> Rule:
@@ -54,20 +58,35 @@ def not_asked(context: Context) -> list[str]:
 
 @cached
 def diagnose(trace: Tables) -> list[Finding]:
-    """Return the findings, the worst first; `healthy` comes first where none holds a tenth of the makespan.
+    """Return the findings: what went wrong, then what held the run back, the worst first.
 
-    Where much of the work was not seen, that is the only one. Empty where nothing ran to its end, so that
-    there is nothing to say.
+    `healthy` comes first where nothing went wrong, and no cause holds a tenth of the makespan. Where much of
+    the work was not seen, nothing is said about speed. Empty where nothing ran to its end, so that there is
+    nothing to say.
     """
     context = context_of(trace)
+    wrong = _asked(context, WENT_WRONG)
     unseen = unseen_work.find(context)
     if unseen is not None:
-        return [unseen]
+        found = [*wrong, unseen]
+    else:
+        found = [*wrong, *(() if any(one.ends_it for one in wrong) else _about_speed(context, not wrong))]
+    wall = context.wall_ns / 1e9
+    return [replace(one, of_wall=min(one.seconds / wall, 1.0) if wall > 0 else None) for one in found]
+
+
+def _asked(context: Context, codes: tuple[str, ...]) -> list[Finding]:
+    """Return what the rules of these codes find, in their order."""
+    return [finding for finding in (rule_of(code)(context) for code in codes) if finding is not None]
+
+
+def _about_speed(context: Context, may_be_healthy: bool) -> list[Finding]:
+    """Return what held the run back; where nothing did, and nothing went wrong, that too."""
     if context.load is None:
-        return [found for found in (serial_section.find(context),) if found is not None]
-    found = [finding for finding in (rule_of(code)(context) for code in RULES) if finding is not None]
-    found = sorted((one for one in found if one.share >= WORTH), key=lambda one: -one.seconds)
-    if not found or found[0].share < PRINCIPAL:
+        return _asked(context, ("serial-section",))
+    found = [one for one in _asked(context, RULES) if one.share >= WORTH]
+    found.sort(key=lambda one: -one.seconds)
+    if may_be_healthy and (not found or found[0].share < PRINCIPAL):
         rule = healthy if context.in_tasks >= healthy.LEAST_IN_TASKS else cause_unknown
         return [rule.find(context, found, not_asked(context)), *found]
     return found
