@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracer.record.kinds import DATA_WAIT, INTERPRETER
+from tracer.record.kinds import DATA_WAIT, INTERPRETER, MANAGER
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ BARS = (
 )
 SPANS = (
     BarKind("span_user", "user span"),
-    BarKind("span_lock", "lock"),
-    BarKind("span_queue", "queue, pipe"),
+    BarKind("span_lock", "lock, condition, event"),
+    BarKind("span_queue", "queue, pipe, manager"),
     BarKind("span_data", "data wait"),
     BarKind("span_join", "join"),
     BarKind("span_interpreter", "interpreter"),
@@ -51,9 +51,8 @@ RUNS = ("run", "error", "lost", "unfinished")
 """The kinds of `BARS` in which a task, a process's target or a thread of the program ran."""
 SPAN_OF_CATEGORY = {
     "user": "span_user",
-    "lock": "span_lock",
-    "queue": "span_queue",
-    "pipe": "span_queue",
+    **dict.fromkeys(("lock", "condition", "event", "barrier"), "span_lock"),
+    **dict.fromkeys(("queue", "pipe", MANAGER), "span_queue"),
     DATA_WAIT: "span_data",
     "join": "span_join",
     INTERPRETER: "span_interpreter",

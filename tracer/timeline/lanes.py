@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tracer.analysis.columns import Integers, integers
+from tracer.analysis.columns import Integers, equals, integers
+from tracer.analysis.structure.endings import failures
 from tracer.analysis.structure.lanes import SPARE, all_lanes
 from tracer.record.kinds import UNRECORDED
 from tracer.tables.tables import Tables
@@ -28,7 +29,8 @@ class Lane:
 
     `tid` is None for a whole process, and for hidden threads: those with one role in a process share a row.
     `born`, `ready` and `died` are None where that was not recorded; `end` is the last instant at which it
-    can have lived: it ended no later than its process.
+    can have lived: it ended no later than its process. `stands_out` marks one that ended with an error, or
+    lost a task.
     """
 
     process: int
@@ -42,6 +44,7 @@ class Lane:
     died: float | None = None
     pinned: tuple[int, ...] = ()
     is_hidden: bool = False
+    stands_out: bool = False
     ready: float | None = None
     end: float = np.inf
 
@@ -55,8 +58,10 @@ def shown_lanes(trace: Tables) -> list[Lane]:
     """A lane for each process and each thread of its that works; workers are numbered from the top."""
     rows = all_lanes(trace).to_dict("records")
     processes = [row for row in rows if not _is_thread(row)]
-    pinned = _pinned(trace)
-    families = {row["process"]: [_process(row, pinned)] for row in processes if row["role"] not in UNRECORDED}
+    pinned, wrong = _pinned(trace), _went_wrong(trace)
+    families = {
+        row["process"]: [_process(row, pinned, wrong)] for row in processes if row["role"] not in UNRECORDED
+    }
     for lane in _threads([row for row in rows if _is_thread(row)], processes):
         if lane.process in families:
             families[lane.process].append(lane)
@@ -122,7 +127,15 @@ def _pinned(trace: Tables) -> dict[int, tuple[int, ...]]:
     return {process: tuple(cores) for process, cores in lists if cores is not None and set(cores) < allowed}
 
 
-def _process(row: dict[Hashable, Any], pinned: dict[int, tuple[int, ...]]) -> Lane:
+def _went_wrong(trace: Tables) -> set[int]:
+    """The processes that ended with an error; where there are none, those that lost a task."""
+    failed = np.isin(integers(trace.processes, "pid"), [one.pid for one in failures(trace)])
+    if failed.any():
+        return set(integers(trace.processes, "process")[failed].tolist())
+    return set(integers(trace.tasks, "process")[equals(trace.tasks, "status", "lost")].tolist())
+
+
+def _process(row: dict[Hashable, Any], pinned: dict[int, tuple[int, ...]], wrong: set[int]) -> Lane:
     role = row["role"] or "process"
     return Lane(
         row["process"],
@@ -135,6 +148,7 @@ def _process(row: dict[Hashable, Any], pinned: dict[int, tuple[int, ...]]) -> La
         died=_known(row["died"]),
         end=np.inf if np.isnan(row["died"]) else row["died"],
         pinned=pinned.get(row["process"], ()),
+        stands_out=row["process"] in wrong,
     )
 
 

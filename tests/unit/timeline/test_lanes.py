@@ -193,3 +193,17 @@ def test_lanes_are_found_by_process_and_thread(apart):
     process, tid = np.array([0, 0, 0, 3, 3, 2, -1]), np.array([-1, 70, 71, 70, -1, 70, -1])
     found = index(np.where(process > 0, process * apart, process), np.where(tid > 0, tid * apart, tid))
     assert found.tolist() == [0, 1, 0, 2, 2, -1, -1]
+
+
+def test_who_ended_with_an_error_stands_out() -> None:
+    """Where nobody did, whoever lost a task: its name is written first where there is no room for all."""
+    tasks = [task(0, 1, 50 * MS, 60 * MS, status="lost"), task(1, 2, 50 * MS, 60 * MS)]
+    children = [child(1, 0, 40 * MS, 100 * MS), child(2, 0, 40 * MS, 100 * MS)]
+
+    def out() -> list[str]:
+        made = trace(tasks, [main_process(), *children])
+        return [lane.name for lane in lay_out(made).lanes if lane.stands_out]
+
+    assert out() == [children[0]["name"]]
+    children[1]["exitcode"] = 3
+    assert out() == [children[1]["name"]]

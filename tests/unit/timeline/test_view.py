@@ -1,8 +1,9 @@
 import pytest
 
 from tests.support.traces import MS, S, child, hidden_threads, main_process, pool_trace, task, trace
+from tracer.record.kinds import SPAN_CATEGORIES
 from tracer.timeline import NothingToShow, view_of
-from tracer.timeline.kinds import BARS
+from tracer.timeline.kinds import BARS, SPAN_OF_CATEGORY
 
 
 def test_main_s_idle_time_is_left_out():
@@ -69,3 +70,8 @@ def test_what_another_thread_of_a_worker_sends_lies_on_its_lane():
         (40 * MS, 44 * MS),
     ]
     assert not (pickled.lane == lanes.index("worker")).any()
+
+
+def test_every_span_that_hooks_record_has_a_look_of_its_own() -> None:
+    """Other spans are those of libraries that the chart does not know."""
+    assert [name for name in SPAN_CATEGORIES if name not in SPAN_OF_CATEGORY] == []

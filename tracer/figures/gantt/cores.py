@@ -41,7 +41,8 @@ class CoresPanel:
         lasts = [i + self.cores.lanes[i].rows - 1 for i in firsts]
         middles = (self.lanes.top[firsts] + self.lanes.bottom[lasts]) / 2
         texts = [f"core {self.cores.lanes[i].core}" for i in firsts]
-        labels = LaneLabels(texts, middles, [None] * len(texts), [False] * len(texts), self.looks)
+        plain = [False] * len(texts)
+        labels = LaneLabels(texts, middles, [None] * len(texts), plain, plain, self.looks)
         label_lanes(ax, self.lanes, labels, OF_PANEL * self.height_pt, self.theme, first)
 
     def draw(self, view: Viewport) -> PanelNotes:

@@ -31,7 +31,8 @@ def lane_labels(
     """The labels of a chart's lanes, with the workers' numbers if `numbered`."""
     texts = [_name(lane) for lane in chart.lanes]
     numbers = [lane.number if numbered else None for lane in chart.lanes]
-    return LaneLabels(texts, lanes.middle, numbers, [lane.is_hidden for lane in chart.lanes], looks)
+    minor, out = ([getattr(lane, name) for lane in chart.lanes] for name in ("is_hidden", "stands_out"))
+    return LaneLabels(texts, lanes.middle, numbers, minor, out, looks)
 
 
 def heading(chart: ProcessTimeline) -> str:

@@ -23,15 +23,17 @@ CHIP_PT = 17.0
 
 @dataclass(frozen=True)
 class LaneLabels:
-    """What to write beside lanes: texts, where (in lane units), workers' numbers, and which are `minor`.
+    """What to write beside lanes: texts, where (in lane units), and workers' numbers.
 
-    Minor labels are left out first where there is no room. `looks` are those of the workers.
+    Where there is no room for all, those that stand `out` are written first and `minor` ones last. `looks`
+    are those of the workers.
     """
 
     texts: Sequence[str]
     middles: Floats
     numbers: Sequence[int | None]
     minor: Sequence[bool]
+    out: Sequence[bool]
     looks: Looks
 
 
@@ -80,16 +82,14 @@ def head_labels(ax: Axes, text: str, theme: Theme, left: float = 24.0) -> None:
 
 
 def _with_room(labels: LaneLabels, spacing: float) -> list[int]:
-    """Choose labels at least `spacing` apart, minor ones only where all others leave room."""
+    """Choose labels at least `spacing` apart: those that stand out, then the others, minor ones last."""
     shown: list[int] = []
-    for minor in (False, True):
-        for i in range(len(labels.texts)):
-            y = labels.middles[i]
-            need = [spacing * (1 - 0.11 * (minor + labels.minor[j])) for j in shown]
-            if labels.minor[i] == minor and all(
-                abs(y - labels.middles[j]) >= least for j, least in zip(shown, need, strict=True)
-            ):
-                shown.append(i)
+    rank = [0 if out else 1 + minor for out, minor in zip(labels.out, labels.minor, strict=True)]
+    for i in sorted(range(len(rank)), key=lambda i: rank[i]):
+        y = labels.middles[i]
+        need = [spacing * (1 - 0.11 * (labels.minor[i] + labels.minor[j])) for j in shown]
+        if all(abs(y - labels.middles[j]) >= least for j, least in zip(shown, need, strict=True)):
+            shown.append(i)
     return sorted(shown)
 
 
