@@ -80,6 +80,7 @@ class Session:
         self._opened: list[Journal] = []
         self._unopened = itertools.count(1)
         self.names: dict[str, int] = {}
+        self.initializing = False  # a worker that has not come through its initializer
         self.channels: dict[int, int] = {}
         self._numbered = [itertools.count(first) for first in numbers or (0, 1, 1, 1)]
         self._journals, self._name_numbers, self.births, self._pools = self._numbered

@@ -98,10 +98,16 @@ OK, ERROR, UNPICKLABLE = range(3)
 
 # Stages of a process's life, in STAGE records. In place of cpu_ns TARGET_START has a name (the function), so
 # has AFFINITY (the cores), and BECOMES (the program that takes this one's place by exec; 0: it could not).
-STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY, BECOMES = range(6)
+# FAILED has the type of the error (name; 0 where it is not known), and then in which part (below) it was.
+STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY, BECOMES, FAILED = range(7)
 
-# What a parent saw of its child, in CHILD records; `value` is the PID, or the exit code.
-START_CALLED, FORKED, REAPED = range(3)
+IN_FUNCTION, IN_INITIALIZER, IN_IMPORT, UNGUARDED = range(4)
+"""Where a process failed: in its target, in a worker's initializer, in the import of the main module, or there
+because the main module starts processes in its children too: it lacks `if __name__ == "__main__":`."""
+
+# What a parent saw of its child, in CHILD records; `value` is the PID, the exit code, or the number of the
+# signal by which the parent (its pool, `terminate()`, `kill()`) has ended it.
+START_CALLED, FORKED, REAPED, STOPPED = range(4)
 
 BY_PID = 1 << 39
 """In place of a birth, with the PID added: a child that the program has forked by itself."""

@@ -89,13 +89,13 @@ TASKS = _table(
 )
 PROCESSES = _table(
     "processes",
-    times="start_called forked started target_start target_end exited",
-    integers="process pid ppid exitcode cpu_ns",
-    texts="host name role start_method library",
+    times="start_called forked started target_start target_end exited stopped",
+    integers="process pid ppid exitcode cpu_ns stop_signal",
+    texts="host name role start_method library error failed_in",
     numbers="affinity",
     order="""host process pid ppid name role start_method start_called forked started target_start
-        target_end exited exitcode affinity cpu_ns library""",
-    later="library",
+        target_end exited exitcode affinity cpu_ns library stopped stop_signal error failed_in""",
+    later="library stopped stop_signal error failed_in",
 )
 ITEMS = _table(
     "items",

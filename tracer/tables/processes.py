@@ -29,6 +29,12 @@ _STAGES = {
     schema.TARGET_END: "target_end",
     schema.EXITING: "exited",
 }
+_FAILED_IN = {
+    schema.IN_FUNCTION: "function",
+    schema.IN_INITIALIZER: "initializer",
+    schema.IN_IMPORT: "import",
+    schema.UNGUARDED: "unguarded",
+}
 _START_METHODS = {"fork", "spawn", "forkserver"}
 
 
@@ -64,11 +70,19 @@ def rows(journals: Journals, roster: Roster, main_end: Mapping[str, Any]) -> tup
             one["exited"] = one.pop("ended", None)
         elif one.get("exited") is None:
             one["exited"] = one.get("reaped")
+        one |= _stop(one)
     silent = sum(
         _silent(one) and one.get("pid") not in journals.failed for one in people[len(journals.identities) :]
     )
     people = [one for one in people if one.get("pid") is not None]
     return people, silent
+
+
+def _stop(one: Mapping[str, Any]) -> dict[str, int]:
+    """Return by which of its owner's signals a process ended, and when that was sent; else the first one."""
+    stops = one.get("stops", ())
+    by = [stop for stop in stops if stop[1] == -(one.get("exitcode") or 0)] or stops
+    return {"stopped": by[0][0], "stop_signal": by[0][1]} if by else {}
 
 
 def _part_strangers(journals: Journals, people: list[dict[str, Any]]) -> None:
@@ -120,6 +134,9 @@ def _own_stages(journals: Journals, people: list[dict[str, Any]]) -> None:
         if row[0] == schema.BECOMES:
             became[process] = journals.name(process, row[2])
             continue
+        if row[0] == schema.FAILED:
+            people[process] |= {"error": journals.name(process, row[2]), "failed_in": _FAILED_IN[row[3]]}
+            continue
         people[process][_STAGES[row[0]]] = row[1]
         if row[0] == schema.EXITING:
             people[process]["cpu_ns"] = row[2]
@@ -148,6 +165,8 @@ def _parents_view(
             one.setdefault("ppid", journals.identities[process]["pid"])
         elif event == schema.FORKED:
             one |= {"forked": at, "pid": value}
+        elif event == schema.STOPPED:
+            one.setdefault("stops", []).append((at, value))
         else:
             one |= {"reaped": at, "exitcode": value}
 

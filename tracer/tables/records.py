@@ -25,7 +25,7 @@ _ITEMS = (0, 1 << 32)
 _CORE = (0, schema.CORE_UNKNOWN)
 _ANY = (0, (1 << 63) - 1)
 _VALUE = (-(1 << 31), 1 << 32)  # a PID, an exit code
-_EVENT = (schema.START_CALLED, schema.REAPED)
+_EVENT = (schema.START_CALLED, schema.STOPPED)
 
 _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.NAME: ((1, 1 << 31), (0, 1 << 16)),
@@ -40,7 +40,7 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.SPAN: (_TIME, _TIME, _NUMBER, _NUMBER, _CORE, _NUMBER, _ANY),
     schema.THREAD: (_TIME, _NUMBER, _NUMBER, _NUMBER, _NUMBER),
     schema.THREAD_END: (_TIME,),
-    schema.STAGE: ((schema.STARTED, schema.BECOMES), _TIME, _ANY),
+    schema.STAGE: ((schema.STARTED, schema.FAILED), _TIME, _ANY, (0, schema.UNGUARDED)),
     schema.CHILD: (_JOB, _EVENT, _TIME, _VALUE, _NUMBER, _NUMBER),
     schema.CANCEL: (_JOB, _TIME),
     schema.BROKEN: (_TIME,),

@@ -13,6 +13,9 @@ executor's `_call_queue _result_queue _work_ids _pending_work_items`, `_Executor
 
 from __future__ import annotations
 
+import signal
+
+from tracer.instrument.core.failures import note_stopped
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import after, before, conceal
 from tracer.instrument.stdlib import channels, helper_processes, process_executors, processes, threads
@@ -39,6 +42,7 @@ def hook(patches: Patches, module: ModuleType, *kinds: str) -> None:
     process_executors.hook(patches, module, *kinds)
     patches.replace(module.ProcessPoolExecutor, "_setup_queues", after(_claim_queues))
     patches.replace(module._ExecutorManagerThread, "flag_executor_shutting_down", before(_note_killed))
+    patches.replace(module, "kill_process_tree", _kill_process_tree)
 
 
 def _claim_queues(executor: Any) -> None:
@@ -60,6 +64,21 @@ def _fork_exec(original: Any) -> Any:
         return pid
 
     return fork_exec
+
+
+def _kill_process_tree(original: Any) -> Any:
+    """Note that an executor kills a worker: of those of a broken one, the dead are killed again."""
+
+    def kill_process_tree(process: Any, *args: Any, **kwargs: Any) -> Any:
+        if getattr(process, "exitcode", 0) is None:
+            note_stopped(process._popen, signal.SIGKILL)
+        try:
+            return original(process, *args, **kwargs)
+        except BaseException as error:
+            conceal(error)
+            raise
+
+    return kill_process_tree
 
 
 def _note_killed(manager: Any) -> None:

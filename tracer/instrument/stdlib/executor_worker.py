@@ -10,13 +10,14 @@ from tracer.instrument.core.task_stamps import TaskStamps
 from tracer.instrument.stdlib.messages import receiver
 from tracer.instrument.stdlib.pool_worker import (
     bare,
+    begin_initializer,
     note_initialized,
     note_unpicklable,
     note_unreceived,
     stamp_failures,
     stamped_put,
 )
-from tracer.record.clock import clock, core
+from tracer.record.clock import clock
 from tracer.record.schema import HEADER_HELD
 from tracer.record.session import Session
 
@@ -64,7 +65,7 @@ def stamped_get(
     stock, begin = queue.get, stamps.begin
     held = current.journal().header
     plain = stock_method(type(queue).get)
-    started = (clock(), core()) if initializer is not None else None
+    started = begin_initializer(current) if initializer is not None else None
 
     def get(block: bool = True, timeout: float | None = None) -> Any:
         nonlocal started

@@ -71,7 +71,7 @@ def stamped_get(
     lock, receive = bare(queue._rlock), receiver(queue._reader, package.connection.Connection)
     loads = package.reduction.ForkingPickler.loads
     begin, held = stamps.begin, current.journal().header
-    started = (clock(), core()) if initializer is not None else None
+    started = begin_initializer(current) if initializer is not None else None
     stock = stock_method(type(queue).get)
 
     def get() -> Any:
@@ -121,8 +121,15 @@ def timing(module: ModuleType, chunk: Timed) -> Callable[[Any], tuple[Any, int]]
     return timed
 
 
+def begin_initializer(current: Session) -> tuple[int, int]:
+    """Note that a worker begins its initializer now; return the instant and the core."""
+    current.initializing = True
+    return clock(), core()
+
+
 def note_initialized(current: Session, initializer: Any, start: int, start_core: int) -> None:
     """Record, when a worker first waits for a task, that its initializer has run since `start`."""
+    current.initializing = False
     record_span(current, "initializer", label(initializer), start, start_core)
     current.note_affinity()  # where a program pins its workers
 
@@ -131,7 +138,7 @@ def initialization(current: Session, initializer: Any) -> Callable[[], None]:
     """Return what a worker, which begins its initializer now, calls when it first waits for a task."""
     if initializer is None:
         return lambda: None
-    return partial(note_initialized, current, initializer, clock(), core())
+    return partial(note_initialized, current, initializer, *begin_initializer(current))
 
 
 def note_unreceived(error: BaseException, stock: Any, queue: Any) -> None:

@@ -1,7 +1,10 @@
-"""Hooks on the `Popen` classes below `Process`: the instant at which a parent learns of a child's end."""
+"""Hooks on the `Popen` classes below `Process`: when a parent ends a child, and when it learns of its end."""
 
 from __future__ import annotations
 
+import signal
+
+from tracer.instrument.core.failures import note_stopped
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import conceal
 from tracer.record import schema, session
@@ -13,8 +16,41 @@ if TYPE_CHECKING:
 
 
 def hook(patches: Patches, module: ModuleType) -> None:
-    """Put the hook on the module's `Popen` in place (`popen_spawn_posix` inherits from `popen_fork`)."""
+    """Put the hooks on the module's `Popen` in place (`popen_spawn_posix` inherits from `popen_fork`)."""
     patches.replace(module.Popen, "poll", _poll)
+    own = vars(module.Popen)
+    if "_send_signal" in own:  # what `terminate` and `kill` call
+        patches.replace(module.Popen, "_send_signal", _send_signal)
+    elif "terminate" in own:
+        patches.replace(module.Popen, "terminate", _terminate)
+
+
+def _send_signal(original: Any) -> Any:
+    def send_signal(self: Any, number: int) -> Any:
+        if self.returncode is None:
+            note_stopped(self, number)
+        try:
+            return original(self, number)
+        except BaseException as error:
+            conceal(error)
+            raise
+
+    return send_signal
+
+
+def _terminate(original: Any) -> Any:
+    """Note the end of a child of a copy of multiprocessing that has `terminate` alone."""
+
+    def terminate(self: Any) -> Any:
+        if self.returncode is None:
+            note_stopped(self, signal.SIGTERM)
+        try:
+            return original(self)
+        except BaseException as error:
+            conceal(error)
+            raise
+
+    return terminate
 
 
 def _poll(original: Any) -> Any:

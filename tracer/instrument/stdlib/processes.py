@@ -14,6 +14,7 @@ import threading
 from functools import partial
 from types import FunctionType, MethodType
 
+from tracer.instrument.core.failures import note_failed
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.origin import library_of
 from tracer.instrument.core.patch import Patches, named_only, package_of
@@ -200,6 +201,7 @@ def _prepare(current: Session, package: ModuleType, process: Any) -> None:
     function = function_name(current, getattr(process, "_target", None) or type(process).run)
     exit_function, shutdown = util._exit_function, threading._shutdown  # type: ignore[attr-defined]
     own = hasattr(process, "_after_fork")  # of billiard's processes it is no method
+    handled = sys.exc_info()[1]  # by who has forked this process
     after_fork = process._after_fork if own else util._run_after_forkers
 
     def entering() -> None:
@@ -215,6 +217,11 @@ def _prepare(current: Session, package: ModuleType, process: Any) -> None:
         if threading._shutdown is leaving_shutdown:  # type: ignore[attr-defined]
             if session.current is current:  # else in a child of this process, which inherited what is below
                 current.record(schema.STAGE, schema.TARGET_END, clock.clock())
+                error = sys.exc_info()[1]
+                error = None if error is handled else error
+                if error is not None or current.initializing:
+                    where = schema.IN_INITIALIZER if current.initializing else schema.IN_FUNCTION
+                    note_failed(current, error, where)
             current.note_affinity()
             util._exit_function, threading._shutdown = exit_function, shutdown  # type: ignore[attr-defined]
 

@@ -2,13 +2,14 @@
 
     parent  get_preparation_data ─► {"tracer": Hatch(ticket), …the stock data…} ──pipe──► child unpickles it:
     child   hatch: import tracer, open the session, put the hooks in place; then the stock data, the user's
-            `__main__`, the process object
+            `__main__` (`prepare`), the process object
 
 A dict is unpickled in order, so the first value in it is the earliest place in the child there is.
 """
 
 from __future__ import annotations
 
+from tracer.instrument.core.failures import note_import_failed
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import conceal
 from tracer.record import session
@@ -50,8 +51,23 @@ class Hatch:
 
 
 def hook(patches: Patches, module: ModuleType) -> None:
-    """Put the hook on `multiprocessing.spawn`, or a copy of it, in place."""
+    """Put the hooks on `multiprocessing.spawn`, or a copy of it, in place."""
     patches.replace(module, "get_preparation_data", _get_preparation_data)
+    patches.replace(module, "prepare", _prepare)
+
+
+def _prepare(original: Any) -> Any:
+    """Note the error of a child whose main module cannot be imported: it ends without having begun."""
+
+    def prepare(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return original(*args, **kwargs)
+        except BaseException as error:
+            note_import_failed(error)
+            conceal(error)
+            raise
+
+    return prepare
 
 
 def _get_preparation_data(original: Any) -> Any:
