@@ -93,24 +93,37 @@ def _unseen(summary: Summary) -> str:
 def _lost(summary: Summary) -> str:
     parts = []
     if summary.tasks_lost:
-        parts.append(_lost_to(summary))
+        parts.append(lost_to(summary))
     for status, words in (("error", "raised"), ("unpicklable", "could not be pickled")):
         if number := summary.tasks_by_status.get(status, 0):
             parts.append(f"{number:,} {words}")
-    if summary.failed and not summary.tasks_lost:
+    if summary.failed and not summary.lost_by:
         first = summary.failed[0]
         more = f" and {len(summary.failed) - 1:,} more" if len(summary.failed) > 1 else ""
-        parts.append(f"{first.name}{more} ended with {first.how}")
+        parts.append(f"{first.name}{more} {first.ended}")
     return "; ".join(parts)
 
 
-def _lost_to(summary: Summary) -> str:
-    """Return "1 task was lost to SIGKILL, 3 to SIGTERM"."""
-    verb = "was" if summary.tasks_lost == 1 else "were"
-    known = {how: number for how, number in summary.lost_by.items() if how}
-    if sum(known.values()) < summary.tasks_lost:
-        owners = "its worker" if summary.tasks_lost == 1 else "their workers"
-        return f"{count(summary.tasks_lost, 'task')} {verb} lost when {owners} died"
-    (first, number), *rest = known.items()
-    others = "".join(f", {number:,} to {how}" for how, number in rest)
-    return f"{count(number, 'task')} {'was' if number == 1 else 'were'} lost to {first}{others}"
+def lost_to(summary: Summary) -> str:
+    """Return "1 task was lost to SIGKILL, 3 to exit code 1; 2 were stopped (TimeoutError)"."""
+    died, stopped = sum(summary.lost_by.values()), sum(summary.stopped_by.values())
+    parts = [_died(died, summary.lost_by)] if died else []
+    if stopped:
+        how = ", ".join(how for how in summary.stopped_by if how)
+        subject = f"{stopped:,}" if parts else count(stopped, "task")
+        parts.append(f"{subject} {_were(stopped)} stopped{f' ({how})' if how else ''}")
+    return "; ".join(parts)
+
+
+def _died(number: int, by: Mapping[str, int]) -> str:
+    known = {how: some for how, some in by.items() if how}
+    if sum(known.values()) < number:
+        owners = "its worker" if number == 1 else "their workers"
+        return f"{count(number, 'task')} {_were(number)} lost when {owners} died"
+    (first, some), *rest = known.items()
+    others = "".join(f", {more:,} to {how}" for how, more in rest)
+    return f"{count(some, 'task')} {_were(some)} lost to {first}{others}"
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"

@@ -15,7 +15,7 @@ from tracer.analysis.cores.use import core_use, cores_allowed
 from tracer.analysis.data_wait import data_wait
 from tracer.analysis.seen import Unseen, seen
 from tracer.analysis.structure import results
-from tracer.analysis.structure.endings import Failure, failures, lost_by
+from tracer.analysis.structure.endings import Failure, failures, lost
 from tracer.analysis.structure.runs import all_runs, user_threads
 from tracer.analysis.structure.workers import Worker, workers, workers_at_once
 from tracer.tables.tables import Tables
@@ -48,8 +48,9 @@ class Summary:
                          share of the loops, each from its first wait to the end of its last. None where
                          there is no loader
     `tasks_run`          tasks that entered their function; `tasks_finished` those seen to leave it
-    `lost_by`            how many were lost by how their worker ended ("SIGKILL", "exit code 1", …), or by the
-                         error for which its pool ended it ("TimeoutError")
+    `lost_by`            how many were lost by how their worker died ("SIGKILL", "exit code 1", …)
+    `stopped_by`         how many of the lost were given up: their pool, the program or Control-C ended the
+                         worker. By the signal, or the error for which it did so ("TimeoutError")
     `failed`             the children that ended with an error
     `items_not_timed`    items of chunks whose own start and end were not recorded: a straggler among them
                          would be missed
@@ -83,6 +84,7 @@ class Summary:
     tasks_by_status: dict[str, int]
     lost_tasks: list[int]
     lost_by: dict[str, int]
+    stopped_by: dict[str, int]
     failed: tuple[Failure, ...]
     items: int
     items_not_timed: int
@@ -142,7 +144,7 @@ def summarize(trace: Tables) -> Summary:
     makespan_ns = int(span[1] - span[0]) if span[0] is not None and span[1] is not None else None
     known = workers(trace)
     status = tasks["status"].value_counts()
-    lost = np.flatnonzero(equals(tasks, "status", "lost"))
+    gone, ways = np.flatnonzero(equals(tasks, "status", "lost")), lost(trace)
     start_up_ns, life_ns = _start_up(trace)
     pickling_ns, waited = _pickling(trace), data_wait(trace)
     children = equals(trace.processes, "role", "process")
@@ -165,10 +167,11 @@ def summarize(trace: Tables) -> Summary:
         tasks=len(tasks),
         tasks_run=int(runs.row.size),
         tasks_finished=int(runs.measured.sum()),
-        tasks_lost=int(lost.size),
+        tasks_lost=int(gone.size),
         tasks_by_status={str(name): int(count) for name, count in status.items()},
-        lost_tasks=integers(tasks, "task")[lost[:MOST_LISTED]].tolist(),
-        lost_by=lost_by(trace),
+        lost_tasks=integers(tasks, "task")[gone[:MOST_LISTED]].tolist(),
+        lost_by=ways.died,
+        stopped_by=ways.stopped,
         failed=failures(trace),
         items=int(items.sum()),
         items_not_timed=_items_not_timed(trace, items),

@@ -1,6 +1,6 @@
 """How busy each worker was, column of time by column: a timeline for a view of few cells, such as a terminal.
 
-lane      ░░░░▂▆███▁··▄██×       ░ starting   ▂ ran for a part of the column   · alive   × died in a task
+lane      ░░░░▂▆███▁··▄██×       ░ starting   ▂ ran for a part of the column   · alive   × ended in a task
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ class BarKind:
 BARS = (
     BarKind("run", "run"),
     BarKind("error", "run, raised"),
-    BarKind("lost", "lost: worker died (✕)"),
+    BarKind("lost", "lost with its worker (✕)"),
     BarKind("unfinished", "run, not seen to end"),
     BarKind("pickle", "pickle"),
     BarKind("unpickle", "unpickle"),

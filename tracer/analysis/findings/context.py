@@ -52,14 +52,20 @@ class Context:
         known = self.model.measured_ns
         return (known or self.account.makespan_ns) / 1e9
 
-    @cached_property
+    @property
     def wall_ns(self) -> float:
         """The wall time of the program, the life of its main process (ns); 0 where it is not known."""
+        begin, end = self.life
+        return max(end - begin, 0.0)
+
+    @cached_property
+    def life(self) -> tuple[float, float]:
+        """When the program's main process began and ended (ns); both 0 where that is not known."""
         frame = self.trace.processes
         main = equals(frame, "role", "main")
         begin = floats(frame, "started")[main]
         end = first_known(floats(frame, "exited")[main], np.full(begin.size, float(self.trace.end_ns)))
-        return max(float(end[0] - begin[0]), 0.0) if begin.size and begin[0] == begin[0] else 0.0
+        return (float(begin[0]), float(end[0])) if begin.size and begin[0] == begin[0] else (0.0, 0.0)
 
     @cached_property
     def cores(self) -> int:

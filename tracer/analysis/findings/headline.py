@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from tracer.analysis.columns import equals
-from tracer.analysis.findings import unseen_work
-from tracer.analysis.findings.context import context_of
+from tracer.analysis.findings import tasks_failed, unseen_work
+from tracer.analysis.findings.context import Context, context_of
 from tracer.analysis.findings.finding import PRINCIPAL, Finding
-from tracer.analysis.findings.rules import diagnose
-from tracer.analysis.structure.endings import failures
+from tracer.analysis.findings.rules import diagnose, went_wrong
 from tracer.tables.tables import Tables
 
 LONGEST = 200_000
@@ -18,20 +16,28 @@ MOST = 0.5
 
 
 def headline(trace: Tables) -> Finding | None:
-    """Return the first finding; None where the run is healthy, very long, or something else is the news.
+    """Return the first finding; None where the run is healthy, or very long.
 
-    Where tasks were lost or processes failed, that is what the figure says. That much of the work was not
-    seen is known of the longest run too.
+    What went wrong is the news, and known of the longest run too, as is that much of the work was not seen.
+    Where only few tasks failed, what holds the run back comes before that.
     """
-    tasks = trace.tasks
-    wrong = any(equals(tasks, "status", status).any() for status in ("lost", "broken", "unpicklable"))
-    if wrong or failures(trace):
-        return None
     context = context_of(trace)
+    wrong = went_wrong(context)
+    if wrong and not _is_minor(wrong[0]):
+        return wrong[0] if len(trace.tasks) > LONGEST else diagnose(trace)[0]
+    return _about_speed(context) or (wrong[0] if wrong else None)
+
+
+def _is_minor(finding: Finding) -> bool:
+    return finding.code == "tasks-failed" and finding.evidence["failed_share"] < tasks_failed.FEW
+
+
+def _about_speed(context: Context) -> Finding | None:
+    trace = context.trace
     if unseen_work.find(context) is not None:
         return diagnose(trace)[-1]  # nothing about speed is said beside it
-    if len(tasks) > LONGEST:
+    if len(trace.tasks) > LONGEST:
         return None
-    found = diagnose(trace)
+    found = [one for one in diagnose(trace) if one.code != "tasks-failed"]
     most = context.makespan * 1e9 >= MOST * context.account.makespan_ns
     return found[0] if found and found[0].share >= PRINCIPAL and most else None

@@ -14,7 +14,7 @@ from tracer.tables.tables import Tables
 
 Rule = Callable[[Context], Finding | None]
 
-WENT_WRONG: tuple[str, ...] = ()
+WENT_WRONG: tuple[str, ...] = ("worker-died", "process-failed", "tasks-failed")
 """The codes of what went wrong, asked first and said first, whatever part of the run it holds."""
 
 RULES = (
@@ -65,7 +65,7 @@ def diagnose(trace: Tables) -> list[Finding]:
     nothing to say.
     """
     context = context_of(trace)
-    wrong = _asked(context, WENT_WRONG)
+    wrong = went_wrong(context)
     unseen = unseen_work.find(context)
     if unseen is not None:
         found = [*wrong, unseen]
@@ -73,6 +73,11 @@ def diagnose(trace: Tables) -> list[Finding]:
         found = [*wrong, *(() if any(one.ends_it for one in wrong) else _about_speed(context, not wrong))]
     wall = context.wall_ns / 1e9
     return [replace(one, of_wall=min(one.seconds / wall, 1.0) if wall > 0 else None) for one in found]
+
+
+def went_wrong(context: Context) -> list[Finding]:
+    """Return what went wrong, the gravest first, whatever part of the run it holds."""
+    return _asked(context, WENT_WRONG)
 
 
 def _asked(context: Context, codes: tuple[str, ...]) -> list[Finding]:

@@ -1,4 +1,9 @@
-"""How processes ended that did not end well, and what became of the tasks that they held."""
+"""How processes ended that did not end well, and what became of the tasks that they held.
+
+    died         by itself, or by somebody who is not its owner: an exit code, a signal, an error
+    stopped      its owner ended it: `terminate()`, `kill()`, a pool that ends, a task that took too long
+    interrupted  by Control-C, or by the signal that ended the whole program
+"""
 
 from __future__ import annotations
 
@@ -7,70 +12,182 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.analysis.columns import equals, integers
+from tracer.analysis.cache import cached
+from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
 from tracer.record.kinds import kind_of
 from tracer.tables.tables import Tables
+
+FINE, DIED, STOPPED, INTERRUPTED = range(4)
+_BEFORE_ITS_WORK = ("initializer", "import", "unguarded")
+"""Where a worker may leave with exit code 0 and has failed all the same (`failed_in`)."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A process that ended with an error: `how` is "exit code 3" or a signal's name, such as "SIGKILL"."""
+    """A process that died: `how` is "exit code 3" or a signal's name, such as "SIGKILL".
+
+    `error` is the type of the exception that ended it, `failed_in` where ("function", "initializer", "import",
+    "unguarded": see `python -m tracer help tables`), "" where that is not known. `began` tells whether its
+    function was entered; `at_ns` is when it died, None where that is not known.
+    """
 
     name: str
     pid: int
     exitcode: int
     how: str
+    process: int
+    role: str
+    error: str
+    failed_in: str
+    began: bool
+    at_ns: int | None
+
+    @property
+    def ended(self) -> str:
+        """How it ended, for a sentence: "ended with exit code 1 (ValueError)", "was ended by SIGKILL"."""
+        if self.exitcode < 0:
+            return f"was ended by {self.how}"
+        return f"ended with {self.how}{f' ({self.error})' if self.error else ''}"
 
 
+@cached
 def failures(trace: Tables) -> tuple[Failure, ...]:
-    """Return the children that ended with an error.
+    """Return the workers and children that died, in the order of the table."""
+    frame, found = trace.processes, []
+    rows = np.flatnonzero(fates(trace) == DIED)
+    if not rows.size:
+        return ()
+    number, code, pid = (integers(frame, name, missing=0) for name in ("process", "exitcode", "pid"))
+    began, died = ~np.isnan(floats(frame, "target_start")), death_ns(trace)
+    texts = {
+        name: frame[name].fillna("").astype(str).to_numpy(object)
+        for name in ("name", "role", "error", "failed_in")
+    }
+    for row in rows.tolist():
+        at = None if np.isnan(died[row]) else int(died[row])
+        how = ending(int(code[row])) or "exit code 0"
+        text = {name: str(values[row]) for name, values in texts.items()}
+        found.append(
+            Failure(
+                pid=int(pid[row]),
+                exitcode=int(code[row]),
+                how=how,
+                process=int(number[row]),
+                began=bool(began[row]),
+                at_ns=at,
+                **text,
+            )
+        )
+    return tuple(found)
 
-    A pool's worker that got SIGTERM is none: so ends every pool that is terminated, and what its exit code is
-    then depends on the kind of pool. Nor is a library's process.
+
+@cached
+def fates(trace: Tables) -> Integers:
+    """Return for each process how it ended: FINE, DIED, STOPPED or INTERRUPTED.
+
+    Traces of versions that did not record who sent a signal take a pool's worker that got SIGTERM, and any
+    process of a library's, for stopped: so ends every pool that is terminated.
     """
     frame = trace.processes
     code = integers(frame, "exitcode", missing=0)
+    ended = ~np.isnan(floats(frame, "exitcode"))
     worker = equals(frame, "role", "worker")
-    failed = (worker | equals(frame, "role", "process")) & (code != 0)
-    library = ~frame["library"].isna().to_numpy(bool)
-    failed &= ~(worker & np.isin(code, _stopped(trace)))
-    failed &= ~(library & (np.abs(code) == signal.SIGTERM))
-    names = frame["name"].fillna("").astype(str).to_numpy(object)
-    pids = integers(frame, "pid", missing=0)
-    return tuple(
-        Failure(str(names[row]), int(pids[row]), int(code[row]), ending(int(code[row])))
-        for row in np.flatnonzero(failed)
-    )
+    child = worker | equals(frame, "role", "process")
+    in_vain = frame["failed_in"].isin(_BEFORE_ITS_WORK).fillna(False).to_numpy(bool)
+    wrong = ended & child & ((code != 0) | in_vain | (worker & _left_its_task(trace)))
+    if not wrong.any():
+        return np.full(len(frame), FINE)
+    main = code[equals(frame, "role", "main")]
+    with_main = (code < 0) & np.isin(code, main)
+    interrupted = equals(frame, "error", "KeyboardInterrupt") | (code == -signal.SIGINT) | with_main
+    found = np.where(wrong, DIED, FINE)
+    found[wrong & _stopped_by_owner(trace, code, worker)] = STOPPED
+    found[wrong & interrupted] = INTERRUPTED
+    return found
 
 
-def _stopped(trace: Tables) -> list[int]:
+def _left_its_task(trace: Tables) -> Booleans:
+    """Tell which processes have ended in a task's function, and left no word of it."""
+    tasks = trace.tasks
+    held = equals(tasks, "status", "lost") & np.isnan(floats(tasks, "run_end"))
+    return np.isin(integers(trace.processes, "process"), integers(tasks, "process")[held])
+
+
+def _stopped_by_owner(trace: Tables, code: Integers, worker: Booleans) -> Booleans:
+    """Tell which processes the signal of their owner has ended, where they had not died before it came.
+
+    An executor that breaks sends it to the dead workers too.
+    """
+    frame = trace.processes
+    sent, number = floats(frame, "stopped"), integers(frame, "stop_signal", missing=0)
+    later = ~np.isnan(sent) & (death_ns(trace, reaped=False) >= sent)
+    stopped = (code == -number) & (number > 0) | later
+    own_way = [one for one in _ways_to_stop(trace) if one != -signal.SIGTERM]
+    stopped |= worker & np.isin(code, own_way)
+    if np.isnan(sent).all():
+        stopped |= worker & (code == -signal.SIGTERM)
+        library = ~frame["library"].isna().to_numpy(bool)
+        stopped |= library & (np.abs(code) == signal.SIGTERM)
+    return np.asarray(stopped, np.bool_)
+
+
+def _ways_to_stop(trace: Tables) -> list[int]:
     """Return the exit codes of workers that one of the trace's pools may have ended itself."""
     kinds = trace.tasks["kind"].dropna().unique().tolist() or [""]
     return sorted({code for kind in kinds for code in kind_of(kind).stopped})
 
 
-def lost_by(trace: Tables) -> dict[str, int]:
-    """Return how many tasks were lost by how their worker ended, the rarest first ("" where unknown).
+def death_ns(trace: Tables, reaped: bool = True) -> Floats:
+    """Return when each process left its last core, or its function; NaN where that is not known.
 
-    Where its pool has ended it, by the error that the program was given, if that was told ("TimeoutError").
+    `reaped`: where nothing else is known, take when its owner learned of its end.
     """
-    lost = equals(trace.tasks, "status", "lost")
-    if not lost.any():
-        return {}
-    codes = dict(
-        zip(
-            integers(trace.processes, "process").tolist(),
-            integers(trace.processes, "exitcode", missing=0).tolist(),
-            strict=True,
-        )
-    )
-    found: dict[str, int] = {}
-    stopped, errors = _stopped(trace), trace.tasks["error"][lost].fillna("").tolist()
-    for process, error in zip(integers(trace.tasks, "process")[lost].tolist(), errors, strict=True):
-        code = codes.get(process, 0)
-        how = error if error and code in stopped else ending(code)
-        found[how] = found.get(how, 0) + 1
-    return dict(sorted(found.items(), key=lambda pair: pair[1]))
+    frame = trace.processes
+    found = floats(frame, "target_end")
+    if trace.meta.get("core_source") == "kernel" and len(trace.slices):
+        row_of = {number: row for row, number in enumerate(integers(frame, "process").tolist())}
+        held = trace.slices[trace.slices["reason"] == "exited"]
+        last = held.groupby("process")["end"].max()
+        for number, end in last.items():
+            row = row_of.get(number, -1)
+            if row >= 0 and np.isnan(found[row]):
+                found[row] = float(end)
+    return np.where(np.isnan(found), floats(frame, "exited"), found) if reaped else found
+
+
+@dataclass(frozen=True)
+class Lost:
+    """How many tasks were lost by how their worker ended ("SIGKILL", "exit code 1", …; "" where unknown).
+
+    `stopped` are those of workers that their owner or Control-C has ended, by the error for which it did so,
+    where that was told ("TimeoutError"); `died` the others. The rarest come first.
+    """
+
+    died: dict[str, int]
+    stopped: dict[str, int]
+
+
+def lost(trace: Tables) -> Lost:
+    """Return how the tasks were lost."""
+    is_lost = equals(trace.tasks, "status", "lost")
+    found: dict[bool, dict[str, int]] = {False: {}, True: {}}
+    if is_lost.any():
+        frame = trace.processes
+        codes = integers(frame, "exitcode", missing=0).tolist()
+        known = integers(frame, "process").tolist()
+        ends = {
+            number: (code, fate)
+            for number, code, fate in zip(known, codes, fates(trace).tolist(), strict=True)
+        }
+        errors = trace.tasks["error"][is_lost].fillna("").tolist()
+        for process, error in zip(integers(trace.tasks, "process")[is_lost].tolist(), errors, strict=True):
+            code, fate = ends.get(process, (0, FINE))
+            how = {FINE: ending(code), DIED: ending(code) or "exit code 0"}.get(fate, error or ending(code))
+            how = "KeyboardInterrupt" if fate == INTERRUPTED and code >= 0 else how
+            mine = found[fate in (STOPPED, INTERRUPTED)]
+            mine[how] = mine.get(how, 0) + 1
+    died, stopped = (dict(sorted(found[key].items(), key=lambda pair: pair[1])) for key in (False, True))
+    return Lost(died, stopped)
 
 
 def ending(exitcode: int) -> str:
@@ -81,8 +198,3 @@ def ending(exitcode: int) -> str:
         return signal.Signals(-exitcode).name
     except ValueError:
         return f"signal {-exitcode}"
-
-
-def is_error(how: str) -> bool:
-    """Tell, of the ways in which tasks were lost, an error with which their pool gave them up."""
-    return bool(how) and not how.startswith(("SIG", "signal ", "exit code "))

@@ -159,7 +159,7 @@ def _legend(drawn: set[str], signs: Signs) -> Text:
         ("run", signs.legend),
         ("starting", f"{signs.starting} starting"),
         ("idle", f"{signs.idle} other"),
-        ("lost", f"{signs.lost} died in a task"),
+        ("lost", f"{signs.lost} ended in a task"),
     ]
     line = Text()
     for kind, words in entries:

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 _FAINT = "bright_black"
 _BAD = "bold #D55E00"
 _WRONG = ("lost", "failed", "not recorded", "traced")
+_MOST_NAMED = 5
 _STATUS = {
     "ok": "returned",
     "error": "raised an exception",
     "unpicklable": "could not be pickled",
-    "lost": "lost",
+    "lost": "lost with their worker",
     "broken": "never reached a worker",
     "cancelled": "cancelled",
     "unfinished": "not finished at the end",
@@ -148,7 +149,7 @@ def _numbers(summary: Summary) -> Iterator[tuple[str, str, str]]:
     if summary.unseen:
         yield from _unseen(summary)
     if summary.tasks_lost:
-        yield "lost", f"{summary.tasks_lost:,}", _lost(summary)
+        yield from _lost(summary)
     if summary.failed:
         yield "failed", f"{len(summary.failed):,}", _failed(summary.failed)
     for kind, count in summary.losses.items():
@@ -192,22 +193,26 @@ def _outcomes(summary: Summary) -> str:
     return ", ".join(said) + chunks
 
 
-def _lost(summary: Summary) -> str:
-    from tracer.analysis.structure.endings import is_error
-
-    numbers = [str(number) for number in summary.lost_tasks]
-    by = plain(", ".join(how for how in summary.lost_by if is_error(how)))
-    if summary.tasks_lost == 1:
-        died = f"was stopped by the pool ({by})" if by else "died"
-        return f"its worker {died} while it held task {''.join(numbers)}".rstrip()
-    died = f"died, or were stopped by the pool ({by})," if by else "died"
-    more = ", …" if summary.tasks_lost > 5 else ""
-    return f"their workers {died} while they held tasks {', '.join(numbers[:5])}{more}"
+def _lost(summary: Summary) -> Iterator[tuple[str, str, str]]:
+    """Yield the rows of the tasks that were lost with their workers, and of those that were given up."""
+    numbers = ", ".join(str(number) for number in summary.lost_tasks[:_MOST_NAMED])
+    more = ", …" if summary.tasks_lost > _MOST_NAMED else ""
+    died, stopped = sum(summary.lost_by.values()), sum(summary.stopped_by.values())
+    held = f"held {'task' if summary.tasks_lost == 1 else 'tasks'} {numbers}{more}" if numbers else ""
+    if died:
+        who = "its worker" if died == 1 else "their workers"
+        some = "" if stopped or not held else f" while {'it' if died == 1 else 'they'} {held}"
+        yield "lost", f"{died:,}", f"{who} died{some}"
+    if stopped:
+        who = "its worker was" if stopped == 1 else "their workers were"
+        how = plain(", ".join(how for how in summary.stopped_by if how))
+        some = f": {'task' if stopped == 1 else 'tasks'} {numbers}{more}" if numbers and not died else ""
+        yield "stopped", f"{stopped:,}", f"{who} ended on purpose{f' ({how})' if how else ''}{some}"
 
 
 def _failed(failed: Sequence[Failure]) -> str:
-    named = [f"{plain(one.name)} by {one.how}" for one in failed[:3]]
-    return "ended " + ", ".join(named) + (", …" if len(failed) > 3 else "")
+    named = [f"{plain(one.name)} {plain(one.ended)}" for one in failed[:3]]
+    return ", ".join(named) + (", …" if len(failed) > 3 else "")
 
 
 def _print_files(console: Console, files: Sequence[Path], encoding: str) -> None:

@@ -83,7 +83,7 @@ def test_bars_and_words() -> None:
     assert "its worker died while it held task 1" in output
     assert "journal full: could not be kept" in output
     assert "1 returned, 1 lost" in output
-    assert "× died in a task" in output
+    assert "× ended in a task" in output
 
 
 @pytest.mark.parametrize("columns", [30, 50, 80, 140, 250])

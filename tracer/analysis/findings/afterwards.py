@@ -1,0 +1,162 @@
+"""What followed a death: who waited for a result that nobody sends, and how long, as far as it was measured.
+
+    worker   ── run ── ✕ died          its pool ended
+    main     ░░░░░░░░░░▓▓▓▓▓▓▓▓ blocked ▓▓▓▓▓▓│          counted: ▓, where no other task or process ran
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracer.analysis.columns import Booleans, Floats, equals, first_known, floats, integers
+from tracer.analysis.cores.slices import PREEMPTED
+from tracer.analysis.findings.context import Context
+from tracer.analysis.intervals import union
+from tracer.analysis.structure.endings import DIED, Failure, fates
+from tracer.analysis.structure.runs import all_runs
+from tracer.record.kinds import EXECUTOR_MANAGER, kind_of
+
+LOCK_NS = 10e6
+"""A lock that is free is taken in microseconds: who waited so long for it, while nobody else took a task,
+waited for one that nobody gave back."""
+
+
+@dataclass(frozen=True)
+class Stalled:
+    """How the owner of a dead worker waited, in nanoseconds of the trace.
+
+    `start` → `end`: from the death, or the last task that was still run, to the end of its pool or program;
+    `blocked` is how long its first thread had no need of a core in that while nothing else ran, None where
+    that was not measured.
+    """
+
+    start: float
+    end: float
+    blocked: float | None
+
+
+@dataclass(frozen=True)
+class LockLeft:
+    """What became of the lock of a pool's queue, which a worker held when it died, in nanoseconds.
+
+    `waited` is how long a living worker waited for it, `needed` the part of that in which there was a task to
+    take; `task` the number of the task that came next, None where none came: then nobody has taken one of the
+    `left` tasks that had been sent.
+    """
+
+    waited: float
+    needed: float
+    task: int | None
+    left: int
+
+
+def siblings(context: Context, one: Failure) -> Booleans:
+    """Tell which processes the owner of a dead one has started too, the dead one left out."""
+    frame = context.trace.processes
+    number, owner = integers(frame, "process"), integers(frame, "ppid")
+    mine = owner[number == one.process]
+    same = equals(frame, "role", one.role) & (owner == (mine[0] if mine.size else -1))
+    return np.asarray(same & (number != one.process), np.bool_)
+
+
+def unanswered(context: Context) -> Booleans:
+    """Tell which lost tasks nobody will answer: their owner was not told that the worker has died.
+
+    An executor learns of it and breaks; a library's pool answers with an error of its own.
+    """
+    tasks = context.trace.tasks
+    told = tasks["kind"].map(lambda kind: kind_of(kind).receiving == EXECUTOR_MANAGER, na_action="ignore")
+    answered = ~np.isnan(floats(tasks, "delivered")) | ~tasks["error"].isna().to_numpy(bool)
+    return np.asarray(
+        equals(tasks, "status", "lost") & ~answered & ~told.fillna(False).to_numpy(bool), np.bool_
+    )
+
+
+def stalled(context: Context, one: Failure) -> Stalled | None:
+    """Measure how its owner waited after a worker had died; None where it is not known when it died."""
+    if one.at_ns is None:
+        return None
+    trace, frame = context.trace, context.trace.processes
+    who, pool = integers(trace.tasks, "process"), integers(trace.tasks, "pool")
+    elsewhere = ~np.isin(pool, pool[who == one.process])
+    beside = siblings(context, one) & ~np.isin(integers(frame, "process"), who[elsewhere])
+    workers = np.append(integers(frame, "process")[beside], one.process)
+    mine = np.isin(who, workers)
+    last = floats(trace.tasks, "run_end")[mine]
+    start = float(max(np.nanmax(last), one.at_ns)) if (~np.isnan(last)).any() else float(one.at_ns)
+    ends = first_known(floats(frame, "stopped"), floats(frame, "target_end"), floats(frame, "exited"))
+    ends = ends[beside & (fates(trace) != DIED)]
+    number, pid = integers(frame, "process"), integers(frame, "pid")
+    owner = np.flatnonzero(pid == integers(frame, "ppid")[number == one.process][0])
+    whole = floats(frame, "exited")[owner] if owner.size else np.zeros(0)
+    over = float(whole[0]) if whole.size and whole[0] > start else float(trace.end_ns)
+    ends = ends[ends > start]
+    end = min(float(ends.max()), over) if ends.size else over
+    if end <= start:
+        return None
+    process = int(number[owner[0]]) if owner.size else 0
+    return Stalled(start, end, _blocked(context, process, int(pid[owner[0]]) if owner.size else 0, start, end))
+
+
+def _blocked(context: Context, process: int, pid: int, start: float, end: float) -> float | None:
+    """Return how long a process's first thread needed no core while nothing of the program ran."""
+    holds = context.holds
+    if holds is None:
+        return None
+    thread = holds.find(np.array([process]), np.array([pid]))[0]
+    if thread < 0:
+        return None
+    begin, stop = _quiet(context, start, end)
+    both = np.full(begin.size, thread)
+    first, last = holds.key(both, begin), holds.key(both, stop)
+    held = holds.slices.within(first, last).sum()
+    if holds.exact:
+        held += holds.gaps(PREEMPTED).within(first, last).sum()
+    return float(max((stop - begin).sum() - held, 0.0))
+
+
+def _quiet(context: Context, start: float, end: float) -> tuple[Floats, Floats]:
+    """Return the parts of a time in which no task, process or thread of the program ran."""
+    runs = all_runs(context.trace)
+    begins = np.concatenate([one.start_ns for one in runs])
+    ends = np.concatenate([one.end_ns for one in runs])
+    inside = (begins < end) & (ends > start)
+    busy = union(
+        np.maximum(begins[inside], start).astype(np.int64), np.minimum(ends[inside], end).astype(np.int64)
+    )
+    edges = np.concatenate([[start], np.column_stack([busy.start, busy.end]).ravel(), [end]])
+    return edges[0::2], np.maximum(edges[1::2], edges[0::2])
+
+
+def lock_left(context: Context, one: Failure) -> LockLeft | None:
+    """Find what shows that a worker died with the lock of its queue: nobody else takes a task for long.
+
+    The lock of a queue is held by the worker that waits for the next task.
+    """
+    if one.at_ns is None:
+        return None
+    tasks, frame = context.trace.tasks, context.trace.processes
+    beside = siblings(context, one)
+    workers = integers(frame, "process")[beside]
+    times = {name: floats(tasks, name) for name in ("sent", "wait_start", "lock_acquired", "received")}
+    mine = np.isin(integers(tasks, "process"), workers) & (times["received"] > one.at_ns)
+    if mine.any():
+        row = np.flatnonzero(mine)[np.argmin(times["received"][mine])]
+        since = max(float(one.at_ns), times["wait_start"][row])
+        waited = times["lock_acquired"][row] - since
+        if not waited >= LOCK_NS:
+            return None
+        needed = times["lock_acquired"][row] - max(since, times["sent"][row])
+        return LockLeft(waited, max(needed, 0.0), int(integers(tasks, "task")[row]), 0)
+    pool = integers(tasks, "pool")[np.isin(integers(tasks, "process"), np.append(workers, one.process))]
+    left = equals(tasks, "status", "unfinished") & np.isnan(times["received"]) & ~np.isnan(times["sent"])
+    left &= np.isin(integers(tasks, "pool"), pool)
+    ready = floats(frame, "target_start")[beside & (fates(context.trace) != DIED)]
+    over = stalled(context, one)
+    if not left.any() or over is None or not (ready < over.end).any():
+        return None
+    since = max(over.start, float(np.nanmin(times["sent"][left])), float(np.nanmin(ready)))
+    needed = over.end - since
+    return LockLeft(needed, needed, None, int(left.sum())) if needed >= LOCK_NS else None
