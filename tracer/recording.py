@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracer import files
+from tracer import files, memory
 from tracer._version import __version__
 from tracer.errors import TracerError
 from tracer.masking import masked
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tracer.tables.tables import Tables
 
 _COLLECTOR_SECONDS = 10.0
+OOM_KILLS = "oom_kills"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -48,6 +49,7 @@ class Recording:
     replaced: bool = False
     _main_end: dict[str, Any] | None = None
     _gone: bool = True
+    _killed: int | None = None
 
     @property
     def journals(self) -> Path:
@@ -72,8 +74,15 @@ class Recording:
         """Wait for the collector, and write down beside the journals how main ended."""
         self._main_end = main_end
         self._gone = self.collector.wait(_COLLECTOR_SECONDS)
+        self._count_oom_kills()
         with contextlib.suppress(OSError):  # for `load`, where the tables cannot be saved
             files.write(self.journals / schema.SESSION_FILE, json.dumps({**self.meta, "main_end": main_end}))
+
+    def _count_oom_kills(self) -> None:
+        """Say how often the kernel has killed for want of memory since the beginning, where it tells."""
+        now = memory.oom_kills()
+        if self._killed is not None and now is not None:
+            self.meta[OOM_KILLS] = max(now - self._killed, 0)
 
     def read(self) -> Tables:
         """Assemble the trace from the journals, whether or not `end` could write. Raises TraceError."""
@@ -150,7 +159,7 @@ def begin(
     with contextlib.suppress(OSError):  # no room
         at_work.append((started.pid, started.start))
         files.write(journals / schema.SESSION_FILE, json.dumps({**meta, AT_WORK: at_work}))
-    return Recording(out, meta, started, replaced)
+    return Recording(out, meta, started, replaced, _killed=memory.oom_kills())
 
 
 def _who(pid: int) -> tuple[int, int | None]:

@@ -21,7 +21,7 @@ COLUMNS = {
         result_received result_unpickled delivered args_bytes result_bytes core_start core_end cpu_ns runq_ns
         status error submitter""",
     "processes": """host process pid ppid name role start_method start_called forked started target_start
-        target_end exited exitcode affinity cpu_ns library""",
+        target_end exited exitcode affinity cpu_ns library stopped stop_signal error failed_in""",
     "items": "task item start end core_start core_end status",
     "slices": "host core process pid tid start end reason",
     "spans": "host process pid tid category name start end core_start core_end data",

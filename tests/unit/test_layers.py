@@ -36,6 +36,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "errors": ((), ()),
     "files": ((), ()),
     "masking": ((), ()),
+    "memory": ((), ()),
     "quiet": ((), ()),
     "requirements": ((), ("tracer.errors",)),
     "wording": ((), ()),
@@ -44,7 +45,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "run_folder": ((), ("tracer.record", "tracer.tables", *SMALL)),
     "recording": (
         (),
-        ("tracer.record", "tracer.run_folder", "tracer.masking", "tracer._version", *SMALL),
+        ("tracer.record", "tracer.run_folder", "tracer.masking", "tracer.memory", "tracer._version", *SMALL),
     ),
     "traces": (
         (),

@@ -102,8 +102,8 @@ OK, ERROR, UNPICKLABLE = range(3)
 STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY, BECOMES, FAILED = range(7)
 
 IN_FUNCTION, IN_INITIALIZER, IN_IMPORT, UNGUARDED = range(4)
-"""Where a process failed: in its target, in a worker's initializer, in the import of the main module, or there
-because the main module starts processes in its children too: it lacks `if __name__ == "__main__":`."""
+"""Where a process failed: in its target, in a worker's initializer, in the import of the main module, or
+there because that starts processes in children too: it lacks `if __name__ == "__main__":`."""
 
 # What a parent saw of its child, in CHILD records; `value` is the PID, the exit code, or the number of the
 # signal by which the parent (its pool, `terminate()`, `kill()`) has ended it.

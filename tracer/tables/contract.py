@@ -146,6 +146,8 @@ RULES: list[Rule] = [
     *between("processes", ["ppid"], 0, 1 << 31),
     *between("processes", ["exitcode"], -(1 << 31), 1 << 32),
     *between("processes", ["cpu_ns"], 0, LARGEST),
+    *between("processes", ["stop_signal"], 1, 64),
+    among("processes", "failed_in", ["function", "initializer", "import", "unguarded"], cells=True),
     *_times(definitions.PROCESSES, cells=True),
     *in_order("processes", LIFE, cells=True),
     _affinity,

@@ -53,6 +53,7 @@ _FITS: dict[str, tuple[Callable[[object], bool], str]] = {
     "core_source_why": (_text, "text"),
     "named_only": (lambda value: isinstance(value, bool), "true or false"),
     "no_spans": (_texts, "a list of texts"),
+    "oom_kills": (whole(0, 1 << 62), "a whole number"),
 }
 
 

@@ -126,7 +126,7 @@ def test_tasks_that_took_too_long_say_by_whose_word_they_ended(tmp_path: Path) -
     assert errors(ended, "sleep") == ["SoftTimeLimitExceeded", "TimeLimitExceeded"]
     assert errors(ended, "leave") == ["WorkerLostError"]
     summary = summarize(ended.trace)
-    assert summary.lost_by == {"TimeLimitExceeded": 1, "exit code 7": 1}
+    assert (summary.lost_by, summary.stopped_by) == ({"exit code 7": 1}, {"TimeLimitExceeded": 1})
     assert [one.how for one in summary.failed] == ["exit code 7"]
 
 

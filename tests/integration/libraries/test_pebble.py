@@ -147,7 +147,7 @@ def test_tasks_that_were_stopped_say_by_whose_word(tmp_path: Path) -> None:
     assert errors(ended, "sleep") == ["TimeoutError", "CancelledError"]
     assert errors(ended, "leave") == ["ProcessExpired"]
     summary = summarize(ended.trace)
-    assert summary.lost_by == {"TimeoutError": 1, "exit code 3": 1}
+    assert (summary.lost_by, summary.stopped_by) == ({"exit code 3": 1}, {"TimeoutError": 1})
     assert [one.how for one in summary.failed] == ["exit code 3"]
 
 

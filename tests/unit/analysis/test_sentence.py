@@ -76,13 +76,15 @@ def test_cores_where_they_were_measured(changes, words):
 
 
 def test_lost_tasks_say_what_ended_their_worker():
-    """The rarest ending comes first: it is the cause, the others are its consequence."""
+    """Those that died come before those that their pool ended then."""
     rows = [
         task(n, 1 + n, 0, 0, status="lost") | {"run_start": MS, "run_end": None, "delivered": None}
         for n in range(3)
     ]
     children = [child(1 + n, 0, 1, 6 * MS) | {"exitcode": code} for n, code in enumerate((-15, -9, -15))]
-    assert say(trace(rows, [main_process(), *children])).endswith("1 task was lost to SIGKILL, 2 to SIGTERM")
+    assert say(trace(rows, [main_process(), *children])).endswith(
+        "1 task was lost to SIGKILL; 2 were stopped (SIGTERM)"
+    )
 
 
 def test_children_that_failed_are_named():
@@ -99,7 +101,7 @@ def test_a_task_whose_worker_the_pool_stopped_is_lost_to_the_reason():
     """How such a worker ends is its library's affair, and no failure; of another kind it would be one."""
     children = [child(1, 0, 1, 6 * MS) | {"exitcode": 15}]
     for kind, words in (
-        ("pebble", "1 task was lost to TimeoutError"),
+        ("pebble", "1 task was stopped (TimeoutError)"),
         ("Pool", "1 task was lost to exit code 15"),
     ):
         lost = task(0, 1, 0, 0, status="lost") | {"run_start": MS, "run_end": None, "delivered": None}

@@ -246,7 +246,7 @@ def test_what_others_wrote_is_accepted(folder: Path) -> None:
         *((json.dumps(META | {key: []}), key) for key in definitions.META if key not in ("argv", "affinity")),
         (json.dumps(META | {"losses": {"records": -1}}), "losses"),
         (json.dumps(META | {"affinity": [1 << 40]}), "affinity"),
-        *((json.dumps(META | {key: 1}), key) for key in definitions.META_MORE),
+        *((json.dumps(META | {key: -1}), key) for key in definitions.META_MORE),
         ("[" * 100_000, "not JSON"),
     ],
 )

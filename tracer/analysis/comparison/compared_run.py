@@ -101,7 +101,8 @@ def cut_short(trace: Tables) -> str:
 
 
 def _until(cut: str) -> str:
-    return f"its main process ended by {cut}: what is here is what it did until then"
+    how = "with" if cut.startswith("exit code") else "by"
+    return f"its main process ended {how} {cut}: what is here is what it did until then"
 
 
 def _missing(summary: Summary, cut: str) -> list[str]:

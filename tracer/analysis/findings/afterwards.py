@@ -1,7 +1,7 @@
 """What followed a death: who waited for a result that nobody sends, and how long, as far as it was measured.
 
-    worker   ── run ── ✕ died          its pool ended
-    main     ░░░░░░░░░░▓▓▓▓▓▓▓▓ blocked ▓▓▓▓▓▓│          counted: ▓, where no other task or process ran
+worker   ── run ── ✕ died          its pool ended
+main     ░░░░░░░░░░▓▓▓▓▓▓▓▓ blocked ▓▓▓▓▓▓│          counted: ▓, where no other task or process ran
 """
 
 from __future__ import annotations
@@ -25,16 +25,18 @@ waited for one that nobody gave back."""
 
 @dataclass(frozen=True)
 class Stalled:
-    """How the owner of a dead worker waited, in nanoseconds of the trace.
+    """How the owner of a dead worker, `who`, waited, in nanoseconds of the trace.
 
     `start` → `end`: from the death, or the last task that was still run, to the end of its pool or program;
     `blocked` is how long its first thread had no need of a core in that while nothing else ran, None where
-    that was not measured.
+    that was not measured. `until` says in words what the end was.
     """
 
+    who: str
     start: float
     end: float
     blocked: float | None
+    until: str
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,14 @@ def stalled(context: Context, one: Failure) -> Stalled | None:
     over = float(whole[0]) if whole.size and whole[0] > start else float(trace.end_ns)
     ends = ends[ends > start]
     end = min(float(ends.max()), over) if ends.size else over
+    until = "it ended its workers" if end < over else "it ended itself"
     if end <= start:
         return None
-    process = int(number[owner[0]]) if owner.size else 0
-    return Stalled(start, end, _blocked(context, process, int(pid[owner[0]]) if owner.size else 0, start, end))
+    if not owner.size:
+        return Stalled("its owner", start, end, None, until)
+    row = owner[0]
+    who = "main" if frame["role"].iloc[row] == "main" else str(frame["name"].iloc[row])
+    return Stalled(who, start, end, _blocked(context, int(number[row]), int(pid[row]), start, end), until)
 
 
 def _blocked(context: Context, process: int, pid: int, start: float, end: float) -> float | None:

@@ -51,8 +51,8 @@ def out_of_memory(context: Context) -> str:
     if not killed:
         return ""
     return (
-        f" The kernel ran out of memory and killed {count(int(killed), 'process', 'processes')} of this control "
-        "group meanwhile."
+        f" Memory ran out meanwhile: the kernel killed {count(int(killed), 'process', 'processes')} of this "
+        "control group."
     )
 
 
@@ -63,6 +63,8 @@ def advice(context: Context, one: Failure, waited: bool) -> str:
         if waited
         else ""
     )
+    if one.by_owner:
+        return f"The program has ended it itself (`terminate()`, `kill()`): end the whole pool instead.{more}"
     if one.how == "SIGKILL" and context.trace.meta.get("oom_kills"):
         return f"Give each worker less to hold in memory, use fewer workers, or more memory.{more}"
     if one.how == "SIGKILL":
@@ -104,8 +106,10 @@ def while_starting(code: str, context: Context, died: Sequence[Failure]) -> Find
         )
     if first.failed_in == "import":
         title = f"{who} died in the import of the main module{kind}"
-        what = f"{who} {_ended(died)} before their first task, in the import of the main module{kind}{over}.{ran}"
+        what = f"{who} {_ended(died)} before a first task, in the import of the main module{kind}{over}.{ran}"
         advised = "Its traceback is on stderr: the main module must be importable in a new process."
+        if first.error == "SystemExit":
+            advised = f"The main module calls `sys.exit()` in each of them: put that below {_GUARD}."
     elif first.failed_in == "initializer":
         title = f"{who} died in the initializer{kind}"
         what = f"{who} {_ended(died)} in the initializer{kind}{over}.{ran}"
@@ -113,7 +117,12 @@ def while_starting(code: str, context: Context, died: Sequence[Failure]) -> Find
     else:
         title = f"{who} died while starting: {hows(died)}"
         what = f"{who} {_ended(died)} before the first line of {_work(noun)}{over}.{ran}"
-        advised = f"What it wrote to stderr, if anything, says more. {advice(context, first, False)}"
+        advised = (
+            "Its traceback is on stderr: often it cannot unpickle what it is given, such as a function that "
+            "its main module does not have."
+        )
+        if first.exitcode != 1:
+            advised = advice(context, first, False)
     return _finding(code, context, died, title, what, advised)
 
 

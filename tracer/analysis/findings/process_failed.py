@@ -8,8 +8,9 @@ import numpy as np
 
 from tracer.analysis.columns import equals, integers
 from tracer.analysis.findings import deaths
+from tracer.analysis.findings.afterwards import stalled
 from tracer.analysis.findings.context import Context
-from tracer.analysis.findings.finding import Finding
+from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.structure.endings import Failure, failures
 
 MOST_NAMED = 3
@@ -21,13 +22,14 @@ MOST = 0.5
 def find(context: Context) -> Finding | None:
     """Name the processes that ended so: not those that the program's `terminate()` or `kill()` has ended.
 
-    It claims no time: what of their work was wanted all the same is not known.
+    `seconds` is how long it was waited for tasks that they had taken from a queue: else it claims no time.
     """
     died = [one for one in failures(context.trace) if one.role == "process"]
     if not died:
         return None
     starting = [one for one in died if deaths.in_start_up(one)]
-    number = int(equals(context.trace.processes, "role", "process").sum())
+    frame = context.trace.processes
+    number = max(int((equals(frame, "role", "process") | equals(frame, "role", "worker")).sum()), len(died))
     ends_it = len(died) > MOST * number
     if len(starting) == len(died):
         return replace(deaths.while_starting("process-failed", context, starting), ends_it=ends_it)
@@ -38,14 +40,16 @@ def find(context: Context) -> Finding | None:
     told = " ".join(_told(one) for one in died[:MOST_NAMED])
     more = f" And {len(died) - MOST_NAMED:,} more." if len(died) > MOST_NAMED else ""
     memory = deaths.out_of_memory(context) if first.how == "SIGKILL" else ""
+    after, waited = _held(context, died)
     return Finding(
         "process-failed",
-        0.0,
-        0.0,
-        f"{told}{more}{_held(context, died)}{memory}",
+        waited,
+        deaths.share(context, waited, 0.0),
+        f"{told}{more}{after}{memory}",
         deaths.advice(context, first, False),
         evidence={"processes": deaths.evidence(died), "died": len(died), "of": number},
         title=title,
+        window_ns=context.life if waited else None,
         ends_it=ends_it,
     )
 
@@ -54,12 +58,20 @@ def _told(one: Failure) -> str:
     return f"{one.name} (PID {one.pid}) {one.ended}{deaths.when(one)}."
 
 
-def _held(context: Context, died: list[Failure]) -> str:
-    """Name the tasks that they had taken from a queue, and took along."""
-    tasks, dead = context.trace.tasks, [one.process for one in died]
-    lost = tasks["task"][equals(tasks, "status", "lost") & np.isin(integers(tasks, "process"), dead)]
-    if not len(lost):
-        return ""
-    named = ", ".join(str(number) for number in lost.tolist()[:MOST_NAMED])
-    more = ", …" if len(lost) > MOST_NAMED else ""
-    return f" Lost with {'it' if len(died) == 1 else 'them'}: {'task' if len(lost) == 1 else 'tasks'} {named}{more}."
+def _held(context: Context, died: list[Failure]) -> tuple[str, float]:
+    """Say which tasks they had taken from a queue and not answered, and how long that was waited for."""
+    tasks, by = context.trace.tasks, {one.process: one for one in died}
+    who = integers(tasks, "process")
+    held = equals(tasks, "status", "lost") | equals(tasks, "status", "error")
+    rows = np.flatnonzero(held & np.isin(who, list(by)))
+    if not rows.size:
+        return "", 0.0
+    named = ", ".join(str(number) for number in integers(tasks, "task")[rows][:MOST_NAMED].tolist())
+    more = ", …" if rows.size > MOST_NAMED else ""
+    one = rows.size == 1
+    said = f" {'Task' if one else 'Tasks'} {named}{more} had no answer."
+    wait = stalled(context, max((by[number] for number in who[rows].tolist()), key=lambda at: at.at_ns or 0))
+    if wait is None or not wait.blocked:
+        return said, 0.0
+    waited = wait.blocked / 1e9
+    return f"{said} Afterwards {wait.who} waited {seconds(waited)} while nothing ran.", waited

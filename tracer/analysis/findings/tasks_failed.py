@@ -7,12 +7,12 @@ import numpy as np
 from tracer.analysis.columns import Booleans, equals, integers
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding
-from tracer.analysis.structure.endings import STOPPED, fates
+from tracer.analysis.structure.endings import STOPPED, failures, fates
 from tracer.wording import count, percent
 
 MOST = 0.5
-"""Where more tasks than this have failed, nothing about the speed of the rest is worth saying: the work was not
-done."""
+"""Where more tasks than this have failed, nothing about the speed of the rest is worth saying: the work was
+not done."""
 FEW = 0.1
 """Fewer are said, and are not the headline where something else holds the run back: programs that ask others
 for an answer live with some that fail."""
@@ -26,6 +26,8 @@ def find(context: Context) -> Finding | None:
     """Say how many tasks failed, in which function, with which errors. It claims no time."""
     tasks = context.trace.tasks
     stopped = equals(tasks, "error", INTERRUPTED)
+    died = [one.process for one in failures(context.trace) if one.role == "process"]
+    stopped |= np.isin(integers(tasks, "process"), died)  # the error that ended a process is that finding's
     raised = equals(tasks, "status", "error") & ~stopped
     mute = equals(tasks, "status", "unpicklable")
     given_up = _given_up(context)
@@ -49,7 +51,9 @@ def find(context: Context) -> Finding | None:
         )
         if part
     )
-    where = f" ({'function' if len(functions) == 1 else 'functions'} {_listed(functions)})" if functions else ""
+    where = (
+        f" ({'function' if len(functions) == 1 else 'functions'} {_listed(functions)})" if functions else ""
+    )
     kind = f" with {_listed(errors)}" if errors else ""
     all_of = "" if number < of or of == 1 else "all "
     who = f"{all_of}{number:,} of {count(of, 'task')}" if not all_of else f"all {count(of, 'task')}"
@@ -112,10 +116,10 @@ def _advice(raised: int, mute: int, given_up: int) -> str:
         return "Give them more time, or let them do less: the limit is the program's own."
     if mute > raised:
         return (
-            "Hand over what pickle can carry: functions and classes of a module's top level, plain data; open "
-            "files, locks, connections and lambdas are made in the worker."
+            "Hand over what pickle can carry: functions and classes of a module's top level, plain data; "
+            "make open files, locks, connections and lambdas in the worker."
         )
     return (
-        "Look at the errors first: ask each result for its value (`get()`, `result()`), which raises what the "
-        "task raised."
+        "Look at the errors first: ask each result for its value (`get()`, `result()`), which raises what "
+        "the task raised."
     )

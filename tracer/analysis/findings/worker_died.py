@@ -51,15 +51,16 @@ def _with_tasks(context: Context, died: Sequence[Failure], lost: Integers) -> Fi
     owner = [by[number] for number in integers(tasks, "process")[lost].tolist()]
     hows = Counter(one.how for one in owner)
     functions = tasks["function"][lost].dropna().astype(str)
-    where = f" in {functions.iloc[0]}" if functions.nunique() == 1 else ""
+    where = f" in {functions.iloc[0]}()" if functions.nunique() == 1 else ""
     first = owner[0]
     title = f"a worker {first.ended}{where}: task {_number(context, lost[0])} was lost with it"
     if lost.size > 1:
         ways = ", ".join(f"{number:,} to {how}" for how, number in hows.most_common())
+        ways = first.how if len(hows) == 1 else ways
         title = f"{lost.size:,} tasks were lost with their workers{where}: {ways}"
     told = [_told(context, row, one) for row, one in zip(lost.tolist(), owner, strict=True)][:MOST_NAMED]
     more = f" And {lost.size - MOST_NAMED:,} more." if lost.size > MOST_NAMED else ""
-    after, waited = _after(context, lost, owner)
+    after, waited = after_the_death(context, lost, owner)
     broken = int(equals(tasks, "status", "broken").sum())
     if broken:
         after += f" The executor broke: {count(broken, 'task')} had no worker yet and never ran."
@@ -94,7 +95,7 @@ def _with_others(context: Context, lost: Integers) -> int:
     """Return how many tasks more were lost, in a pool that broke, with workers that it ended then."""
     tasks = context.trace.tasks
     pool, is_lost = integers(tasks, "pool"), equals(tasks, "status", "lost")
-    told = {one for one in pool[equals(tasks, "status", "broken")].tolist()} & set(pool[lost].tolist())
+    told = set(pool[equals(tasks, "status", "broken")].tolist()) & set(pool[lost].tolist())
     is_lost[lost] = False
     stopped = integers(context.trace.processes, "process")[fates(context.trace) == STOPPED]
     return int((is_lost & np.isin(pool, list(told)) & np.isin(integers(tasks, "process"), stopped)).sum())
@@ -120,7 +121,7 @@ def _told(context: Context, row: int, one: Failure) -> str:
     return f"{one.name} (PID {one.pid}) {one.ended}{when}, {task}."
 
 
-def _after(context: Context, lost: Integers, owner: Sequence[Failure]) -> tuple[str, float]:
+def after_the_death(context: Context, lost: Integers, owner: Sequence[Failure]) -> tuple[str, float]:
     """Return a sentence on what the owner did after the death, and for how many seconds it waited in vain."""
     mute = unanswered(context)[lost]
     if not mute.any():
@@ -134,9 +135,9 @@ def _after(context: Context, lost: Integers, owner: Sequence[Failure]) -> tuple[
         return f"{said}.", 0.0
     length = seconds((wait.end - wait.start) / 1e9)
     if wait.blocked is None:
-        return f"{said}; the pool was ended {length} later.", 0.0
+        return f"{said}; for {length} {wait.who} went on, until {wait.until}.", 0.0
     blocked = wait.blocked / 1e9
-    return f"{said}: its owner waited {seconds(blocked)} while nothing ran, until the pool was ended.", blocked
+    return f"{said}: {wait.who} waited {seconds(blocked)} while nothing ran, until {wait.until}.", blocked
 
 
 def _rework(context: Context, lost: Integers, owner: Sequence[Failure]) -> float:
@@ -162,7 +163,7 @@ def _starting(context: Context, died: Sequence[Failure]) -> Finding:
             found,
             seconds=waited,
             share=deaths.share(context, waited, 0.0),
-            what=f"{found.what} Their owner waited {seconds(waited)} for nothing.",
+            what=f"{found.what} Meanwhile {wait.who} waited {seconds(waited)} for nothing.",
             evidence={**found.evidence, "waited_seconds": waited},
             window_ns=context.life,
         )
@@ -187,8 +188,8 @@ def _idle(context: Context, died: Sequence[Failure]) -> Finding:
         evidence |= {"lock_wait_seconds": worst.waited / 1e9, "waited_seconds": waited, "task": worst.task}
         if worst.task is None:
             what += (
-                f" It must have held the lock of the task queue: {count(worst.left, 'task')} had been sent, and "
-                f"for {seconds(waited)} no worker took one."
+                f" It must have held the lock of the task queue: {count(worst.left, 'task')} had been sent, "
+                f"and for {seconds(waited)} no worker took one."
             )
         else:
             what += (
@@ -197,8 +198,8 @@ def _idle(context: Context, died: Sequence[Failure]) -> Finding:
             )
         title = f"a worker {first.ended} and took the lock of the task queue along"
         advice = (
-            "Never end a pool's worker by a signal: it may hold the lock of the queue. End the whole pool, or "
-            "use ProcessPoolExecutor, which says BrokenProcessPool."
+            "Never end a pool's worker by a signal: it may hold the lock of the queue. End the whole pool, "
+            "or use ProcessPoolExecutor, which says BrokenProcessPool."
         )
     if broken := int(equals(context.trace.tasks, "status", "broken").sum()):
         what += f" The executor broke: {count(broken, 'task')} never ran."

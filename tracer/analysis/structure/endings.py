@@ -1,8 +1,8 @@
 """How processes ended that did not end well, and what became of the tasks that they held.
 
-    died         by itself, or by somebody who is not its owner: an exit code, a signal, an error
-    stopped      its owner ended it: `terminate()`, `kill()`, a pool that ends, a task that took too long
-    interrupted  by Control-C, or by the signal that ended the whole program
+died         by itself, or by somebody who is not its owner: an exit code, a signal, an error
+stopped      its owner ended it: `terminate()`, `kill()`, a pool that ends, a task that took too long
+interrupted  by Control-C, or by the signal that ended the whole program
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import numpy as np
 
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
-from tracer.record.kinds import kind_of
+from tracer.record.kinds import RESULT_HANDLER, kind_of
 from tracer.tables.tables import Tables
 
 FINE, DIED, STOPPED, INTERRUPTED = range(4)
+REPLACED_NS = 1e9
+"""A pool looks for dead workers ten times a second: what it starts later than this is in nobody's place."""
 _BEFORE_ITS_WORK = ("initializer", "import", "unguarded")
 """Where a worker may leave with exit code 0 and has failed all the same (`failed_in`)."""
 
@@ -26,9 +28,11 @@ _BEFORE_ITS_WORK = ("initializer", "import", "unguarded")
 class Failure:
     """A process that died: `how` is "exit code 3" or a signal's name, such as "SIGKILL".
 
-    `error` is the type of the exception that ended it, `failed_in` where ("function", "initializer", "import",
-    "unguarded": see `python -m tracer help tables`), "" where that is not known. `began` tells whether its
-    function was entered; `at_ns` is when it died, None where that is not known.
+    `error` is the type of the exception that ended it, `failed_in` where ("function", "initializer",
+    "import", "unguarded": see `python -m tracer help tables`), "" where that is not known. `began` tells
+    whether its function was entered; `at_ns` is when it died, None where that is not known. `by_owner`: the
+    program ended it itself, and its pool went on without the task that it held. The `role` of who takes tasks
+    from a queue by hand is "process".
     """
 
     name: str
@@ -41,6 +45,7 @@ class Failure:
     failed_in: str
     began: bool
     at_ns: int | None
+    by_owner: bool
 
     @property
     def ended(self) -> str:
@@ -57,7 +62,10 @@ def failures(trace: Tables) -> tuple[Failure, ...]:
     rows = np.flatnonzero(fates(trace) == DIED)
     if not rows.size:
         return ()
-    number, code, pid = (integers(frame, name, missing=0) for name in ("process", "exitcode", "pid"))
+    number, code, pid, stop = (
+        integers(frame, name, missing=0) for name in ("process", "exitcode", "pid", "stop_signal")
+    )
+    by_hand, sent = _by_hand(trace), ~np.isnan(floats(frame, "stopped"))
     began, died = ~np.isnan(floats(frame, "target_start")), death_ns(trace)
     texts = {
         name: frame[name].fillna("").astype(str).to_numpy(object)
@@ -67,6 +75,7 @@ def failures(trace: Tables) -> tuple[Failure, ...]:
         at = None if np.isnan(died[row]) else int(died[row])
         how = ending(int(code[row])) or "exit code 0"
         text = {name: str(values[row]) for name, values in texts.items()}
+        text["role"] = "process" if by_hand[row] else text["role"]
         found.append(
             Failure(
                 pid=int(pid[row]),
@@ -75,6 +84,7 @@ def failures(trace: Tables) -> tuple[Failure, ...]:
                 process=int(number[row]),
                 began=bool(began[row]),
                 at_ns=at,
+                by_owner=bool(sent[row] and code[row] == -stop[row]),
                 **text,
             )
         )
@@ -101,7 +111,7 @@ def fates(trace: Tables) -> Integers:
     with_main = (code < 0) & np.isin(code, main)
     interrupted = equals(frame, "error", "KeyboardInterrupt") | (code == -signal.SIGINT) | with_main
     found = np.where(wrong, DIED, FINE)
-    found[wrong & _stopped_by_owner(trace, code, worker)] = STOPPED
+    found[wrong & _stopped_by_owner(trace, code, worker) & ~_without_its_pool(trace, worker)] = STOPPED
     found[wrong & interrupted] = INTERRUPTED
     return found
 
@@ -129,6 +139,34 @@ def _stopped_by_owner(trace: Tables, code: Integers, worker: Booleans) -> Boolea
         library = ~frame["library"].isna().to_numpy(bool)
         stopped |= library & (np.abs(code) == signal.SIGTERM)
     return np.asarray(stopped, np.bool_)
+
+
+def _without_its_pool(trace: Tables, worker: Booleans) -> Booleans:
+    """Tell the workers that were ended with a task in hand while their pool went on, and gave no answer.
+
+    The pool has started another in their place: one that ends starts none.
+    """
+    frame, tasks = trace.processes, trace.tasks
+    sent, started = floats(frame, "stopped"), floats(frame, "start_called")
+    number, owner, who = integers(frame, "process"), integers(frame, "ppid"), integers(tasks, "process")
+    mute = equals(tasks, "status", "lost") & tasks["error"].isna().to_numpy(bool)
+    at_once = tasks["kind"].map(lambda kind: kind_of(kind).receiving == RESULT_HANDLER, na_action="ignore")
+    mute &= at_once.fillna(False).to_numpy(bool)
+    found = np.zeros(len(frame), np.bool_)
+    for row in np.flatnonzero(worker & ~np.isnan(sent) & np.isin(number, who[mute])):
+        pool = integers(tasks, "pool")[who == number[row]]
+        elsewhere = np.isin(number, who[~np.isin(integers(tasks, "pool"), pool)])
+        later = (started >= sent[row]) & (started <= sent[row] + REPLACED_NS)
+        found[row] = (worker & (owner == owner[row]) & ~elsewhere & later).any()
+    return found
+
+
+def _by_hand(trace: Tables) -> Booleans:
+    """Tell which processes took their tasks from a queue by hand, without a pool."""
+    tasks = trace.tasks
+    written = tasks["kind"].map(lambda kind: kind_of(kind).written, na_action="ignore").fillna(False)
+    who = integers(tasks, "process")[written.to_numpy(bool)]
+    return np.isin(integers(trace.processes, "process"), who)
 
 
 def _ways_to_stop(trace: Tables) -> list[int]:
@@ -182,7 +220,7 @@ def lost(trace: Tables) -> Lost:
         errors = trace.tasks["error"][is_lost].fillna("").tolist()
         for process, error in zip(integers(trace.tasks, "process")[is_lost].tolist(), errors, strict=True):
             code, fate = ends.get(process, (0, FINE))
-            how = {FINE: ending(code), DIED: ending(code) or "exit code 0"}.get(fate, error or ending(code))
+            how = ending(code) if fate in (FINE, DIED) else error or ending(code)
             how = "KeyboardInterrupt" if fate == INTERRUPTED and code >= 0 else how
             mine = found[fate in (STOPPED, INTERRUPTED)]
             mine[how] = mine.get(how, 0) + 1

@@ -9,7 +9,8 @@ from tracer.analysis.comparison.compared_run import cut_short
 from tracer.analysis.findings import Context, Finding
 from tracer.analysis.findings.finding import seconds
 from tracer.analysis.findings.rules import not_asked
-from tracer.wording import percent, plain
+from tracer.analysis.summary import summarize
+from tracer.wording import count, duration, percent, plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,6 +26,32 @@ def spent(context: Context) -> str:
     return ", ".join(f"{TITLE[name]} {percent(shares[name])}" for name in largest if shares[name] >= LEAST)
 
 
+def nothing_found(context: Context) -> str:
+    """Return why there is no finding, as a sentence: what ran, and how it ended."""
+    run = summarize(context.trace)
+    length = f" in {duration(run.wall_ns)}" if run.wall_ns else ""
+    if not (run.tasks or run.workers or run.children or run.threads or run.programs):
+        return f"Nothing parallel ran{length}: no process, pool, executor or thread was started."
+    parts = []
+    if run.tasks:
+        parts.append(f"{run.tasks_finished:,} of {count(run.tasks, 'task')} came to their end")
+    if run.workers and not run.tasks:
+        parts.append(f"{count(run.workers, 'worker')} had no task")
+    for number, noun, plural in (
+        (run.children, "process", "processes"),
+        (run.threads, "thread", "threads"),
+        (run.programs, "program", "programs"),
+    ):
+        if number:
+            parts.append(f"{count(number, noun, plural)} ran")
+    stopped = sum(run.stopped_by.values())
+    if stopped:
+        how = ", ".join(how for how in run.stopped_by if how)
+        were = "was" if stopped == 1 else "were"
+        parts.append(f"{count(stopped, 'task')} {were} stopped{f' ({how})' if how else ''}")
+    return f"Nothing to say about speed: {', '.join(parts)}."
+
+
 def print_findings(context: Context, findings: list[Finding]) -> None:
     """Print to stdout, in colour where that is a terminal."""
     from rich.padding import Padding
@@ -36,7 +63,7 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
     if cut := cut_short(context.trace):
         console.print(Text(cut, style="yellow"))
     if not findings:
-        console.print("Nothing to say: no task, process or thread of this run is known to have ended.")
+        console.print(nothing_found(context))
         _print_not_asked(console, context)
         return
     said = spent(context) if findings[0].code != "unseen-work" else ""

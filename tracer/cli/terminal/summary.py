@@ -26,6 +26,8 @@ _FAINT = "bright_black"
 _BAD = "bold #D55E00"
 _WRONG = ("lost", "failed", "not recorded", "traced")
 _MOST_NAMED = 5
+_SAID_BY = {"worker-died": ("lost", "failed"), "process-failed": ("failed",)}
+"""Rows that a finding below them says, and says better."""
 _STATUS = {
     "ok": "returned",
     "error": "raised an exception",
@@ -56,7 +58,7 @@ def print_summary(
     width = max(console.width, 50)
     rule = printable("─", encoding)
     _print_line(console, Text(f"{rule * 2} tracer {rule * (width - 10)}", _FAINT))
-    _print_numbers(console, summary, encoding)
+    _print_numbers(console, summary, encoding, _SAID_BY.get(finding.code, ()) if finding else ())
     lines = draw(trace, summary.worker_busy, width, encoding)
     for line in [Text(""), *lines] if lines else []:
         _print_line(console, line)
@@ -103,12 +105,15 @@ def _print_finding(console: Console, finding: Finding, encoding: str) -> None:
         console.print(Padding(Text(printable(plain(text), encoding), style), (0, 2)))
 
 
-def _print_numbers(console: Console, summary: Summary, encoding: str) -> None:
+def _print_numbers(console: Console, summary: Summary, encoding: str, said: Sequence[str]) -> None:
+    """Print the rows, but those whose label is in `said`: what is printed below says it."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
     for label, value, note in _numbers(summary):
+        if label in said:
+            continue
         style = _BAD if label in _WRONG else ""
         cells = zip((f"  {label}", value, note), (style, style or "bold", style or _FAINT), strict=True)
         table.add_row(*(Text(printable(text, encoding), style=how) for text, how in cells))

@@ -1,4 +1,4 @@
-"""How a process comes to its end: the signal by which its owner ends it, and the error with which it leaves."""
+"""How a process comes to its end: the signal by which its owner ends it, the error with which it leaves."""
 
 from __future__ import annotations
 
