@@ -102,8 +102,8 @@ def stalled(context: Context, one: Failure) -> Stalled | None:
     if not owner.size:
         return Stalled("its owner", start, end, None, until)
     row = owner[0]
-    who = "main" if frame["role"].iloc[row] == "main" else str(frame["name"].iloc[row])
-    return Stalled(who, start, end, _blocked(context, int(number[row]), int(pid[row]), start, end), until)
+    name = "main" if frame["role"].iloc[row] == "main" else str(frame["name"].iloc[row])
+    return Stalled(name, start, end, _blocked(context, int(number[row]), int(pid[row]), start, end), until)
 
 
 def _blocked(context: Context, process: int, pid: int, start: float, end: float) -> float | None:
