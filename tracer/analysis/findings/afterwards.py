@@ -155,7 +155,7 @@ def lock_left(context: Context, one: Failure) -> LockLeft | None:
         if not waited >= LOCK_NS:
             return None
         needed = times["lock_acquired"][row] - max(since, times["sent"][row])
-        return LockLeft(waited, max(needed, 0.0), int(integers(tasks, "task")[row]), 0)
+        return LockLeft(float(waited), float(max(needed, 0.0)), int(integers(tasks, "task")[row]), 0)
     pool = integers(tasks, "pool")[np.isin(integers(tasks, "process"), np.append(workers, one.process))]
     left = equals(tasks, "status", "unfinished") & np.isnan(times["received"]) & ~np.isnan(times["sent"])
     left &= np.isin(integers(tasks, "pool"), pool)

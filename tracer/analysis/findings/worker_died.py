@@ -61,6 +61,9 @@ def _with_tasks(context: Context, died: Sequence[Failure], lost: Integers) -> Fi
     told = [_told(context, row, one) for row, one in zip(lost.tolist(), owner, strict=True)][:MOST_NAMED]
     more = f" And {lost.size - MOST_NAMED:,} more." if lost.size > MOST_NAMED else ""
     after, waited = after_the_death(context, lost, owner)
+    if waited >= WORTH * context.wall_ns / 1e9:
+        title = title.replace(" was lost with it", " was lost")
+        title += f", and {seconds(waited)} waited for {'it' if lost.size == 1 else 'them'}"
     broken = int(equals(tasks, "status", "broken").sum())
     if broken:
         after += f" The executor broke: {count(broken, 'task')} had no worker yet and never ran."
@@ -87,7 +90,7 @@ def _with_tasks(context: Context, died: Sequence[Failure], lost: Integers) -> Fi
         },
         title=title,
         window_ns=context.life if waited else None,
-        ends_it=(wall > 0 and waited >= WEIGHTY * wall) or missed >= WEIGHTY * len(tasks),
+        ends_it=bool((wall > 0 and waited >= WEIGHTY * wall) or missed >= WEIGHTY * len(tasks)),
     )
 
 
@@ -214,5 +217,5 @@ def _idle(context: Context, died: Sequence[Failure]) -> Finding:
         evidence=evidence,
         title=title,
         window_ns=context.life if waited else None,
-        ends_it=wall > 0 and waited >= WEIGHTY * wall,
+        ends_it=bool(wall > 0 and waited >= WEIGHTY * wall),
     )
