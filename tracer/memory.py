@@ -18,7 +18,9 @@ def oom_kills(own: Path = _OWN, mount: Path = _MOUNT) -> int | None:
     except (OSError, ValueError):
         return None
     for line in lines:
-        _, controllers, path = [*line.split(":", 2), "", ""][:3]
+        if line.count(":") < 2:
+            continue
+        _, controllers, path = line.split(":", 2)
         inside = path.lstrip("/")
         if controllers == "":
             found = _count(mount / inside / "memory.events") if inside else None
