@@ -15,7 +15,7 @@ from tracer.analysis.cores.slices import PREEMPTED
 from tracer.analysis.findings.context import Context
 from tracer.analysis.intervals import union
 from tracer.analysis.structure.endings import DIED, Failure, fates
-from tracer.analysis.structure.runs import all_runs
+from tracer.analysis.structure.runs import Runs, all_runs
 from tracer.record.kinds import EXECUTOR_MANAGER, kind_of
 
 LOCK_NS = 10e6
@@ -96,7 +96,7 @@ def stalled(context: Context, one: Failure) -> Stalled | None:
     over = float(whole[0]) if whole.size and whole[0] > start else float(trace.end_ns)
     ends = ends[ends > start]
     end = min(float(ends.max()), over) if ends.size else over
-    until = "it ended its workers" if end < over else "it ended itself"
+    until = "it ended its workers" if end < over else "its own end"
     if end <= start:
         return None
     if not owner.size:
@@ -124,16 +124,30 @@ def _blocked(context: Context, process: int, pid: int, start: float, end: float)
 
 
 def _quiet(context: Context, start: float, end: float) -> tuple[Floats, Floats]:
-    """Return the parts of a time in which no task, process or thread of the program ran."""
-    runs = all_runs(context.trace)
-    begins = np.concatenate([one.start_ns for one in runs])
-    ends = np.concatenate([one.end_ns for one in runs])
+    """Return the parts of a time in which no task or process ran, and no thread of the program had a core.
+
+    A thread that waits too, such as a timer, does nothing that main could wait for.
+    """
+    tasks, processes, threads = all_runs(context.trace)
+    computed, until = _on_cores(context, threads)
+    begins = np.concatenate([tasks.start_ns, processes.start_ns, computed])
+    ends = np.concatenate([tasks.end_ns, processes.end_ns, until])
     inside = (begins < end) & (ends > start)
     busy = union(
         np.maximum(begins[inside], start).astype(np.int64), np.minimum(ends[inside], end).astype(np.int64)
     )
     edges = np.concatenate([[start], np.column_stack([busy.start, busy.end]).ravel(), [end]])
     return edges[0::2], np.maximum(edges[1::2], edges[0::2])
+
+
+def _on_cores(context: Context, threads: Runs) -> tuple[Floats, Floats]:
+    """Return when these threads of the program held a core."""
+    holds, frame = context.holds, context.trace.threads
+    if holds is None:
+        return threads.start_ns, threads.end_ns
+    place = holds.find(integers(frame, "process")[threads.row], integers(frame, "tid")[threads.row])
+    mine = np.isin(holds.thread, place[place >= 0])
+    return holds.start[mine].astype(np.float64), holds.end[mine].astype(np.float64)
 
 
 def lock_left(context: Context, one: Failure) -> LockLeft | None:

@@ -36,7 +36,8 @@ def _about_speed(context: Context) -> Finding | None:
     trace = context.trace
     if unseen_work.find(context) is not None:
         return diagnose(trace)[-1]  # nothing about speed is said beside it
-    if len(trace.tasks) > LONGEST:
+    stopped = len(trace.tasks) > 0 and context.load is None
+    if len(trace.tasks) > LONGEST or stopped:  # no task came to its end, and the figure says so
         return None
     found = [one for one in diagnose(trace) if one.code != "tasks-failed"]
     most = context.makespan * 1e9 >= MOST * context.account.makespan_ns

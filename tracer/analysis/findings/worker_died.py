@@ -60,10 +60,10 @@ def _with_tasks(context: Context, died: Sequence[Failure], lost: Integers) -> Fi
         title = f"{lost.size:,} tasks were lost with their workers{where}: {ways}"
     told = [_told(context, row, one) for row, one in zip(lost.tolist(), owner, strict=True)][:MOST_NAMED]
     more = f" And {lost.size - MOST_NAMED:,} more." if lost.size > MOST_NAMED else ""
-    after, waited = after_the_death(context, lost, owner)
+    after, waited, who = after_the_death(context, lost, owner)
     if waited >= WORTH * context.wall_ns / 1e9:
         title = title.replace(" was lost with it", " was lost")
-        title += f", and {seconds(waited)} waited for {'it' if lost.size == 1 else 'them'}"
+        title += f", and {who} waited {seconds(waited)} for {'it' if lost.size == 1 else 'them'}"
     broken = int(equals(tasks, "status", "broken").sum())
     if broken:
         after += f" The executor broke: {count(broken, 'task')} had no worker yet and never ran."
@@ -124,23 +124,29 @@ def _told(context: Context, row: int, one: Failure) -> str:
     return f"{one.name} (PID {one.pid}) {one.ended}{when}, {task}."
 
 
-def after_the_death(context: Context, lost: Integers, owner: Sequence[Failure]) -> tuple[str, float]:
-    """Return a sentence on what the owner did after the death, and for how many seconds it waited in vain."""
+def after_the_death(context: Context, lost: Integers, owner: Sequence[Failure]) -> tuple[str, float, str]:
+    """Return a sentence on what the owner did after the death, how many seconds it waited in vain, its name."""
     mute = unanswered(context)[lost]
     if not mute.any():
-        return "", 0.0
+        return "", 0.0, ""
     known = [one for one, silent in zip(owner, mute.tolist(), strict=True) if silent]
     last = max(known, key=lambda one: one.at_ns or 0)
     results = "its result" if mute.sum() == 1 else "their results"
     said = f" Nobody will ever send {results}"
     wait = stalled(context, last)
     if wait is None:
-        return f"{said}.", 0.0
+        return f"{said}.", 0.0, ""
     length = seconds((wait.end - wait.start) / 1e9)
     if wait.blocked is None:
-        return f"{said}; for {length} {wait.who} went on, until {wait.until}.", 0.0
+        return f"{said}; for {length} {wait.who} went on, until {wait.until}.", 0.0, ""
     blocked = wait.blocked / 1e9
-    return f"{said}: {wait.who} waited {seconds(blocked)} while nothing ran, until {wait.until}.", blocked
+    if wait.blocked < WORTH * (wait.end - wait.start):  # it had something else to do
+        return f"{said}.", 0.0, ""
+    return (
+        f"{said}: {wait.who} waited {seconds(blocked)} while nothing ran, until {wait.until}.",
+        blocked,
+        wait.who,
+    )
 
 
 def _rework(context: Context, lost: Integers, owner: Sequence[Failure]) -> float:

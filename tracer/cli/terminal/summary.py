@@ -26,6 +26,7 @@ _FAINT = "bright_black"
 _BAD = "bold #D55E00"
 _WRONG = ("lost", "failed", "not recorded", "traced")
 _MOST_NAMED = 5
+_CONTROL_C = {"KeyboardInterrupt", "SIGINT"}
 _SAID_BY = {"worker-died": ("lost", "failed"), "process-failed": ("failed",)}
 """Rows that a finding below them says, and says better."""
 _STATUS = {
@@ -211,8 +212,13 @@ def _lost(summary: Summary) -> Iterator[tuple[str, str, str]]:
     if stopped:
         who = "its worker was" if stopped == 1 else "their workers were"
         how = plain(", ".join(how for how in summary.stopped_by if how))
+        by = (
+            "by Control-C"
+            if set(summary.stopped_by) <= _CONTROL_C
+            else f"by the program{f' ({how})' if how else ''}"
+        )
         some = f": {'task' if stopped == 1 else 'tasks'} {numbers}{more}" if numbers and not died else ""
-        yield "stopped", f"{stopped:,}", f"{who} ended on purpose{f' ({how})' if how else ''}{some}"
+        yield "stopped", f"{stopped:,}", f"{who} ended {by}{some}"
 
 
 def _failed(failed: Sequence[Failure]) -> str:
