@@ -125,7 +125,7 @@ def _told(context: Context, row: int, one: Failure) -> str:
 
 
 def after_the_death(context: Context, lost: Integers, owner: Sequence[Failure]) -> tuple[str, float, str]:
-    """Return a sentence on what the owner did after the death, how many seconds it waited in vain, its name."""
+    """Return a sentence on what the owner did then, how many seconds it waited in vain, and its name."""
     mute = unanswered(context)[lost]
     if not mute.any():
         return "", 0.0, ""

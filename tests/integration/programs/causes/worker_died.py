@@ -66,7 +66,7 @@ def idle() -> None:
     """Kill a worker that has nothing to do, and give the pool something to do."""
     with Pool(1) as pool:
         pool.apply(part, ("ok",))
-        time.sleep(0.2)  # it waits for the next by then
+        time.sleep(0.5)  # it waits for the next by then
         (worker,) = multiprocessing.active_children()
         os.kill(worker.pid or 0, signal.SIGKILL)
         worker.join()
