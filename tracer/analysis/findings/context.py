@@ -16,6 +16,7 @@ from tracer.analysis.cores.slices import HeldCores, held_cores
 from tracer.analysis.cores.use import cores_of
 from tracer.analysis.findings.finding import Finding
 from tracer.analysis.model import Change, Prediction, WhatIf, Workload, model_of
+from tracer.analysis.structure.runs import user_threads
 from tracer.tables.tables import Tables
 from tracer.wording import count, percent
 
@@ -66,6 +67,13 @@ class Context:
         begin = floats(frame, "started")[main]
         end = first_known(floats(frame, "exited")[main], np.full(begin.size, float(self.trace.end_ns)))
         return (float(begin[0]), float(end[0])) if begin.size and begin[0] == begin[0] else (0.0, 0.0)
+
+    @cached_property
+    def is_parallel(self) -> bool:
+        """Whether the program started anything beside its first thread."""
+        trace = self.trace
+        others = ~trace.processes["role"].isin(["main", "tracer"]).fillna(False).to_numpy(bool)
+        return bool(len(trace.tasks) or others.any() or user_threads(trace).any())
 
     @cached_property
     def cores(self) -> int:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.support.traces import MAIN_PID, MS, S, child, main_process, pool_trace, task, trace
-from tracer.analysis.findings import Finding, diagnose, headline
+from tracer.analysis.findings import Finding, context_of, diagnose, headline
 from tracer.analysis.findings.afterwards import LOCK_NS
 from tracer.analysis.findings.tasks_failed import FEW, MOST
+from tracer.cli.terminal.findings import nothing_found
 from tracer.tables import definitions
 from tracer.tables.tables import Tables
 
@@ -225,6 +226,17 @@ def test_names_with_markup_and_none_at_all_are_words() -> None:
             ),
             "tasks-failed",
         )
+
+
+def test_a_plain_script_has_no_workers_to_give_anything_to() -> None:
+    """It computes all the time, and nothing parallel ran: that is said, and no finding."""
+    held = {"slices": slices((0, S)), "core_source": "kernel"}
+    assert diagnose(trace((), [main_process(0, S)], **held)) == []  # type: ignore[arg-type]
+    assert nothing_found(context_of(trace((), [main_process(0, S)]))).startswith(
+        "Nothing parallel ran in 1 s"
+    )
+    worked = trace((), [main_process(0, S), child(1, 0, MS, 2 * MS, "process")], **held)  # type: ignore[arg-type]
+    assert diagnose(worked)[0].code == "serial-section"
 
 
 def test_memory_is_named_only_where_the_kernel_said_so() -> None:
