@@ -15,8 +15,9 @@ from tracer.analysis.cores.slices import PREEMPTED
 from tracer.analysis.findings.context import Context
 from tracer.analysis.intervals import union
 from tracer.analysis.structure.endings import DIED, Failure, fates
+from tracer.analysis.structure.pools import of_kinds
 from tracer.analysis.structure.runs import Runs, all_runs
-from tracer.record.kinds import EXECUTOR_MANAGER, kind_of
+from tracer.record.kinds import EXECUTOR_MANAGER
 
 LOCK_NS = 10e6
 """A lock that is free is taken in microseconds: who waited so long for it, while nobody else took a task,
@@ -69,11 +70,9 @@ def unanswered(context: Context) -> Booleans:
     An executor learns of it and breaks; a library's pool answers with an error of its own.
     """
     tasks = context.trace.tasks
-    told = tasks["kind"].map(lambda kind: kind_of(kind).receiving == EXECUTOR_MANAGER, na_action="ignore")
+    told = of_kinds(context.trace, lambda kind: kind.receiving == EXECUTOR_MANAGER)
     answered = ~np.isnan(floats(tasks, "delivered")) | ~tasks["error"].isna().to_numpy(bool)
-    return np.asarray(
-        equals(tasks, "status", "lost") & ~answered & ~told.fillna(False).to_numpy(bool), np.bool_
-    )
+    return np.asarray(equals(tasks, "status", "lost") & ~answered & ~told, np.bool_)
 
 
 def stalled(context: Context, one: Failure) -> Stalled | None:

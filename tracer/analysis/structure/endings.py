@@ -14,6 +14,7 @@ import numpy as np
 
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
+from tracer.analysis.structure.pools import of_kinds
 from tracer.record.kinds import RESULT_HANDLER, kind_of
 from tracer.tables.tables import Tables
 
@@ -150,8 +151,7 @@ def _without_its_pool(trace: Tables, worker: Booleans) -> Booleans:
     sent, started = floats(frame, "stopped"), floats(frame, "start_called")
     number, owner, who = integers(frame, "process"), integers(frame, "ppid"), integers(tasks, "process")
     mute = equals(tasks, "status", "lost") & tasks["error"].isna().to_numpy(bool)
-    at_once = tasks["kind"].map(lambda kind: kind_of(kind).receiving == RESULT_HANDLER, na_action="ignore")
-    mute &= at_once.fillna(False).to_numpy(bool)
+    mute &= of_kinds(trace, lambda kind: kind.receiving == RESULT_HANDLER)
     found = np.zeros(len(frame), np.bool_)
     for row in np.flatnonzero(worker & ~np.isnan(sent) & np.isin(number, who[mute])):
         pool = integers(tasks, "pool")[who == number[row]]
@@ -163,9 +163,7 @@ def _without_its_pool(trace: Tables, worker: Booleans) -> Booleans:
 
 def _by_hand(trace: Tables) -> Booleans:
     """Tell which processes took their tasks from a queue by hand, without a pool."""
-    tasks = trace.tasks
-    written = tasks["kind"].map(lambda kind: kind_of(kind).written, na_action="ignore").fillna(False)
-    who = integers(tasks, "process")[written.to_numpy(bool)]
+    who = integers(trace.tasks, "process")[of_kinds(trace, lambda kind: kind.written)]
     return np.isin(integers(trace.processes, "process"), who)
 
 
