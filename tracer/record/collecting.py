@@ -19,6 +19,8 @@ from tracer.record import alive, clock, schema
 from tracer.record.collector import remove_socket
 from tracer.record.kernel import Switches
 from tracer.record.sampling import EVERY_SECONDS, Sampler
+from tracer.record.standing import EVERY_SECONDS as LOOK_SECONDS
+from tracer.record.standing import Standing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,9 +98,11 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
     """Follow the traced main on its cores from when it asks until the life pipe closes; say how it went."""
     follower: Switches | Sampler | None = None
     cores: dict[str, Any] = {"source": "stamps", "why": "asked for"}
-    other = _Other()
+    other, standing, begun = _Other(), Standing(folder), False
     while True:
-        pause = None if follower is None else _PAUSES[cores["source"]]
+        pause = LOOK_SECONDS if begun else None
+        if follower is not None:
+            pause = _PAUSES[cores["source"]]
         if other.pid:
             pause = min(pause or _OTHER_SECONDS, _OTHER_SECONDS)
         if life >= 0 and select.select([life], [], [], pause)[0]:
@@ -113,14 +117,18 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
                     other = _Other(-number)
             pids = [int(pid) for pid in request.split() if int(pid) > 0]
             if pids:
+                begun = True
                 follower, cores = _begin_to_follow(folder, pids, source)
                 os.write(ready, b"\n")
         elif life < 0:
             time.sleep(pause or _OTHER_SECONDS)
         if follower is not None:
             follower.drain()
+        if begun:
+            standing.look()
         if other.pid and not alive.is_alive(other.pid, other.start):
             break
+    standing.close()
     if follower is not None:
         follower.close()
     if isinstance(follower, Switches):

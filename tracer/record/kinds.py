@@ -44,6 +44,15 @@ SERVICES = (MANAGER, *UNRECORDED)
 PROCESS_ROLES = ("main", "process", "worker", "subprocess", *SERVICES)
 
 
+THREAD_LOCK, PROCESS_LOCK, LOCK = "thread lock", "process lock", "lock"
+PIPE_READ, PIPE_WRITE, CHILD = "pipe read", "pipe write", "child"
+SOCKET, POLL, SLEEP, SIGNAL, FILE, OTHER = "socket", "poll", "sleep", "signal", "file", "other"
+WAITS = (
+    *(THREAD_LOCK, PROCESS_LOCK, LOCK, PIPE_READ, PIPE_WRITE, CHILD),
+    *(SOCKET, POLL, SLEEP, SIGNAL, FILE, OTHER),
+)
+"""What a thread that stands waits for, by the system call it is in. `LOCK`: of which kind is not known."""
+
 _BY_SIGTERM = -15
 
 

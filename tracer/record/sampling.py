@@ -14,6 +14,7 @@ import struct
 from pathlib import Path
 
 from tracer.record.clock import clock
+from tracer.record.proc import read
 from tracer.record.schema import SAMPLE_WORDS, SAMPLES_SUFFIX
 
 EVERY_SECONDS = 0.01
@@ -49,12 +50,12 @@ class Sampler:
             del found[: os.write(self._file, found)]
 
     def _sample(self, pid: int, tid: int) -> bytes:
-        on_core = int(_read(f"/proc/{pid}/task/{tid}/schedstat").split()[0])
+        on_core = int(read(f"/proc/{pid}/task/{tid}/schedstat").split()[0])
         now = clock()
         before = self._on_core.get((pid, tid))
         if before == on_core:
             return b""
-        fields = _read(f"/proc/{pid}/task/{tid}/stat").rpartition(b")")[2].split()
+        fields = read(f"/proc/{pid}/task/{tid}/stat").rpartition(b")")[2].split()
         self._on_core[pid, tid] = on_core
         core = int(fields[_CORE_FIELD])
         # A thread that was not there the last time has had no core until then.
@@ -69,18 +70,9 @@ class Sampler:
             with contextlib.suppress(OSError):
                 for tid in os.listdir(f"/proc/{pid}/task"):
                     threads.append((pid, int(tid)))
-                    family += map(int, _read(f"/proc/{pid}/task/{tid}/children", 1 << 16).split())
+                    family += map(int, read(f"/proc/{pid}/task/{tid}/children", 1 << 16).split())
         return threads
 
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._file)
-
-
-def _read(path: str, length: int = 1024) -> bytes:
-    """Read a file of /proc in one go: a file object would take twice the time."""
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return os.read(file, length)
-    finally:
-        os.close(file)

@@ -46,6 +46,7 @@ FAILED_SUFFIX = ".failed"  # in place of a journal that could not be opened
 JOURNAL_FOLDER = "journals"
 ROSTER_FILE = "roster.json"
 SESSION_FILE = "session.json"
+STANDING_FILE = "standing.json"  # where threads stood when they were last looked at
 PLAN_FILE = "plan"  # what a process that joins must know: a Python literal
 
 CORE_SHIFT = 8

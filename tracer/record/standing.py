@@ -1,0 +1,163 @@
+"""Where the threads of a run stand: what those that hold no core wait for, from /proc.
+
+    collector ──twice a second──► /proc/PID/task/TID/schedstat of every process that writes a journal
+              ──of a thread that stands──► what it waits for (`tracer.record.waiting`)
+              ──► standing.json, replaced as a whole: it outlives the program, and the collector
+
+Nothing of this touches the program: no signal, no thread, no ptrace. Two looks are kept: the last, and the last
+one in the longest time in which nothing of the program moved. Linux only. Source: proc(5).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+from tracer.record import alive, waiting
+from tracer.record.clock import clock
+from tracer.record.proc import read
+from tracer.record.schema import JOURNAL_SUFFIX, STANDING_FILE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Look = dict[str, Any]
+    """When it was (`at`), since when nothing has moved (`still_since`), and the `threads` that stand."""
+
+EVERY_SECONDS = 0.5
+"""Looks are so far apart: of a program that stands for 2 s, three find it so."""
+LARGEST_PART = 0.005
+"""No more than this part of a core goes into looks: with thousands of threads they are farther apart."""
+POLLS_SHARE = 0.01
+"""A thread that holds a core for less of the time than this wakes, finds nothing, and sleeps again."""
+
+_FIRST = f"-0.0{JOURNAL_SUFFIX}"
+
+
+class _Thread:
+    """One thread: its time on cores by the last look (ns), since when it has not computed, on what it stands.
+
+    `woke` is how many looks since have found that it had a core for a moment.
+    """
+
+    __slots__ = ("looked", "on_core", "since", "wait", "woke")
+
+    def __init__(self, on_core: int, now: int) -> None:
+        self.on_core, self.since, self.looked, self.woke = on_core, now, now, 0
+        self.wait: dict[str, Any] | None = None
+
+
+class Standing:
+    """Looks at the processes that write journals into `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, tuple[int, int | None]] = {}
+        self._threads: dict[tuple[str, int], _Thread] = {}
+        self._still_since = self._next = 0
+        self._last: Look | None = None
+        self._longest: Look | None = None
+        self._written: tuple[object, int] = (None, 0)
+
+    def look(self) -> None:
+        """Look at every thread, if it is time to. Where there is no /proc, or no room, nothing happens."""
+        begun = clock()
+        if begun < self._next:
+            return
+        with contextlib.suppress(OSError):
+            self._look(begun)
+            self._write(finally_=False)
+        self._next = begun + max(int(EVERY_SECONDS * 1e9), int((clock() - begun) / LARGEST_PART))
+
+    def close(self) -> None:
+        """Write down the last look, whenever that was."""
+        with contextlib.suppress(OSError):
+            self._write(finally_=True)
+
+    def _look(self, now: int) -> None:
+        before, self._threads = self._threads, {}
+        moved = False
+        for uid, pid in self._alive():
+            try:
+                tids = [int(name) for name in os.listdir(f"/proc/{pid}/task")]
+            except OSError:
+                continue
+            for tid in tids:
+                thread = before.get((uid, tid))
+                with contextlib.suppress(OSError, ValueError, IndexError):  # it has ended meanwhile
+                    on_core = int(read(f"/proc/{pid}/task/{tid}/schedstat").split()[0])
+                    moved |= thread is None
+                    thread = thread or _Thread(on_core, now)
+                    moved |= _has_moved(thread, on_core, now, pid, tid)
+                    self._threads[uid, tid] = thread
+        if moved or before.keys() != self._threads.keys():
+            if self._last is not None and _length(self._last) > _length(self._longest):
+                self._longest = self._last
+            self._still_since = now
+        stand = [_told(uid, tid, thread) for (uid, tid), thread in self._threads.items() if thread.wait]
+        if self._threads:
+            self._last = {"at": now, "still_since": self._still_since, "threads": stand}
+
+    def _alive(self) -> list[tuple[str, int]]:
+        """Return the processes that have a journal and are alive, the new ones included."""
+        for name in os.listdir(self._folder):
+            uid = name[: -len(_FIRST)]
+            if name.endswith(_FIRST) and uid not in self._known:
+                pid = int(uid.partition("-")[0])
+                self._known[uid] = pid, alive.started(pid)
+        found = []
+        for uid, (pid, start) in self._known.items():
+            if start is not None and alive.started(pid) == start:
+                found.append((uid, pid))
+            elif start is not None:
+                self._known[uid] = pid, None
+        return found
+
+    def _write(self, *, finally_: bool) -> None:
+        """Replace the file where it would say something else: that nothing has changed need not be said often."""
+        if self._last is None:
+            return
+        length = _length(self._last)
+        said = ([tuple(one.items()) for one in self._last["threads"]], self._longest and self._longest["at"])
+        known, written = self._written
+        if said == known and length < 2 * max(written, 1) and not finally_:
+            return
+        looks = [one for one in (self._longest, self._last) if one is not None and one["threads"]]
+        if not looks and not known:
+            return
+        self._written = said, length
+        path = self._folder / STANDING_FILE
+        partial = path.with_name(f".{path.name}")
+        with contextlib.suppress(FileNotFoundError):
+            partial.unlink()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        with open(os.open(partial, flags, 0o600), "w", encoding="ascii") as file:
+            json.dump({"looks": looks}, file)
+        partial.replace(path)
+
+
+def _has_moved(thread: _Thread, on_core: int, now: int, pid: int, tid: int) -> bool:
+    """Take in how long a thread has been on cores by now; return whether it computes, or would."""
+    gained, passed = on_core - thread.on_core, now - thread.looked
+    thread.on_core, thread.looked = on_core, now
+    if not passed:
+        return True  # it is new
+    if gained <= POLLS_SHARE * passed:
+        thread.woke += gained > 0
+        if thread.wait is None or gained:
+            thread.wait = waiting.of(pid, tid)
+        if thread.wait["state"] != "R":
+            return False
+    thread.since, thread.woke, thread.wait = now, 0, None
+    return True
+
+
+def _told(uid: str, tid: int, thread: _Thread) -> dict[str, Any]:
+    return {"process": uid, "tid": tid, "since": thread.since, "woke": thread.woke, **(thread.wait or {})}
+
+
+def _length(look: Look | None) -> int:
+    return 0 if look is None else int(look["at"] - look["still_since"])
