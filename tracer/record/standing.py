@@ -4,8 +4,8 @@
               ──of a thread that stands──► what it waits for (`tracer.record.waiting`)
               ──► standing.json, replaced as a whole: it outlives the program, and the collector
 
-Nothing of this touches the program: no signal, no thread, no ptrace. Two looks are kept: the last, and the last
-one in the longest time in which nothing of the program moved. Linux only. Source: proc(5).
+Nothing of this touches the program: no signal, no thread, no ptrace. Two looks are kept: the last of all, and
+the last in the longest time in which nothing of the program moved. Linux only. Source: proc(5).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 from pathlib import Path
 
 from tracer.record import alive, waiting
@@ -64,13 +65,15 @@ class Standing:
 
     def look(self) -> None:
         """Look at every thread, if it is time to. Where there is no /proc, or no room, nothing happens."""
-        begun = clock()
+        begun, on_core = clock(), time.thread_time_ns()
         if begun < self._next:
             return
         with contextlib.suppress(OSError):
             self._look(begun)
             self._write(finally_=False)
-        self._next = begun + max(int(EVERY_SECONDS * 1e9), int((clock() - begun) / LARGEST_PART))
+        self._next = begun + max(
+            int(EVERY_SECONDS * 1e9), int((time.thread_time_ns() - on_core) / LARGEST_PART)
+        )
 
     def close(self) -> None:
         """Write down the last look, whenever that was."""
@@ -117,7 +120,7 @@ class Standing:
         return found
 
     def _write(self, *, finally_: bool) -> None:
-        """Replace the file where it would say something else: that nothing has changed need not be said often."""
+        """Replace the file where it would say something else; that nothing has changed is said ever less often."""
         if self._last is None:
             return
         length = _length(self._last)

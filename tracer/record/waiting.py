@@ -23,18 +23,62 @@ if TYPE_CHECKING:
 
 _CALLS = {
     "x86_64": {
-        **{0: "read", 1: "write", 19: "readv", 20: "writev", 7: "poll", 271: "ppoll", 23: "select"},
-        **{270: "pselect6", 232: "epoll_wait", 281: "epoll_pwait", 35: "nanosleep", 230: "clock_nanosleep"},
-        **{202: "futex", 61: "wait4", 247: "waitid", 34: "pause", 128: "rt_sigtimedwait"},
-        **{130: "rt_sigsuspend", 42: "connect", 43: "accept", 288: "accept4", 44: "sendto", 45: "recvfrom"},
-        **{46: "sendmsg", 47: "recvmsg", 72: "fcntl", 73: "flock", 74: "fsync", 75: "fdatasync"},
+        0: "read",
+        1: "write",
+        19: "readv",
+        20: "writev",
+        7: "poll",
+        271: "ppoll",
+        23: "select",
+        270: "pselect6",
+        232: "epoll_wait",
+        281: "epoll_pwait",
+        35: "nanosleep",
+        230: "clock_nanosleep",
+        202: "futex",
+        61: "wait4",
+        247: "waitid",
+        34: "pause",
+        128: "rt_sigtimedwait",
+        130: "rt_sigsuspend",
+        42: "connect",
+        43: "accept",
+        288: "accept4",
+        44: "sendto",
+        45: "recvfrom",
+        46: "sendmsg",
+        47: "recvmsg",
+        72: "fcntl",
+        73: "flock",
+        74: "fsync",
+        75: "fdatasync",
     },
     "aarch64": {
-        **{63: "read", 64: "write", 65: "readv", 66: "writev", 73: "ppoll", 72: "pselect6"},
-        **{22: "epoll_pwait", 101: "nanosleep", 115: "clock_nanosleep", 98: "futex", 260: "wait4"},
-        **{95: "waitid", 137: "rt_sigtimedwait", 133: "rt_sigsuspend", 203: "connect", 202: "accept"},
-        **{242: "accept4", 206: "sendto", 207: "recvfrom", 211: "sendmsg", 212: "recvmsg"},
-        **{25: "fcntl", 32: "flock", 82: "fsync", 83: "fdatasync"},
+        63: "read",
+        64: "write",
+        65: "readv",
+        66: "writev",
+        73: "ppoll",
+        72: "pselect6",
+        22: "epoll_pwait",
+        101: "nanosleep",
+        115: "clock_nanosleep",
+        98: "futex",
+        260: "wait4",
+        95: "waitid",
+        137: "rt_sigtimedwait",
+        133: "rt_sigsuspend",
+        203: "connect",
+        202: "accept",
+        242: "accept4",
+        206: "sendto",
+        207: "recvfrom",
+        211: "sendmsg",
+        212: "recvmsg",
+        25: "fcntl",
+        32: "flock",
+        82: "fsync",
+        83: "fdatasync",
     },
 }.get(platform.machine(), {})
 
@@ -43,7 +87,9 @@ _KINDS = {
     **dict.fromkeys(("nanosleep", "clock_nanosleep"), kinds.SLEEP),
     **dict.fromkeys(("wait4", "waitid"), kinds.CHILD),
     **dict.fromkeys(("pause", "rt_sigtimedwait", "rt_sigsuspend"), kinds.SIGNAL),
-    **dict.fromkeys(("connect", "accept", "accept4", "sendto", "recvfrom", "sendmsg", "recvmsg"), kinds.SOCKET),
+    **dict.fromkeys(
+        ("connect", "accept", "accept4", "sendto", "recvfrom", "sendmsg", "recvmsg"), kinds.SOCKET
+    ),
     **dict.fromkeys(("fcntl", "flock", "fsync", "fdatasync"), kinds.FILE),
 }
 _CHANNELS = (
@@ -60,6 +106,7 @@ _CHANNELS = (
 """Parts of the names of wait channels, which are functions of the kernel, from most to least telling."""
 
 _FUTEX_PRIVATE = 128
+_TIMEOUT_MS = {"poll": 2, "epoll_wait": 3, "epoll_pwait": 3}  # which argument; -1: none
 _SIGTERM_BIT = 1 << 14
 _MAPS_BYTES = 1 << 20
 _WAITID_PID = 1  # idtype P_PID
@@ -69,9 +116,10 @@ _INODE_BITS, _LARGEST = 44, (1 << 62) - 1  # as `instrument.stdlib.channels.iden
 def of(pid: int, tid: int) -> dict[str, Any]:
     """Return what a thread waits for: `state`, `wchan`, `call`, and `wait`, one of `kinds.WAITS`.
 
-    Where it is known also `object`, the lock, pipe, socket or process, and `identity`, the number of a pipe or
-    socket in the journals; of a process's first thread `sigterm`, where it does not simply die of it. What
-    cannot be read is not there. Raises OSError where the thread has ended.
+    Where it is known also `object`, the lock, pipe, socket or process, `identity`, the number of a pipe or
+    socket in the journals, and `limited`, 1 if the wait ends by itself after a time; of a process's first
+    thread `sigterm`, where it does not simply die of it. What cannot be read is not there. Raises OSError
+    where the thread has ended.
     """
     folder = f"/proc/{pid}/task/{tid}"
     found: dict[str, Any] = {"state": _state(folder)}
@@ -105,9 +153,12 @@ def _by_call(pid: int, words: list[bytes]) -> dict[str, Any]:
     arguments = [int(word, 16) for word in words[1:7]]
     found: dict[str, Any] = {"call": name}
     if name == "futex":
+        found["limited"] = int(arguments[3] != 0)
         return found | _lock(pid, arguments[0], bool(arguments[1] & _FUTEX_PRIVATE))
     if name in ("read", "readv", "write", "writev", "recvfrom", "recvmsg", "sendto", "sendmsg", "accept"):
         return found | _file(pid, arguments[0], name)
+    if name in _TIMEOUT_MS:
+        found["limited"] = int(arguments[_TIMEOUT_MS[name]] & 0xFFFFFFFF != 0xFFFFFFFF)
     if name == "wait4" or (name == "waitid" and arguments[0] == _WAITID_PID):
         child = arguments[0] if name == "wait4" else arguments[1]
         found |= {"object": f"pid:{child}"} if 0 < child < 1 << 31 else {}

@@ -24,6 +24,7 @@ from tracer.tables.messages import Messages, read_messages
 from tracer.tables.pools import read_pools
 from tracer.tables.queue_tasks import read_queue_tasks, with_queues
 from tracer.tables.records import Lifetime
+from tracer.tables.standing import read_standing, since_slices
 from tracer.tables.tables import Tables
 from tracer.tables.tasks import read_tasks
 
@@ -56,18 +57,20 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     queues = read_queue_tasks(journals, messages, origin, frame, ended, len(pools.kinds), table)
     table = with_queues(table, queues.tasks)
     frame.loc[queues.workers, "role"] = "worker"
+    standing, not_so = read_standing(folder, journals, messages, frame, origin, lifetime)
     trace = Tables(
         tasks=table,
         processes=frame.sort_values("process", ignore_index=True),
         items=items,
         spans=_spans(journals, messages, frame, origin),
         threads=processes.threads(journals, frame, origin),
+        standing=standing,
     )
     trace, broken = mended(trace)  # before it is asked when it ended
     on_cores = slices.table(switches, trace.processes, origin, trace.end_ns, named_only)
     losses = {
         "records": journals.dropped,
-        "damaged records": journals.damaged + switches.damaged + broken + unfit,
+        "damaged records": journals.damaged + switches.damaged + broken + unfit + not_so,
         "journals": silent + journals.broken,
         "workers of a pool with queues or methods of its own": sum(
             one.get("role") == "worker" and not one.get("pool") for one in journals.identities
@@ -87,7 +90,8 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
         "core_source": cores["source"] if len(on_cores) else "stamps",
         "core_source_why": cores["why"],
     }
-    trace, broken = mended(replace(trace, slices=on_cores, meta=meta))
+    standing = since_slices(trace.standing, on_cores)
+    trace, broken = mended(replace(trace, slices=on_cores, standing=standing, meta=meta))
     losses["damaged records"] += broken
     meta["losses"] = {kind: count for kind, count in losses.items() if count}
     return trace

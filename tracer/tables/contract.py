@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.record.kinds import PROCESS_ROLES, THREAD_ROLES
+from tracer.record.kinds import PROCESS_ROLES, THREAD_ROLES, WAITS
 from tracer.tables import definitions
 from tracer.tables.rules import (
     Breach,
@@ -201,4 +201,14 @@ RULES: list[Rule] = [
     among("threads", "role", sorted(THREAD_ROLES)),
     refers("threads", "process", to="processes"),
     not_before("threads", "started", "ended", cells=True),
+    # Standing
+    *known("standing", "process", "pid", "tid", "since", "seen", "wait"),
+    *_times(definitions.STANDING, cells=False),
+    *between("standing", ["pid", "tid"], 0, 1 << 32, cells=False),
+    *between("standing", ["woke"], 0, LARGEST),
+    *between("standing", ["limited"], 0, 1),
+    among("standing", "wait", WAITS),
+    refers("standing", "process", to="processes"),
+    not_before("standing", "since", "seen"),
+    not_before("standing", "still", "seen", cells=True),
 ]

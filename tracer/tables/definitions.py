@@ -22,13 +22,14 @@ NUMBERS = "object"  # a list of integers per row
 class Table:
     """One table: its name and the dtype of each column, in order; `times` are the columns that hold times.
 
-    `later` are columns that traces of earlier versions lack.
+    `later` are columns that traces of earlier versions lack; `is_later` says that they lack all of it.
     """
 
     name: str
     columns: Mapping[str, str]
     times: tuple[str, ...]
     later: tuple[str, ...] = ()
+    is_later: bool = False
 
     def empty(self) -> pd.DataFrame:
         """Return the table without rows, every column with its dtype."""
@@ -67,11 +68,12 @@ def _table(
     numbers: str = "",
     order: str = "",
     later: str = "",
+    is_later: bool = False,
 ) -> Table:
     dtypes = dict.fromkeys(times.split(), TIME) | dict.fromkeys(integers.split(), INTEGER)
     dtypes |= dict.fromkeys(texts.split(), TEXT) | dict.fromkeys(numbers.split(), NUMBERS)
     columns = {column: dtypes[column] for column in order.split()}
-    return Table(name, columns, tuple(times.split()), tuple(later.split()))
+    return Table(name, columns, tuple(times.split()), tuple(later.split()), is_later)
 
 
 TASKS = _table(
@@ -126,8 +128,17 @@ THREADS = _table(
     order="host process pid tid name role started ended library",
     later="library",
 )
+STANDING = _table(
+    "standing",
+    times="since seen still",
+    integers="process pid tid woke limited",
+    texts="host state wait object channel call wchan sigterm stack",
+    order="""host process pid tid since seen still woke state wait object channel limited call wchan
+        sigterm stack""",
+    is_later=True,
+)
 
-TABLES = [TASKS, PROCESSES, ITEMS, SLICES, SPANS, THREADS]
+TABLES = [TASKS, PROCESSES, ITEMS, SLICES, SPANS, THREADS, STANDING]
 
 META = (
     *("tracer_version", "command", "argv", "python", "platform", "hostname", "cpu_count", "affinity"),

@@ -80,7 +80,7 @@ def save(trace: Tables, folder: Path) -> None:
 
 def load(path: str | Path) -> Tables:
     """Read the trace at `path`: a run's folder or the `trace/` in it. Columns that no table has are dropped,
-    those that an earlier version did not write yet are empty.
+    and tables, that an earlier version did not write yet are empty.
 
     Raises `TraceError`, one line that names the file and the column: a folder that is no trace or half of
     one, a file that is missing, truncated or damaged, a column that is missing or of another type, a
@@ -134,6 +134,8 @@ def _find(path: Path) -> Path:
 
 
 def _read(table: Table, path: Path) -> pd.DataFrame:
+    if table.is_later and not path.exists():
+        return table.empty()
     if not path.is_file():
         raise TraceError(f"{path}: missing; the trace is incomplete, record the run again")
     with (

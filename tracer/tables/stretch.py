@@ -28,6 +28,7 @@ def stretch(trace: Tables, first: int, last: int) -> Tables:
     named = pd.concat([one["process"].dropna() for one in (lived, tasks, spans, threads, slices)])
     kept = trace.processes["process"].isin(named) | (trace.processes["role"] == "main")
     parts = {"tasks": tasks, "items": items, "spans": spans, "threads": threads, "slices": slices}
+    parts["standing"] = _within(trace.standing, first, last, ["since"], ["seen"])
     parts["processes"] = _with_main_cut(trace.processes[kept], first, last)
     plain = {name: part.reset_index(drop=True) for name, part in parts.items()}
     return replace(trace, **plain, meta=dict(trace.meta))

@@ -27,6 +27,7 @@ class Tables:
     spans: pd.DataFrame = field(default_factory=definitions.SPANS.empty)
     threads: pd.DataFrame = field(default_factory=definitions.THREADS.empty)
     meta: dict[str, Any] = field(default_factory=dict)
+    standing: pd.DataFrame = field(default_factory=definitions.STANDING.empty)
 
     @cached_property
     def results(self) -> dict[Any, Any]:

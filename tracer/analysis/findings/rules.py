@@ -14,7 +14,7 @@ from tracer.tables.tables import Tables
 
 Rule = Callable[[Context], Finding | None]
 
-WENT_WRONG: tuple[str, ...] = ("worker-died", "process-failed", "tasks-failed")
+WENT_WRONG: tuple[str, ...] = ("stuck", "worker-died", "process-failed", "tasks-failed")
 """The codes of what went wrong, asked first and said first, whatever part of the run it holds."""
 
 RULES = (

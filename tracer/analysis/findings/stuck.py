@@ -1,0 +1,218 @@
+"""stuck: nothing of the program moved any more, and nobody who was left could have changed that."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tracer.analysis.columns import equals, floats, integers
+from tracer.analysis.findings.context import Context
+from tracer.analysis.findings.finding import Finding, seconds
+from tracer.analysis.standing import Deadlock, Stand, deadlock, in_words, looks, of_whom, on_what
+from tracer.analysis.structure.endings import ending
+from tracer.record.kinds import PIPE_READ, PROCESS_LOCK, QUEUE_FEEDER, SOCKET, THREAD_LOCK
+from tracer.tables.tables import Tables
+from tracer.wording import count
+
+LEAST_SECONDS = 1.0
+"""For so long nothing must have moved: looks are half a second apart, so that two have found the same threads
+at the same place. That they cannot go on is told by whom they wait for, not by how long."""
+NAMED = 3
+"""So many threads of a kind are described."""
+ENDED_NS = 1_000_000_000
+"""A program that is gone so soon after it moved again has given up; else it went on."""
+
+
+def find(context: Context) -> Finding | None:
+    """Say who stands since when, where and on what; nothing where the looks leave a doubt."""
+    trace = context.trace
+    for look in looks(trace):
+        if look.still_ns / 1e9 < LEAST_SECONDS:
+            break
+        found = deadlock(trace, look)
+        if found and not (look.lost and not found.tasks and not found.queued):
+            return _finding(context, found)
+    return None  # or a worker died with its task, and the others wait for nothing: that is said elsewhere
+
+
+def _finding(context: Context, found: Deadlock) -> Finding:
+    trace, look = context.trace, found.look
+    length = look.still_ns / 1e9
+    whole = max(context.makespan, context.wall_ns / 1e9)
+    main = look.main
+    told = [in_words(trace, look, main)] if main is not None else []
+    told += _some(trace, found, found.tasks)
+    told += _some(trace, found, [one for one in (*found.joined, *found.mutual) if one is not main])
+    told += _joined_ones(trace, found)
+    queue = _queue(trace, found)
+    sentences = [
+        f"From {_at(look.still)} to {_at(look.until)} nothing moved, until {_end(trace, look.until)}."
+    ]
+    sentences += [f"{one[:1].upper()}{one[1:]}." for one in (*told, *queue)]
+    return Finding(
+        "stuck",
+        length,
+        min(length / whole, 1.0) if whole > 0 else 0.0,
+        " ".join(sentences),
+        _advice(trace, found),
+        evidence={
+            "since_ns": int(look.still),
+            "until_ns": int(look.until),
+            "tasks": [int(trace.tasks["task"].iloc[one.task]) for one in found.tasks],
+            "waiting_tasks": len(look.waiting),
+            "threads": [
+                {
+                    "process": one.process,
+                    "pid": one.pid,
+                    "tid": one.tid,
+                    "since_ns": int(one.since),
+                    "wait": one.wait,
+                    "object": one.object,
+                    "channel": one.channel,
+                    "stack": one.stack,
+                }
+                for one in look.threads
+            ],
+        },
+        title=f"stuck for {seconds(length)}: {_title(trace, found)}",
+        window_ns=(look.still, look.until),
+        ends_it=True,
+    )
+
+
+def _at(time_ns: float) -> str:
+    return seconds(max(time_ns, 0.0) / 1e9)
+
+
+def _end(trace: Tables, until: float) -> str:
+    main = equals(trace.processes, "role", "main")
+    code, exited = (
+        integers(trace.processes, "exitcode", missing=0)[main],
+        floats(trace.processes, "exited")[main],
+    )
+    if not exited.size or not exited[0] <= until + ENDED_NS:
+        return "the program went on" if exited.size and exited[0] == exited[0] else "the recording ended"
+    how = ending(int(code[0]))
+    return f"the program ended ({how})" if how else "the program ended"
+
+
+def _title(trace: Tables, found: Deadlock) -> str:
+    if found.tasks:
+        functions = Counter(trace.tasks["function"].iloc[[one.task for one in found.tasks]].dropna().tolist())
+        function = functions.most_common(1)[0][0] if functions else "?"
+        wait = Counter(_short(one) for one in found.tasks).most_common(1)[0][0]
+        return f"{count(len(found.tasks), 'task')} ({function}) {_verb(found.tasks)} on {wait}"
+    waiting = count(len(found.queued), "task")
+    if found.why == "no worker":
+        return f"no worker is left for {waiting} that wait{'s' if len(found.queued) == 1 else ''}"
+    if found.why == "lock":
+        return f"{waiting} wait{'s' if len(found.queued) == 1 else ''}, and no worker can get at the queue"
+    if found.joined:
+        one = found.joined[0]
+        child = found.look.first_of(one.child)
+        return f"{of_whom(one)} joins {of_whom(child) if child else 'a process'}, which does not end"
+    return (
+        f"{of_whom(found.mutual[0])} is {on_what(trace, found.look, found.mutual[0])}, and nobody else moves"
+    )
+
+
+def _verb(tasks: tuple[Stand, ...]) -> str:
+    return "stands" if len(tasks) == 1 else "stand"
+
+
+def _short(one: Stand) -> str:
+    return {THREAD_LOCK: "a lock", PROCESS_LOCK: "a lock"}.get(one.wait, f"a {one.wait}")
+
+
+def _some(trace: Tables, found: Deadlock, threads: tuple[Stand, ...] | list[Stand]) -> list[str]:
+    """Return a clause for each of the first few, and how many more there are."""
+    told = [in_words(trace, found.look, one) for one in threads[:NAMED]]
+    if more := len(threads) - NAMED:
+        told += [f"so do {count(more, 'other thread')}"] if more > 0 else []
+    return told
+
+
+def _joined_ones(trace: Tables, found: Deadlock) -> list[str]:
+    """Return a clause for each process that is waited for: where it stands, and why SIGTERM does not end it."""
+    awaited = {one.child: None for one in found.joined}
+    said = {one.pid for one in (*found.tasks, *found.mutual)}
+    first = [found.look.first_of(pid) for pid in awaited if pid not in said]
+    others = [
+        one
+        for one in found.look.threads
+        if found.joined and one.process_role == "process" and one.is_first
+        if one.pid not in awaited and one.pid not in said
+    ]
+    children = [one for one in (*first, *others) if one is not None]
+    told = _some(trace, found, children)
+    caught = [one for one in children if one.sigterm]
+    if caught:
+        how = "ignores" if caught[0].sigterm == "ignored" else "blocks"
+        how = "catches" if caught[0].sigterm == "caught" else how
+        told.append(f"{of_whom(caught[0])} {how} SIGTERM, which is what `terminate()` sends")
+    return told
+
+
+def _queue(trace: Tables, found: Deadlock) -> list[str]:
+    """Return clauses on tasks that wait, and on those who should take them."""
+    waiting = count(len(found.look.waiting), "task")
+    if not found.queued:
+        return (
+            [f"{waiting} wait{'s' if len(found.look.waiting) == 1 else ''} besides"]
+            if found.look.waiting
+            else []
+        )
+    people, look = trace.processes, found.look
+    gone = equals(people, "role", "worker") & (floats(people, "exited") <= look.seen)
+    codes = Counter(
+        ending(code) or "exit code 0" for code in integers(people, "exitcode", missing=0)[gone].tolist()
+    )
+    how = ", ".join(f"{name}: {number}" for name, number in codes.most_common(NAMED))
+    if found.why == "no worker":
+        ran = int(trace.tasks["process"].isin(people["process"][gone]).sum())
+        return [
+            f"no worker is left for {waiting}: {count(int(gone.sum()), 'worker')} ended ({how}) after "
+            f"{count(ran, 'task')}, and none was started in place of them"
+        ]
+    told = _some(trace, found, found.idle)
+    told.append(f"{waiting} {'wait' if len(look.waiting) != 1 else 'waits'}, and no worker reads the queue")
+    if how:
+        told.append(f"whoever held its lock is not alive: {count(int(gone.sum()), 'worker')} ended ({how})")
+    return told
+
+
+def _advice(trace: Tables, found: Deadlock) -> str:
+    look = found.look
+    if found.tasks:
+        if all(one.wait == THREAD_LOCK and len(look.of(one.process)) == 1 for one in found.tasks):
+            return (
+                "Start the processes before any thread takes a lock, or by `spawn` or `forkserver`: a fork copies "
+                "locks as they are, and not the threads that hold them."
+            )
+        return "Take locks in one order everywhere; let no task wait for a task that needs a worker of its own pool."
+    if found.why == "no worker":
+        return (
+            "Leave `max_tasks_per_child` away, or use `multiprocessing.Pool(maxtasksperchild=…)`, which starts "
+            "another worker for each that ends."
+        )
+    if found.why == "lock":
+        return (
+            "Kill no worker while it waits for a task: it holds the queue's lock then. `ProcessPoolExecutor` "
+            "notices when a worker dies, and raises BrokenProcessPool."
+        )
+    children = [one for waiter in found.joined for one in look.threads if one.pid == waiter.child]
+    feeder = next((one for one in children if one.role == QUEUE_FEEDER), None)
+    if feeder is not None:
+        queue = feeder.channel or "the queue"
+        return (
+            f"Take everything out of {queue} before `join()`: a process ends when what it has put is written."
+        )
+    if any(one.sigterm == "caught" for one in children):
+        return (
+            "Set SIGTERM back in the children (`signal.signal(signal.SIGTERM, signal.SIG_DFL)`): under fork they "
+            "have their parent's handler; or end them by a message."
+        )
+    if any(one.wait in (PIPE_READ, SOCKET) for one in (*children, *found.mutual)):
+        return (
+            "Let one side send before it receives, say when no more is to come, or wait with `poll(timeout)`."
+        )
+    return "Take locks in one order everywhere, and release them in `finally`; `acquire(timeout=…)` finds such places."

@@ -1,0 +1,11 @@
+"""Where the threads of a run stand, on what, and whether anything that is left can wake them.
+
+table standing ─► looks (who stood together, and what each was doing) ─► deadlock (who cannot go on)
+                                                                      ─► words (on what, in a sentence)
+"""
+
+from tracer.analysis.standing.deadlock import Deadlock, deadlock
+from tracer.analysis.standing.looks import Look, Stand, looks
+from tracer.analysis.standing.words import in_words, of_whom, on_what
+
+__all__ = ["Deadlock", "Look", "Stand", "deadlock", "in_words", "looks", "of_whom", "on_what"]

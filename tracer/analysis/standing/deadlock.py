@@ -1,0 +1,156 @@
+"""Who cannot go on: threads that wait for each other, and for nobody who could still wake them.
+
+    live    a thread that will go on by itself: it sleeps, or something outside the program wakes it
+    closed  a process without a live thread: only another process can wake it
+    stands  closed, and so is everybody whom it waits for
+
+A limit of time makes a wait of the program's first thread no live one: it waits for others, up to then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tracer.analysis.columns import equals, integers
+from tracer.analysis.standing.looks import Look, Stand
+from tracer.record.kinds import (
+    CHILD,
+    LOCK,
+    PIPE_READ,
+    PIPE_WRITE,
+    POLL,
+    PROCESS_LOCK,
+    RECEIVING,
+    SENDING,
+    SLEEP,
+    SOCKET,
+    THREAD_LOCK,
+    kind_of,
+)
+from tracer.tables.tables import Tables
+
+_LOCKS = (THREAD_LOCK, PROCESS_LOCK, LOCK)
+_MADE_BY_THE_PROGRAM = ("join", "queue", "pipe", "condition", "event", "barrier", "lock")
+"""Categories of spans in which a thread waits for another thread or process of the program's own."""
+
+
+@dataclass(frozen=True)
+class Deadlock:
+    """What cannot go on.
+
+    `tasks` are threads that stand in a task; `queued` the rows of tasks that nobody will take, `why` says
+    that: "no worker" is left, or the "lock" of the queue is held by nobody who lives; `joined` the threads
+    that wait for a process which stands; `mutual` those that wait for what another process must do.
+    """
+
+    look: Look
+    tasks: tuple[Stand, ...] = ()
+    queued: tuple[int, ...] = ()
+    why: str = ""
+    joined: tuple[Stand, ...] = ()
+    mutual: tuple[Stand, ...] = ()
+    idle: tuple[Stand, ...] = field(default=())
+
+    def __bool__(self) -> bool:
+        return bool(self.tasks or self.queued or self.joined or self.mutual)
+
+
+def deadlock(trace: Tables, look: Look) -> Deadlock:
+    """Tell who of a look cannot go on; nobody, where that is not certain."""
+    live = {one.process for one in look.threads if is_live(look, one)}
+    seen = {one.process for one in look.threads}
+    # A process that lives and was not looked at may do anything: a program of another kind, perhaps.
+    all_closed = not live and seen.issuperset(look.alive)
+    after = trace.tasks["status"].isin(["ok", "error"]).to_numpy(bool)
+    tasks = tuple(
+        one
+        for one in look.threads
+        if one.task >= 0
+        and not after[one.task]
+        and one.process not in live
+        and (one.wait == THREAD_LOCK or (all_closed and is_inner(look, one)))
+    )
+    main = look.main
+    queued, why = _queued(trace, look) if main is not None and main.process not in live else ((), "")
+    standing = {one.pid for one in look.threads if one.process not in live}
+    joined = tuple(
+        one
+        for one in look.threads
+        if one.wait == CHILD and one.child in standing and one.process not in live and one.task < 0
+        if all_closed or _stands_alone(look, one.child)
+    )
+    mutual = tuple(
+        one
+        for one in look.threads
+        if all_closed and one.is_first and one.task < 0 and _awaits_another(one)
+        if one.process_role != "worker" and (one.process_role == "main" or joined)
+    )
+    if not any(one.process_role == "main" for one in (*joined, *mutual)):
+        mutual = ()  # processes that idle until main, which waits for something else, gives them work
+    idle = tuple(
+        one for one in look.threads if one.process_role == "worker" and one.is_first and one.task < 0
+    )
+    return Deadlock(look, tasks, queued, why, joined, mutual, idle)
+
+
+def is_live(look: Look, one: Stand) -> bool:
+    """Tell whether a thread goes on by itself, or may be woken from outside the program."""
+    if one.is_hidden:
+        return False
+    if is_inner(look, one):
+        return one.limited and not one.woke and not (one.is_first and one.process_role == "main")
+    polls = one.wait == SLEEP and one.woke and one.task < 0
+    return not (polls and (one.process_role == "main" or not one.is_first))
+
+
+def is_inner(look: Look, one: Stand) -> bool:
+    """Tell whether a thread waits for another thread or process of the program's own."""
+    if one.inside[0] in _MADE_BY_THE_PROGRAM or one.wait in _LOCKS:
+        return True
+    if one.wait == CHILD:
+        return one.child in {other.pid for other in look.threads}
+    if one.wait in (PIPE_READ, PIPE_WRITE, SOCKET):
+        idle = one.process_role == "worker" and one.task < 0 and one.wait != SOCKET
+        return bool(one.channel) or idle or (one.wait == PIPE_WRITE and one.task >= 0)
+    return one.wait == POLL and one.is_hidden
+
+
+def _stands_alone(look: Look, pid: int) -> bool:
+    """Tell whether a process waits for none but its own threads, of which none is left that goes on."""
+    return all(one.wait == THREAD_LOCK for one in look.threads if one.pid == pid)
+
+
+def _awaits_another(one: Stand) -> bool:
+    """Tell whether a thread waits for what another process is to send, to take or to release."""
+    known = one.wait in (PIPE_READ, PIPE_WRITE, SOCKET) and bool(one.channel)
+    return known or one.wait == PROCESS_LOCK or one.inside[0] in ("queue", "pipe", "lock")
+
+
+def _queued(trace: Tables, look: Look) -> tuple[tuple[int, ...], str]:
+    """Return the tasks that wait and that nobody will take, and why."""
+    tasks = trace.tasks
+    waiting = np.array(look.waiting, np.int64)
+    kinds = tasks["kind"].fillna("").to_numpy(object)[waiting]
+    piped = np.array([kind_of(kind).piped and kind_of(kind).pooled for kind in kinds.tolist()], np.bool_)
+    waiting = waiting[piped & (kinds != "Queue")]
+    if not waiting.size:
+        return (), ""
+    pools = {*integers(tasks, "pool")[waiting].tolist()}
+    others = set(integers(tasks, "pool").tolist()) - pools
+    if len(pools) != 1 or others:
+        return (), ""  # it is not known which worker is whose
+    is_worker = equals(trace.processes, "role", "worker")
+    workers = set(integers(trace.processes, "process")[is_worker].tolist())
+    alive = workers & set(look.alive)
+    serving = {one.role for one in look.threads if one.process_role != "worker"}
+    if not workers or not serving.intersection((*SENDING, *RECEIVING)):
+        return (), ""  # their workers were not recorded, or the pool is closed, and the tasks are given up
+    if not alive:
+        return tuple(waiting.tolist()), "no worker"
+    first = [one for one in look.threads if one.process in alive and one.is_first]
+    stand_at_the_lock = [one.wait == PROCESS_LOCK and one.task < 0 for one in first]
+    if len(first) == len(alive) and all(stand_at_the_lock):
+        return tuple(waiting.tolist()), "lock"
+    return (), ""

@@ -1,0 +1,232 @@
+"""The looks that the collector kept: who stood together, since when, and what each was doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tracer.analysis.cache import cached
+from tracer.analysis.columns import Booleans, Floats, equals, floats, integers
+from tracer.record.kinds import OWN_THREADS, SERVICES, WAITS, kind_of
+from tracer.tables.tables import Tables
+
+
+@dataclass(frozen=True)
+class Stand:
+    """One thread that stands. Times are nanoseconds since the trace's origin.
+
+    `name`, `process_role` and `function` are its process's, `role` its own. `task` is the row of the task
+    that it runs, or whose result it hands back; -1 for none. `inside` is the category and the name of the
+    span that it was found in, where that ended later.
+    """
+
+    process: int
+    pid: int
+    tid: int
+    name: str
+    process_role: str
+    role: str
+    since: float
+    wait: str
+    object: str
+    channel: str
+    call: str
+    woke: bool
+    limited: bool
+    sigterm: str
+    stack: str
+    task: int = -1
+    inside: tuple[str, str] = ("", "")
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the first thread of its process."""
+        return self.pid == self.tid
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it serves a pool or a queue, and waits for work of others only."""
+        return not (self.is_first or self.role in (*OWN_THREADS, "worker", "main"))
+
+    @property
+    def child(self) -> int:
+        """The PID of the one child that it waits for; 0 where that is not known."""
+        pid = self.object.removeprefix("pid:")
+        return int(pid) if self.object.startswith("pid:") and pid.isdecimal() else 0
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look: at `seen` these threads stood; nothing of the program had moved since `still`.
+
+    `until` is when something moved again, or the program ended. Of the tasks of the trace, `waiting` had been
+    handed over, and not begun; `running` had begun, and their results were not sent. `alive` are the
+    processes that lived then, `lost` how many tasks had died with their workers before.
+    """
+
+    seen: float
+    still: float
+    until: float
+    threads: tuple[Stand, ...]
+    waiting: tuple[int, ...]
+    running: tuple[int, ...]
+    lost: tuple[int, ...]
+    alive: tuple[int, ...]
+
+    @property
+    def still_ns(self) -> float:
+        """How long nothing moved."""
+        return max(self.until - self.still, 0.0)
+
+    def of(self, process: int) -> list[Stand]:
+        """Return the threads of a process."""
+        return [one for one in self.threads if one.process == process]
+
+    def first_of(self, pid: int) -> Stand | None:
+        """Return the first thread of the process with this PID."""
+        return next((one for one in self.threads if one.pid == pid and one.is_first), None)
+
+    @property
+    def main(self) -> Stand | None:
+        """The first thread of the main process."""
+        return next((one for one in self.threads if one.process_role == "main" and one.is_first), None)
+
+
+@cached
+def looks(trace: Tables) -> tuple[Look, ...]:
+    """Return the looks, that of the longest time in which nothing moved first; none in an older trace."""
+    table = trace.standing[trace.standing["wait"].isin(WAITS)]
+    found = [_look(trace, rows, float(seen)) for seen, rows in table.groupby("seen")]
+    return tuple(sorted(found, key=lambda one: -one.still_ns))
+
+
+def _look(trace: Tables, rows: pd.DataFrame, seen: float) -> Look:
+    still = floats(rows, "still")
+    since = floats(rows, "since")
+    begun = float(np.nanmin(still)) if not np.isnan(still).all() else float(np.nanmax(since))
+    tasks = trace.tasks
+    start, end, out = (floats(tasks, name) for name in ("run_start", "run_end", "delivered"))
+    dead = _gone(trace, seen)
+    there = floats(tasks, "submitted") <= seen
+    there &= ~_is(tasks, "cancelled", "broken", "unpicklable")
+    waiting = there & ~(start <= seen) & ~(out <= seen)
+    mine = np.isin(integers(tasks, "process"), dead)
+    open_ = there & (start <= seen) & ~(_given_back(trace) <= seen) & ~(out <= seen)
+    held = open_ & mine & (np.isnan(end) | _is(tasks, "lost"))
+    running = np.flatnonzero(open_ & ~mine)
+    by_thread = {
+        (int(process), int(tid)): int(row)
+        for row, process, tid in zip(
+            running.tolist(),
+            integers(tasks, "process")[running].tolist(),
+            integers(tasks, "worker_tid")[running].tolist(),
+            strict=True,
+        )
+    }
+    return Look(
+        seen,
+        begun,
+        _until(trace, rows, seen),
+        tuple(_stands(trace, rows, by_thread, seen)),
+        tuple(np.flatnonzero(waiting).tolist()),
+        tuple(running.tolist()),
+        tuple(np.flatnonzero(held).tolist()),
+        tuple(sorted(set(_own(trace).tolist()) - set(dead.tolist()))),
+    )
+
+
+def _is(tasks: pd.DataFrame, *statuses: str) -> Booleans:
+    return np.asarray(tasks["status"].isin(statuses).to_numpy(bool), np.bool_)
+
+
+def _given_back(trace: Tables) -> Floats:
+    """Return when each task was done with in its worker: its result sent, or where it has none its end."""
+    tasks = trace.tasks
+    piped = np.array([kind_of(kind).piped for kind in tasks["kind"].fillna("").tolist()], np.bool_)
+    sent = np.fmin(floats(tasks, "result_sent"), floats(tasks, "result_received"))
+    return np.where(piped, sent, floats(tasks, "run_end"))
+
+
+def _own(trace: Tables) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the processes of the program's own."""
+    own = ~trace.processes["role"].isin(SERVICES).to_numpy(bool)
+    return np.asarray(integers(trace.processes, "process")[own], np.int64)
+
+
+def _gone(trace: Tables, seen: float) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the processes that had ended by then."""
+    return np.asarray(
+        integers(trace.processes, "process")[floats(trace.processes, "exited") <= seen], np.int64
+    )
+
+
+def _until(trace: Tables, rows: pd.DataFrame, seen: float) -> float:
+    """Return when something moved again: the first slice of a thread that stood, or an end of a process."""
+    latest = [float(trace.end_ns)]
+    exited = floats(trace.processes, "exited")
+    latest += exited[exited > seen].tolist()
+    start = floats(trace.slices, "start")
+    if start.size:
+        resting = rows[rows["woke"].fillna(0) == 0]
+        mine = np.isin(integers(trace.slices, "tid"), integers(resting, "tid")) & (start > seen)
+        latest += start[mine].tolist()
+    return max(min(latest), seen)
+
+
+def _stands(
+    trace: Tables, rows: pd.DataFrame, by_thread: dict[tuple[int, int], int], seen: float
+) -> list[Stand]:
+    people = trace.processes.drop_duplicates("process").set_index("process")
+    named = trace.threads.drop_duplicates(["process", "tid"], keep="last")
+    roles = {
+        (int(process), int(tid)): str(role)
+        for process, tid, role in zip(named["process"], named["tid"], named["role"], strict=True)
+    }
+    spans = trace.spans[_waits_at(trace.spans, seen)]
+    inside = {
+        (int(process), int(tid)): (str(category), str(name))
+        for process, tid, category, name in zip(
+            spans["process"], spans["tid"], spans["category"], spans["name"], strict=True
+        )
+    }
+    found = []
+    for row in rows.itertuples(index=False):
+        process, tid = int(row.process), int(row.tid)
+        if process not in people.index or people.at[process, "role"] in SERVICES:
+            continue
+        found.append(
+            Stand(
+                process,
+                int(row.pid),
+                tid,
+                _text(people.at[process, "name"]),
+                _text(people.at[process, "role"]),
+                roles.get((process, tid), "main" if tid == int(row.pid) else "native"),
+                float(row.since),
+                str(row.wait),
+                *(_text(getattr(row, name)) for name in ("object", "channel", "call")),
+                _number(row.woke) > 0,
+                _number(row.limited) > 0,
+                _text(row.sigterm),
+                _text(row.stack),
+                by_thread.get((process, tid), -1),
+                inside.get((process, tid), ("", "")),
+            )
+        )
+    return found
+
+
+def _waits_at(spans: pd.DataFrame, at: float) -> Booleans:
+    """Tell which spans of waits hold this instant."""
+    waits = ~(equals(spans, "category", "user") | equals(spans, "category", "initializer"))
+    return waits & (floats(spans, "start") <= at) & (floats(spans, "end") > at)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> int:
+    return int(value) if isinstance(value, int | np.integer) else 0

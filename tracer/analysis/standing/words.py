@@ -1,0 +1,88 @@
+"""Where a thread stands, in words: the same for the diagnosis and for a run in progress."""
+
+from __future__ import annotations
+
+from tracer.analysis.standing.looks import Look, Stand
+from tracer.record.kinds import (
+    CHILD,
+    FILE,
+    LOCK,
+    PIPE_READ,
+    PIPE_WRITE,
+    POLL,
+    PROCESS_LOCK,
+    QUEUE_FEEDER,
+    SIGNAL,
+    SLEEP,
+    SOCKET,
+    THREAD_LOCK,
+)
+from tracer.tables.tables import Tables
+from tracer.wording import duration
+
+_READS = ("read", "readv", "recvfrom", "recvmsg")
+_PLAIN = {
+    LOCK: "on a lock",
+    POLL: "in a poll or select",
+    SLEEP: "in a sleep",
+    SIGNAL: "waiting for a signal",
+    FILE: "in a file or terminal",
+    SOCKET: "on a socket",
+}
+
+
+def of_whom(one: Stand) -> str:
+    """Return who it is: "main", "ForkPoolWorker-2 (4711)"; of a thread that is not the first, that too."""
+    who = "main" if one.process_role == "main" else f"{one.name} ({one.pid})"
+    if one.is_first:
+        return who
+    return f"a thread of {who}" if one.role in ("native", "") else f"a thread ({one.role}) of {who}"
+
+
+def on_what(trace: Tables, look: Look, one: Stand) -> str:
+    """Return what a thread waits for, as far as it is known: "on a lock of threading …"."""
+    if one.wait == THREAD_LOCK:
+        return _on_thread_lock(trace, look, one)
+    if one.wait == CHILD:
+        child = look.first_of(one.child)
+        return (
+            f"waiting for the end of {of_whom(child)}" if child else "waiting for the end of a child process"
+        )
+    idle = one.process_role == "worker" and one.task < 0 and not one.channel
+    if one.wait == PROCESS_LOCK:
+        return "on the lock of its queue of tasks" if idle else "on a lock that processes share"
+    if one.wait in (PIPE_READ, PIPE_WRITE) or (one.wait == SOCKET and one.channel):
+        reads = one.wait == PIPE_READ or (one.wait == SOCKET and one.call in _READS)
+        what = one.channel or ("its queue of tasks" if idle and reads else "a pipe")
+        return f"waiting for a message from {what}" if reads else f"in a write to {what}, whose pipe is full"
+    if one.inside[0]:
+        return f"in {one.inside[1]} ({one.inside[0]})"
+    return _PLAIN.get(one.wait, f"in the kernel ({one.call})" if one.call else "in the kernel")
+
+
+def _on_thread_lock(trace: Tables, look: Look, one: Stand) -> str:
+    """Return what is known of a lock of one process's threads."""
+    others = [other for other in look.of(one.process) if other is not one]
+    feeder = next((other for other in others if other.role == QUEUE_FEEDER), None)
+    if feeder is not None and feeder.wait == PIPE_WRITE:
+        queue = feeder.channel or "its queue"
+        return f"waiting for its feeder thread, which is in a write to {queue}, whose pipe is full"
+    if [other for other in others if other.role != "native"]:
+        return "on a lock or condition of its own threads"
+    forked = trace.processes.loc[trace.processes["process"] == one.process, "start_method"].eq("fork").any()
+    held = ", or was forked while another thread held it" if forked else ""
+    return f"on a lock of threading; no other thread is there to release it: it took the lock itself{held}"
+
+
+def in_words(trace: Tables, look: Look, one: Stand) -> str:
+    """Return a clause: who stands since when in which task, on what."""
+    tasks, place = trace.tasks, one.task
+    where = ""
+    if place >= 0:
+        name = tasks["function"].iloc[place]
+        inside = f" in `{name}`" if isinstance(name, str) else ""
+        where = f"{inside} (task {tasks['task'].iloc[place]})"
+    line = f", at {one.stack.split('; ')[0]}" if one.stack else ""
+    return (
+        f"{of_whom(one)} stands since {duration(max(one.since, 0))}{where}{line}, {on_what(trace, look, one)}"
+    )
