@@ -67,7 +67,7 @@ def prepare(out: Path, command: str, force: bool) -> bool:
     if out.exists() and not out.is_dir():
         raise TracerError(f"{out} is not a folder: name another with --out")
     present = {entry.name for entry in out.iterdir()} if out.exists() else set()
-    if schema.JOURNAL_FOLDER in present and _at_work(out / schema.JOURNAL_FOLDER):
+    if schema.JOURNAL_FOLDER in present and is_at_work(out / schema.JOURNAL_FOLDER):
         raise TracerError(f"{out} is being written by another run: name another folder with --out")
     if present and not force:
         earlier = _command_of(out)
@@ -102,8 +102,11 @@ def _command_of(out: Path) -> str | None:
     return None
 
 
-def _at_work(journals: Path) -> bool:
-    """Tell whether another process than this one is at work here: who began the run, or its collector."""
+def is_at_work(journals: Path) -> bool:
+    """Tell whether another process than this one is at work here: who began the run, or its collector.
+
+    `journals` is a run's folder of journals.
+    """
     try:
         named = files.read_json(journals / schema.SESSION_FILE)[AT_WORK]
         return any(pid != os.getpid() and alive.is_alive(pid, start) for pid, start in named)

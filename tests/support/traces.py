@@ -42,6 +42,7 @@ def trace(
     spans: Rows = (),
     slices: Rows = (),
     items: Rows = (),
+    standing: Rows = (),
     **changes: Any,
 ) -> Tables:
     """Make a trace of rows; a key that is absent is missing; `changes` go to its meta."""
@@ -49,6 +50,7 @@ def trace(
         tasks=definitions.TASKS.from_rows(tasks),
         processes=definitions.PROCESSES.from_rows(processes),
         items=definitions.ITEMS.from_rows(items),
+        standing=definitions.STANDING.from_rows(standing),
         slices=definitions.SLICES.from_rows(slices),
         spans=definitions.SPANS.from_rows(spans),
         threads=definitions.THREADS.from_rows(threads),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracer import requirements, steps
+from tracer import files, requirements, steps
 from tracer.cli.terminal import streams
 from tracer.errors import TracerError
+from tracer.record.clock import clock
+from tracer.record.schema import STANDING_FILE
 from tracer.steps import Step
 from tracer.wording import plain
 
@@ -51,7 +54,7 @@ def record(
     signals = supervise.Signals()
     quiet = arguments.quiet or arguments.json
     try:
-        line = progress(lambda: _state(run.journals), quiet=quiet)
+        line = progress(lambda: _state(run.journals, out), quiet=quiet)
         end = supervise.run(program, run.collector, line, signals)
     except TracerError:
         run.abandon()
@@ -89,7 +92,7 @@ def afterwards(run: Recording, end: dict[str, int], arguments: argparse.Namespac
     views = Views(lambda: _trace(run), run.out, own_process.load_matplotlib)
     made = views.steps()
     told = [] if arguments.quiet else [Step("terminal", lambda: _print(views, arguments))]
-    files = [] if arguments.quiet or arguments.json else [Step("terminal", lambda: _print_files(views, run))]
+    listed = [] if arguments.quiet or arguments.json else [Step("terminal", lambda: _print_files(views, run))]
     failed += child_steps.run_apart(
         [
             Step("trace", lambda: views.trace),
@@ -97,7 +100,7 @@ def afterwards(run: Recording, end: dict[str, int], arguments: argparse.Namespac
                 replace(step, needs=("trace", *step.needs))
                 for step in [Step("tables", lambda: run.keep(views.trace)), *made[:2], *told, *made[2:]]
             ),
-            *files,
+            *listed,
         ],
         lambda: progress(lambda: "drawing", quiet=arguments.quiet or arguments.json),
         arguments.debug,
@@ -137,9 +140,27 @@ def _print_files(views: Views, run: Recording) -> None:
         print_files(views.files(), run.out if run.replaced else None)
 
 
-def _state(journals: Path) -> str:
-    """Say in a few words how far a run has come."""
-    files = list(journals.glob("*.journal"))
-    size = sum(file.stat().st_size for file in files)
-    processes = len({file.name.rpartition("-")[0] for file in files})
+STILL_SECONDS = 10.0
+"""A run of which nothing has moved for so long says so: longer than most waits for a service or a disk."""
+
+
+def _state(journals: Path, out: Path) -> str:
+    """Say in a few words how far a run has come, or that it goes no further."""
+    still = _still_seconds(journals)
+    if still >= STILL_SECONDS:
+        return f"nothing has moved for {still:.0f} s: python -m tracer status {shlex.quote(str(out))}"
+    found = list(journals.glob("*.journal"))
+    size = sum(file.stat().st_size for file in found)
+    processes = len({file.name.rpartition("-")[0] for file in found})
     return f"{processes} processes, {size / 1e6:.1f} MB of journals"
+
+
+def _still_seconds(journals: Path) -> float:
+    """Return for how long no thread has computed, as the collector's last look says; 0: not known."""
+    try:
+        last = files.read_json(journals / STANDING_FILE)["looks"][-1]
+        if last["still_since"] == last["at"]:
+            return 0.0
+        return max((clock() - int(last["still_since"])) / 1e9, 0.0)
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return 0.0

@@ -61,7 +61,7 @@ class Standing:
         self._still_since = self._next = 0
         self._last: Look | None = None
         self._longest: Look | None = None
-        self._written: tuple[object, int] = (None, 0)
+        self._written: tuple[Any, int] = (None, 0)
 
     def look(self) -> None:
         """Look at every thread, if it is time to. Where there is no /proc, or no room, nothing happens."""
@@ -120,11 +120,12 @@ class Standing:
         return found
 
     def _write(self, *, finally_: bool) -> None:
-        """Replace the file where it would say something else; that nothing has changed is said ever less often."""
+        """Replace the file where it would say something else; if nothing has changed, ever less often."""
         if self._last is None:
             return
         length = _length(self._last)
-        said = ([tuple(one.items()) for one in self._last["threads"]], self._longest and self._longest["at"])
+        threads = [tuple(one.items()) for one in self._last["threads"]]
+        said = threads, self._longest and self._longest["at"], length and self._last["still_since"]
         known, written = self._written
         if said == known and length < 2 * max(written, 1) and not finally_:
             return

@@ -138,8 +138,8 @@ def since_slices(standing: pd.DataFrame, slices: pd.DataFrame) -> pd.DataFrame:
         if others.any():
             still[rows] = end[others].max()
     return standing.assign(
-        since=pd.array(since, dtype=definitions.TIME),
-        still=pd.Series(still, dtype=definitions.TIME).where(standing["still"].notna()),
+        since=pd.Series(since, dtype=definitions.TIME, index=standing.index),
+        still=pd.Series(still, dtype=definitions.TIME, index=standing.index).where(standing["still"].notna()),
     )
 
 

@@ -7,9 +7,9 @@ from collections import Counter
 from tracer.analysis.columns import equals, floats, integers
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
-from tracer.analysis.standing import Deadlock, Stand, deadlock, in_words, looks, of_whom, on_what
+from tracer.analysis.standing import Deadlock, Stand, advice, deadlock, in_words, looks, of_whom, on_what
 from tracer.analysis.structure.endings import ending
-from tracer.record.kinds import PIPE_READ, PROCESS_LOCK, QUEUE_FEEDER, SOCKET, THREAD_LOCK
+from tracer.record.kinds import PIPE_READ, PROCESS_LOCK, SOCKET, THREAD_LOCK
 from tracer.tables.tables import Tables
 from tracer.wording import count
 
@@ -53,7 +53,7 @@ def _finding(context: Context, found: Deadlock) -> Finding:
         length,
         min(length / whole, 1.0) if whole > 0 else 0.0,
         " ".join(sentences),
-        _advice(trace, found),
+        advice(trace, found),
         evidence={
             "since_ns": int(look.still),
             "until_ns": int(look.until),
@@ -89,10 +89,14 @@ def _end(trace: Tables, until: float) -> str:
         integers(trace.processes, "exitcode", missing=0)[main],
         floats(trace.processes, "exited")[main],
     )
-    if not exited.size or not exited[0] <= until + ENDED_NS:
-        return "the program went on" if exited.size and exited[0] == exited[0] else "the recording ended"
+    if not exited.size or exited[0] != exited[0]:
+        return "the recording ended"
+    if exited[0] > until + ENDED_NS:
+        return "the program went on"
     how = ending(int(code[0]))
-    return f"the program ended ({how})" if how else "the program ended"
+    if code[0] < 0:
+        return f"{how} ended the program"
+    return f"the program went on, and ended with {how}" if how else "the program went on, and ended"
 
 
 def _title(trace: Tables, found: Deadlock) -> str:
@@ -132,7 +136,7 @@ def _some(trace: Tables, found: Deadlock, threads: tuple[Stand, ...] | list[Stan
 
 
 def _joined_ones(trace: Tables, found: Deadlock) -> list[str]:
-    """Return a clause for each process that is waited for: where it stands, and why SIGTERM does not end it."""
+    """Return clauses on the processes that are waited for: where they stand, what SIGTERM does to them."""
     awaited = {one.child: None for one in found.joined}
     said = {one.pid for one in (*found.tasks, *found.mutual)}
     first = [found.look.first_of(pid) for pid in awaited if pid not in said]
@@ -143,8 +147,10 @@ def _joined_ones(trace: Tables, found: Deadlock) -> list[str]:
         if one.pid not in awaited and one.pid not in said
     ]
     children = [one for one in (*first, *others) if one is not None]
-    told = _some(trace, found, children)
-    caught = [one for one in children if one.sigterm]
+    told = _some(trace, found, children)  # those that wait for messages are in `mutual`
+    if any(_awaits_message(one) for one in (*children, *found.mutual)):
+        told.append("nobody is left who could send that")
+    caught = [one for one in found.look.threads if one.sigterm and one.pid in awaited and one.is_first]
     if caught:
         how = "ignores" if caught[0].sigterm == "ignored" else "blocks"
         how = "catches" if caught[0].sigterm == "caught" else how
@@ -152,16 +158,17 @@ def _joined_ones(trace: Tables, found: Deadlock) -> list[str]:
     return told
 
 
+def _awaits_message(one: Stand) -> bool:
+    return one.wait == PIPE_READ or (one.wait == SOCKET and bool(one.channel))
+
+
 def _queue(trace: Tables, found: Deadlock) -> list[str]:
     """Return clauses on tasks that wait, and on those who should take them."""
     waiting = count(len(found.look.waiting), "task")
-    if not found.queued:
-        return (
-            [f"{waiting} wait{'s' if len(found.look.waiting) == 1 else ''} besides"]
-            if found.look.waiting
-            else []
-        )
     people, look = trace.processes, found.look
+    verb = "waits" if len(look.waiting) == 1 else "wait"
+    if not found.queued:
+        return [f"{waiting} {verb} besides"] if look.waiting else []
     gone = equals(people, "role", "worker") & (floats(people, "exited") <= look.seen)
     codes = Counter(
         ending(code) or "exit code 0" for code in integers(people, "exitcode", missing=0)[gone].tolist()
@@ -174,45 +181,7 @@ def _queue(trace: Tables, found: Deadlock) -> list[str]:
             f"{count(ran, 'task')}, and none was started in place of them"
         ]
     told = _some(trace, found, found.idle)
-    told.append(f"{waiting} {'wait' if len(look.waiting) != 1 else 'waits'}, and no worker reads the queue")
-    if how:
+    told.append(f"{waiting} {verb}, and no worker reads the queue")
+    if any(name.startswith("SIG") for name in codes):
         told.append(f"whoever held its lock is not alive: {count(int(gone.sum()), 'worker')} ended ({how})")
     return told
-
-
-def _advice(trace: Tables, found: Deadlock) -> str:
-    look = found.look
-    if found.tasks:
-        if all(one.wait == THREAD_LOCK and len(look.of(one.process)) == 1 for one in found.tasks):
-            return (
-                "Start the processes before any thread takes a lock, or by `spawn` or `forkserver`: a fork copies "
-                "locks as they are, and not the threads that hold them."
-            )
-        return "Take locks in one order everywhere; let no task wait for a task that needs a worker of its own pool."
-    if found.why == "no worker":
-        return (
-            "Leave `max_tasks_per_child` away, or use `multiprocessing.Pool(maxtasksperchild=…)`, which starts "
-            "another worker for each that ends."
-        )
-    if found.why == "lock":
-        return (
-            "Kill no worker while it waits for a task: it holds the queue's lock then. `ProcessPoolExecutor` "
-            "notices when a worker dies, and raises BrokenProcessPool."
-        )
-    children = [one for waiter in found.joined for one in look.threads if one.pid == waiter.child]
-    feeder = next((one for one in children if one.role == QUEUE_FEEDER), None)
-    if feeder is not None:
-        queue = feeder.channel or "the queue"
-        return (
-            f"Take everything out of {queue} before `join()`: a process ends when what it has put is written."
-        )
-    if any(one.sigterm == "caught" for one in children):
-        return (
-            "Set SIGTERM back in the children (`signal.signal(signal.SIGTERM, signal.SIG_DFL)`): under fork they "
-            "have their parent's handler; or end them by a message."
-        )
-    if any(one.wait in (PIPE_READ, SOCKET) for one in (*children, *found.mutual)):
-        return (
-            "Let one side send before it receives, say when no more is to come, or wait with `poll(timeout)`."
-        )
-    return "Take locks in one order everywhere, and release them in `finally`; `acquire(timeout=…)` finds such places."

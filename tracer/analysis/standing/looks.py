@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.cache import cached
-from tracer.analysis.columns import Booleans, Floats, equals, floats, integers
+from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
 from tracer.record.kinds import OWN_THREADS, SERVICES, WAITS, kind_of
 from tracer.tables.tables import Tables
 
@@ -98,7 +98,8 @@ class Look:
 def looks(trace: Tables) -> tuple[Look, ...]:
     """Return the looks, that of the longest time in which nothing moved first; none in an older trace."""
     table = trace.standing[trace.standing["wait"].isin(WAITS)]
-    found = [_look(trace, rows, float(seen)) for seen, rows in table.groupby("seen")]
+    times = np.unique(floats(table, "seen")).tolist()
+    found = [_look(trace, table[table["seen"] == seen], seen) for seen in times]
     return tuple(sorted(found, key=lambda one: -one.still_ns))
 
 
@@ -149,13 +150,13 @@ def _given_back(trace: Tables) -> Floats:
     return np.where(piped, sent, floats(tasks, "run_end"))
 
 
-def _own(trace: Tables) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _own(trace: Tables) -> Integers:
     """Return the processes of the program's own."""
     own = ~trace.processes["role"].isin(SERVICES).to_numpy(bool)
     return np.asarray(integers(trace.processes, "process")[own], np.int64)
 
 
-def _gone(trace: Tables, seen: float) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _gone(trace: Tables, seen: float) -> Integers:
     """Return the processes that had ended by then."""
     return np.asarray(
         integers(trace.processes, "process")[floats(trace.processes, "exited") <= seen], np.int64
@@ -180,39 +181,36 @@ def _stands(
 ) -> list[Stand]:
     people = trace.processes.drop_duplicates("process").set_index("process")
     named = trace.threads.drop_duplicates(["process", "tid"], keep="last")
-    roles = {
-        (int(process), int(tid)): str(role)
-        for process, tid, role in zip(named["process"], named["tid"], named["role"], strict=True)
-    }
+    owners = zip(integers(named, "process").tolist(), integers(named, "tid").tolist(), strict=True)
+    roles = dict(zip(owners, named["role"].fillna("").astype(str).tolist(), strict=True))
     spans = trace.spans[_waits_at(trace.spans, seen)]
-    inside = {
-        (int(process), int(tid)): (str(category), str(name))
-        for process, tid, category, name in zip(
-            spans["process"], spans["tid"], spans["category"], spans["name"], strict=True
-        )
-    }
+    owners = zip(integers(spans, "process").tolist(), integers(spans, "tid").tolist(), strict=True)
+    waits = zip(spans["category"].fillna("").tolist(), spans["name"].fillna("").tolist(), strict=True)
+    inside = dict(zip(owners, waits, strict=True))
     found = []
-    for row in rows.itertuples(index=False):
-        process, tid = int(row.process), int(row.tid)
+    for row in rows.to_dict("records"):
+        process, tid, pid = int(row["process"]), int(row["tid"]), int(row["pid"])
         if process not in people.index or people.at[process, "role"] in SERVICES:
             continue
         found.append(
             Stand(
                 process,
-                int(row.pid),
+                pid,
                 tid,
-                _text(people.at[process, "name"]),
-                _text(people.at[process, "role"]),
-                roles.get((process, tid), "main" if tid == int(row.pid) else "native"),
-                float(row.since),
-                str(row.wait),
-                *(_text(getattr(row, name)) for name in ("object", "channel", "call")),
-                _number(row.woke) > 0,
-                _number(row.limited) > 0,
-                _text(row.sigterm),
-                _text(row.stack),
-                by_thread.get((process, tid), -1),
-                inside.get((process, tid), ("", "")),
+                name=_text(people.at[process, "name"]),
+                process_role=_text(people.at[process, "role"]),
+                role=roles.get((process, tid), "main" if tid == pid else "native"),
+                since=float(row["since"]),
+                wait=str(row["wait"]),
+                object=_text(row["object"]),
+                channel=_text(row["channel"]),
+                call=_text(row["call"]),
+                woke=_number(row["woke"]) > 0,
+                limited=_number(row["limited"]) > 0,
+                sigterm=_text(row["sigterm"]),
+                stack=_text(row["stack"]),
+                task=by_thread.get((process, tid), -1),
+                inside=inside.get((process, tid), ("", "")),
             )
         )
     return found

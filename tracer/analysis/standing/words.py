@@ -18,7 +18,7 @@ from tracer.record.kinds import (
     THREAD_LOCK,
 )
 from tracer.tables.tables import Tables
-from tracer.wording import duration
+from tracer.wording import count, duration
 
 _READS = ("read", "readv", "recvfrom", "recvmsg")
 _PLAIN = {
@@ -50,7 +50,7 @@ def on_what(trace: Tables, look: Look, one: Stand) -> str:
         )
     idle = one.process_role == "worker" and one.task < 0 and not one.channel
     if one.wait == PROCESS_LOCK:
-        return "on the lock of its queue of tasks" if idle else "on a lock that processes share"
+        return "on the lock of its queue of tasks" if idle else f"on {_shared_lock(look, one)}"
     if one.wait in (PIPE_READ, PIPE_WRITE) or (one.wait == SOCKET and one.channel):
         reads = one.wait == PIPE_READ or (one.wait == SOCKET and one.call in _READS)
         what = one.channel or ("its queue of tasks" if idle and reads else "a pipe")
@@ -58,6 +58,14 @@ def on_what(trace: Tables, look: Look, one: Stand) -> str:
     if one.inside[0]:
         return f"in {one.inside[1]} ({one.inside[0]})"
     return _PLAIN.get(one.wait, f"in the kernel ({one.call})" if one.call else "in the kernel")
+
+
+def _shared_lock(look: Look, one: Stand) -> str:
+    """Return which of the locks that processes share it is, by a number where threads stand on several."""
+    locks = list(dict.fromkeys(other.object for other in look.threads if other.wait == PROCESS_LOCK))
+    if len(locks) < 2 or not one.object:
+        return "a lock that processes share"
+    return f"lock {locks.index(one.object) + 1} of {len(locks)} that processes share"
 
 
 def _on_thread_lock(trace: Tables, look: Look, one: Stand) -> str:
@@ -77,12 +85,19 @@ def _on_thread_lock(trace: Tables, look: Look, one: Stand) -> str:
 def in_words(trace: Tables, look: Look, one: Stand) -> str:
     """Return a clause: who stands since when in which task, on what."""
     tasks, place = trace.tasks, one.task
+    open_ = len(look.waiting) + len(look.running) + len(look.lost)
+    if one.process_role == "main" and one.is_first and one.wait == THREAD_LOCK and open_ and place < 0:
+        since = duration(max(one.since, 0))
+        return f"main waits since {since}{_line(one)}; {count(open_, 'task')} had no result by then"
     where = ""
     if place >= 0:
         name = tasks["function"].iloc[place]
         inside = f" in `{name}`" if isinstance(name, str) else ""
         where = f"{inside} (task {tasks['task'].iloc[place]})"
-    line = f", at {one.stack.split('; ')[0]}" if one.stack else ""
-    return (
-        f"{of_whom(one)} stands since {duration(max(one.since, 0))}{where}{line}, {on_what(trace, look, one)}"
-    )
+    since = duration(max(one.since, 0))
+    return f"{of_whom(one)} stands since {since}{where}{_line(one)}, {on_what(trace, look, one)}"
+
+
+def _line(one: Stand) -> str:
+    """Return the line of Python that a thread is at, where it could be had."""
+    return f" at {one.stack.split('; ')[0]}" if one.stack else ""

@@ -164,8 +164,13 @@ def _exit(original: Any) -> Any:
 
 
 def leave() -> None:
-    """Record the end of a child that the program has forked by itself, or of a program that joined."""
+    """Record the end of a child that the program has forked by itself, or of a program that joined.
+
+    Of main, which leaves without its exit handlers, the tasks that it had still kept back.
+    """
     current = session.current
+    if current is not None and current.pid == os.getpid() and current.identity["role"] == "main":
+        current.record_unsent()
     if current is not None and current.pid == os.getpid() and _is_own(current):
         current.record_unsent()
         now = clock()

@@ -1,0 +1,263 @@
+"""When a run is said to be stuck: hand-made looks, with answers worked out on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from tests.support import traces
+from tests.support.traces import MAIN_PID, MS, S
+from tracer.analysis.findings import context_of, diagnose, headline
+from tracer.analysis.findings.finding import Finding
+from tracer.analysis.findings.stuck import LEAST_SECONDS, find
+from tracer.record.kinds import (
+    CHILD,
+    PIPE_READ,
+    PIPE_WRITE,
+    POLL,
+    PROCESS_LOCK,
+    SLEEP,
+    SOCKET,
+    THREAD_LOCK,
+)
+from tracer.tables.tables import Tables
+
+Row = dict[str, Any]
+
+
+def stand(process: int, wait: str, tid: int = 0, **changes: Any) -> Row:
+    """Return a thread that stands since 200 ms, looked at at 4 s; nothing has moved since 1 s."""
+    pid = MAIN_PID + process
+    row = {"host": "desk", "process": process, "pid": pid, "tid": tid or pid, "wait": wait, "state": "S"}
+    return row | {"since": 200 * MS, "seen": 4 * S, "still": S, "woke": 0, "limited": 0} | changes
+
+
+def begun(number: int, process: int, **changes: Any) -> Row:
+    """Return a task that began at 200 ms and did not end."""
+    late = (
+        *("run_end", "result_pickled", "result_sent", "result_received", "result_unpickled"),
+        *("delivered", "result_bytes", "core_end"),
+    )
+    row = traces.task(number, process, 200 * MS, 300 * MS, function="work") | dict.fromkeys(late)
+    return row | {"status": "unfinished"} | changes
+
+
+def queued(number: int) -> Row:
+    """Return a task that no worker has taken."""
+    never = ("process", "worker_pid", "worker_tid", "wait_start", "lock_acquired", "received", "run_start")
+    return begun(number, 1) | dict.fromkeys((*never, "core_start"))
+
+
+def run(
+    standing: Sequence[Row],
+    tasks: Sequence[Row] = (),
+    children: Sequence[Mapping[str, Any]] | None = None,
+    threads: Sequence[Row] = (),
+) -> Tables:
+    """Make a trace of two workers, ended by SIGTERM at 5 s."""
+    people = [traces.main_process(0, 5 * S, exitcode=-15)]
+    if children is None:
+        children = [traces.child(process, 0, 100 * MS, 5 * S) for process in (1, 2)]
+    return traces.trace(tasks, [*people, *children], threads, standing=standing)
+
+
+def feeder(process: int, tid: int) -> Row:
+    """Return the feeder thread of a queue."""
+    row = {"host": "desk", "process": process, "pid": MAIN_PID + process, "tid": tid, "name": "feeder"}
+    return row | {"role": "queue_feeder", "started": 150 * MS}
+
+
+def handlers() -> list[Row]:
+    """Return the hidden threads of a pool."""
+    return traces.hidden_threads(100 * MS, 5 * S)
+
+
+def found(trace: Tables) -> Finding:
+    """Return the finding."""
+    finding = find(context_of(trace))
+    assert finding is not None
+    return finding
+
+
+LOCKED = [stand(0, THREAD_LOCK, limited=1), stand(1, THREAD_LOCK), stand(2, THREAD_LOCK)]
+IN_TASKS = [begun(1, 1), begun(2, 2)]
+
+
+def test_tasks_at_a_lock_that_nobody_can_release() -> None:
+    """Who, since when, in which task and function, on what; how long nothing moved; and it comes first."""
+    trace = run(LOCKED, [*IN_TASKS, queued(3)])
+    finding = found(trace)
+    assert finding.seconds == pytest.approx(4.0)  # from 1 s to the end at 5 s
+    assert finding.title == "stuck for 4 s: 2 tasks (work) stand on a lock"
+    assert "Main waits since 200 ms; 3 tasks had no result by then." in finding.what
+    assert "ForkPoolWorker-1 (4001) stands since 200 ms in `work` (task 1), on a lock" in finding.what
+    assert "or was forked while another thread held it" in finding.what
+    assert "1 task waits besides" in finding.what
+    assert "until SIGTERM ended the program" in finding.what
+    assert "spawn" in finding.advice
+    assert finding.evidence["tasks"] == [1, 2]
+    assert diagnose(trace)[0].code == "stuck"
+    first = headline(trace)
+    assert first is not None
+    assert first.code == "stuck"
+
+
+@pytest.mark.parametrize("wait", [SLEEP, SOCKET, POLL])
+def test_tasks_that_something_outside_wakes_are_not_stuck(wait: str) -> None:
+    """They sleep, or wait for the network; a task that polls is one of these."""
+    for woke in (0, 5):
+        standing = [stand(0, THREAD_LOCK), stand(1, wait, woke=woke), stand(2, wait, woke=woke)]
+        assert find(context_of(run(standing, IN_TASKS))) is None
+
+
+def test_a_lock_with_a_limit_of_time_is_no_deadlock() -> None:
+    """A task that waits for so long at most goes on by itself; main, with a limit, only gives up."""
+    standing = [stand(0, THREAD_LOCK), *(stand(process, THREAD_LOCK, limited=1) for process in (1, 2))]
+    assert find(context_of(run(standing, IN_TASKS))) is None
+
+
+def test_a_lock_that_a_sleeping_thread_of_the_process_may_release() -> None:
+    """It is not certain that nobody does."""
+    user = {"host": "desk", "process": 1, "pid": 4001, "tid": 77, "name": "timer", "role": "user"}
+    standing = [*LOCKED[:2], stand(1, SLEEP, 77)]
+    assert find(context_of(run(standing, IN_TASKS[:1], threads=[user]))) is None
+
+
+def test_tasks_that_came_to_an_end_later_did_not_stand() -> None:
+    """Whatever woke them."""
+    ended = [traces.task(number, number, 200 * MS, 4800 * MS) for number in (1, 2)]
+    assert find(context_of(run(LOCKED, ended))) is None
+
+
+def test_a_short_stand_is_none() -> None:
+    """Two looks must have found the same."""
+    short = int((5 - LEAST_SECONDS) * S)
+    for still, expected in ((short - MS, True), (short + MS, False)):
+        standing = [one | {"still": still} for one in LOCKED]
+        assert (find(context_of(run(standing, IN_TASKS))) is not None) is expected
+
+
+def test_a_pool_that_idles_is_not_stuck() -> None:
+    """One worker reads the pipe, the other waits for its lock, main waits for whatever it waits for."""
+    standing = [stand(0, THREAD_LOCK), stand(1, PIPE_READ), stand(2, PROCESS_LOCK)]
+    done = [traces.task(1, 1, 200 * MS, 300 * MS)]
+    assert find(context_of(run(standing, done, threads=handlers()))) is None
+    assert find(context_of(run(standing, threads=handlers()))) is None
+
+
+def test_a_queue_whose_lock_died_with_its_holder() -> None:
+    """A task waits, all who could take it stand at the lock, and nobody reads."""
+    children = [
+        traces.child(1, 0, 100 * MS, 500 * MS, exitcode=-9),
+        traces.child(2, 500 * MS, 600 * MS, 5 * S),
+    ]
+    threads = handlers()
+    standing = [
+        stand(0, THREAD_LOCK),
+        *(stand(0, POLL, one["tid"]) for one in threads),
+        stand(2, PROCESS_LOCK, since=700 * MS),
+    ]
+    done = traces.task(1, 1, 200 * MS, 300 * MS)
+    finding = found(run(standing, [done, queued(2)], children, threads))
+    assert "no worker can get at the queue" in finding.title
+    assert "1 worker ended (SIGKILL: 1)" in finding.what
+    assert "on the lock of its queue of tasks" in finding.what
+    standing[-1] = stand(2, PIPE_READ)
+    assert find(context_of(run(standing, [done, queued(2)], children, threads))) is None
+
+
+def test_no_worker_is_left() -> None:
+    """All that there were have ended, and none came in their place; a pool that is closed has no handlers."""
+    children = [traces.child(1, 0, 100 * MS, 500 * MS)]
+    threads = handlers()
+    standing = [stand(0, THREAD_LOCK, limited=1), *(stand(0, POLL, one["tid"]) for one in threads)]
+    tasks = [traces.task(1, 1, 200 * MS, 300 * MS), queued(2), queued(3)]
+    finding = found(run(standing, tasks, children, threads))
+    assert finding.title.endswith("no worker is left for 2 tasks that wait")
+    assert "after 1 task" in finding.what
+    assert find(context_of(run(standing[:1], tasks, children))) is None
+
+
+def test_a_worker_that_died_explains_the_wait() -> None:
+    """Its task is lost; the others wait for work: that is another finding's to say."""
+    children = [
+        traces.child(1, 0, 100 * MS, 500 * MS, exitcode=1),
+        traces.child(2, 0, 100 * MS, 5 * S),
+    ]
+    standing = [stand(0, THREAD_LOCK), stand(2, PIPE_READ)]
+    assert find(context_of(run(standing, [begun(1, 1, status="lost")], children))) is None
+
+
+def plain(*names: str) -> list[Row]:
+    """Return plain processes of these names."""
+    return [
+        traces.child(number, 0, 100 * MS, 5 * S, "process", name=name, target_end=None)
+        for number, name in enumerate(names, 1)
+    ]
+
+
+JOINS = stand(0, CHILD, object="pid:4001", call="wait4")
+
+
+def test_a_join_before_the_queue_is_drained() -> None:
+    """The process waits for its feeder, and that for room in the pipe."""
+    standing = [JOINS, stand(1, THREAD_LOCK), stand(1, PIPE_WRITE, 77, channel="Queue 1")]
+    finding = found(run(standing, children=plain("filler"), threads=[feeder(1, 77)]))
+    assert "main joins filler (4001), which does not end" in finding.title
+    assert "its feeder thread, which is in a write to Queue 1, whose pipe is full" in finding.what
+    assert finding.advice.startswith("Take everything out of Queue 1")
+
+
+def test_two_that_wait_for_each_other() -> None:
+    """Over pipes whose ends are known; over a socket that is not, it may be anybody who sends."""
+    for wait in (PIPE_READ, SOCKET):
+        standing = [JOINS, *(stand(n, wait, channel=f"Connection {n}", call="read") for n in (1, 2))]
+        finding = found(run(standing, children=plain("left", "right")))
+        assert "waiting for a message from Connection 2" in finding.what
+        assert "nobody is left who could send that" in finding.what.lower()
+    standing = [JOINS, stand(1, SOCKET), stand(2, SOCKET)]
+    assert find(context_of(run(standing, children=plain("left", "right")))) is None
+
+
+def test_two_locks_in_opposite_order() -> None:
+    """They are told apart."""
+    standing = [JOINS, *(stand(number, PROCESS_LOCK, object=f"lock:{number}+0") for number in (1, 2))]
+    finding = found(run(standing, children=plain("left", "right")))
+    assert "on lock 1 of 2 that processes share" in finding.what
+    assert "on lock 2 of 2 that processes share" in finding.what
+
+
+def test_a_process_that_catches_sigterm_is_said_to() -> None:
+    """As it has its parent's handler after a fork."""
+    standing = [JOINS, stand(1, PIPE_READ, channel="Queue 1", sigterm="caught")]
+    finding = found(run(standing, children=plain("taker")))
+    assert "Taker (4001) catches SIGTERM" in finding.what
+    assert "SIG_DFL" in finding.advice
+
+
+def test_servers_are_not_stuck() -> None:
+    """A process that serves a socket; consumers that idle while main polls, sleeps, or waits for an event."""
+    assert find(context_of(run([JOINS, stand(1, SOCKET)], children=plain("server")))) is None
+    takers = [stand(1, PIPE_READ, channel="Queue 1"), stand(2, PROCESS_LOCK)]
+    for main in (stand(0, SLEEP), stand(0, SLEEP, woke=9), stand(0, POLL), stand(0, THREAD_LOCK)):
+        assert find(context_of(run([main, *takers], children=plain("a", "b")))) is None
+
+
+def test_a_process_that_was_not_looked_at_may_do_anything() -> None:
+    """A program of another kind, say, that holds the other end."""
+    standing = [JOINS, stand(1, PIPE_READ, channel="Connection 1", call="read")]
+    other = traces.child(2, 0, 100 * MS, 5 * S, "subprocess", name="sh", target_end=None)
+    assert find(context_of(run(standing, children=[*plain("left"), other]))) is None
+
+
+def test_nothing_is_said_without_looks() -> None:
+    """Of an older trace, or a system without /proc."""
+    assert find(context_of(run([], IN_TASKS))) is None
+
+
+def test_names_of_the_program_may_be_anything() -> None:
+    """Markup, control characters and missing names make no error."""
+    tasks = [begun(1, 1, function="[bold]\x1b[31m"), begun(2, 2, function=None)]
+    assert found(run(LOCKED, tasks)).title
