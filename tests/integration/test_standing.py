@@ -79,6 +79,7 @@ STUCK = [
     ("two_ways", "timeout", ["left", "right", "a message from Connection 1", "a message from Connection 2"]),
     ("two_locks", "interrupt", ["left", "right", "lock 1 of 2", "lock 2 of 2"]),
     ("inherited_sigterm", "kill", ["main joins taker", "catches SIGTERM", "SIG_DFL"]),
+    ("disobeyed_sigterm", "kill", ["main joins looper", "which `terminate()` has sent it", "SIG_DFL"]),
     ("own_pool", "timeout", ["2 tasks (inner)", "worker of its own pool"]),
 ]
 
@@ -101,6 +102,7 @@ def test_a_program_that_hangs_and_is_ended(tmp_path: Path, name: str, how: str, 
 
 
 GIVE_UP = [
+    ("limited_join", 3, ["main joins filler", "Queue 1, whose pipe is full"]),
     ("forked_lock", 7, ["(with_lock) stand on a lock", "forked while another thread held it", "spawn"]),
     ("child_limit", 5, ["no worker is left for 4 tasks", "after 2 tasks", "max_tasks_per_child"]),
 ]
@@ -119,7 +121,7 @@ def test_a_program_that_gives_up_by_itself(tmp_path: Path, name: str, code: int,
     text = " ".join(findings[0][key] for key in ("title", "what", "advice"))
     assert [word for word in words if word not in text] == [], text
     main = ended.trace.standing.query("pid == tid and process == 0")
-    assert set(main["wait"]) == {"thread lock"}
+    assert set(main["wait"]) == {"poll" if name == "limited_join" else "thread lock"}
 
 
 def test_a_dead_worker_is_no_deadlock(tmp_path: Path) -> None:

@@ -159,6 +159,33 @@ def inherited_sigterm() -> None:
     process.join()
 
 
+def loop() -> None:
+    while True:
+        time.sleep(0.2)
+
+
+def disobeyed_sigterm() -> None:
+    """The same of a child that sleeps again and again."""
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    process = mp.Process(target=loop, name="looper")
+    process.start()
+    time.sleep(0.3)
+    process.terminate()
+    ready()
+    process.join()
+
+
+def limited_join() -> None:
+    """Main gives up joining a process whose queue it has not drained."""
+    queue: Any = mp.Queue()
+    process = mp.Process(target=put_much, args=(queue,), name="filler")
+    process.start()
+    ready()
+    process.join(LIMIT_S)
+    process.kill()
+    sys.exit(3)
+
+
 def inner(executor: Any, number: int) -> int:
     return int(executor.submit(square, number).result())
 

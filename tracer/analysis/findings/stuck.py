@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
+
 from tracer.analysis.columns import equals, floats, integers
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.standing import Deadlock, Stand, advice, deadlock, in_words, looks, of_whom, on_what
 from tracer.analysis.structure.endings import ending
-from tracer.record.kinds import PIPE_READ, PROCESS_LOCK, SOCKET, THREAD_LOCK
+from tracer.record.kinds import PROCESS_LOCK, THREAD_LOCK
 from tracer.tables.tables import Tables
 from tracer.wording import count
 
@@ -47,7 +49,7 @@ def _finding(context: Context, found: Deadlock) -> Finding:
     sentences = [
         f"From {_at(look.still)} to {_at(look.until)} nothing moved, until {_end(trace, look.until)}."
     ]
-    sentences += [f"{one[:1].upper()}{one[1:]}." for one in (*told, *queue)]
+    sentences += [f"{_begun(one)}." for one in (*told, *queue)]
     return Finding(
         "stuck",
         length,
@@ -77,6 +79,12 @@ def _finding(context: Context, found: Deadlock) -> Finding:
         window_ns=(look.still, look.until),
         ends_it=True,
     )
+
+
+def _begun(clause: str) -> str:
+    """Return a clause as a sentence begins; a name of the program's stays as it is."""
+    ours = clause.startswith(("main ", "a thread ", "so do ", "no worker ", "nobody ", "whoever "))
+    return clause[:1].upper() + clause[1:] if ours else clause
 
 
 def _at(time_ns: float) -> str:
@@ -112,7 +120,7 @@ def _title(trace: Tables, found: Deadlock) -> str:
         return f"{waiting} wait{'s' if len(found.queued) == 1 else ''}, and no worker can get at the queue"
     if found.joined:
         one = found.joined[0]
-        child = found.look.first_of(one.child)
+        child = found.look.awaited(one)
         return f"{of_whom(one)} joins {of_whom(child) if child else 'a process'}, which does not end"
     return (
         f"{of_whom(found.mutual[0])} is {on_what(trace, found.look, found.mutual[0])}, and nobody else moves"
@@ -137,39 +145,55 @@ def _some(trace: Tables, found: Deadlock, threads: tuple[Stand, ...] | list[Stan
 
 def _joined_ones(trace: Tables, found: Deadlock) -> list[str]:
     """Return clauses on the processes that are waited for: where they stand, what SIGTERM does to them."""
-    awaited = {one.child: None for one in found.joined}
+    look = found.look
+    awaited = {child.pid: child for child in map(look.awaited, found.joined) if child is not None}
     said = {one.pid for one in (*found.tasks, *found.mutual)}
-    first = [found.look.first_of(pid) for pid in awaited if pid not in said]
+    first = [one for one in awaited.values() if one.pid not in said]
     others = [
         one
-        for one in found.look.threads
-        if found.joined and one.process_role == "process" and one.is_first
+        for one in look.threads
+        if (found.joined or found.mutual) and one.process_role in ("process", "worker") and one.is_first
         if one.pid not in awaited and one.pid not in said
     ]
-    children = [one for one in (*first, *others) if one is not None]
+    children = [*first, *others]
     told = _some(trace, found, children)  # those that wait for messages are in `mutual`
-    if any(_awaits_message(one) for one in (*children, *found.mutual)):
+    if any(
+        on_what(trace, look, one).startswith("waiting for a message") for one in (*children, *found.mutual)
+    ):
         told.append("nobody is left who could send that")
-    caught = [one for one in found.look.threads if one.sigterm and one.pid in awaited and one.is_first]
+    caught = [one for one in awaited.values() if one.sigterm]
     if caught:
-        how = "ignores" if caught[0].sigterm == "ignored" else "blocks"
-        how = "catches" if caught[0].sigterm == "caught" else how
-        told.append(f"{of_whom(caught[0])} {how} SIGTERM, which is what `terminate()` sends")
-    return told
+        how = {"ignored": "ignores", "blocked": "blocks"}.get(caught[0].sigterm, "catches")
+        sent = (
+            "which `terminate()` has sent it" if caught[0].terminated else "which is what `terminate()` sends"
+        )
+        told.append(f"{of_whom(caught[0])} {how} SIGTERM, {sent}")
+    return [*told, *_killed(trace, found)]
 
 
-def _awaits_message(one: Stand) -> bool:
-    return one.wait == PIPE_READ or (one.wait == SOCKET and bool(one.channel))
+def _killed(trace: Tables, found: Deadlock) -> list[str]:
+    """Return a clause on processes that died of a signal before: what they held, nobody releases."""
+    if found.queued or not any(one.wait == PROCESS_LOCK for one in found.look.threads):
+        return []
+    people = trace.processes
+    dead = (floats(people, "exited") <= found.look.seen) & (integers(people, "exitcode", missing=0) < 0)
+    names, codes = people["name"][dead].tolist(), integers(people, "exitcode", missing=0)[dead].tolist()
+    return [
+        f"{name} had ended by {ending(code)}: a lock that it held then stays locked"
+        for name, code in list(zip(names, codes, strict=True))[:NAMED]
+    ]
 
 
 def _queue(trace: Tables, found: Deadlock) -> list[str]:
     """Return clauses on tasks that wait, and on those who should take them."""
     waiting = count(len(found.look.waiting), "task")
     people, look = trace.processes, found.look
+    standing = [one.process for one in look.threads]
     verb = "waits" if len(look.waiting) == 1 else "wait"
     if not found.queued:
         return [f"{waiting} {verb} besides"] if look.waiting else []
-    gone = equals(people, "role", "worker") & (floats(people, "exited") <= look.seen)
+    gone = equals(people, "role", "worker") & (floats(people, "started") <= look.seen)
+    gone &= ~np.isin(integers(people, "process"), standing)
     codes = Counter(
         ending(code) or "exit code 0" for code in integers(people, "exitcode", missing=0)[gone].tolist()
     )

@@ -9,7 +9,7 @@ from tracer.tables.tables import Tables
 
 _LOCKS = (
     "Take locks in one order everywhere, and release them in `finally`; `acquire(timeout=…)` shows where "
-    "that fails."
+    "that fails. A barrier or condition needs all that it waits for."
 )
 _FORKED = (
     "Start the processes before any thread takes a lock, or by `spawn` or `forkserver`: a fork copies locks "
@@ -41,7 +41,8 @@ def advice(trace: Tables, found: Deadlock) -> str:
         return _FORKED if all(_was_forked(trace, look, one.process) for one in found.tasks) else _OWN_POOL
     if found.why:
         return _NO_WORKER if found.why == "no worker" else _HELD_LOCK
-    children = [one for waiter in found.joined for one in look.threads if one.pid == waiter.child]
+    awaited = {child.process for child in map(look.awaited, found.joined) if child}
+    children = [one for one in look.threads if one.process in awaited]
     feeder = next((one for one in children if one.role == QUEUE_FEEDER), None)
     if feeder is not None:
         queue = feeder.channel or "the queue"

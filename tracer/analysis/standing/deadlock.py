@@ -60,9 +60,7 @@ class Deadlock:
 def deadlock(trace: Tables, look: Look) -> Deadlock:
     """Tell who of a look cannot go on; nobody, where that is not certain."""
     live = {one.process for one in look.threads if is_live(look, one)}
-    seen = {one.process for one in look.threads}
-    # A process that lives and was not looked at may do anything: a program of another kind, perhaps.
-    all_closed = not live and seen.issuperset(look.alive)
+    all_closed = not live and not look.strangers
     after = trace.tasks["status"].isin(["ok", "error"]).to_numpy(bool)
     tasks = tuple(
         one
@@ -74,13 +72,7 @@ def deadlock(trace: Tables, look: Look) -> Deadlock:
     )
     main = look.main
     queued, why = _queued(trace, look) if main is not None and main.process not in live else ((), "")
-    standing = {one.pid for one in look.threads if one.process not in live}
-    joined = tuple(
-        one
-        for one in look.threads
-        if one.wait == CHILD and one.child in standing and one.process not in live and one.task < 0
-        if all_closed or _stands_alone(look, one.child)
-    )
+    joined = tuple(one for one in look.threads if one.task < 0 and _joins(look, one, live, all_closed))
     mutual = tuple(
         one
         for one in look.threads
@@ -110,16 +102,27 @@ def is_inner(look: Look, one: Stand) -> bool:
     if one.inside[0] in _MADE_BY_THE_PROGRAM or one.wait in _LOCKS:
         return True
     if one.wait == CHILD:
-        return one.child in {other.pid for other in look.threads}
+        return look.awaited(one) is not None
     if one.wait in (PIPE_READ, PIPE_WRITE, SOCKET):
         idle = one.process_role == "worker" and one.task < 0 and one.wait != SOCKET
         return bool(one.channel) or idle or (one.wait == PIPE_WRITE and one.task >= 0)
     return one.wait == POLL and one.is_hidden
 
 
-def _stands_alone(look: Look, pid: int) -> bool:
-    """Tell whether a process waits for none but its own threads, of which none is left that goes on."""
-    return all(one.wait == THREAD_LOCK for one in look.threads if one.pid == pid)
+def _joins(look: Look, one: Stand, live: set[int], all_closed: bool) -> bool:
+    """Tell whether a thread waits for the end of a process that will not end.
+
+    That stands itself, alone or with all the rest; or it was sent SIGTERM, does not die of that, and goes on.
+    """
+    child = look.awaited(one)
+    if child is None or child.process == one.process:
+        return False
+    if child.terminated and child.sigterm:
+        return not (one.process in live and one.inside[0] != "join")
+    if one.process in live or child.process in live:
+        return False
+    alone = all(other.wait == THREAD_LOCK for other in look.of(child.process))
+    return all_closed or alone
 
 
 def _awaits_another(one: Stand) -> bool:
@@ -142,7 +145,7 @@ def _queued(trace: Tables, look: Look) -> tuple[tuple[int, ...], str]:
     if len(pools) != 1 or others:
         return (), ""  # it is not known which worker is whose
     is_worker = equals(trace.processes, "role", "worker")
-    workers = set(integers(trace.processes, "process")[is_worker].tolist())
+    workers = set(integers(trace.processes, "process")[is_worker].tolist())  # those that are gone included
     alive = workers & set(look.alive)
     serving = {one.role for one in look.threads if one.process_role != "worker"}
     if not workers or not serving.intersection((*SENDING, *RECEIVING)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from signal import SIGTERM
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ class Stand:
 
     `name`, `process_role` and `function` are its process's, `role` its own. `task` is the row of the task
     that it runs, or whose result it hands back; -1 for none. `inside` is the category and the name of the
-    span that it was found in, where that ended later.
+    span that it was found in, where that ended later. `terminated`: its process was sent SIGTERM before.
     """
 
     process: int
@@ -36,6 +37,7 @@ class Stand:
     woke: bool
     limited: bool
     sigterm: str
+    terminated: bool
     stack: str
     task: int = -1
     inside: tuple[str, str] = ("", "")
@@ -52,7 +54,7 @@ class Stand:
 
     @property
     def child(self) -> int:
-        """The PID of the one child that it waits for; 0 where that is not known."""
+        """The PID of the one child that it waits for; 0 where that is not known (see `Look.awaited`)."""
         pid = self.object.removeprefix("pid:")
         return int(pid) if self.object.startswith("pid:") and pid.isdecimal() else 0
 
@@ -63,7 +65,8 @@ class Look:
 
     `until` is when something moved again, or the program ended. Of the tasks of the trace, `waiting` had been
     handed over, and not begun; `running` had begun, and their results were not sent. `alive` are the
-    processes that lived then, `lost` how many tasks had died with their workers before.
+    processes that stood then, `strangers` programs that may have lived and were not looked at, `lost` the
+    tasks that had died with their workers before.
     """
 
     seen: float
@@ -74,6 +77,7 @@ class Look:
     running: tuple[int, ...]
     lost: tuple[int, ...]
     alive: tuple[int, ...]
+    strangers: tuple[int, ...]
 
     @property
     def still_ns(self) -> float:
@@ -87,6 +91,13 @@ class Look:
     def first_of(self, pid: int) -> Stand | None:
         """Return the first thread of the process with this PID."""
         return next((one for one in self.threads if one.pid == pid and one.is_first), None)
+
+    def awaited(self, one: Stand) -> Stand | None:
+        """Return the first thread of the process whose end a thread waits for, None where it is not known."""
+        if one.child:
+            return self.first_of(one.child)
+        named = [other for other in self.threads if other.is_first and other.name == one.inside[1]]
+        return named[0] if one.inside[0] == "join" and len(named) == 1 else None
 
     @property
     def main(self) -> Stand | None:
@@ -134,7 +145,8 @@ def _look(trace: Tables, rows: pd.DataFrame, seen: float) -> Look:
         tuple(np.flatnonzero(waiting).tolist()),
         tuple(running.tolist()),
         tuple(np.flatnonzero(held).tolist()),
-        tuple(sorted(set(_own(trace).tolist()) - set(dead.tolist()))),
+        tuple(sorted(set(integers(rows, "process").tolist()))),
+        _strangers(trace, rows, seen),
     )
 
 
@@ -150,10 +162,12 @@ def _given_back(trace: Tables) -> Floats:
     return np.where(piped, sent, floats(tasks, "run_end"))
 
 
-def _own(trace: Tables) -> Integers:
-    """Return the processes of the program's own."""
-    own = ~trace.processes["role"].isin(SERVICES).to_numpy(bool)
-    return np.asarray(integers(trace.processes, "process")[own], np.int64)
+def _strangers(trace: Tables, rows: pd.DataFrame, seen: float) -> tuple[int, ...]:
+    """Return the programs that may have lived then, and that nobody looked at: they may be of any kind."""
+    people = trace.processes
+    there = equals(people, "role", "subprocess") & ~(floats(people, "exited") <= seen)
+    unseen = there & ~np.isin(integers(people, "process"), integers(rows, "process"))
+    return tuple(integers(people, "process")[unseen].tolist())
 
 
 def _gone(trace: Tables, seen: float) -> Integers:
@@ -208,6 +222,8 @@ def _stands(
                 woke=_number(row["woke"]) > 0,
                 limited=_number(row["limited"]) > 0,
                 sigterm=_text(row["sigterm"]),
+                terminated=_number(people.at[process, "stopped"], seen) > 0
+                and people.at[process, "stop_signal"] == SIGTERM,
                 stack=_text(row["stack"]),
                 task=by_thread.get((process, tid), -1),
                 inside=inside.get((process, tid), ("", "")),
@@ -226,5 +242,6 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _number(value: object) -> int:
-    return int(value) if isinstance(value, int | np.integer) else 0
+def _number(value: object, most: float = np.inf) -> int:
+    """Return a number; 0 where it is missing, or more than `most`."""
+    return int(value) if isinstance(value, int | np.integer) and value <= most else 0

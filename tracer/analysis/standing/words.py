@@ -43,8 +43,8 @@ def on_what(trace: Tables, look: Look, one: Stand) -> str:
     """Return what a thread waits for, as far as it is known: "on a lock of threading …"."""
     if one.wait == THREAD_LOCK:
         return _on_thread_lock(trace, look, one)
-    if one.wait == CHILD:
-        child = look.first_of(one.child)
+    if one.wait == CHILD or (one.wait == POLL and look.awaited(one)):
+        child = look.awaited(one)
         return (
             f"waiting for the end of {of_whom(child)}" if child else "waiting for the end of a child process"
         )
@@ -64,7 +64,7 @@ def _shared_lock(look: Look, one: Stand) -> str:
     """Return which of the locks that processes share it is, by a number where threads stand on several."""
     locks = list(dict.fromkeys(other.object for other in look.threads if other.wait == PROCESS_LOCK))
     if len(locks) < 2 or not one.object:
-        return "a lock that processes share"
+        return "a lock or semaphore that processes share"
     return f"lock {locks.index(one.object) + 1} of {len(locks)} that processes share"
 
 

@@ -233,8 +233,43 @@ def test_a_process_that_catches_sigterm_is_said_to() -> None:
     """As it has its parent's handler after a fork."""
     standing = [JOINS, stand(1, PIPE_READ, channel="Queue 1", sigterm="caught")]
     finding = found(run(standing, children=plain("taker")))
-    assert "Taker (4001) catches SIGTERM" in finding.what
+    assert "taker (4001) catches SIGTERM" in finding.what
     assert "SIG_DFL" in finding.advice
+
+
+def test_sigterm_that_was_not_obeyed() -> None:
+    """It was sent, is caught, and main waits for the end: it may sleep as it likes."""
+    loops = stand(1, SLEEP, woke=9, sigterm="caught")
+    looper = plain("looper")[0] | {"stopped": 900 * MS, "stop_signal": 15}
+    finding = found(run([JOINS, loops], children=[looper]))
+    assert "catches SIGTERM, which `terminate()` has sent it" in finding.what
+    for other in (loops | {"sigterm": None}, loops | {"sigterm": "caught", "process": 1}):
+        children = [looper if other["sigterm"] is None else looper | {"stopped": None}]
+        assert find(context_of(run([JOINS, other], children=children))) is None
+
+
+def test_a_limited_join_is_known_by_its_span() -> None:
+    """It polls; a poll of which nothing is known may be for anything."""
+    polls = stand(0, POLL, limited=1)
+    rest = [stand(1, THREAD_LOCK), stand(1, PIPE_WRITE, 77, channel="Queue 1")]
+    span = {"host": "desk", "process": 0, "pid": MAIN_PID, "tid": MAIN_PID, "category": "join"}
+    span |= {"name": "filler", "start": 200 * MS, "end": 4500 * MS}
+    people = [traces.main_process(0, 5 * S, exitcode=3), *plain("filler")]
+    trace = traces.trace([], people, [feeder(1, 77)], [span], standing=[polls, *rest])
+    assert "main joins filler" in found(trace).title
+    trace = traces.trace([], people, [feeder(1, 77)], standing=[polls, *rest])
+    assert find(context_of(trace)) is None
+
+
+def test_a_lock_of_one_who_was_killed() -> None:
+    """It is said who died of a signal before: nobody releases what it held. A zombie stands nowhere."""
+    killed = plain("left", "right")
+    killed[0] |= {"exited": 500 * MS, "exitcode": -9}
+    joins = stand(0, CHILD, object="pid:4002")
+    standing = [joins, stand(2, PROCESS_LOCK)]
+    assert "left had ended by SIGKILL" in found(run(standing, children=killed)).what
+    killed[0] |= {"exited": None, "exitcode": None}
+    assert "right (4002)" in found(run(standing, children=killed)).title
 
 
 def test_servers_are_not_stuck() -> None:
