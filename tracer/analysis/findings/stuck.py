@@ -20,6 +20,8 @@ LEAST_SECONDS = 1.0
 at the same place. That they cannot go on is told by whom they wait for, not by how long."""
 NAMED = 3
 """So many threads of a kind are described."""
+AFTER = 0.02
+"""A figure shows all that was before, and so much of the time in which nothing moved beyond its end."""
 ENDED_NS = 1_000_000_000
 """A program that is gone so soon after it moved again has given up; else it went on."""
 
@@ -76,9 +78,15 @@ def _finding(context: Context, found: Deadlock) -> Finding:
             ],
         },
         title=f"stuck for {seconds(length)}: {_title(trace, found)}",
-        window_ns=(look.still, look.until),
+        window_ns=(_begin(trace, look.still), look.until + AFTER * length * 1e9),
         ends_it=True,
     )
+
+
+def _begin(trace: Tables, until: float) -> float:
+    """Return when the program began, as far as it is known."""
+    began = floats(trace.processes, "started")[equals(trace.processes, "role", "main")]
+    return float(began[0]) if began.size and began[0] <= until else 0.0
 
 
 def _begun(clause: str) -> str:
