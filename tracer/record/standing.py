@@ -129,7 +129,8 @@ class Standing:
         known, written = self._written
         if said == known and length < 2 * max(written, 1) and not finally_:
             return
-        looks = [one for one in (self._longest, self._last) if one is not None and one["threads"]]
+        longest = None if self._longest is self._last else self._longest
+        looks = [one for one in (longest, self._last) if one is not None and one["threads"]]
         if not looks and not known:
             return
         self._written = said, length
