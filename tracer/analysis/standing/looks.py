@@ -223,7 +223,7 @@ def _stands(
                 limited=_number(row["limited"]) > 0,
                 sigterm=_text(row["sigterm"]),
                 terminated=_number(people.at[process, "stopped"], seen) > 0
-                and people.at[process, "stop_signal"] == SIGTERM,
+                and _number(people.at[process, "stop_signal"]) == SIGTERM,
                 stack=_text(row["stack"]),
                 task=by_thread.get((process, tid), -1),
                 inside=inside.get((process, tid), ("", "")),
