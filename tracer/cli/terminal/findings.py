@@ -66,7 +66,8 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
         console.print(nothing_found(context))
         _print_not_asked(console, context)
         return
-    said = spent(context) if findings[0].code != "unseen-work" else ""
+    beside = findings[0].code == "unseen-work" or any(one.ends_it for one in findings)
+    said = "" if beside else spent(context)
     if said:
         console.print(Text(f"Where the workers' time went: {said}."), style="bright_black")
     for number, one in enumerate(findings, 1):

@@ -33,7 +33,7 @@ _STATUS = {
     "ok": "returned",
     "error": "raised an exception",
     "unpicklable": "could not be pickled",
-    "lost": "lost with their worker",
+    "lost": "lost with the worker",
     "broken": "never reached a worker",
     "cancelled": "cancelled",
     "unfinished": "not finished at the end",
