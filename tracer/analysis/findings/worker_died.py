@@ -14,6 +14,8 @@ from tracer.analysis.findings.afterwards import lock_left, stalled, unanswered
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import WORTH, Finding, seconds
 from tracer.analysis.structure.endings import STOPPED, Failure, failures, fates
+from tracer.analysis.structure.pools import of_kinds
+from tracer.record.kinds import EXECUTOR_MANAGER
 from tracer.wording import count
 
 MOST_NAMED = 3
@@ -65,8 +67,11 @@ def _with_tasks(context: Context, died: Sequence[Failure], lost: Integers) -> Fi
         title = title.replace(" was lost with it", " was lost")
         title += f", and {who} waited {seconds(waited)} for {'it' if lost.size == 1 else 'them'}"
     broken = int(equals(tasks, "status", "broken").sum())
+    breaks = of_kinds(context.trace, lambda kind: kind.receiving == EXECUTOR_MANAGER)[lost].all()
     if broken:
         after += f" The executor broke: {count(broken, 'task')} had no worker yet and never ran."
+    elif breaks:
+        after += " The executor broke."
     if others := _with_others(context, lost):
         after += f" It ended the other workers, and {count(others, 'task')} with them."
     rework = _rework(context, lost, owner)

@@ -99,6 +99,7 @@ def test_an_executor_says_so_itself() -> None:
     finding = first(lost_at(30 * MS, slices((0, 40 * MS)), kind="ProcessPoolExecutor"), "worker-died")
     assert "waited_seconds" in finding.evidence
     assert finding.evidence["waited_seconds"] == 0
+    assert finding.what.endswith("The executor broke.")
     assert "Nobody" not in finding.what
 
 
