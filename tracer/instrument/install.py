@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracer.instrument import libraries, stdlib
+from tracer.instrument.core import imports
 from tracer.instrument.core.patch import Adapter, ImportWatch, Patches
 
 _patches: Patches | None = None
@@ -20,6 +21,7 @@ def install() -> None:
     if _patches is None:
         _patches = Patches()
         _watch = ImportWatch(_patches, adapters())
+        imports.hook(_patches)
 
 
 def uninstall() -> None:

@@ -29,8 +29,14 @@ DATA_WAIT = "data wait"
 """The category of the spans in which a loop waits for the next batch of a data loader."""
 INTERPRETER = "interpreter"
 """The category of the spans in which a worker's own interpreter is made, or taken down."""
+IMPORT = "import"
+"""The category of the spans in which a thread imports a module, and all that this one needs."""
+MAIN_MODULE = "__main__"
+"""The name of such a span in which a spawned child runs the program's main module; others lie in it."""
+PREPARING = "preparing"
+"""The category of the spans in which an owner pickles a process that it starts, and writes it to its pipe."""
 SPAN_CATEGORIES = (
-    *("user", "join", "initializer", INTERPRETER, DATA_WAIT, "queue", "pipe", "manager"),
+    *("user", "join", "initializer", IMPORT, PREPARING, INTERPRETER, DATA_WAIT, "queue", "pipe", "manager"),
     *("lock", "condition", "event", "barrier"),
 )
 """Kinds of spans that hooks record, each of which can be left out. Without `queue` what is taken from queues

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracer.record.kinds import DATA_WAIT, INTERPRETER, MANAGER
+from tracer.record.kinds import DATA_WAIT, IMPORT, INTERPRETER, MANAGER
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ SPANS = (
     BarKind("span_join", "join"),
     BarKind("span_interpreter", "interpreter"),
     BarKind("span_initializer", "initializer"),
+    BarKind("span_import", "import"),
     BarKind("span_other", "other span"),
 )
 # What a thread did within a run when it held no core (see `tracer.timeline.states`).
@@ -57,4 +58,5 @@ SPAN_OF_CATEGORY = {
     "join": "span_join",
     INTERPRETER: "span_interpreter",
     "initializer": "span_initializer",
+    IMPORT: "span_import",
 }

@@ -30,6 +30,7 @@ RULES = (
     "io-bound",
     "slow-producer",
     "serial-section",
+    "imports",
     "startup",
 )
 """The codes of what holds runs back; the rule for a code is `find` in the file of its name."""
@@ -88,7 +89,7 @@ def _asked(context: Context, codes: tuple[str, ...]) -> list[Finding]:
 def _about_speed(context: Context, may_be_healthy: bool) -> list[Finding]:
     """Return what held the run back; where nothing did, and nothing went wrong, that too."""
     if context.load is None:
-        return _asked(context, ("serial-section",)) if context.is_parallel else []
+        return _asked(context, ("serial-section", "imports")) if context.is_parallel else []
     found = [one for one in _asked(context, RULES) if one.share >= WORTH]
     found.sort(key=lambda one: -one.seconds)
     if may_be_healthy and (not found or found[0].share < PRINCIPAL):

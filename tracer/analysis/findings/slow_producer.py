@@ -6,8 +6,10 @@ import numpy as np
 
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
+from tracer.analysis.intervals import union
 from tracer.analysis.model import Change
 from tracer.analysis.model.workload import SUBMIT_NS
+from tracer.analysis.starting import starts
 from tracer.wording import count, percent
 
 STARVED = 0.2
@@ -23,8 +25,10 @@ def find(context: Context) -> Finding | None:
     if load is None or not load.pooled or len(load) < 2:
         return None
     starved = context.share("starved", "lock_wait")
-    making = float(load.make.sum()) / 1e9
+    beginning = _starting(context) / 1e9
+    making = max(float(load.make.sum()) / 1e9 - beginning, 0.0)
     late = float(load.after[-1] - load.after[0]) / 1e9 if load.burst[-1] == load.burst[0] else 0.0
+    late = max(late - beginning, 0.0)
     if float(np.median(np.diff(load.after))) <= SUBMIT_NS:
         late = 0.0  # that is what the calls themselves take
     if starved < STARVED or max(making, late) < 0.3 * context.makespan:
@@ -55,3 +59,13 @@ def find(context: Context) -> Finding | None:
         },
         predicted_seconds=predicted,
     )
+
+
+def _starting(context: Context) -> float:
+    """Return how long the owner started workers while tasks were submitted: they are not made then (ns)."""
+    load, found = context.load, starts(context.trace)
+    if load is None or not len(found):
+        return 0.0
+    begin, end = load.origin_ns, load.origin_ns + load.measured_ns
+    called, returned = np.clip(found.called, begin, end), np.clip(found.returned, begin, end)
+    return float(union(called, returned).length)

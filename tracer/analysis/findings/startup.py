@@ -1,4 +1,4 @@
-"""startup: tasks were there, and the workers were not yet."""
+"""startup: the program waited for its workers to start, in all its pools, those made anew among them."""
 
 from __future__ import annotations
 
@@ -7,54 +7,110 @@ import numpy as np
 from tracer.analysis.columns import equals, floats
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
+from tracer.analysis.findings.start_parts import Parts, parts_of
 from tracer.analysis.model import Change
+from tracer.analysis.starting import stall, starts
 from tracer.record.kinds import INTERPRETER
+from tracer.wording import count, percent
+
+MANY = 2.0
+"""So many times as many workers as a pool had at once were made for it: they are made anew."""
+
+LARGE_BYTES = 1_000_000
+"""Fewer bytes of a process object are unpickled in some milliseconds."""
 
 
 def find(context: Context) -> Finding | None:
-    """Ask the model for the run with workers that are there from the beginning.
+    """Take what starts cost by the trace, or by the model where that says more.
 
-    Needs a pool of processes that finished tasks.
+    The model plays the principal pool with workers that are there from the beginning. It knows nothing of
+    what came before the first task was submitted, nor of other pools. Needs workers that are processes whose
+    starts were recorded, or interpreters.
     """
     load = context.load
-    if load is None or load.takes_turns or not load.pooled or not load.workers:
+    if load is not None and load.pooled and load.threaded and not load.takes_turns and load.workers:
+        return _of_interpreters(context)
+    lost, found = stall(context.trace), starts(context.trace)
+    known = load is not None and load.pooled and not load.takes_turns and load.workers > 0
+    late = context.predict(Change(ready_at_once=True)).predicted_ns / 1e9 if known else context.makespan
+    played = context.makespan - late
+    use = np.flatnonzero(~found.replaces)
+    if not use.size or max(lost.lost_ns / 1e9, played) <= 0:
         return None
-    predicted = context.predict(Change(ready_at_once=True)).predicted_ns / 1e9
-    late = float(np.median(np.maximum(load.ready, 0.0))) / 1e9
-    if load.threaded:
-        return _of_interpreters(context, predicted, late)
-    frame = context.trace.processes
-    worker = equals(frame, "role", "worker")
-    methods = frame["start_method"][worker].dropna().astype(str)
-    method = str(methods.iloc[0]) if len(methods) else ""
-    life = floats(frame, "started")[worker] - floats(frame, "start_called")[worker]
-    interpreter = float(np.nanmedian(life)) / 1e9 if (~np.isnan(life)).any() else 0.0
-    cheaper = "Make the initializer and what the main module imports lighter"
-    if method != "fork":
-        cheaper = f"Import less in the main module ({method or 'the start method'} runs it in every worker)"
-    if method in ("spawn", "forkserver"):
-        cheaper += ", or use a start method that copies less"
-    return context.finding(
+    by_trace = lost.lost_ns / 1e9 >= played
+    wall = context.wall_ns / 1e9 if by_trace else 0.0
+    saved, whole = (lost.lost_ns / 1e9, wall or context.makespan) if by_trace else (played, context.makespan)
+    if not by_trace and load is not None and (found.pool == load.pool).any():
+        use = use[found.pool[use] == load.pool]  # what is said is said of the pool that was played
+    parts = parts_of(context.trace, found, use)
+    main = equals(context.trace.processes, "role", "main")
+    began = float(floats(context.trace.processes, "started")[main][0]) if wall else 0.0
+    share = min(saved / whole, 1.0) if whole > 0 else 0.0
+    who = _who(parts)
+    ready = float(np.median(np.maximum(load.ready, 0.0))) / 1e9 if known and load is not None else 0.0
+    title = f"{percent(share)} of the {'run' if wall else 'makespan'} went into starting {who}"
+    return Finding(
         "startup",
-        context.makespan - predicted,
-        title=f"workers were ready {seconds(late)} after the first task was submitted",
+        saved,
+        share,
         what=(
-            f"Half of the workers were not ready until {seconds(late)} after the first task was submitted "
-            f"(start method {method or 'unknown'}; {seconds(interpreter)} until their first line)."
+            f"For {seconds(saved)} of {seconds(whole)} work waited while {who} started"
+            f"{f' ({parts.methods})' if parts.methods else ''}. {parts.sentence}"
         ),
-        advice=f"{cheaper}; keep {'the workers' if load.written else 'one pool'} for the whole program.",
+        advice=_advice(parts, load is not None and load.written),
         evidence={
-            "ready_median_seconds": late,
-            "until_first_line_seconds": interpreter,
-            "start_method": method,
-            "workers": load.workers,
+            "lost_seconds": lost.lost_ns / 1e9,
+            "without_any_task_seconds": lost.idle_ns / 1e9,
+            "ready_median_seconds": ready,
+            "workers": parts.workers,
+            "pools": parts.pools,
+            "start_method": parts.methods,
+            **parts.evidence,
         },
-        predicted_seconds=predicted,
+        predicted_seconds=None if by_trace else late,
+        title=title,
+        window_ns=(began, began + context.wall_ns) if wall else None,
     )
 
 
-def _of_interpreters(context: Context, predicted: float, late: float) -> Finding | None:
+def _who(parts: Parts) -> str:
+    """Return who was started: "16 workers of 8 pools"."""
+    return count(parts.workers, "worker") + (f" of {parts.pools} pools" if parts.pools > 1 else "")
+
+
+LIGHTER = "hand less over with `initargs`: let the initializer load it, or put it in shared memory"
+CHEAPER = {
+    "handing over": LIGHTER,
+    "unpickling": LIGHTER,
+    "imports": "import less in the main module and in the one of the function",
+    "initializer": "make the initializer lighter",
+    "fork": "start the workers before the program's memory grows, or use `forkserver`",
+}
+"""What to do about the part that takes longest."""
+
+
+def _advice(parts: Parts, written: bool) -> str:
+    """Return what to do: fewer starts first, where some are for nothing; then a lighter one."""
+    fewer = ""
+    if parts.alike > 1 or written:
+        fewer = f"keep {'the workers' if written else 'one pool'} for the whole program"
+    elif parts.workers > MANY * parts.at_once:
+        fewer = "let each worker live longer (`maxtasksperchild`)"
+    lighter = CHEAPER.get(parts.longest, "")
+    if parts.longest == "unpickling" and parts.bytes < LARGE_BYTES:
+        lighter = ""  # so few bytes are unpickled at once: the rest is imports too short for a span
+    if not lighter:
+        lighter = "use fewer workers" + (", or `forkserver`" if parts.methods == "spawn" else "")
+    text = "; ".join(filter(None, (fewer, lighter)))
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _of_interpreters(context: Context) -> Finding | None:
     """Say it of threads that have an interpreter each, which has to be made."""
+    load = context.load
+    assert load is not None
+    predicted = context.predict(Change(ready_at_once=True)).predicted_ns / 1e9
+    late = float(np.median(np.maximum(load.ready, 0.0))) / 1e9
     spans = context.trace.spans
     made = equals(spans, "category", INTERPRETER) & equals(spans, "name", "create")
     took = (floats(spans, "end") - floats(spans, "start"))[made]

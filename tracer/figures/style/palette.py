@@ -50,6 +50,7 @@ SPANS = (
     _kind("span_join", "#56B4E9"),
     _kind("span_interpreter", "#8A949E", "////"),
     _kind("span_initializer", "#4A5560", dark="#A9B4BF"),
+    _kind("span_import", "#7A6A3A", dark="#C9B77A"),
     _kind("span_other", "#7A7A7A"),
 )
 # What a thread did within a run without a core, on the lower part of the run's bar (`timeline/states.py`).

@@ -21,6 +21,7 @@ def like_multiprocessing(library: str, pool: str, thread_pool: str, tried: Tried
         "popen_fork": Hook(_HERE + "popen"),
         "popen_forkserver": Hook(_HERE + "popen"),
         "spawn": Hook(_HERE + "spawning"),
+        "reduction": Hook(_HERE + "preparing"),
         "util": Hook(_HERE + "helper_processes"),
         "synchronize": Hook(_HERE + "locks"),
         "pool": Hook(_HERE + "pools", pool, thread_pool),

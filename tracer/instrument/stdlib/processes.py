@@ -20,7 +20,7 @@ from tracer.instrument.core.origin import library_of
 from tracer.instrument.core.patch import Patches, named_only, package_of
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import conceal
-from tracer.instrument.stdlib import threads
+from tracer.instrument.stdlib import preparing, threads
 from tracer.record import clock, schema, session
 from tracer.record.session import Session
 
@@ -112,6 +112,7 @@ def _start_traced(current: Session, package: ModuleType, process: Any, original:
         raise
     finally:
         session.pending.pop(me, None)
+        preparing.started(current, process.name)
         forked = session.forked_at.pop(me, None)
     process._popen._tracer_birth = (current.uid, birth)
     current.child_event(birth, schema.FORKED, process.pid or 0, forked)

@@ -2,7 +2,7 @@
 
     parent  get_preparation_data ─► {"tracer": Hatch(ticket), …the stock data…} ──pipe──► child unpickles it:
     child   hatch: import tracer, open the session, put the hooks in place; then the stock data, the user's
-            `__main__` (`prepare`), the process object
+            `__main__` (`prepare`, a span), the process object
 
 A dict is unpickled in order, so the first value in it is the earliest place in the child there is.
 """
@@ -10,9 +10,12 @@ A dict is unpickled in order, so the first value in it is the earliest place in 
 from __future__ import annotations
 
 from tracer.instrument.core.failures import note_import_failed
+from tracer.instrument.core.imports import WORTH_NS
 from tracer.instrument.core.patch import Patches
+from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import conceal
-from tracer.record import session
+from tracer.record import clock, session
+from tracer.record.kinds import IMPORT, MAIN_MODULE
 from tracer.record.standard import ROOT
 
 TYPE_CHECKING = False
@@ -56,20 +59,6 @@ def hook(patches: Patches, module: ModuleType) -> None:
     patches.replace(module, "prepare", _prepare)
 
 
-def _prepare(original: Any) -> Any:
-    """Note the error of a child whose main module cannot be imported: it ends without having begun."""
-
-    def prepare(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return original(*args, **kwargs)
-        except BaseException as error:
-            note_import_failed(error)
-            conceal(error)
-            raise
-
-    return prepare
-
-
 def _get_preparation_data(original: Any) -> Any:
     def get_preparation_data(*args: Any, **kwargs: Any) -> dict[str, Any]:
         ticket = session.pending.get(session.get_ident())
@@ -81,3 +70,25 @@ def _get_preparation_data(original: Any) -> Any:
         return data if ticket is None else {"tracer": Hatch(ticket), **data}
 
     return get_preparation_data
+
+
+def _prepare(original: Any) -> Any:
+    """Make the hook on what a child does before it reads its process object: it runs the main module.
+
+    Where that cannot be imported, the error is noted: the child ends without having begun.
+    """
+
+    def prepare(*args: Any, **kwargs: Any) -> Any:
+        start, core = clock.clock(), clock.core()
+        try:
+            result = original(*args, **kwargs)
+        except BaseException as error:
+            note_import_failed(error)
+            conceal(error)
+            raise
+        current = session.current
+        if current is not None and clock.clock() - start >= WORTH_NS:
+            record_span(current, IMPORT, MAIN_MODULE, start, core)
+        return result
+
+    return prepare

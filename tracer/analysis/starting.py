@@ -1,0 +1,224 @@
+"""The starts of worker processes, of all pools: when each was asked for, what it did, and when it was ready.
+
+owner    start called ─ pickles the process ─ forks ─ writes it ─ start() returns
+worker                                        └─ Python ─ imports, unpickling ─ initializer ─ ready
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tracer.analysis.account import account
+from tracer.analysis.account.categories import NUMBER
+from tracer.analysis.cache import cached
+from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers, look_up
+from tracer.analysis.concurrency import step_function
+from tracer.analysis.cores.use import cores_of
+from tracer.analysis.structure.runs import task_runs
+from tracer.record.kinds import IMPORT, PREPARING, SERVICES
+from tracer.tables.tables import Tables
+
+
+@dataclass(frozen=True)
+class Starts:
+    """One row a start of a worker process that is known, by the time of the call; times in ns, NaN: unknown.
+
+    `process` is the worker, `owner` who started it, `pool` the number of its pool (-1: it is not known);
+    `returned` is when `start()` returned, `line` when the worker's first line ran, `ready` when it first
+    waited for a task, or had imported what it needs to unpickle the first. `method` is the start method,
+    `replaces` tells which came for one that was killed.
+    """
+
+    process: Integers
+    owner: Integers
+    pool: Integers
+    called: Floats
+    forked: Floats
+    returned: Floats
+    line: Floats
+    ready: Floats
+    method: list[str]
+    replaces: Booleans
+
+    def __len__(self) -> int:
+        return int(self.process.size)
+
+
+@cached
+def starts(trace: Tables) -> Starts:
+    """Return the starts of all worker processes whose call was recorded."""
+    frame = trace.processes
+    row = np.flatnonzero(equals(frame, "role", "worker") & ~np.isnan(floats(frame, "start_called")))
+    row = row[np.argsort(floats(frame, "start_called")[row], kind="stable")]
+    process, pid = integers(frame, "process"), integers(frame, "pid")
+    by_pid = dict(zip(pid.tolist(), process.tolist(), strict=True))
+    parent = dict(zip(process.tolist(), integers(frame, "ppid").tolist(), strict=True))
+    serves = set(process[frame["role"].isin(SERVICES).fillna(False).to_numpy(bool)].tolist())
+    above = [by_pid.get(parent[number], -1) for number in process[row].tolist()]
+    # A forkserver forks for who asked it to, which is the process that has started it.
+    above = [by_pid.get(parent[number], -1) if number in serves else number for number in above]
+    owner = np.array(above, np.int64)
+    called, forked = floats(frame, "start_called")[row], floats(frame, "forked")[row]
+    returned = first_known(_handed_over(trace, frame["name"].iloc[row], owner, called), forked, called)
+    pool = _pools(trace, process[row], owner)
+    return Starts(
+        process=process[row],
+        owner=owner,
+        pool=pool,
+        called=called,
+        forked=forked,
+        returned=np.fmax(returned, called),
+        line=floats(frame, "started")[row],
+        ready=_imported(
+            trace,
+            process[row],
+            np.fmax(first_known(_ready(trace, process[row]), floats(frame, "exited")[row], called), called),
+        ),
+        method=frame["start_method"].iloc[row].fillna("").astype(str).tolist(),
+        replaces=_replaces(frame, row, pool, called),
+    )
+
+
+def _handed_over(trace: Tables, names: pd.Series, owner: Integers, called: Floats) -> Floats:
+    """Return when each `start()` had written its process, where that was long enough for a span."""
+    spans = trace.spans[equals(trace.spans, "category", PREPARING)]
+    result = np.full(called.size, np.nan)
+    if not len(spans):
+        return result
+    begin, end, who = floats(spans, "start"), floats(spans, "end"), integers(spans, "process")
+    theirs = spans["name"].fillna("").astype(str).to_numpy(object)
+    following = np.append(called[1:], np.inf)
+    for place, name in enumerate(names.fillna("").astype(str).tolist()):
+        mine = (theirs == name) & (who == owner[place]) & (begin >= called[place])
+        mine &= (begin < following[place]) | (following[place] <= called[place])
+        if mine.any():
+            result[place] = end[mine][0]
+    return result
+
+
+def _ready(trace: Tables, process: Integers) -> Floats:
+    """Return when each worker had started, by the account; NaN where that has nothing of it."""
+    found = account(trace)
+    until = np.full(len(found.lanes), np.nan)
+    for part in found.intervals.parts:
+        if part.category == NUMBER["start_up"]:
+            np.fmax.at(until, part.lane, part.end)
+    mine = found.lanes["kind"].to_numpy() == "worker"
+    return look_up(found.lanes["process"].to_numpy(np.int64)[mine], process, until[mine])
+
+
+def _imported(trace: Tables, process: Integers, ready: Floats) -> Floats:
+    """Return when each worker had imported what its first task needs: only then can it enter the function."""
+    spans = trace.spans[equals(trace.spans, "category", IMPORT)]
+    if not len(spans):
+        return ready
+    tasks = trace.tasks
+    first = pd.DataFrame({"process": integers(tasks, "process"), "at": floats(tasks, "run_start")})
+    first = first.dropna().groupby("process")["at"].min()
+    entered = look_up(first.index.to_numpy(np.int64), process, first.to_numpy(np.float64))
+    begin, end, who = floats(spans, "start"), floats(spans, "end"), integers(spans, "process")
+    result = ready.copy()
+    for place, number in enumerate(process.tolist()):
+        mine = (who == number) & (begin >= ready[place]) & (end <= entered[place])
+        result[place] = end[mine].max(initial=ready[place])
+    return result
+
+
+def _pools(trace: Tables, process: Integers, owner: Integers) -> Integers:
+    """Return the pool of each worker: that of its tasks, else that of who was started last before it."""
+    tasks = trace.tasks
+    known = pd.DataFrame({"process": integers(tasks, "process"), "pool": integers(tasks, "pool")})
+    first = known[known["pool"] >= 0].drop_duplicates("process")
+    pool = look_up(first["process"].to_numpy(np.int64), process, first["pool"].to_numpy(np.float64))
+    filled = pd.DataFrame({"owner": owner, "pool": pool}).groupby("owner")["pool"]
+    return np.asarray(filled.ffill().fillna(filled.bfill()).fillna(-1), np.int64)
+
+
+def _replaces(frame: pd.DataFrame, row: Integers, pool: Integers, called: Floats) -> Booleans:
+    """Tell which workers took the place of one that was killed: one for each that had died before."""
+    exited, code = floats(frame, "exited")[row], floats(frame, "exitcode")[row]
+    result = np.zeros(row.size, np.bool_)
+    for number in np.unique(pool).tolist():
+        mine = np.flatnonzero(pool == number)
+        died = np.sort(exited[mine][(code[mine] != 0) & ~np.isnan(code[mine]) & ~np.isnan(exited[mine])])
+        taken = 0
+        for place in mine.tolist():
+            if taken < died.size and died[taken] <= called[place]:
+                result[place] = True
+                taken += 1
+    return result
+
+
+@dataclass(frozen=True)
+class Stall:
+    """How long cores stood by while workers started and tasks, or the program, waited for them (ns).
+
+    `lost_ns` is that time, weighed with the part of the cores that stood by; `idle_ns` the part of it in
+    which no task ran at all. `by_pool` is the lost time by the pool of the workers.
+    """
+
+    lost_ns: float
+    idle_ns: float
+    by_pool: dict[int, float]
+
+
+@cached
+def stall(trace: Tables) -> Stall:
+    """Return what starting workers cost, as it was measured: nothing here is played by a model.
+
+    Somebody waits for a start while a pool is being made (its first `start()` calls), and while a task has
+    been submitted that no worker has begun. Who took the place of one that was killed is left out.
+    """
+    found = starts(trace)
+    use = np.flatnonzero(~found.replaces)
+    if not use.size:
+        return Stall(0.0, 0.0, {})
+    tasks, runs = trace.tasks, task_runs(trace)
+    submitted = first_known(floats(tasks, "submitted"), floats(tasks, "pickle_start"))
+    run_start = floats(tasks, "run_start")
+    waits = ~np.isnan(submitted) & ~np.isnan(run_start)
+    first_run = _first_run(trace)
+    making = use[[found.called[place] <= first_run.get(int(found.pool[place]), np.inf) for place in use]]
+    steps = {
+        "starting": (found.called[use], found.ready[use]),
+        "making": (found.called[making], found.returned[making]),
+        "waiting": (submitted[waits], run_start[waits]),
+        "running": (runs.start_ns, runs.end_ns),
+    }
+    edges = np.unique(np.concatenate([time for pair in steps.values() for time in pair]))
+    if edges.size < 2:
+        return Stall(0.0, 0.0, {})
+    at = {name: _count_at(edges[:-1], *pair) for name, pair in steps.items()}
+    _, alive = step_function(found.called[use], _ends(trace, found)[use])
+    slots = float(max(min(int(alive.max(initial=1)), cores_of(trace, found.process[use]) or 1), 1))
+    spare = np.minimum(np.minimum(at["starting"], at["waiting"]), np.maximum(slots - at["running"], 0.0))
+    idle = (at["starting"] > 0) & (at["running"] == 0) & ((at["making"] > 0) | (at["waiting"] > 0))
+    lost = np.where(idle, 1.0, np.where(at["starting"] > 0, spare / slots, 0.0)) * np.diff(edges)
+    total = np.append(0.0, np.cumsum(lost))
+    by_pool: dict[int, float] = {}
+    for number in np.unique(found.pool[use]).tolist():
+        mine = use[found.pool[use] == number]
+        inside = _count_at(edges[:-1], found.called[mine], found.ready[mine]) / np.maximum(at["starting"], 1)
+        by_pool[number] = float((lost * inside).sum())
+    return Stall(float(total[-1]), float((np.diff(edges) * idle).sum()), by_pool)
+
+
+def _ends(trace: Tables, found: Starts) -> Floats:
+    frame = trace.processes
+    exited = look_up(integers(frame, "process"), found.process, floats(frame, "exited"))
+    return np.fmax(first_known(exited, np.full(len(found), float(trace.end_ns))), found.ready)
+
+
+def _first_run(trace: Tables) -> dict[int, float]:
+    frame = pd.DataFrame({"pool": integers(trace.tasks, "pool"), "at": floats(trace.tasks, "run_start")})
+    return {int(number): float(at) for number, at in frame.groupby("pool")["at"].min().dropna().items()}
+
+
+def _count_at(times: Floats, start: Floats, end: Floats) -> Floats:
+    """Return how many of the intervals each instant lies in."""
+    begun = np.searchsorted(np.sort(start), times, side="right")
+    over = np.searchsorted(np.sort(end), times, side="right")
+    return np.asarray(begun - over, np.float64)
