@@ -117,8 +117,8 @@ def _imported(trace: Tables, process: Integers, ready: Floats) -> Floats:
         return ready
     tasks = trace.tasks
     first = pd.DataFrame({"process": integers(tasks, "process"), "at": floats(tasks, "run_start")})
-    first = first.dropna().groupby("process")["at"].min()
-    entered = look_up(first.index.to_numpy(np.int64), process, first.to_numpy(np.float64))
+    first = first.dropna().sort_values("at").drop_duplicates("process")
+    entered = look_up(first["process"].to_numpy(np.int64), process, first["at"].to_numpy(np.float64))
     begin, end, who = floats(spans, "start"), floats(spans, "end"), integers(spans, "process")
     result = ready.copy()
     for place, number in enumerate(process.tolist()):
@@ -213,8 +213,10 @@ def _ends(trace: Tables, found: Starts) -> Floats:
 
 
 def _first_run(trace: Tables) -> dict[int, float]:
-    frame = pd.DataFrame({"pool": integers(trace.tasks, "pool"), "at": floats(trace.tasks, "run_start")})
-    return {int(number): float(at) for number, at in frame.groupby("pool")["at"].min().dropna().items()}
+    number, at = integers(trace.tasks, "pool"), floats(trace.tasks, "run_start")
+    begun = ~np.isnan(at)
+    numbers, at = number[begun], at[begun]
+    return {one: float(at[numbers == one].min()) for one in np.unique(numbers).tolist()}
 
 
 def _count_at(times: Floats, start: Floats, end: Floats) -> Floats:

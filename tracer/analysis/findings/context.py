@@ -16,16 +16,29 @@ from tracer.analysis.cores.slices import HeldCores, held_cores
 from tracer.analysis.cores.use import cores_of
 from tracer.analysis.findings.finding import Finding
 from tracer.analysis.model import Change, Prediction, WhatIf, Workload, model_of
+from tracer.analysis.structure.pools import Pool
 from tracer.analysis.structure.runs import user_threads
 from tracer.tables.tables import Tables
 from tracer.wording import count, percent
 
 
 class Context:
-    """One run, with its account and its model. Times are seconds unless a name says otherwise."""
+    """One run, with its account and its model. Times are seconds unless a name says otherwise.
 
-    def __init__(self, trace: Tables) -> None:
-        self.trace = trace
+    It is of one of the run's pools, the principal one where none is named; `several` tells that others are
+    judged beside it.
+    """
+
+    def __init__(self, trace: Tables, pool: Pool | None = None, several: bool = False) -> None:
+        self.trace, self.pool, self.several = trace, pool, several
+
+    @property
+    def name(self) -> str:
+        """The pool in words where there are several: "pool 3 (Pool, 2 workers)"; else nothing."""
+        load = self.load
+        if not self.several or load is None or not load.pooled:
+            return ""
+        return f"pool {load.pool} ({load.kind or 'of an unknown kind'}, {count(load.workers, 'worker')})"
 
     @cached_property
     def account(self) -> Account:
@@ -35,7 +48,7 @@ class Context:
     @cached_property
     def model(self) -> WhatIf:
         """What another way would have taken."""
-        return model_of(self.trace)
+        return model_of(self.trace) if self.pool is None else WhatIf(self.trace, self.pool)
 
     @cached_property
     def load(self) -> Workload | None:

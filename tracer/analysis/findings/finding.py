@@ -11,6 +11,9 @@ WORTH = 0.05
 """A cause that holds less of the makespan than this is no finding: a figure's eye would not see it."""
 PRINCIPAL = 0.10
 """Where no cause holds so much, the run is healthy: it is about what such measurements scatter."""
+LEAST_SECONDS = 0.05
+"""Nor is a cause worth a headline that costs less than this and less than `PRINCIPAL` of the wall time: who
+waits for a program does not notice it."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ class Finding:
     title      the finding in a few words, for a figure
     window_ns  the part of the run that a figure shows it in, None: where tasks and processes run
     of_wall    `seconds` over the wall time of the program, None where that is not known
+    pool       the pool that it is about, where several are judged
+    replay_error   by how much the model's replay differs from that pool's makespan, relative to it, where
+               that is enough to be said
+    nothing_gained  the best change that the model knows brings less than it errs: it ranks last
     ends_it    what went wrong weighs so much that nothing about speed is worth saying beside it
     """
 
@@ -42,7 +49,16 @@ class Finding:
     title: str = ""
     window_ns: tuple[float, float] | None = None
     of_wall: float | None = None
+    pool: str = ""
+    replay_error: float | None = None
+    nothing_gained: bool = False
     ends_it: bool = False
+
+    @property
+    def is_principal(self) -> bool:
+        """Whether it is worth a headline."""
+        small = self.of_wall is not None and self.of_wall < PRINCIPAL and self.seconds < LEAST_SECONDS
+        return self.share >= PRINCIPAL and not small and not self.nothing_gained
 
     @property
     def headline(self) -> str:

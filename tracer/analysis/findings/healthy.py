@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from tracer.analysis.findings.context import Context
-from tracer.analysis.findings.finding import PRINCIPAL, Finding
+from tracer.analysis.findings.finding import LEAST_SECONDS, PRINCIPAL, Finding, seconds
 from tracer.wording import percent
 
 LEAST_IN_TASKS = 0.5
 """Workers that spend less of their time than this in tasks are held back by something, known or not."""
 
 
+def is_brief(context: Context) -> bool:
+    """Tell whether the pool took so little of the program's time that nothing about it is worth changing."""
+    return 0 < context.makespan < LEAST_SECONDS and context.makespan * 1e9 < PRINCIPAL * context.wall_ns
+
+
 def find(context: Context, others: list[Finding], not_asked: list[str]) -> Finding:
     """Say how well the workers were used, and which causes could not be looked for."""
     busy = context.in_tasks
+    brief = is_brief(context)
     largest = f"; the largest is {others[0].code}, {percent(others[0].share)}" if others else ""
     missing = [f"not known without slices or CPU clocks: {', '.join(not_asked)}"] if not_asked else []
     if losses := context.trace.meta.get("losses"):
         missing.append(f"not recorded: {', '.join(map(str, losses))}")
+    took = f"{seconds(context.makespan)} of {seconds(context.wall_ns / 1e9)}"
+    what = f"{context.who} spent {context.at_work}; no cause holds {percent(PRINCIPAL)} of the run{largest}."
+    advice = "To go faster, make the function faster, or use more cores and workers."
+    if brief:
+        what = f"{context.who} took {took}: nothing about it is worth changing{largest}."
+        advice = "To go faster, look at what the program does before and after."
     return Finding(
         "healthy",
         0.0,
         0.0,
-        f"{context.who} spent {context.at_work}; no cause holds {percent(PRINCIPAL)} of the run{largest}.",
-        "To go faster, make the function faster, or use more cores and workers.",
+        what,
+        advice,
         evidence={
             "in_tasks_share": busy,
             "workers": context.load.workers if context.load else 0,
@@ -31,5 +43,9 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
         predicted_seconds=context.makespan,
         confidence="low" if missing else "high",
         missing="; ".join(missing),
-        title=f"{context.who}, {context.at_work}: nothing holds them back",
+        title=(
+            f"{context.who} took {took}: nothing worth changing"
+            if brief
+            else f"{context.who}, {context.at_work}: nothing holds them back"
+        ),
     )

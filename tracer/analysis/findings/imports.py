@@ -16,19 +16,21 @@ SHARE = 0.1
 """Less of the run than this is what every program needs to begin."""
 LEAST_NS = 100e6
 """Nor less than this: `multiprocessing` and what it needs take some tens of milliseconds."""
+LACKED = 0.05
+"""A smaller part of it without a core is what the rest of a machine takes."""
 NAMED = 3
 """So many packages are named, the slowest first."""
 
 
 def find(context: Context) -> Finding | None:
-    """Add up main's imports while it was alone, without what it lacked of a core meanwhile.
+    """Add up main's imports while it was alone; what it lacked of a core meanwhile is said apart.
 
     Needs the main process's life, and the spans of its imports.
     """
     life = alone(context)
     held = on_core(context, life.importing)
     lacked = held[1] if held else 0.0
-    took = life.importing.length - lacked
+    took = life.importing.length
     if life.wall <= 0 or took < max(SHARE * life.wall, LEAST_NS):
         return None
     slowest = packages(context.trace, life)
@@ -36,7 +38,7 @@ def find(context: Context) -> Finding | None:
     late = life.importing.end.max(initial=0.0) > first_run
     when = "while no task ran" if late else "before any task ran"
     named = ", ".join(f"{name} {seconds(length / 1e9)}" for name, length in slowest[:NAMED])
-    lacking = f", and {seconds(lacked / 1e9)} more without a core" if lacked >= 0.05 * life.wall else ""
+    lacking = f" ({seconds(lacked / 1e9)} of it others held the core)" if lacked >= LACKED * took else ""
     return Finding(
         "imports",
         took / 1e9,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from importlib import import_module
 
 from tracer.analysis.cache import cached
 from tracer.analysis.findings import cause_unknown, healthy, unseen_work
 from tracer.analysis.findings.context import Context, context_of
-from tracer.analysis.findings.finding import PRINCIPAL, WORTH, Finding
+from tracer.analysis.findings.finding import WORTH, Finding
+from tracer.analysis.findings.several_pools import contexts_of, joined, named
+from tracer.analysis.findings.worth import weighed, without_pools
 from tracer.tables.tables import Tables
 
 Rule = Callable[[Context], Finding | None]
@@ -34,6 +35,10 @@ RULES = (
     "startup",
 )
 """The codes of what holds runs back; the rule for a code is `find` in the file of its name."""
+OF_MAIN = ("serial-section", "imports")
+"""Those of the program's own first thread."""
+OF_PROGRAM = (*OF_MAIN, "startup")
+"""Those that look at the whole program; the others look at one pool."""
 CODES = (*WENT_WRONG, *RULES, "healthy", "cause-unknown", "unseen-work")
 
 
@@ -72,8 +77,7 @@ def diagnose(trace: Tables) -> list[Finding]:
         found = [*wrong, unseen]
     else:
         found = [*wrong, *(() if any(one.ends_it for one in wrong) else _about_speed(context, not wrong))]
-    wall = context.wall_ns / 1e9
-    return [replace(one, of_wall=min(one.seconds / wall, 1.0) if wall > 0 else None) for one in found]
+    return [weighed(context, one) if one.of_wall is None else one for one in found]
 
 
 def went_wrong(context: Context) -> list[Finding]:
@@ -87,12 +91,26 @@ def _asked(context: Context, codes: tuple[str, ...]) -> list[Finding]:
 
 
 def _about_speed(context: Context, may_be_healthy: bool) -> list[Finding]:
-    """Return what held the run back; where nothing did, and nothing went wrong, that too."""
+    """Return what held the run back; where nothing did, and nothing went wrong, that too.
+
+    Each pool is judged for itself; a cause that is the program's own is looked for once.
+    """
     if context.load is None:
-        return _asked(context, ("serial-section", "imports")) if context.is_parallel else []
-    found = [one for one in _asked(context, RULES) if one.share >= WORTH]
-    found.sort(key=lambda one: -one.seconds)
-    if may_be_healthy and (not found or found[0].share < PRINCIPAL):
-        rule = healthy if context.in_tasks >= healthy.LEAST_IN_TASKS else cause_unknown
-        return [rule.find(context, found, not_asked(context)), *found]
+        return _asked(context, OF_MAIN) if context.is_parallel else []
+    contexts = contexts_of(context.trace)
+    of_pools = tuple(code for code in RULES if code not in OF_PROGRAM)
+    each = [(one, weighed(one, finding)) for one in contexts for finding in _asked(one, of_pools)]
+    each = [(one, without_pools([one], finding)) for one, finding in each if finding.share >= WORTH]
+    own = [weighed(context, one) for one in _asked(context, OF_PROGRAM) if one.share >= WORTH]
+    found = [*(without_pools(contexts, one) for one in own), *joined(each)]
+    found.sort(key=lambda one: (one.nothing_gained, -one.seconds))
+    if may_be_healthy and not any(one.is_principal for one in found):
+        rule = (
+            healthy
+            if context.in_tasks >= healthy.LEAST_IN_TASKS or healthy.is_brief(context)
+            else cause_unknown
+        )
+        first = rule.find(context, found, not_asked(context))
+        return [named(contexts[0], first) if len(contexts) > 1 else first, *found]
+    found.sort(key=lambda one: not one.is_principal)
     return found

@@ -12,37 +12,42 @@ ALONE = 0.2
 LEAST_NS = 100e6
 """Nor less than this: to begin and to end takes a program some tens of milliseconds."""
 
+LACKED = 0.05
+"""A smaller part of it without a core is what the rest of a machine takes."""
+
 
 def find(context: Context) -> Finding | None:
-    """Add up the time in which main computed and no child ran anything.
+    """Add up the time in which main computed, or would have with a core, and no child ran anything.
 
-    What it imported is `imports`, and what it took to start workers is `startup`. What it lacked of a core
-    counts for the threshold, since a machine that is busy with other programs makes all of the run longer;
-    it is not called computing. Needs the main process's life, and its slices.
+    What it imported is `imports`, and what it took to start workers is `startup`. Other programs that hold
+    the cores make all of the run longer; what main lacked of a core is counted, and said apart. Needs the
+    main process's life, and its slices.
     """
     life = alone(context)
     held = on_core(context, life.free)
     if held is None or life.wall <= 0:
         return None
     computed, lacked = held
-    if computed <= 0 or computed + lacked < max(ALONE * life.wall, LEAST_NS):
+    serial = computed + lacked
+    if computed <= 0 or serial < max(ALONE * life.wall, LEAST_NS):
         return None
-    limit, share = max((life.wall - lacked) / computed, 1.0), computed / life.wall
-    lacking = f"; for {seconds(lacked / 1e9)} more it could have, and others had the cores"
+    limit, share = life.wall / serial, min(serial / life.wall, 1.0)
+    lacking = f"; {seconds(lacked / 1e9)} of it others held the core that it could have used"
     what = (
-        f"For {seconds(computed / 1e9)} of {seconds(life.wall / 1e9)} the program's first thread computed "
+        f"For {seconds(serial / 1e9)} of {seconds(life.wall / 1e9)} the program's first thread computed "
         "and no task ran "
-        f"(before, between or after{lacking if lacked >= 0.05 * life.wall else ''}): with any number of "
+        f"(before, between or after{lacking if lacked >= LACKED * serial else ''}): with any number of "
         f"workers the run is at most {limit:.1f} times as fast."
     )
     return Finding(
         "serial-section",
-        computed / 1e9,
+        serial / 1e9,
         share,
         what,
         "Give this part to the workers too, do it while they run, or make it faster by itself.",
         evidence={
-            "serial_seconds": computed / 1e9,
+            "serial_seconds": serial / 1e9,
+            "computed_seconds": computed / 1e9,
             "without_core_seconds": lacked / 1e9,
             "alone_seconds": life.free.length / 1e9,
             "wall_seconds": life.wall / 1e9,

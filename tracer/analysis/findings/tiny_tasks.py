@@ -7,7 +7,7 @@ import numpy as np
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
-from tracer.analysis.model.prediction import PLAYED
+from tracer.analysis.model.prediction import PREFIX
 from tracer.wording import count, percent
 
 SMALL_BYTES = 16_384
@@ -76,7 +76,7 @@ def best_chunksize(context: Context) -> tuple[int, float]:
     assert load is not None
     items = int(load.items.sum())
     size = 1
-    while items // size > PLAYED:
+    while items // size > PREFIX:
         size *= 2
     sizes = [size]
     while size * load.workers < items:

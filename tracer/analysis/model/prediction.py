@@ -12,10 +12,14 @@ from tracer.analysis.columns import equals, integers
 from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.cores.use import cores_allowed
 from tracer.analysis.cores.waits import cores_got
+from tracer.analysis.intervals import union
 from tracer.analysis.model.changes import Change
 from tracer.analysis.model.measured import measured
+from tracer.analysis.model.one_process import one_process_ns
 from tracer.analysis.model.simulate import simulate
 from tracer.analysis.model.workload import Workload
+from tracer.analysis.starting import starts
+from tracer.analysis.structure.pools import Pool
 from tracer.tables.tables import Tables
 
 
@@ -40,14 +44,19 @@ class Prediction:
 
 
 PLAYED = 200_000
-"""So many tasks are played at most: about a second each time, and what goes for them goes for more."""
+"""Where there are more tasks, the first `PREFIX` of them are played: what goes for them goes for more."""
+PREFIX = 50_000
+"""A quarter of a second each time, and a diagnosis asks some twenty times."""
 
 
 class WhatIf:
-    """Asks the model about one run. `load` is None where the trace has no pool that finished a task."""
+    """Asks the model about one pool of a run, the principal one where none is named.
 
-    def __init__(self, trace: Tables) -> None:
-        self.load: Workload | None = measured(trace)
+    `load` is None where the trace has no pool that finished a task.
+    """
+
+    def __init__(self, trace: Tables, pool: Pool | None = None) -> None:
+        self.load: Workload | None = measured(trace, pool)
         allowed = max(cores_allowed(trace), 1)
         # Threads that take turns at the GIL leave cores alone that they could have had.
         turns = self.load is not None and self.load.takes_turns
@@ -72,9 +81,29 @@ class WhatIf:
 
     @cached_property
     def played(self) -> Workload | None:
-        """What is played: the workload, of a very long one its first `PLAYED` tasks."""
+        """What is played: the workload, of a very long one its first `PREFIX` tasks."""
         load = self.load
-        return load if load is None or len(load) <= PLAYED else load.take(np.arange(PLAYED))
+        return load if load is None or len(load) <= PLAYED else load.take(np.arange(PREFIX))
+
+    @cached_property
+    def with_pool_ns(self) -> float:
+        """The makespan, and what it took before that to start the pool's workers (its `start()` calls)."""
+        load, found = self.load, starts(self._trace)
+        if load is None or load.row is None:
+            return self.measured_ns
+        mine = found.pool == load.pool
+        called = np.minimum(found.called[mine], load.origin_ns)
+        returned = np.minimum(found.returned[mine], load.origin_ns)
+        return self.measured_ns + float(union(called, returned).length)
+
+    @cached_property
+    def one_process(self) -> Prediction | None:
+        """The same tasks one after another in the program's own thread; None where there is no pool."""
+        load = self.load
+        if load is None or load.row is None or not load.pooled or self.with_pool_ns <= 0:
+            return None
+        whole = self.with_pool_ns
+        return Prediction(Change(), whole, whole, one_process_ns(load))
 
     @cached_property
     def replay_ns(self) -> float:

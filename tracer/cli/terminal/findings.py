@@ -74,20 +74,31 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
         head = Text(f"{number}  {one.code}", style="bold" if number == 1 else "")
         if one.seconds > 0:
             whole = "makespan" if one.window_ns is None else "run"
-            head.append(
-                f"  {seconds(one.seconds)}, {percent(one.share)} of the {whole}", style="bright_black"
-            )
+            whole = f"its {whole}" if one.pool else f"the {whole}"
+            part = f"  {seconds(one.seconds)}, {percent(one.share)} of {whole}"
+            if one.of_wall is not None and one.window_ns is None:
+                part += f", {percent(one.of_wall)} of the run"
+            head.append(part, style="bright_black")
         if one.confidence == "low":
             head.append("  uncertain", style="yellow")
         console.print(head)
         console.print(Padding(Text(plain(one.what)), (0, 0, 0, 3)))
         gain = ""
         if one.predicted_seconds is not None and one.seconds > 0 and one.predicted_seconds < context.makespan:
-            gain = f" Predicted: {seconds(one.predicted_seconds)} in place of {seconds(context.makespan)}."
+            gain = f" Predicted: {seconds(one.predicted_seconds)} in place of {seconds(context.makespan)}"
+            gain += f"{_replayed(one)}."
         console.print(Padding(Text(f"→ {plain(one.advice)}{gain}"), (0, 0, 0, 3)))
         if one.missing and (one.code != "healthy" or context.trace.meta.get("losses")):
             console.print(Padding(Text(f"({plain(one.missing)})", style="bright_black"), (0, 0, 0, 3)))
     _print_not_asked(console, context)
+
+
+def _replayed(finding: Finding) -> str:
+    """Return how far the model's replay of the run is off, where that is enough to be said."""
+    error = finding.replay_error
+    if error is None:
+        return ""
+    return f" (the model plays the run itself {percent(abs(error))} too {'slowly' if error > 0 else 'fast'})"
 
 
 def _print_not_asked(console: Console, context: Context) -> None:

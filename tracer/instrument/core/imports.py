@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-from types import FunctionType
 
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.spans import record_span
@@ -63,7 +62,7 @@ def _record(name: object, start: int, core: int) -> None:
         record_span(current, IMPORT, name, start, core)
 
 
-def _as_stock(function: FunctionType, original: Any) -> Any:
+def _as_stock(function: Any, original: Any) -> Any:
     """Give a hook's frame the file of the stock one.
 
     The interpreter takes the frames of the import system out of tracebacks, and warnings look past them, by

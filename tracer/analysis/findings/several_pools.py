@@ -1,0 +1,74 @@
+"""Several pools in a program: which of them are judged, and what is said of each once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tracer.analysis.findings.context import Context, context_of
+from tracer.analysis.findings.finding import WORTH, Finding, seconds
+from tracer.analysis.structure.pools import pools
+from tracer.tables.tables import Tables
+from tracer.wording import percent
+
+JUDGED = 24
+"""So many pools are judged at most, the longest; more of them are alike, or short."""
+
+
+def contexts_of(trace: Tables) -> list[Context]:
+    """Return a context for each pool that holds enough of the wall time, the longest first.
+
+    It is the run's own where there is but one, or none.
+    """
+    principal, known = context_of(trace), pools(trace)
+    if len(known) < 2 or principal.load is None or not principal.load.pooled:
+        return [principal]
+    least = WORTH * max(principal.wall_ns, principal.load.measured_ns)
+    chosen = [one for one in known if one.last - one.first >= least or one.number == principal.load.pool]
+    chosen.sort(key=lambda one: one.first - one.last)
+    made = [Context(trace, one, several=True) for one in chosen[:JUDGED]]
+    made = [one for one in made if one.load is not None and one.pool and one.load.pool == one.pool.number]
+    return made if any(one.load.pool == principal.load.pool for one in made if one.load) else [principal]
+
+
+def named(context: Context, finding: Finding) -> Finding:
+    """Return a finding that says which pool it is about."""
+    if not context.name:
+        return finding
+    length = f"{seconds(context.makespan)}"
+    if context.wall_ns > 0:
+        length += f", {percent(min(context.makespan * 1e9 / context.wall_ns, 1.0))} of the run"
+    what = f"In {context.name}, which took {length}: {finding.what}"
+    title = f"{finding.title} (pool {context.load.pool})" if context.load else finding.title
+    return replace(finding, pool=context.name, what=what, title=title)
+
+
+def joined(found: list[tuple[Context, Finding]]) -> list[Finding]:
+    """Return the findings of all contexts, with those of one kind in pools of one kind said once.
+
+    Such a finding has the seconds of all, and is told by the pool in which it weighs most. What the same rule
+    says of all pools in the same words is about the program.
+    """
+    groups: dict[tuple[str, str, bool], list[tuple[Context, Finding]]] = {}
+    for context, one in found:
+        kind = context.load.kind if context.load else ""
+        groups.setdefault((one.code, kind, one.nothing_gained), []).append((context, one))
+    result = []
+    for members in groups.values():
+        members.sort(key=lambda member: -member[1].seconds)
+        context, first = members[0]
+        if len(members) > 1 and len({one.what for _, one in members}) == 1:
+            result.append(first)
+            continue
+        first = named(context, first)
+        if len(members) > 1:
+            total = sum(one.seconds for _, one in members)
+            wall = context.wall_ns / 1e9
+            numbers = sorted(one.load.pool for one, _ in members[1:] if one.load)
+            others = ", ".join(map(str, numbers))
+            plural = "s" if len(numbers) > 1 else ""
+            what = f"{first.what} The same in pool{plural} {others}: {seconds(total)} in all."
+            first = replace(
+                first, what=what, seconds=total, of_wall=min(total / wall, 1.0) if wall > 0 else None
+            )
+        result.append(first)
+    return result
