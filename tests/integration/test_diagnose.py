@@ -65,10 +65,12 @@ def test_first_finding(recorded: tuple[Case, Ended]) -> None:
 
 
 def test_a_serial_part_is_shown(recorded: tuple[Case, Ended]) -> None:
-    """A finding that is seen outside the tasks says where: in main's life; others leave it to the figure."""
+    """A finding that is seen outside of tasks too says so: in main's life; others leave it to the figure."""
     case, ended = recorded
     main = ended.trace.processes.set_index("role").loc["main"]
-    life = [main["started"], main["exited"]] if case.code == "serial-section" else None
+    life = (
+        [main["started"], main["exited"]] if case.code in ("serial-section", "imports", "startup") else None
+    )
     assert diagnose(ended.out)[0]["window_ns"] == life
 
 

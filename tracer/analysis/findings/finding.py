@@ -30,6 +30,7 @@ class Finding:
     title      the finding in a few words, for a figure
     window_ns  the part of the run that a figure shows it in, None: where tasks and processes run
     of_wall    `seconds` over the wall time of the program, None where that is not known
+    makespan_seconds  the makespan that `predicted_seconds` is in place of
     pool       the pool that it is about, where several are judged
     replay_error   by how much the model's replay differs from that pool's makespan, relative to it, where
                that is enough to be said
@@ -49,6 +50,7 @@ class Finding:
     title: str = ""
     window_ns: tuple[float, float] | None = None
     of_wall: float | None = None
+    makespan_seconds: float | None = None
     pool: str = ""
     replay_error: float | None = None
     nothing_gained: bool = False

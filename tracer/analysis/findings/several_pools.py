@@ -60,15 +60,23 @@ def joined(found: list[tuple[Context, Finding]]) -> list[Finding]:
             result.append(first)
             continue
         first = named(context, first)
-        if len(members) > 1:
-            total = sum(one.seconds for _, one in members)
-            wall = context.wall_ns / 1e9
-            numbers = sorted(one.load.pool for one, _ in members[1:] if one.load)
-            others = ", ".join(map(str, numbers))
-            plural = "s" if len(numbers) > 1 else ""
-            what = f"{first.what} The same in pool{plural} {others}: {seconds(total)} in all."
-            first = replace(
-                first, what=what, seconds=total, of_wall=min(total / wall, 1.0) if wall > 0 else None
-            )
-        result.append(first)
+        result.append(_summed(members, first) if len(members) > 1 else first)
     return result
+
+
+def _summed(members: list[tuple[Context, Finding]], first: Finding) -> Finding:
+    """Return a finding of several pools as one: `first` is the one that weighs most."""
+    context = members[0][0]
+    total, wall = sum(one.seconds for _, one in members), context.wall_ns / 1e9
+    length = sum(one.makespan for one, _ in members)
+    numbers = sorted(one.load.pool for one, _ in members if one.load)
+    listed = ", ".join(str(number) for number in numbers)
+    what = f"{first.what} The same in {len(members)} pools ({listed}): {seconds(total)} in all."
+    return replace(
+        first,
+        what=what,
+        seconds=total,
+        share=min(total / length, 1.0) if length > 0 else first.share,
+        of_wall=min(total / wall, 1.0) if wall > 0 else None,
+        pool=f"pools {listed}",
+    )

@@ -94,7 +94,7 @@ def _advice(parts: Parts, written: bool) -> str:
     fewer = ""
     if parts.alike > 1 or written:
         fewer = f"keep {'the workers' if written else 'one pool'} for the whole program"
-    elif parts.workers > MANY * parts.at_once:
+    elif parts.workers > MANY * parts.at_once * parts.pools:
         fewer = "let each worker live longer (`maxtasksperchild`)"
     lighter = CHEAPER.get(parts.longest, "")
     if parts.longest == "unpickling" and parts.bytes < LARGE_BYTES:

@@ -15,13 +15,15 @@ LEAST_GAIN = 0.1
 """To leave the pool out is advised where that takes so much less: it is a larger change than an option."""
 OF_HANDING_OVER = ("tiny-tasks", "args-pickling", "result-pickling", "too-few-tasks", "startup")
 """What a program without a pool does not have."""
+IN_SECONDS = ("oversubscribed",)
+"""Their seconds are what a part of their advice brings that the prediction is not about: more cores."""
 
 
 def weighed(context: Context, finding: Finding) -> Finding:
     """Return a finding of a context with its part of the wall time, and with advice that is worth taking."""
     wall = context.wall_ns / 1e9
     of_wall = min(finding.seconds / wall, 1.0) if wall > 0 else None
-    return _played(context, replace(finding, of_wall=of_wall))
+    return _played(context, replace(finding, of_wall=of_wall, makespan_seconds=context.makespan))
 
 
 def _played(context: Context, finding: Finding) -> Finding:
@@ -36,14 +38,19 @@ def _played(context: Context, finding: Finding) -> Finding:
     if len(load) > PLAYED:
         played = f"the model played the first {PREFIX:,} of {len(load):,} tasks"
         finding = replace(finding, missing="; ".join(filter(None, (finding.missing, played))))
-    if context.makespan - predicted > abs(error) * context.makespan:
+    best = min(predicted, context.makespan - finding.seconds) if finding.code in IN_SECONDS else predicted
+    if context.makespan - best > abs(error) * context.makespan:
         return finding
-    taken = finding.advice[:1].lower() + finding.advice[1:].rstrip(".")
-    advice = (
-        f"Nothing that tracer knows of would make it faster: the best change ({taken}) brings "
-        f"{seconds(max(context.makespan - predicted, 0.0))}, and the model errs by {percent(abs(error))}."
-    )
+    gains = f"gains less than the {percent(abs(error))} by which its replay of the run errs"
+    if best >= context.makespan:
+        gains = "gains nothing"
+    advice = f"What the model likes best {gains}: {_lower(finding.advice)}"
     return replace(finding, advice=advice, nothing_gained=True)
+
+
+def _lower(sentence: str) -> str:
+    """Return a sentence as it goes on after a colon."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def without_pools(contexts: list[Context], finding: Finding) -> Finding:
@@ -59,10 +66,9 @@ def without_pools(contexts: list[Context], finding: Finding) -> Finding:
         best = whole - max(contexts[0].makespan - finding.predicted_seconds, 0.0)
     if alone >= min(whole, best) * (1.0 - error):
         return finding
-    said = f"without a pool: {seconds(alone)} in place of {seconds(whole)}"
-    gone = len(contexts) == 1 and finding.nothing_gained
-    advice = f"Call the function in the program itself ({said})." + ("" if gone else f" Or: {finding.advice}")
+    said = f"se no pool: {seconds(alone)} in place of {seconds(whole)}."
+    advice = f"U{said}" if finding.nothing_gained else f"U{said} Or {_lower(finding.advice)}"
     if finding.code == "startup":
-        advice = f"{finding.advice} Or call the function in the program itself ({said})."
+        advice = f"{finding.advice} Or u{said}"
     evidence = finding.evidence | {"one_process_seconds": alone, "with_pool_seconds": whole}
     return replace(finding, advice=advice, evidence=evidence, nothing_gained=False)

@@ -6,14 +6,18 @@ import numpy as np
 
 from tracer.analysis.model.workload import SUBMIT_NS, Workload
 
+LEAST_CORES = 0.1
+"""Nobody is left with less of a core than this for long."""
+
 
 def one_process_ns(load: Workload) -> float:
     """Return how long the tasks of a workload would take one after another in the program's own thread (ns).
 
     Nothing is pickled, sent or waited for; what the program did between two submissions, and its iterable,
-    it does as before. What a task lacked of a core is not in it, what it was blocked is.
+    it does as before. Where other programs left the workers less than a core, this one gets no more.
     """
-    run = np.maximum(load.work - load.unpickle - load.pack, 0.0) + load.rest
+    work = np.maximum(load.work - load.unpickle - load.pack, 0.0)
+    run = work / min(max(load.cores, LEAST_CORES), 1.0) + load.rest
     return float(run.sum() + load.make.sum() + load.think.sum() + _between(load))
 
 

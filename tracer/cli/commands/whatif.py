@@ -13,6 +13,7 @@ from tracer.errors import TracerError, UsageError
 
 if TYPE_CHECKING:
     from tracer.analysis.model import Change, Prediction, WhatIf, Workload
+    from tracer.tables.tables import Tables
 
 NAME = "whatif"
 HELP = "what a run would take in another way"
@@ -25,6 +26,7 @@ _FLAGS = {
     "shared-results": "hand the results back in shared memory",
     "longest-first": "submit the longest tasks first",
 }
+_NUMBERS = ("chunksize", "workers", "cores", "start_method")
 _PROBED = 32
 """So many workers are started to measure when they are there; more come at the pace of those."""
 _DIGITS = 6
@@ -43,6 +45,7 @@ def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
     )
     for name, text in _FLAGS.items():
         parser.add_argument(f"--{name}", action="store_true", help=text)
+    parser.add_argument("--serial", action="store_true", help="one process, no pool: one task after another")
     parser.add_argument("--json", action="store_true", help="print the prediction as JSON")
     return argv
 
@@ -70,6 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
     model = model_of(trace)
     if model.load is None or model.measured_ns <= 0:
         raise TracerError(f"{arguments.dir}: no pool or process of this run finished anything to play again")
+    if arguments.serial:
+        return _print_serial(arguments, model, trace)
     if idle := _changes_nothing(arguments, model.load):
         raise TracerError(f"{arguments.dir}: {idle}")
     change = _change(arguments, model)
@@ -99,6 +104,30 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _print_serial(arguments: argparse.Namespace, model: WhatIf, trace: Tables) -> int:
+    """Print what the tasks would take without a pool."""
+    from tracer.analysis.comparison.compared_run import cut_short
+    from tracer.wording import duration
+
+    if others := [name for name in (*_FLAGS, *_NUMBERS) if getattr(arguments, name.replace("-", "_"))]:
+        raise UsageError(f"--serial: leave --{others[0].replace('_', '-')} away, there is no pool to change")
+    found = model.one_process
+    if found is None:
+        raise TracerError(f"{arguments.dir}: --serial changes nothing: the run has no pool")
+    if arguments.json:
+        print(json.dumps(_plain(arguments, model, found)))
+        return 0
+    verb = "as fast" if found.speedup >= 1 else "as slow"
+    print(
+        f"{duration(found.predicted_ns)} in place of {duration(found.measured_ns)}"
+        f" (one process, no pool): {max(found.speedup, 1 / found.speedup):.2f} times {verb}"
+    )
+    print("From the first worker's start to the last result; the tasks as long as they were measured.")
+    if cut := cut_short(trace):
+        print(cut)
+    return 0
+
+
 def _changes_nothing(arguments: argparse.Namespace, load: Workload) -> str:
     """Return which of the changes has nothing in this run to change, and why; empty where none."""
     why: dict[str, str] = {}
@@ -124,7 +153,7 @@ def _change(arguments: argparse.Namespace, model: WhatIf) -> Change:
     }
     numbers = {name: getattr(arguments, name) for name in ("chunksize", "workers", "cores")}
     if not flags and not any(numbers.values()) and not arguments.start_method:
-        raise UsageError("say what to change: --chunksize, --workers, --start-method, … (see --help)")
+        raise UsageError("say what to change: --chunksize, --workers, --serial, … (see --help)")
     ready: tuple[float, ...] = ()
     if arguments.start_method and arguments.start_method != model.start_method:
         kind, workers = (model.load.kind, model.load.workers) if model.load else ("", 1)
@@ -135,9 +164,11 @@ def _change(arguments: argparse.Namespace, model: WhatIf) -> Change:
 
 
 def _words(arguments: argparse.Namespace) -> str:
+    if arguments.serial:
+        return "serial"
     numbers = [
         f"{name.replace('_', ' ')} {getattr(arguments, name)}"
-        for name in ("chunksize", "workers", "cores", "start_method")
+        for name in _NUMBERS
         if getattr(arguments, name)
     ]
     flags = [name.replace("-", " ") for name in _FLAGS if getattr(arguments, name.replace("-", "_"))]

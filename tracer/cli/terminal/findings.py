@@ -9,6 +9,7 @@ from tracer.analysis.comparison.compared_run import cut_short
 from tracer.analysis.findings import Context, Finding
 from tracer.analysis.findings.finding import seconds
 from tracer.analysis.findings.rules import not_asked
+from tracer.analysis.findings.several_pools import contexts_of
 from tracer.analysis.summary import summarize
 from tracer.wording import count, duration, percent, plain
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 LEAST = 0.01
 """A smaller share of the workers' time is left out of the line."""
+NOTHING = 0.99
+"""A prediction that is as near as this to what was measured promises nothing."""
 
 
 def spent(context: Context) -> str:
@@ -60,6 +63,7 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
     from tracer.cli.terminal.console import Console
 
     console = Console()
+    context = contexts_of(context.trace)[0]
     if cut := cut_short(context.trace):
         console.print(Text(cut, style="yellow"))
     if not findings:
@@ -69,12 +73,19 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
     beside = findings[0].code == "unseen-work" or any(one.ends_it for one in findings)
     said = "" if beside else spent(context)
     if said:
-        console.print(Text(f"Where the workers' time went: {said}."), style="bright_black")
+        whose = f" of {context.name}" if context.name else ""
+        console.print(Text(f"Where the workers' time{whose} went: {said}."), style="bright_black")
     for number, one in enumerate(findings, 1):
         head = Text(f"{number}  {one.code}", style="bold" if number == 1 else "")
         if one.seconds > 0:
             whole = "makespan" if one.window_ns is None else "run"
-            whole = f"its {whole}" if one.pool else f"the {whole}"
+            whole = (
+                "their makespans"
+                if one.pool.startswith("pools ")
+                else f"its {whole}"
+                if one.pool
+                else f"the {whole}"
+            )
             part = f"  {seconds(one.seconds)}, {percent(one.share)} of {whole}"
             if one.of_wall is not None and one.window_ns is None:
                 part += f", {percent(one.of_wall)} of the run"
@@ -83,22 +94,21 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
             head.append("  uncertain", style="yellow")
         console.print(head)
         console.print(Padding(Text(plain(one.what)), (0, 0, 0, 3)))
-        gain = ""
-        if one.predicted_seconds is not None and one.seconds > 0 and one.predicted_seconds < context.makespan:
-            gain = f" Predicted: {seconds(one.predicted_seconds)} in place of {seconds(context.makespan)}"
-            gain += f"{_replayed(one)}."
-        console.print(Padding(Text(f"→ {plain(one.advice)}{gain}"), (0, 0, 0, 3)))
+        console.print(Padding(Text(f"→ {plain(one.advice)}{_predicted(one)}"), (0, 0, 0, 3)))
         if one.missing and (one.code != "healthy" or context.trace.meta.get("losses")):
             console.print(Padding(Text(f"({plain(one.missing)})", style="bright_black"), (0, 0, 0, 3)))
     _print_not_asked(console, context)
 
 
-def _replayed(finding: Finding) -> str:
-    """Return how far the model's replay of the run is off, where that is enough to be said."""
-    error = finding.replay_error
-    if error is None:
+def _predicted(finding: Finding) -> str:
+    """Return what the change would bring, and how far the replay of the run is off where that is much."""
+    best, now = finding.predicted_seconds, finding.makespan_seconds
+    if best is None or now is None or best >= NOTHING * now or finding.seconds <= 0 or finding.nothing_gained:
         return ""
-    return f" (the model plays the run itself {percent(abs(error))} too {'slowly' if error > 0 else 'fast'})"
+    error = finding.replay_error
+    how = "slowly" if error and error > 0 else "fast"
+    off = f" (the model plays the run itself {percent(abs(error))} too {how})" if error else ""
+    return f" Predicted: {seconds(best)} in place of {seconds(now)}{off}."
 
 
 def _print_not_asked(console: Console, context: Context) -> None:

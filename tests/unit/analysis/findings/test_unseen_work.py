@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import Any
 
@@ -45,15 +44,6 @@ def test_little_that_was_not_seen_leaves_the_verdict() -> None:
     found = diagnose(run(80 * MS))
     assert "unseen-work" not in {one.code for one in found}
     assert found
-
-
-def test_a_long_run_is_titled_by_it(monkeypatch: Any) -> None:
-    """So many tasks are not diagnosed for a title, but this is known at once."""
-    monkeypatch.setattr(sys.modules["tracer.analysis.findings.headline"], "LONGEST", 5)
-    first = headline(run(804 * MS))
-    assert first is not None
-    assert first.code == "unseen-work"
-    assert headline(run(0)) is None
 
 
 def test_the_summary_says_it() -> None:

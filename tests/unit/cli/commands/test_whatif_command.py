@@ -29,6 +29,8 @@ def alone() -> Tables:
         ("pool", 2, "say what to change"),
         ("pool --threads --processes", 2, "leave --processes and --start-method away"),
         ("pool --processes", 1, "--processes changes nothing: its tasks ran in processes"),
+        ("pool --serial --workers 2", 2, "--serial: leave --workers away"),
+        ("alone --serial", 1, "alone: --serial changes nothing: the run has no pool"),
         ("alone --chunksize 4", 1, "alone: --chunksize changes nothing: the run has no pool"),
     ],
 )
@@ -90,3 +92,14 @@ def test_a_run_that_was_cut_short_is_called_so(
     assert main([command[0], str(tmp_path), *command[1:]]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "Its main process ended by SIGKILL: what is here is what it did until then; 1 task had not" in said
+
+
+def test_serial_is_the_tasks_one_after_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Five tasks of 10 ms in one process; with the pool, from the first worker's start on."""
+    store.save(pool_trace(workers=2, tasks=5, task_ns=10 * MS), tmp_path / "trace")
+    assert main(["whatif", str(tmp_path), "--serial", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["predicted_seconds"] == pytest.approx(0.05, rel=0.05)
+    assert found["change"] == "serial"
+    assert main(["whatif", str(tmp_path), "--serial"]) == 0
+    assert "(one process, no pool)" in capsys.readouterr().out

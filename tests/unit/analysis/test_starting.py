@@ -1,0 +1,95 @@
+"""What starting workers cost: all pools, workers made anew, and those that took a killed one's place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support import traces
+from tests.support.traces import MAIN_PID, MS
+from tracer.analysis.findings import diagnose
+from tracer.analysis.findings.start_parts import parts_of
+from tracer.analysis.starting import stall, starts
+from tracer.tables.tables import Tables
+
+
+def pools_one_after_another(count: int = 3, **changes: Any) -> Tables:
+    """Return pools of one worker: 100 ms of start-up each, then a task of 5 ms, then the next pool."""
+    rows, people, last = [], [], count * 120 * MS
+    for number in range(count):
+        at = number * 120 * MS
+        task = traces.task(number, number + 1, at + 101 * MS, at + 106 * MS)
+        rows.append(task | {"pool": number + 1, "submitted": at + 12 * MS, "wait_start": at + 100 * MS})
+        people.append(traces.child(number + 1, at, at + 99 * MS, at + 110 * MS, **changes))
+    return traces.trace(rows, [traces.main_process(0, last), *people])
+
+
+def test_all_pools_are_counted() -> None:
+    """Three pools, three times 100 ms in which no task ran."""
+    trace = pools_one_after_another()
+    assert stall(trace).lost_ns == pytest.approx(300 * MS, rel=0.05)
+    first = diagnose(trace)[0]
+    assert first.code == "startup"
+    assert "3 workers of 3 pools" in first.title
+    assert first.advice.startswith("Keep one pool")
+    assert first.of_wall == pytest.approx(first.share)
+
+
+def test_who_took_a_killed_ones_place_is_not_late() -> None:
+    """The pool ended a worker (a task took too long) and started another: that is no start-up."""
+    rows = [
+        traces.task(0, 1, 20 * MS, 900 * MS) | {"status": "lost", "run_end": None, "delivered": None},
+        traces.task(1, 2, 1010 * MS, 1020 * MS) | {"submitted": 15 * MS},
+    ]
+    people = [
+        traces.main_process(0, 1100 * MS),
+        traces.child(1, 0, 10 * MS, 900 * MS, exitcode=-9),
+        traces.child(2, 900 * MS, 1000 * MS, 1050 * MS),
+    ]
+    trace = traces.trace(rows, people)
+    assert starts(trace).replaces.tolist() == [False, True]
+    assert stall(trace).lost_ns < 30 * MS
+
+
+def test_the_parts_of_a_spawned_worker() -> None:
+    """What the parent pickled, when Python ran, what was imported, and the main module without the rest."""
+    trace = pools_one_after_another(1, start_method="spawn")
+    who = {"host": "desk", "process": 1, "pid": MAIN_PID + 1, "tid": MAIN_PID + 1, "category": "import"}
+    main = {"host": "desk", "process": 0, "pid": MAIN_PID, "tid": MAIN_PID, "category": "preparing"}
+    line = 69 * MS + 300_000
+    spans = [
+        main
+        | {
+            "name": "ForkPoolWorker-1",
+            "start": MS,
+            "end": 41 * MS,
+            "data": '{"bytes": 9000000, "pickling_ns": 30000000}',
+        },
+        who | {"name": "__main__", "start": line, "end": line + 20 * MS},
+        who | {"name": "numpy.linalg", "start": line + MS, "end": line + 16 * MS},
+    ]
+    trace = traces.trace(trace.tasks.to_dict("records"), trace.processes.to_dict("records"), spans=spans)
+    found = starts(trace)
+    parts = parts_of(trace, found, found.process * 0)
+    assert (parts.bytes, parts.pickling) == (9_000_000, 30 * MS)
+    assert parts.spent["handing over"] == 40 * MS
+    assert parts.spent["imports"] == 20 * MS
+    assert dict(parts.modules) == {"numpy": 15 * MS, "the main module itself": 5 * MS}
+    assert parts.longest == "handing over"
+
+
+@pytest.mark.parametrize("data", ["", "null", "[1]", '{"bytes": "many"}'])
+def test_a_foreign_span_is_no_error(data: str) -> None:
+    """What is not what hooks write has no numbers in it."""
+    trace = pools_one_after_another(1, start_method="spawn")
+    main = {"host": "desk", "process": 0, "pid": MAIN_PID, "tid": MAIN_PID, "category": "preparing"}
+    spans = [main | {"name": None, "start": MS, "end": 41 * MS, "data": data}]
+    trace = traces.trace(trace.tasks.to_dict("records"), trace.processes.to_dict("records"), spans=spans)
+    assert diagnose(trace)[0].code == "startup"
+
+
+def test_a_trace_without_starts_says_nothing() -> None:
+    """No process, no worker, no task: no cost."""
+    assert stall(traces.trace()).lost_ns == 0
+    assert len(starts(traces.trace())) == 0
