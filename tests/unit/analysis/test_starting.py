@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.support.traces import MAIN_PID, MS
 from tracer.analysis.findings import diagnose
 from tracer.analysis.findings.start_parts import parts_of
 from tracer.analysis.starting import stall, starts
+from tracer.tables import definitions
 from tracer.tables.tables import Tables
 
 
@@ -69,7 +71,7 @@ def test_the_parts_of_a_spawned_worker() -> None:
         who | {"name": "__main__", "start": line, "end": line + 20 * MS},
         who | {"name": "numpy.linalg", "start": line + MS, "end": line + 16 * MS},
     ]
-    trace = traces.trace(trace.tasks.to_dict("records"), trace.processes.to_dict("records"), spans=spans)
+    trace = replace(trace, spans=definitions.SPANS.from_rows(spans))
     found = starts(trace)
     parts = parts_of(trace, found, found.process * 0)
     assert (parts.bytes, parts.pickling) == (9_000_000, 30 * MS)
@@ -85,7 +87,7 @@ def test_a_foreign_span_is_no_error(data: str) -> None:
     trace = pools_one_after_another(1, start_method="spawn")
     main = {"host": "desk", "process": 0, "pid": MAIN_PID, "tid": MAIN_PID, "category": "preparing"}
     spans = [main | {"name": None, "start": MS, "end": 41 * MS, "data": data}]
-    trace = traces.trace(trace.tasks.to_dict("records"), trace.processes.to_dict("records"), spans=spans)
+    trace = replace(trace, spans=definitions.SPANS.from_rows(spans))
     assert diagnose(trace)[0].code == "startup"
 
 
