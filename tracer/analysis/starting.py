@@ -1,4 +1,4 @@
-"""The starts of worker processes, of all pools: when each was asked for, what it did, and when it was ready.
+"""The starts of processes, all pools' workers and the program's own: when each was asked for, what it did, and when it was ready.
 
 owner    start called ─ pickles the process ─ forks ─ writes it ─ start() returns
 worker                                        └─ Python ─ imports, unpickling ─ initializer ─ ready
@@ -17,19 +17,20 @@ from tracer.analysis.cache import cached
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers, look_up
 from tracer.analysis.concurrency import step_function
 from tracer.analysis.cores.use import cores_of
-from tracer.analysis.structure.runs import task_runs
+from tracer.analysis.structure.runs import process_runs, task_runs
 from tracer.record.kinds import IMPORT, PREPARING, SERVICES
 from tracer.tables.tables import Tables
 
 
 @dataclass(frozen=True)
 class Starts:
-    """One row a start of a worker process that is known, by the time of the call; times in ns, NaN: unknown.
+    """One row a start of a process that is known, by the time of the call; times in ns, NaN: unknown.
 
     `process` is the worker, `owner` who started it, `pool` the number of its pool (-1: it is not known);
     `returned` is when `start()` returned, `line` when the worker's first line ran, `ready` when it first
     waited for a task, or had imported what it needs to unpickle the first. `method` is the start method,
-    `replaces` tells which came for one that was killed.
+    `replaces` tells which came for one that was killed; `plain` which is no pool's, and is ready where its
+    function begins.
     """
 
     process: Integers
@@ -42,6 +43,7 @@ class Starts:
     ready: Floats
     method: list[str]
     replaces: Booleans
+    plain: Booleans
 
     def __len__(self) -> int:
         return int(self.process.size)
@@ -49,9 +51,10 @@ class Starts:
 
 @cached
 def starts(trace: Tables) -> Starts:
-    """Return the starts of all worker processes whose call was recorded."""
+    """Return the starts of all workers and processes of the program whose call was recorded."""
     frame = trace.processes
-    row = np.flatnonzero(equals(frame, "role", "worker") & ~np.isnan(floats(frame, "start_called")))
+    own = equals(frame, "role", "worker") | equals(frame, "role", "process")
+    row = np.flatnonzero(own & ~np.isnan(floats(frame, "start_called")))
     row = row[np.argsort(floats(frame, "start_called")[row], kind="stable")]
     process, pid = integers(frame, "process"), integers(frame, "pid")
     by_pid = dict(zip(pid.tolist(), process.tolist(), strict=True))
@@ -63,7 +66,8 @@ def starts(trace: Tables) -> Starts:
     owner = np.array(above, np.int64)
     called, forked = floats(frame, "start_called")[row], floats(frame, "forked")[row]
     returned = first_known(_handed_over(trace, frame["name"].iloc[row], owner, called), forked, called)
-    pool = _pools(trace, process[row], owner)
+    plain = equals(frame, "role", "process")[row]
+    pool = np.where(plain, -1, _pools(trace, process[row], np.where(plain, -1, owner)))
     return Starts(
         process=process[row],
         owner=owner,
@@ -78,7 +82,8 @@ def starts(trace: Tables) -> Starts:
             np.fmax(first_known(_ready(trace, process[row]), floats(frame, "exited")[row], called), called),
         ),
         method=frame["start_method"].iloc[row].fillna("").astype(str).tolist(),
-        replaces=_replaces(frame, row, pool, called),
+        replaces=_replaces(frame, row, pool, called) & ~plain,
+        plain=plain,
     )
 
 
@@ -106,7 +111,7 @@ def _ready(trace: Tables, process: Integers) -> Floats:
     for part in found.intervals.parts:
         if part.category == NUMBER["start_up"]:
             np.fmax.at(until, part.lane, part.end)
-    mine = found.lanes["kind"].to_numpy() == "worker"
+    mine = found.lanes["kind"].isin(["worker", "process"]).to_numpy()
     return look_up(found.lanes["process"].to_numpy(np.int64)[mine], process, until[mine])
 
 
@@ -169,14 +174,16 @@ class Stall:
 def stall(trace: Tables) -> Stall:
     """Return what starting workers cost, as it was measured: nothing here is played by a model.
 
-    Somebody waits for a start while a pool is being made (its first `start()` calls), and while a task has
-    been submitted that no worker has begun. Who took the place of one that was killed is left out.
+    Somebody waits for a start while a pool is being made (its first `start()` calls), while a task has been
+    submitted that no worker has begun, and while a plain process has not begun its function. Who took the
+    place of one that was killed is left out.
     """
     found = starts(trace)
     use = np.flatnonzero(~found.replaces)
     if not use.size:
         return Stall(0.0, 0.0, {})
-    tasks, runs = trace.tasks, task_runs(trace)
+    tasks, runs, others = trace.tasks, task_runs(trace), process_runs(trace)
+    plain = use[found.plain[use]]
     submitted = first_known(floats(tasks, "submitted"), floats(tasks, "pickle_start"))
     run_start = floats(tasks, "run_start")
     waits = ~np.isnan(submitted) & ~np.isnan(run_start)
@@ -185,8 +192,11 @@ def stall(trace: Tables) -> Stall:
     steps = {
         "starting": (found.called[use], found.ready[use]),
         "making": (found.called[making], found.returned[making]),
-        "waiting": (submitted[waits], run_start[waits]),
-        "running": (runs.start_ns, runs.end_ns),
+        "waiting": (
+            np.append(submitted[waits], found.called[plain]),
+            np.append(run_start[waits], found.ready[plain]),
+        ),
+        "running": (np.append(runs.start_ns, others.start_ns), np.append(runs.end_ns, others.end_ns)),
     }
     edges = np.unique(np.concatenate([time for pair in steps.values() for time in pair]))
     if edges.size < 2:

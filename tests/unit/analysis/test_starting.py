@@ -95,3 +95,17 @@ def test_a_trace_without_starts_says_nothing() -> None:
     """No process, no worker, no task: no cost."""
     assert stall(traces.trace()).lost_ns == 0
     assert len(starts(traces.trace())) == 0
+
+
+def test_plain_processes_start_too() -> None:
+    """Two processes that are handed over for 200 ms each, one after another, and work for 10 ms."""
+    people = [traces.main_process(0, 460 * MS)]
+    people += [
+        traces.child(n + 1, n * 200 * MS, (n + 1) * 200 * MS, (n + 1) * 200 * MS + 10 * MS, "process")
+        for n in range(2)
+    ]
+    trace = traces.trace((), people)
+    assert starts(trace).plain.all()
+    first = diagnose(trace)[0]
+    assert first.code == "startup"
+    assert "2 processes" in first.title

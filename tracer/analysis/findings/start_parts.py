@@ -27,7 +27,7 @@ NAMED = 3
 class Parts:
     """Where the start-up of some workers went: `spent` are medians over the workers, in nanoseconds.
 
-    `alike` is how many of the pools are of one kind, owner and start method. `whole` is the median start-up,
+    `plain` tells that they are all processes of no pool. `alike` is how many of the pools are of one kind, owner and start method. `whole` is the median start-up,
     `bytes` what was pickled for each, `pickling` what that alone took (a part of "handing over"); `modules`
     are the slowest that they imported, with the time for each worker.
     """
@@ -35,6 +35,7 @@ class Parts:
     workers: int
     pools: int
     alike: int
+    plain: bool
     at_once: int
     methods: str
     whole: float
@@ -74,9 +75,10 @@ class Parts:
         length = seconds(took / 1e9)
         if name == "handing over":
             pickled = seconds(self.pickling / 1e9)
+            given = "its arguments" if self.plain else "`initargs` and the rest of the process object"
             return (
-                f"{length} in which the parent hands {self.bytes / 1e6:,.1f} MB over (`initargs` and the "
-                f"rest of the process object; {pickled} of it pickling), one worker after another"
+                f"{length} in which the parent hands {self.bytes / 1e6:,.1f} MB over ({given}; "
+                f"{pickled} of it pickling), one after another"
             )
         if name == "imports" and self.modules:
             listed = ", ".join(f"{module} {seconds(each / 1e9)}" for module, each in self.modules[:NAMED])
@@ -129,7 +131,8 @@ def parts_of(trace: Tables, found: Starts, use: Integers) -> Parts:
     return Parts(
         workers=int(use.size),
         pools=max(len(numbers), 1),
-        alike=_alike(trace, found, use),
+        alike=_alike(trace, found, use[~found.plain[use]]),
+        plain=bool(found.plain[use].all()),
         at_once=int(alive.max(initial=1)),
         methods=", ".join(sorted({found.method[place] for place in use.tolist()} - {""})),
         whole=float(np.median(ready - called)),

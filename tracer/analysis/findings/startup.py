@@ -75,6 +75,8 @@ def find(context: Context) -> Finding | None:
 
 def _who(parts: Parts) -> str:
     """Return who was started: "16 workers of 8 pools"."""
+    if parts.plain:
+        return count(parts.workers, "process", "processes")
     return count(parts.workers, "worker") + (f" of {parts.pools} pools" if parts.pools > 1 else "")
 
 
@@ -97,10 +99,14 @@ def _advice(parts: Parts, written: bool) -> str:
     elif parts.workers > MANY * parts.at_once * parts.pools:
         fewer = "let each worker live longer (`maxtasksperchild`)"
     lighter = CHEAPER.get(parts.longest, "")
+    if parts.plain and lighter == LIGHTER:
+        lighter = "hand less over as arguments: load it in the process, or put it in shared memory"
     if parts.longest == "unpickling" and parts.bytes < LARGE_BYTES:
         lighter = ""  # so few bytes are unpickled at once: the rest is imports too short for a span
     if not lighter:
-        lighter = "use fewer workers" + (", or `forkserver`" if parts.methods == "spawn" else "")
+        lighter = f"use fewer {'processes' if parts.plain else 'workers'}" + (
+            ", or `forkserver`" if parts.methods == "spawn" else ""
+        )
     text = "; ".join(filter(None, (fewer, lighter)))
     return f"{text[:1].upper()}{text[1:]}."
 

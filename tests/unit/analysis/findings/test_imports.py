@@ -85,3 +85,16 @@ def test_a_program_without_tasks_has_imports_too() -> None:
     """Nothing parallel ran; what took long is said."""
     trace = traces.trace((), [traces.main_process(0, 1000 * MS)], spans=[imported("sklearn", 0, 500 * MS)])
     assert [one.code for one in diagnose(trace)] == ["imports"]
+
+
+def test_imports_in_tasks_are_told_apart() -> None:
+    """Each of two workers imports for 400 ms in its first task; few of them are none."""
+    rows = [traces.task(n, 1 + n, 20 * MS, 520 * MS) for n in range(2)]
+    people = [traces.main_process(0, 600 * MS), *(traces.child(w, 0, 10 * MS, 560 * MS) for w in (1, 2))]
+    spans = [imported("numpy.linalg", 30 * MS, 430 * MS, process) for process in (1, 2)]
+    first = next(one for one in diagnose(traces.trace(rows, people, spans=spans)) if one.code == "imports")
+    assert first.seconds == pytest.approx(0.4)
+    assert "numpy 400 ms" in first.what
+    assert "before the pool is made" in first.advice
+    few = [imported("numpy", 30 * MS, 60 * MS, process) for process in (1, 2)]
+    assert "imports" not in {one.code for one in diagnose(traces.trace(rows, people, spans=few))}

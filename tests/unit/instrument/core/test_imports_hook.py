@@ -13,17 +13,17 @@ from tracer.instrument.core.patch import Patches
 def test_the_hook_is_put_back() -> None:
     """Afterwards the interpreter calls what it called before."""
     importing = sys.modules["_frozen_importlib"]
-    before = importing._find_and_load  # type: ignore[attr-defined]
+    before = importing._find_and_load
     patches = Patches()
     imports.hook(patches)
-    hooked = importing._find_and_load  # type: ignore[attr-defined]
+    hooked = importing._find_and_load
     try:
         assert hooked is not before
         assert hooked.__code__.co_filename == before.__code__.co_filename
         assert hooked.__name__ == before.__name__
     finally:
         patches.restore()
-    assert importing._find_and_load is before  # type: ignore[attr-defined]
+    assert importing._find_and_load is before
 
 
 def test_what_raises_comes_through() -> None:
