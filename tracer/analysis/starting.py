@@ -1,4 +1,4 @@
-"""The starts of processes, all pools' workers and the program's own: when each was asked for, what it did, and when it was ready.
+"""The starts of processes, workers and the program's own: when each was asked for, and when it was ready.
 
 owner    start called ─ pickles the process ─ forks ─ writes it ─ start() returns
 worker                                        └─ Python ─ imports, unpickling ─ initializer ─ ready

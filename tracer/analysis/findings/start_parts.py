@@ -27,9 +27,10 @@ NAMED = 3
 class Parts:
     """Where the start-up of some workers went: `spent` are medians over the workers, in nanoseconds.
 
-    `plain` tells that they are all processes of no pool. `alike` is how many of the pools are of one kind, owner and start method. `whole` is the median start-up,
-    `bytes` what was pickled for each, `pickling` what that alone took (a part of "handing over"); `modules`
-    are the slowest that they imported, with the time for each worker.
+    `plain` tells that they are all processes of no pool, `alike` how many of the pools are of one kind,
+    owner and start method. `whole` is the median start-up, `bytes` what was pickled for each, `pickling` what
+    that alone took (a part of "handing over"); `modules` are the slowest that they imported, with the time
+    for each worker.
     """
 
     workers: int
