@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracer.record.kinds import DATA_WAIT, IMPORT, INTERPRETER, MANAGER
+from tracer.record.kinds import DATA_WAIT, IMPORT, INTERPRETER, MANAGER, PREPARING
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ SPANS = (
     BarKind("span_interpreter", "interpreter"),
     BarKind("span_initializer", "initializer"),
     BarKind("span_import", "import"),
+    BarKind("span_preparing", "hand over"),
     BarKind("span_other", "other span"),
 )
 # What a thread did within a run when it held no core (see `tracer.timeline.states`).
@@ -59,4 +60,5 @@ SPAN_OF_CATEGORY = {
     INTERPRETER: "span_interpreter",
     "initializer": "span_initializer",
     IMPORT: "span_import",
+    PREPARING: "span_preparing",
 }
