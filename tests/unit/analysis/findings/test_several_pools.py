@@ -15,7 +15,7 @@ from tracer.tables.tables import Tables
 
 
 def pools(lengths: list[tuple[int, int]], kinds: list[str]) -> Tables:
-    """Return pools of two workers one after another; `lengths` are each one's tasks, and how long they run."""
+    """Return pools of two workers one after another; `lengths` are how many tasks, and how long they run."""
     rows: list[dict[str, Any]] = []
     people: list[dict[str, Any]] = []
     step, at = 40 * US, 5 * MS
