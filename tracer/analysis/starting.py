@@ -7,6 +7,7 @@ worker                                        └─ Python ─ imports, unpickl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from signal import SIGTERM
 
 import numpy as np
 import pandas as pd
@@ -67,7 +68,7 @@ def starts(trace: Tables) -> Starts:
     called, forked = floats(frame, "start_called")[row], floats(frame, "forked")[row]
     returned = first_known(_handed_over(trace, frame["name"].iloc[row], owner, called), forked, called)
     plain = equals(frame, "role", "process")[row]
-    pool = np.where(plain, -1, _pools(trace, process[row], np.where(plain, -1, owner)))
+    pool = np.where(plain, -1, _pools(trace, process[row], np.where(plain, -1, owner), called))
     return Starts(
         process=process[row],
         owner=owner,
@@ -82,7 +83,7 @@ def starts(trace: Tables) -> Starts:
             np.fmax(first_known(_ready(trace, process[row]), floats(frame, "exited")[row], called), called),
         ),
         method=frame["start_method"].iloc[row].fillna("").astype(str).tolist(),
-        replaces=_replaces(frame, row, pool, called) & ~plain,
+        replaces=_replaces(trace, row, pool, called) & ~plain,
         plain=plain,
     )
 
@@ -132,23 +133,39 @@ def _imported(trace: Tables, process: Integers, ready: Floats) -> Floats:
     return result
 
 
-def _pools(trace: Tables, process: Integers, owner: Integers) -> Integers:
-    """Return the pool of each worker: that of its tasks, else that of who was started last before it."""
+def _pools(trace: Tables, process: Integers, owner: Integers, called: Floats) -> Integers:
+    """Return the pool of each worker: that of its tasks, else of who was started at nearly the same time."""
     tasks = trace.tasks
     known = pd.DataFrame({"process": integers(tasks, "process"), "pool": integers(tasks, "pool")})
     first = known[known["pool"] >= 0].drop_duplicates("process")
     pool = look_up(first["process"].to_numpy(np.int64), process, first["pool"].to_numpy(np.float64))
-    filled = pd.DataFrame({"owner": owner, "pool": pool}).groupby("owner")["pool"]
-    return np.asarray(filled.ffill().fillna(filled.bfill()).fillna(-1), np.int64)
+    for number in np.unique(owner).tolist():
+        has = np.flatnonzero((owner == number) & ~np.isnan(pool))
+        lacks = np.flatnonzero((owner == number) & np.isnan(pool))
+        if not has.size or not lacks.size:
+            continue
+        after = np.minimum(np.searchsorted(called[has], called[lacks]), has.size - 1)
+        before = np.maximum(after - 1, 0)
+        sooner = called[lacks] - called[has[before]] < called[has[after]] - called[lacks]
+        pool[lacks] = pool[has[np.where(sooner, before, after)]]
+    return np.asarray(np.nan_to_num(pool, nan=-1.0), np.int64)
 
 
-def _replaces(frame: pd.DataFrame, row: Integers, pool: Integers, called: Floats) -> Booleans:
-    """Tell which workers took the place of one that was killed: one for each that had died before."""
-    exited, code = floats(frame, "exited")[row], floats(frame, "exitcode")[row]
+def _replaces(trace: Tables, row: Integers, pool: Integers, called: Floats) -> Booleans:
+    """Tell which workers took the place of one that was killed: one for each that had died before.
+
+    That is one whose task was lost with it, or which ended neither by itself nor by its pool's SIGTERM.
+    """
+    frame, tasks = trace.processes, trace.tasks
+    exited, code = floats(frame, "exited")[row], integers(frame, "exitcode", missing=0)[row]
+    lost = np.isin(
+        integers(frame, "process")[row], integers(tasks, "process")[equals(tasks, "status", "lost")]
+    )
+    killed = (lost | ~np.isin(code, [0, -SIGTERM])) & ~np.isnan(exited)
     result = np.zeros(row.size, np.bool_)
     for number in np.unique(pool).tolist():
         mine = np.flatnonzero(pool == number)
-        died = np.sort(exited[mine][(code[mine] != 0) & ~np.isnan(code[mine]) & ~np.isnan(exited[mine])])
+        died = np.sort(exited[mine][killed[mine]])
         taken = 0
         for place in mine.tolist():
             if taken < died.size and died[taken] <= called[place]:
@@ -157,17 +174,41 @@ def _replaces(frame: pd.DataFrame, row: Integers, pool: Integers, called: Floats
     return result
 
 
+def makings(trace: Tables) -> tuple[Floats, Floats]:
+    """Return when the program made pools and started processes: begins and ends, in any order (ns).
+
+    To make a pool lasts from its first `start()` to its last before any of its tasks ran.
+    """
+    found = starts(trace)
+    begin, end = _makings(trace, np.arange(len(found)))
+    return np.append(found.called, begin), np.append(found.returned, end)
+
+
+def _makings(trace: Tables, use: Integers) -> tuple[Floats, Floats]:
+    """Return the same of the starts `use`, without those of workers that were made later."""
+    found, first_run = starts(trace), _first_run(trace)
+    pool, plain = found.pool[use], found.plain[use]
+    called, returned = found.called[use], found.returned[use]
+    alone = plain | (pool < 0)
+    begin, end = [called[alone]], [returned[alone]]
+    for number in np.unique(pool[~alone]).tolist():
+        mine = (pool == number) & ~alone & (called <= first_run.get(number, np.inf))
+        if mine.any():
+            begin.append(called[mine].min(keepdims=True))
+            end.append(returned[mine].max(keepdims=True))
+    return np.concatenate(begin), np.concatenate(end)
+
+
 @dataclass(frozen=True)
 class Stall:
     """How long cores stood by while workers started and tasks, or the program, waited for them (ns).
 
     `lost_ns` is that time, weighed with the part of the cores that stood by; `idle_ns` the part of it in
-    which no task ran at all. `by_pool` is the lost time by the pool of the workers.
+    which no task ran at all.
     """
 
     lost_ns: float
     idle_ns: float
-    by_pool: dict[int, float]
 
 
 @cached
@@ -181,17 +222,15 @@ def stall(trace: Tables) -> Stall:
     found = starts(trace)
     use = np.flatnonzero(~found.replaces)
     if not use.size:
-        return Stall(0.0, 0.0, {})
+        return Stall(0.0, 0.0)
     tasks, runs, others = trace.tasks, task_runs(trace), process_runs(trace)
     plain = use[found.plain[use]]
     submitted = first_known(floats(tasks, "submitted"), floats(tasks, "pickle_start"))
     run_start = floats(tasks, "run_start")
     waits = ~np.isnan(submitted) & ~np.isnan(run_start)
-    first_run = _first_run(trace)
-    making = use[[found.called[place] <= first_run.get(int(found.pool[place]), np.inf) for place in use]]
     steps = {
         "starting": (found.called[use], found.ready[use]),
-        "making": (found.called[making], found.returned[making]),
+        "making": _makings(trace, use),
         "waiting": (
             np.append(submitted[waits], found.called[plain]),
             np.append(run_start[waits], found.ready[plain]),
@@ -200,20 +239,15 @@ def stall(trace: Tables) -> Stall:
     }
     edges = np.unique(np.concatenate([time for pair in steps.values() for time in pair]))
     if edges.size < 2:
-        return Stall(0.0, 0.0, {})
+        return Stall(0.0, 0.0)
     at = {name: _count_at(edges[:-1], *pair) for name, pair in steps.items()}
     _, alive = step_function(found.called[use], _ends(trace, found)[use])
     slots = float(max(min(int(alive.max(initial=1)), cores_of(trace, found.process[use]) or 1), 1))
     spare = np.minimum(np.minimum(at["starting"], at["waiting"]), np.maximum(slots - at["running"], 0.0))
-    idle = (at["starting"] > 0) & (at["running"] == 0) & ((at["making"] > 0) | (at["waiting"] > 0))
+    waits_for_start = (at["making"] > 0) | ((at["waiting"] > 0) & (at["starting"] > 0))
+    idle = (at["running"] == 0) & waits_for_start
     lost = np.where(idle, 1.0, np.where(at["starting"] > 0, spare / slots, 0.0)) * np.diff(edges)
-    total = np.append(0.0, np.cumsum(lost))
-    by_pool: dict[int, float] = {}
-    for number in np.unique(found.pool[use]).tolist():
-        mine = use[found.pool[use] == number]
-        inside = _count_at(edges[:-1], found.called[mine], found.ready[mine]) / np.maximum(at["starting"], 1)
-        by_pool[number] = float((lost * inside).sum())
-    return Stall(float(total[-1]), float((np.diff(edges) * idle).sum()), by_pool)
+    return Stall(float(lost.sum()), float((np.diff(edges) * idle).sum()))
 
 
 def _ends(trace: Tables, found: Starts) -> Floats:

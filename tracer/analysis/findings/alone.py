@@ -10,7 +10,7 @@ from tracer.analysis.columns import Floats, equals, first_known, floats, integer
 from tracer.analysis.cores.slices import PREEMPTED
 from tracer.analysis.findings.context import Context
 from tracer.analysis.intervals import Cover, union
-from tracer.analysis.starting import starts
+from tracer.analysis.starting import makings
 from tracer.analysis.structure.runs import task_runs
 from tracer.record.kinds import IMPORT
 
@@ -86,9 +86,9 @@ def _busy(context: Context) -> tuple[Floats, Floats]:
     child = equals(frame, "role", "process")
     first = first_known(floats(frame, "start_called"), floats(frame, "started"))[child]
     last = first_known(floats(frame, "exited"), floats(frame, "target_end"))[child]
-    runs, started = task_runs(context.trace), starts(context.trace)
-    start = np.concatenate([start, runs.start_ns, first, started.called])
-    end = np.concatenate([end, runs.end_ns, last, started.returned])
+    runs, (made, done) = task_runs(context.trace), makings(context.trace)
+    start = np.concatenate([start, runs.start_ns, first, made])
+    end = np.concatenate([end, runs.end_ns, last, done])
     known = ~np.isnan(start) & ~np.isnan(end)
     return start[known], end[known]
 

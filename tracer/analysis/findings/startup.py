@@ -18,6 +18,8 @@ MANY = 2.0
 
 LARGE_BYTES = 1_000_000
 """Fewer bytes of a process object are unpickled in some milliseconds."""
+LARGE_FORK_NS = 20e6
+"""A fork of a program of usual size takes some milliseconds, on a busy machine too."""
 
 
 def find(context: Context) -> Finding | None:
@@ -103,6 +105,8 @@ def _advice(parts: Parts, written: bool) -> str:
         lighter = "hand less over as arguments: load it in the process, or put it in shared memory"
     if parts.longest == "unpickling" and parts.bytes < LARGE_BYTES:
         lighter = ""  # so few bytes are unpickled at once: the rest is imports too short for a span
+    if parts.longest == "fork" and parts.spent["fork"] < LARGE_FORK_NS:
+        lighter = ""
     if not lighter:
         lighter = f"use fewer {'processes' if parts.plain else 'workers'}" + (
             ", or `forkserver`" if parts.methods == "spawn" else ""
