@@ -78,15 +78,7 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
     for number, one in enumerate(findings, 1):
         head = Text(f"{number}  {one.code}", style="bold" if number == 1 else "")
         if one.seconds > 0:
-            whole = "makespan" if one.window_ns is None else "run"
-            whole = (
-                "their makespans"
-                if one.pool.startswith("pools ")
-                else f"its {whole}"
-                if one.pool
-                else f"the {whole}"
-            )
-            part = f"  {seconds(one.seconds)}, {percent(one.share)} of {whole}"
+            part = f"  {seconds(one.seconds)}, {percent(one.share)} of {_whole(one)}"
             if one.of_wall is not None and one.window_ns is None:
                 part += f", {percent(one.of_wall)} of the run"
             head.append(part, style="bright_black")
@@ -98,6 +90,15 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
         if one.missing and (one.code != "healthy" or context.trace.meta.get("losses")):
             console.print(Padding(Text(f"({plain(one.missing)})", style="bright_black"), (0, 0, 0, 3)))
     _print_not_asked(console, context)
+
+
+def _whole(finding: Finding) -> str:
+    """Return what the share of a finding is a part of."""
+    if finding.window_ns is not None:
+        return "the run"
+    if not finding.pool:
+        return "the makespan"
+    return "their makespans" if finding.pool.startswith("pools ") else "its makespan"
 
 
 def _predicted(finding: Finding) -> str:

@@ -82,9 +82,12 @@ def test_imports_while_tasks_run_cost_nothing() -> None:
 
 
 def test_a_program_without_tasks_has_imports_too() -> None:
-    """Nothing parallel ran; what took long is said."""
-    trace = traces.trace((), [traces.main_process(0, 1000 * MS)], spans=[imported("sklearn", 0, 500 * MS)])
+    """One process beside main; where nothing parallel ran, nothing is said."""
+    spans = [imported("sklearn", 0, 500 * MS)]
+    child = traces.child(1, 900 * MS, 910 * MS, 950 * MS, "process")
+    trace = traces.trace((), [traces.main_process(0, 1000 * MS), child], spans=spans)
     assert [one.code for one in diagnose(trace)] == ["imports"]
+    assert diagnose(traces.trace((), [traces.main_process(0, 1000 * MS)], spans=spans)) == []
 
 
 def test_imports_in_tasks_are_told_apart() -> None:
