@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.programs import until
-from tracer.record import kinds, schema, standing, waiting
+from tracer.record import kinds, proc, schema, standing, waiting
 from tracer.record.standing import Standing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
@@ -79,7 +79,7 @@ def test_sigterm_that_is_caught() -> None:
 
 def test_where_only_the_wait_channel_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kind of the wait is known all the same; of a lock, not which kind."""
-    read = waiting.read
+    read = proc.read
 
     def refused(path: str, length: int = 1024) -> bytes:
         if path.endswith("/syscall"):
