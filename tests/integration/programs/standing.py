@@ -26,7 +26,9 @@ lock = threading.Lock()
 
 def ready() -> None:
     """Tell whoever waits that the program is about to stand."""
-    (Path(sys.argv[1]) / "standing").write_text(str(os.getpid()))
+    path = Path(sys.argv[1]) / "standing"
+    path.with_suffix(".new").write_text(str(os.getpid()))
+    path.with_suffix(".new").rename(path)
 
 
 # Programs that stand.
