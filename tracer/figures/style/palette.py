@@ -51,7 +51,7 @@ SPANS = (
     _kind("span_interpreter", "#8A949E", "////"),
     _kind("span_initializer", "#4A5560", dark="#A9B4BF"),
     _kind("span_import", "#7A6A3A", dark="#C9B77A"),
-    _kind("span_preparing", "#E69F00", "////"),
+    _kind("span_preparing", "#B35900"),
     _kind("span_other", "#7A7A7A"),
 )
 # What a thread did within a run without a core, on the lower part of the run's bar (`timeline/states.py`).
