@@ -19,6 +19,7 @@ QUICK: dict[str, tuple[str, ...]] = {
     ),
     "waits": ("every_wait_is_a_span[fork", "a_kind_that_is_none_is_refused"),
     "newer": ("",),
+    "imports": ("",),
     "deaths": (
         *("the_program_sees_what_it_sees_untraced[fork", "each_death_is_named[fork"),
         *("what_waited_behind_a_death_is_broken[fork", "the_trace_keeps_the_contract[fork"),

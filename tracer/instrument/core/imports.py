@@ -40,16 +40,20 @@ def _find_and_load(original: Any) -> Any:
 
     def _find_and_load(name: Any, import_: Any) -> Any:
         who = me()
-        if who in under_way:
-            return original(name, import_)
+        outermost = who not in under_way
+        start_core, start = (core(), now()) if outermost else (0, 0)
         under_way.add(who)
-        start_core, start = core(), now()
         try:
             return original(name, import_)
+        except BaseException as error:
+            trace = error.__traceback__  # this frame is the first in it
+            error.__traceback__ = trace.tb_next if trace is not None else None
+            raise
         finally:
-            under_way.discard(who)
-            if now() - start >= WORTH_NS:
-                _record(name, start, start_core)
+            if outermost:
+                under_way.discard(who)
+                if now() - start >= WORTH_NS:
+                    _record(name, start, start_core)
 
     return _as_stock(_find_and_load, original)
 
@@ -65,8 +69,8 @@ def _record(name: object, start: int, core: int) -> None:
 def _as_stock(function: Any, original: Any) -> Any:
     """Give a hook's frame the file of the stock one.
 
-    The interpreter takes the frames of the import system out of tracebacks, and warnings look past them, by
-    the name of their file.
+    The interpreter takes the frames of the import system out of an `import`'s tracebacks, and warnings look
+    past them, by the name of their file. `importlib.import_module` shows them: the hook takes its own out.
     """
     code = getattr(original, "__code__", None)
     if code is not None:
