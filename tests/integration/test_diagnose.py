@@ -71,7 +71,11 @@ def test_a_serial_part_is_shown(recorded: tuple[Case, Ended]) -> None:
     life = (
         [main["started"], main["exited"]] if case.code in ("serial-section", "imports", "startup") else None
     )
-    assert diagnose(ended.out)[0]["window_ns"] == life
+    window = diagnose(ended.out)[0]["window_ns"]
+    if case.code == "slow-consumer":  # its loop may go on after the last result
+        assert window is None or main["started"] <= window[0] < window[1] <= ended.trace.end_ns
+    else:
+        assert window == life
 
 
 def diagnose(out: Path) -> list[dict[str, Any]]:

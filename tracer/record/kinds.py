@@ -80,12 +80,13 @@ class Kind:
     stopped         exit codes of workers that their pool has ended: what became of them is no failure
     aside           another thread of the worker pickles and writes its results, while it goes on
     window_grows    of the tasks yet to come it keeps so many handed over for each worker, by itself
+    loads_ahead     its workers prepare what a loop takes, so many ahead: one that waits for the loop keeps up
     """
 
     __slots__ = (
         *("name", "pooled", "threaded", "interpreters", "piped", "sending", "receiving"),
         *("ahead", "ahead_each", "at_once", "serves_at_once", "written", "stopped", "aside"),
-        "window_grows",
+        *("window_grows", "loads_ahead"),
     )
 
     def __init__(
@@ -105,6 +106,7 @@ class Kind:
         stopped: tuple[int, ...] = (),
         aside: bool = False,
         window_grows: bool = False,
+        loads_ahead: bool = False,
     ) -> None:
         self.name, self.pooled = name, pooled
         self.threaded, self.piped, self.interpreters = threaded, not threaded, interpreters
@@ -115,6 +117,7 @@ class Kind:
         self.stopped = (_BY_SIGTERM, *stopped)
         self.aside = aside
         self.window_grows = window_grows
+        self.loads_ahead = loads_ahead
 
     @property
     def takes_turns(self) -> bool:
@@ -209,7 +212,7 @@ KINDS = {
         ),
         Kind("ThreadPoolExecutor", threaded=True),
         Kind("InterpreterPoolExecutor", threaded=True, interpreters=True),
-        Kind("DataLoader", sending=QUEUE_FEEDER, at_once=True, aside=True),
+        Kind("DataLoader", sending=QUEUE_FEEDER, at_once=True, aside=True, loads_ahead=True),
         Kind(QUEUE, sending=QUEUE_FEEDER, written=True),
         Kind(PROCESSES, pooled=False),
         Kind(THREADS, pooled=False, threaded=True),

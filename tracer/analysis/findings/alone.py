@@ -78,7 +78,8 @@ def on_core(context: Context, stretches: Cover[np.float64]) -> tuple[float, floa
 def _busy(context: Context) -> tuple[Floats, Floats]:
     """Return when tasks were under way (submission to delivery), children lived, and workers were started.
 
-    A task that was not seen to end ran until its worker's end.
+    What main computes on results, its end after the last one included, is slow-consumer's. A task that was
+    not seen to end ran until its worker's end.
     """
     tasks, frame = context.trace.tasks, context.trace.processes
     start = first_known(floats(tasks, "submitted"), floats(tasks, "run_start"))
@@ -87,8 +88,9 @@ def _busy(context: Context) -> tuple[Floats, Floats]:
     first = first_known(floats(frame, "start_called"), floats(frame, "started"))[child]
     last = first_known(floats(frame, "exited"), floats(frame, "target_end"))[child]
     runs, (made, done) = task_runs(context.trace), makings(context.trace)
-    start = np.concatenate([start, runs.start_ns, first, made])
-    end = np.concatenate([end, runs.end_ns, last, done])
+    loops = [] if context.model.consumed is None else [context.model.consumed.loops]
+    start = np.concatenate([start, runs.start_ns, first, made, *(one.start for one in loops)])
+    end = np.concatenate([end, runs.end_ns, last, done, *(one.end for one in loops)])
     known = ~np.isnan(start) & ~np.isnan(end)
     return start[known], end[known]
 

@@ -14,10 +14,12 @@ from tracer.analysis.columns import Floats, Integers, equals, first_known, float
 from tracer.analysis.concurrency import step_function
 from tracer.analysis.cores.slices import HeldCores, held_cores
 from tracer.analysis.cores.use import cores_of
-from tracer.analysis.findings.finding import Finding
+from tracer.analysis.data_wait import data_wait
+from tracer.analysis.findings.finding import PRINCIPAL, Finding
 from tracer.analysis.model import Change, Prediction, WhatIf, Workload, model_of
 from tracer.analysis.structure.pools import Pool
 from tracer.analysis.structure.runs import user_threads
+from tracer.record.kinds import kind_of
 from tracer.tables.tables import Tables
 from tracer.wording import count, percent
 
@@ -87,6 +89,17 @@ class Context:
         trace = self.trace
         others = ~trace.processes["role"].isin(["main", "tracer"]).fillna(False).to_numpy(bool)
         return bool(len(trace.tasks) or others.any() or user_threads(trace).any())
+
+    @cached_property
+    def keeps_up(self) -> bool:
+        """Whether the pool is a data loader that had the next batch ready, most of the loop's time.
+
+        How long a loop waited for its first batch is start-up.
+        """
+        load, waits = self.load, data_wait(self.trace)
+        if load is None or not kind_of(load.kind).loads_ahead or waits is None:
+            return False
+        return waits.missing_share < PRINCIPAL
 
     @cached_property
     def cores(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracer.analysis.data_wait import data_wait
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import LEAST_SECONDS, PRINCIPAL, Finding, seconds
 from tracer.wording import percent
@@ -23,6 +24,8 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
     missing = [f"not known without slices or CPU clocks: {', '.join(not_asked)}"] if not_asked else []
     if losses := context.trace.meta.get("losses"):
         missing.append(f"not recorded: {', '.join(map(str, losses))}")
+    if context.keeps_up:
+        return _keeps_up(context, largest, missing)
     took = f"{seconds(context.makespan)} of {seconds(context.wall_ns / 1e9)}"
     what = f"{context.who} spent {context.at_work}; no cause holds {percent(PRINCIPAL)} of the run{largest}."
     advice = "To go faster, make the function faster, or use more cores and workers."
@@ -48,4 +51,28 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
             if brief
             else f"{context.who}, {context.at_work}: nothing holds them back"
         ),
+    )
+
+
+def _keeps_up(context: Context, largest: str, missing: list[str]) -> Finding:
+    """Say of a data loader that its workers are not what the loop waits for."""
+    waits = data_wait(context.trace)
+    share = waits.missing_share if waits is not None else 0.0
+    return Finding(
+        "healthy",
+        0.0,
+        0.0,
+        f"From the first batch on the loop waited {percent(share)} of its time for batches that were not there yet: {context.who} keep "
+        f"up with it, and were {context.at_work}; no cause holds {percent(PRINCIPAL)} of the run{largest}.",
+        "To go faster, make the loop itself faster, the training step: more workers would bring nothing.",
+        evidence={
+            "waited_share": share,
+            "in_tasks_share": context.in_tasks,
+            "workers": context.workers,
+            "cores": context.cores,
+        },
+        predicted_seconds=context.makespan,
+        confidence="low" if missing else "high",
+        missing="; ".join(missing),
+        title=f"the data loader keeps up: the loop waited {percent(share)} of its time for batches",
     )

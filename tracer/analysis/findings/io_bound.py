@@ -6,6 +6,7 @@ import numpy as np
 
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding
+from tracer.analysis.findings.manager_bound import calls
 from tracer.analysis.model import Change
 from tracer.analysis.model.inner import helped, inner_waits
 from tracer.wording import count, percent
@@ -30,6 +31,9 @@ def find(context: Context) -> Finding | None:
         if not load.threaded:
             inner = np.maximum(inner, helped(context.trace, load.row))
         rest = rest - context.lock_ns - inner
+    asked = calls(context)
+    if asked is not None and asked.in_calls > WAITING * float(rest.clip(min=0.0).sum()):
+        return None  # they wait for a manager
     share = float(rest.clip(min=0.0).sum()) / max(float((load.work + load.rest).sum()), 1.0)
     if share < WAITING:
         return None

@@ -28,8 +28,10 @@ RULES = (
     "oversubscribed",
     "gil-bound",
     "lock-contention",
+    "manager-bound",
     "io-bound",
     "slow-producer",
+    "slow-consumer",
     "serial-section",
     "imports",
     "startup",
@@ -39,6 +41,11 @@ OF_MAIN = ("serial-section", "imports")
 """Those of the program's own first thread."""
 OF_PROGRAM = (*OF_MAIN, "startup")
 """Those that look at the whole program; the others look at one pool."""
+OF_WORKERS = (
+    *("tiny-tasks", "args-pickling", "result-pickling", "straggler", "chunk-imbalance", "too-few-tasks"),
+    *("lock-contention", "manager-bound", "io-bound", "slow-producer", "slow-consumer"),
+)
+"""What makes workers slow or idle: it holds nobody back where what they make is there before it is wanted."""
 CODES = (*WENT_WRONG, *RULES, "healthy", "cause-unknown", "unseen-work")
 
 
@@ -54,7 +61,7 @@ def not_asked(context: Context) -> list[str]:
     A run has no slices where the kernel gives none, or was not asked for any; its tasks have no clocks where
     they are too short for clocks of their own.
     """
-    load, codes = context.load, ["serial-section"] if context.holds is None else []
+    load, codes = context.load, ["slow-consumer", "serial-section"] if context.holds is None else []
     if load is None or context.has_split or not context.in_tasks:
         return codes
     if load.takes_turns:
@@ -90,6 +97,11 @@ def _asked(context: Context, codes: tuple[str, ...]) -> list[Finding]:
     return [finding for finding in (rule_of(code)(context) for code in codes) if finding is not None]
 
 
+def _worth_asking(context: Context, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out what is no cause where a data loader keeps up."""
+    return tuple(code for code in codes if not (context.keeps_up and code in OF_WORKERS))
+
+
 def _about_speed(context: Context, may_be_healthy: bool) -> list[Finding]:
     """Return what held the run back; where nothing did, and nothing went wrong, that too.
 
@@ -99,17 +111,15 @@ def _about_speed(context: Context, may_be_healthy: bool) -> list[Finding]:
         return _asked(context, OF_MAIN) if context.is_parallel else []
     contexts = contexts_of(context.trace)
     of_pools = tuple(code for code in RULES if code not in OF_PROGRAM)
-    each = [(one, weighed(one, finding)) for one in contexts for finding in _asked(one, of_pools)]
+    asked = [(one, _asked(one, _worth_asking(one, of_pools))) for one in contexts]
+    each = [(one, weighed(one, finding)) for one, findings in asked for finding in findings]
     each = [(one, without_pools([one], finding)) for one, finding in each if finding.share >= WORTH]
     own = [weighed(context, one) for one in _asked(context, OF_PROGRAM) if one.share >= WORTH]
     found = [*(without_pools(contexts, one) for one in own), *joined(each)]
     found.sort(key=lambda one: (one.nothing_gained, -one.seconds))
     if may_be_healthy and not any(one.is_principal for one in found):
-        rule = (
-            healthy
-            if context.in_tasks >= healthy.LEAST_IN_TASKS or healthy.is_brief(context)
-            else cause_unknown
-        )
+        well = context.keeps_up or context.in_tasks >= healthy.LEAST_IN_TASKS
+        rule = healthy if well or healthy.is_brief(context) else cause_unknown
         first = rule.find(context, found, not_asked(context))
         return [named(contexts[0], first) if len(contexts) > 1 else first, *found]
     found.sort(key=lambda one: not one.is_principal)

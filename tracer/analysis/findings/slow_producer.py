@@ -26,7 +26,8 @@ def find(context: Context) -> Finding | None:
         return None
     starved = context.share("starved", "lock_wait")
     beginning = _starting(context) / 1e9
-    making = max(float(load.make.sum()) / 1e9 - beginning, 0.0)
+    # An executor is handed what is made already: its threads come late where the owner computes.
+    making = max(float(load.make.sum()) / 1e9 - beginning, 0.0) if load.ahead is None else 0.0
     late = float(load.after[-1] - load.after[0]) / 1e9 if load.burst[-1] == load.burst[0] else 0.0
     late = max(late - beginning, 0.0)
     if float(np.median(np.diff(load.after))) <= SUBMIT_NS:

@@ -14,6 +14,7 @@ from tracer.analysis.cores.use import cores_allowed
 from tracer.analysis.cores.waits import cores_got
 from tracer.analysis.intervals import union
 from tracer.analysis.model.changes import Change
+from tracer.analysis.model.consumption import Consumption, consumption
 from tracer.analysis.model.measured import measured
 from tracer.analysis.model.one_process import one_process_ns
 from tracer.analysis.model.simulate import simulate
@@ -70,6 +71,11 @@ class WhatIf:
         return 0.0 if load is None else load.measured_ns
 
     @cached_property
+    def consumed(self) -> Consumption | None:
+        """What the owner of the pool computed once there were results; None where it only took them."""
+        return consumption(self._trace, self.load)
+
+    @cached_property
     def start_method(self) -> str:
         """By what the workers were started: asking for that is asking for the run. Empty: not known."""
         load, frame = self.load, self._trace.processes
@@ -120,6 +126,8 @@ class WhatIf:
             predicted = self.measured_ns - (self.replay_ns - played)
         else:
             predicted = played * (self.measured_ns / self.replay_ns if self.replay_ns > 0 else 1.0)
+        if self.consumed is not None:  # no change of the pool makes its owner's own loop any shorter
+            predicted = max(predicted, min(self.consumed.least_ns, self.measured_ns))
         replay = self.replay_ns if whole else self.measured_ns
         return Prediction(change, self.measured_ns, replay, max(predicted, 0.0))
 

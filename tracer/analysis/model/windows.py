@@ -14,9 +14,14 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, Integers, first_known
 from tracer.analysis.model.steps import Steps
+from tracer.analysis.model.workload import SUBMIT_NS
 
 TURNS = 2
 """So many times the window must have been handed over: less tells no window from a list of tasks."""
+LEAST = 2
+"""A window has room for more than one: who hands over one at a time and waits for it has none."""
+IN_TURN = 0.95
+"""Of the tasks after the first ones, so many came after the result that made room for them."""
 AT_ONCE_NS = 1e6
 """Who waits for a result hands the next task over within this: to be woken, and to have a core."""
 
@@ -51,3 +56,20 @@ def edges(steps: Steps, burst: Integers, workers: int) -> tuple[Integers | None,
     follows[apart] = -1
     lag = np.where(follows >= 0, steps.submitted - steps.delivered[follows], 0.0)
     return follows, lag
+
+
+def is_kept_by_a_slow_loop(steps: Steps) -> bool:
+    """Tell whether the program handed a few tasks over at once, and then one for each result, taking its time.
+
+    The window is not kept full then: what is done waits for the loop, and workers for a task.
+    """
+    there = np.sort(first_known(steps.time["result_unpickled"], steps.time["run_end"]))
+    submitted = np.sort(steps.submitted)
+    window = int(np.searchsorted(submitted, there[0])) if there.size else 0
+    if window < LEAST or submitted.size < TURNS * window:
+        return False
+    gaps = np.diff(submitted)
+    # One of the first calls may start the workers too, so that it takes longer.
+    if gaps[: window - 1].min() > SUBMIT_NS or np.median(gaps[window - 1 :]) <= SUBMIT_NS:
+        return False
+    return bool((there[:-window] <= submitted[window:]).mean() > IN_TURN)
