@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tracer.analysis.columns import floats, integers
+from tracer.analysis.concurrency import step_function
 from tracer.analysis.cores.waits import gil_waits
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding
@@ -12,8 +14,17 @@ from tracer.wording import percent
 
 TURNS = 0.25
 """Threads that wait less for each other, of the time in which one of them ran, are little held up."""
+STARVED = 0.3
+"""Threads that wait for a task for more of their time are held up by who hands them over. A little is no sign
+of that: who hands one over as another ends has to wait for the lock, too."""
 ONE_CORE, MORE = 0.6, 1.4
 """Threads that take turns want one core together: with less they wait for something else."""
+TOGETHER = 0.15
+"""Nor do they hold several at once for more of the time in which they hold any: who waits for the lock wakes
+every 5 ms to ask for it, for some microseconds."""
+SLEEPS = 0.25
+"""Who waits for the lock sleeps. On a busy machine several threads are without a core at once, and seem to want
+more than one: but those that only lack cores sleep for less of the time that they are off them."""
 
 
 def find(context: Context) -> Finding | None:
@@ -28,17 +39,21 @@ def find(context: Context) -> Finding | None:
         return None
     on_core = context.spent["on_core"] / (context.makespan * 1e9)
     wanted = on_core + context.spent["no_core"] / (context.makespan * 1e9)
+    off = max(sum(context.spent[name] for name in ("no_core", "blocked")), 1.0)
     turns = _turns(context)
     computed = float(load.work.sum()) / max(float((load.work + load.rest).sum()), 1.0)
-    if turns < TURNS or not ONE_CORE <= wanted <= MORE or on_core > MORE or computed < 0.5:
+    if turns < TURNS or wanted < ONE_CORE or on_core > MORE or computed < 0.5:
+        return None
+    if wanted > MORE and (context.spent["blocked"] < SLEEPS * off or _together(context) > TOGETHER):
         return None
     exact = context.account.exact_cores
-    change = Change(processes=True)
-    predicted = context.predict(change).predicted_ns / 1e9
+    # Where threads had a task nearly always, the next ones came as these ended: processes get them earlier.
+    fed = load.follows is None and context.share("starved", "lock_wait") < STARVED
+    predicted = context.predict(Change(processes=True, made_at_once=fed)).predicted_ns / 1e9
     return context.finding(
         "gil-bound",
         context.gain(
-            Change(processes=True, cores=context.cores)
+            Change(processes=True, cores=context.cores, made_at_once=fed)
         ),  # what other programs took is not its doing
         title=f"{load.workers} threads took turns: together they kept {on_core:.1f} cores busy",
         what=(
@@ -72,3 +87,24 @@ def _turns(context: Context) -> float:
         return context.share("blocked")
     waited = float(gil_waits(context.trace, context.holds, load.row).sum())
     return waited / (waited + context.spent["on_core"]) if waited > 0 else 0.0
+
+
+def _together(context: Context) -> float:
+    """Return for how much of the time in which threads of the load held a core several of them did.
+
+    1 where not every switch was recorded.
+    """
+    load, holds, tasks = context.load, context.holds, context.trace.tasks
+    if load is None or load.row is None or holds is None or not holds.exact:
+        return 1.0
+    thread = holds.find(integers(tasks, "process")[load.row], integers(tasks, "worker_tid")[load.row])
+    mine = np.isin(holds.thread, thread)
+    start, end = floats(tasks, "run_start")[load.row].min(), floats(tasks, "run_end")[load.row].max()
+    times, running = step_function(
+        np.clip(holds.start[mine].astype(np.float64), start, end),
+        np.clip(holds.end[mine].astype(np.float64), start, end),
+    )
+    if times.size < 2:
+        return 0.0
+    length = np.diff(times)
+    return float(length[running[:-1] > 1].sum() / max(length[running[:-1] > 0].sum(), 1.0))
