@@ -81,12 +81,15 @@ class Kind:
     aside           another thread of the worker pickles and writes its results, while it goes on
     window_grows    of the tasks yet to come it keeps so many handed over for each worker, by itself
     loads_ahead     its workers prepare what a loop takes, so many ahead: one that waits for the loop keeps up
+    own_start       how its workers start is not for the program to choose
+    chunks_by       what sets the number of items a task, as the program writes it; and the number of workers:
+    workers_by
     """
 
     __slots__ = (
         *("name", "pooled", "threaded", "interpreters", "piped", "sending", "receiving"),
         *("ahead", "ahead_each", "at_once", "serves_at_once", "written", "stopped", "aside"),
-        *("window_grows", "loads_ahead"),
+        *("window_grows", "loads_ahead", "own_start", "chunks_by", "workers_by"),
     )
 
     def __init__(
@@ -107,6 +110,9 @@ class Kind:
         aside: bool = False,
         window_grows: bool = False,
         loads_ahead: bool = False,
+        own_start: bool = False,
+        chunks_by: str = "chunksize",
+        workers_by: str = "workers",
     ) -> None:
         self.name, self.pooled = name, pooled
         self.threaded, self.piped, self.interpreters = threaded, not threaded, interpreters
@@ -117,7 +123,8 @@ class Kind:
         self.stopped = (_BY_SIGTERM, *stopped)
         self.aside = aside
         self.window_grows = window_grows
-        self.loads_ahead = loads_ahead
+        self.loads_ahead, self.own_start = loads_ahead, own_start
+        self.chunks_by, self.workers_by = chunks_by, workers_by
 
     @property
     def takes_turns(self) -> bool:
@@ -207,12 +214,23 @@ KINDS = {
                 ahead=_EXTRA_QUEUED_CALLS,
                 ahead_each=2,
                 window_grows=name == "joblib",  # pre_dispatch: 2 * n_jobs
+                own_start=True,
+                chunks_by="batch_size" if name == "joblib" else "chunksize",
+                workers_by="n_jobs" if name == "joblib" else "workers",
             )
             for name in ("loky", "joblib")
         ),
         Kind("ThreadPoolExecutor", threaded=True),
         Kind("InterpreterPoolExecutor", threaded=True, interpreters=True),
-        Kind("DataLoader", sending=QUEUE_FEEDER, at_once=True, aside=True, loads_ahead=True),
+        Kind(
+            "DataLoader",
+            sending=QUEUE_FEEDER,
+            at_once=True,
+            aside=True,
+            loads_ahead=True,
+            chunks_by="batch_size",
+            workers_by="num_workers",
+        ),
         Kind(QUEUE, sending=QUEUE_FEEDER, written=True),
         Kind(PROCESSES, pooled=False),
         Kind(THREADS, pooled=False, threaded=True),

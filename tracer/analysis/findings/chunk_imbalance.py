@@ -7,6 +7,7 @@ import numpy as np
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.findings.tiny_tasks import best_chunksize
+from tracer.record.kinds import kind_of
 
 
 def find(context: Context) -> Finding | None:
@@ -35,7 +36,7 @@ def find(context: Context) -> Finding | None:
             f"to {seconds(float(run.max()) / 1e9)}: at the end cores stood idle for "
             f"{seconds(context.tail_ns / 1e9)} on average."
         ),
-        advice=f"Hand over smaller chunks: chunksize={chunksize}.",
+        advice=f"Hand over smaller chunks: {kind_of(load.kind).chunks_by}={chunksize}.",
         evidence={
             "chunksize": usual,
             "recommended_chunksize": chunksize,

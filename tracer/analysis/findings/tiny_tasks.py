@@ -8,6 +8,7 @@ from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change
 from tracer.analysis.model.prediction import PREFIX
+from tracer.record.kinds import kind_of
 from tracer.wording import count, percent
 
 SMALL_BYTES = 16_384
@@ -54,7 +55,7 @@ def find(context: Context) -> Finding | None:
         advice=(
             f"Put {chunksize} items at a time into one message."
             if load.written
-            else f"Hand over more items at a time: chunksize={chunksize}."
+            else f"Hand over more items at a time: {kind_of(load.kind).chunks_by}={chunksize}."
         ),
         evidence={
             "tasks": len(load),

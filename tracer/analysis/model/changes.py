@@ -25,6 +25,7 @@ class Change:
 
     chunksize      items a task
     workers        workers of the pool
+    prefetch       batches that a data loader keeps handed over for each of its workers
     cores          cores to run on
     ready_ns       when each worker is there, after the first submission
     threads        threads of one process in place of processes, which take turns where they compute
@@ -40,6 +41,7 @@ class Change:
 
     chunksize: int | None = None
     workers: int | None = None
+    prefetch: int | None = None
     cores: int | None = None
     ready_ns: tuple[float, ...] = ()
     threads: bool = False
@@ -79,6 +81,8 @@ class Change:
             load = replace(load, starts=None)  # they are of the run's own start method
         if self.workers is not None:
             load = with_workers(load, self.workers)
+        if self.prefetch is not None:
+            load = with_window(load, self.prefetch * load.workers)
         if self.cores is not None:
             load = replace(load, cores=self.cores)
         return load
@@ -181,7 +185,31 @@ def _of_workers(load: Workload, ready: Floats) -> Workload:
     ahead = None if load.ahead is None else load.ahead + traits.ahead_each * more
     if more and traits.window_grows and load.follows is not None:
         load = _without_window(load, load.follows)
+    if more and traits.loads_ahead and load.follows is not None:
+        load = with_window(load, max(window_of(load) // load.workers, 1) * ready.size)
     return replace(load, ready=ready, ahead=ahead)
+
+
+def window_of(load: Workload) -> int:
+    """Return how many tasks the program kept handed over; 0 where it kept no window."""
+    if load.follows is None or not (load.follows >= 0).any():
+        return 0
+    return int(np.argmax(load.follows >= 0))
+
+
+def with_window(load: Workload, window: int) -> Workload:
+    """Return the workload with so many tasks handed over at once, in each burst, and one more as one ends."""
+    heads = np.flatnonzero(np.append(True, load.burst[1:] != load.burst[:-1]))
+    place = np.arange(len(load)) - np.repeat(heads, np.diff(np.append(heads, len(load))))
+    follows = np.where(place >= window, np.arange(len(load)) - window, -1)
+    kept = load.follows is not None and load.lag is not None
+    usual = float(np.median(load.lag[load.follows >= 0])) if kept and (load.follows >= 0).any() else 0.0
+    return replace(
+        load,
+        follows=follows,
+        lag=np.where(follows >= 0, usual, 0.0),
+        after=np.where(place < window, 0.0, load.after),
+    )
 
 
 def _without_window(load: Workload, follows: Integers) -> Workload:

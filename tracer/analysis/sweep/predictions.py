@@ -11,6 +11,7 @@ from tracer.analysis.columns import Booleans, Integers, equals, integers
 from tracer.analysis.findings import Context, context_of
 from tracer.analysis.model import Change
 from tracer.analysis.model.rechunk import MOST_ITEMS
+from tracer.analysis.structure.pools import of_kinds
 from tracer.analysis.structure.runs import makespan
 from tracer.analysis.sweep.sweep import CHUNKSIZE, START_METHOD, WORKERS, Sweep, kind_of
 from tracer.analysis.sweep.trials import Number, Trial, Value, numbers, points
@@ -128,8 +129,13 @@ def _swept_calls(traces: Mapping[Number, Tables]) -> tuple[Tables | None, str]:
 
 
 def _call(trace: Tables) -> Integers:
-    """Return for each task the number of the call that handed it over, in the order of time."""
-    return np.unique(integers(trace.tasks, "submitted"), return_inverse=True)[1].astype(np.int64)
+    """Return for each task the number of the call that handed it over, in the order of time.
+
+    joblib and data loaders hand over one task as another ends: all of those are of one call.
+    """
+    one_by_one = of_kinds(trace, lambda kind: kind.window_grows or kind.loads_ahead)
+    submitted = np.where(one_by_one, -1, integers(trace.tasks, "submitted"))
+    return np.unique(submitted, return_inverse=True)[1].astype(np.int64)
 
 
 def _fitting(trace: Tables, chunksize: int) -> Booleans:

@@ -135,7 +135,7 @@ def _curve(pairs: Sequence[tuple[Value, float]]) -> list[dict[str, Value]]:
 def kind_of(option: str) -> str:
     """Return what an option's name says that it sets: "workers", "chunksize", or "" for anything else."""
     name = option.lower().strip("-=").replace("-", "").replace("_", "")
-    if "chunk" in name:
+    if "chunk" in name or name.endswith("batchsize"):  # joblib's, and a data loader's
         return CHUNKSIZE
     return WORKERS if any(word in name for word in ("worker", "process", "nproc", "jobs")) else ""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tracer.cli import own_process
 from tracer.cli.worker_starts import probe
 from tracer.errors import TracerError, UsageError
+from tracer.record.kinds import kind_of
 
 if TYPE_CHECKING:
     from tracer.analysis.model import Change, Prediction, WhatIf, Workload
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 NAME = "whatif"
 HELP = "what a run would take in another way"
-DESCRIPTION = "Plays the measured tasks through a model of the pool, changed as you say."
+DESCRIPTION = "Plays the measured tasks through a model of the pool, loader or queue, changed as you say."
 
 _FLAGS = {
     "threads": "run the tasks in threads (which take turns where they compute)",
@@ -35,8 +36,27 @@ _DIGITS = 6
 def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
     """Add the options."""
     parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
-    parser.add_argument("--chunksize", type=_positive, metavar="N", help="items a task")
-    parser.add_argument("--workers", type=_positive, metavar="N", help="workers of the pool")
+    parser.add_argument(
+        "--chunksize",
+        "--batch-size",
+        type=_positive,
+        metavar="N",
+        help="items a task: chunksize, batch_size",
+    )
+    parser.add_argument(
+        "--workers",
+        "--n-jobs",
+        "--num-workers",
+        type=_positive,
+        metavar="N",
+        help="workers: of a pool, joblib's n_jobs, a DataLoader's num_workers",
+    )
+    parser.add_argument(
+        "--prefetch-factor",
+        type=_positive,
+        metavar="N",
+        help="batches that a DataLoader keeps handed over for each worker",
+    )
     parser.add_argument("--cores", type=_positive, metavar="N", help="cores to run on")
     parser.add_argument(
         "--start-method",
@@ -91,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
     factor = max(found.speedup, 1 / found.speedup)
     print(
         f"{duration(found.predicted_ns)} in place of {duration(found.measured_ns)}"
-        f" ({_words(arguments)}): {factor:.2f} times {verb}"
+        f" ({_words(arguments, model.load.kind)}): {factor:.2f} times {verb}"
     )
     print(
         f"The model plays the run itself in {duration(found.replay_ns)}"
@@ -134,6 +154,12 @@ def _changes_nothing(arguments: argparse.Namespace, load: Workload) -> str:
     if load.row is None:
         names = ("chunksize", "workers", "shared-args", "shared-results", "longest-first")
         why = dict.fromkeys(names, "the run has no pool")
+    if not kind_of(load.kind).loads_ahead:
+        why["prefetch-factor"] = "the run has no data loader"
+    else:
+        why["longest-first"] = "a data loader makes its batches in the order of their numbers"
+    if kind_of(load.kind).own_start:
+        why["start-method"] = f"{load.kind} starts its workers in its own way"
     if load.threaded:
         why["threads"] = "its tasks ran in threads"
         if not arguments.processes:
@@ -152,6 +178,7 @@ def _change(arguments: argparse.Namespace, model: WhatIf) -> Change:
         name.replace("-", "_"): True for name in _FLAGS if getattr(arguments, name.replace("-", "_"))
     }
     numbers = {name: getattr(arguments, name) for name in ("chunksize", "workers", "cores")}
+    numbers["prefetch"] = arguments.prefetch_factor
     if not flags and not any(numbers.values()) and not arguments.start_method:
         raise UsageError("say what to change: --chunksize, --workers, --serial, … (see --help)")
     ready: tuple[float, ...] = ()
@@ -163,12 +190,16 @@ def _change(arguments: argparse.Namespace, model: WhatIf) -> Change:
     return Change(**numbers, **flags, ready_ns=ready)
 
 
-def _words(arguments: argparse.Namespace) -> str:
+def _words(arguments: argparse.Namespace, kind: str = "") -> str:
+    """Return the changes in words, each setting by the name that it has for this kind of pool."""
     if arguments.serial:
         return "serial"
+    traits = kind_of(kind)
+    names = {"chunksize": traits.chunks_by, "workers": traits.workers_by}
     numbers = [
-        f"{name.replace('_', ' ')} {getattr(arguments, name)}"
-        for name in _NUMBERS
+        f"{names.get(name, name if name == 'prefetch_factor' else name.replace('_', ' '))} "
+        f"{getattr(arguments, name)}"
+        for name in ("chunksize", "workers", "prefetch_factor", "cores", "start_method")
         if getattr(arguments, name)
     ]
     flags = [name.replace("-", " ") for name in _FLAGS if getattr(arguments, name.replace("-", "_"))]
@@ -177,7 +208,7 @@ def _words(arguments: argparse.Namespace) -> str:
 
 def _plain(arguments: argparse.Namespace, model: WhatIf, found: Prediction) -> dict[str, Any]:
     return {
-        "change": _words(arguments),
+        "change": _words(arguments, model.load.kind if model.load else ""),
         "measured_seconds": found.measured_ns / 1e9,
         "replay_seconds": found.replay_ns / 1e9,
         "predicted_seconds": found.predicted_ns / 1e9,
