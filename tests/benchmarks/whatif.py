@@ -21,21 +21,31 @@ from pathlib import Path
 from tests.benchmarks import kept, runs
 from tests.benchmarks.report import machine, setting
 from tracer import run_folder
-from tracer.analysis.model import Change, model_of
+from tracer.analysis.model import Change, WhatIf
+from tracer.cli.wakeups import wakeups
 from tracer.cli.worker_starts import probe
 
 PROGRAM = str(runs.HERE / "whatif_program.py")
+LIBRARIES = str(runs.HERE / "whatif_libraries.py")
 
 
 @dataclass(frozen=True)
 class Case:
-    """`base` and `changed` are options of the program, `change` says the same to the model."""
+    """`base` and `changed` are options of the program, `change` says the same to the model.
+
+    `kind` is one of the library program's; without it the program is the one of pools.
+    """
 
     name: str
     base: str
     changed: str
     change: Change
     start_method: str = ""
+    kind: str = ""
+
+    def program(self, result: Path) -> list[str]:
+        """Return the command that writes into `result`, without the options."""
+        return [LIBRARIES, str(result), self.kind] if self.kind else [PROGRAM, str(result)]
 
 
 @dataclass
@@ -107,6 +117,87 @@ CASES = [
     Case("threads → processes", "--tasks 60 --work-ms 8 --threads", "", Change(processes=True)),
     Case("made at once", "--tasks 100 --work-ms 6 --make-ms 6", "--make-ms 0", Change(made_at_once=True)),
     Case("fork → spawn", "--tasks 60 --work-ms 6", "--start-method spawn", Change(), start_method="spawn"),
+    Case(
+        "initializer in place of arguments of 2 MB",
+        "--tasks 100 --work-ms 0.5 --args-kb 2000",
+        "--initializer",
+        Change(shared_args=True),
+    ),
+    Case(
+        "workers 1 → 2, executor",
+        "--tasks 100 --work-ms 6 --workers 1 --executor",
+        "--workers 2",
+        Change(workers=2),
+    ),
+    Case(
+        "workers 2 → 8, threads that wait",
+        "--tasks 80 --work-ms 0.1 --sleep-ms 20 --threads",
+        "--workers 8",
+        Change(workers=8),
+    ),
+    Case(
+        "chunksize 64 → 4, 0.05 ms",
+        "--tasks 8000 --work-ms 0.05 --chunksize 64",
+        "--chunksize 4",
+        Change(chunksize=4),
+    ),
+    Case(
+        "joblib, batch_size 1 → 20",
+        "--tasks 1000 --work-ms 0.2",
+        "--batch-size 20",
+        Change(chunksize=20),
+        kind="joblib",
+    ),
+    Case(
+        "joblib, batch_size 20 → 2",
+        "--tasks 1000 --work-ms 0.2 --batch-size 20",
+        "--batch-size 2",
+        Change(chunksize=2),
+        kind="joblib",
+    ),
+    Case(
+        "joblib, n_jobs 2 → 3, two cores",
+        "--tasks 200 --work-ms 4 --workers 2 --batch-size 4",
+        "--workers 3",
+        Change(workers=3),
+        kind="joblib",
+    ),
+    Case(
+        "loader, num_workers 1 → 2",
+        "--tasks 400 --work-ms 1 --batch-size 4 --workers 1",
+        "--workers 2",
+        Change(workers=2),
+        kind="loader",
+    ),
+    Case(
+        "loader, num_workers 2 → 1",
+        "--tasks 400 --work-ms 1 --batch-size 4",
+        "--workers 1",
+        Change(workers=1),
+        kind="loader",
+    ),
+    Case(
+        "loader, prefetch_factor 1 → 8, a loop in bursts",
+        "--tasks 400 --work-ms 1 --batch-size 4 --prefetch-factor 1 --burst 10 --step-ms 2",
+        "--prefetch-factor 8",
+        Change(prefetch=8),
+        kind="loader",
+    ),
+    Case(
+        "loader, prefetch_factor 8 → 1, a loop in bursts",
+        "--tasks 400 --work-ms 1 --batch-size 4 --prefetch-factor 8 --burst 10 --step-ms 2",
+        "--prefetch-factor 1",
+        Change(prefetch=1),
+        kind="loader",
+    ),
+    Case(
+        "queue, workers 1 → 2",
+        "--tasks 200 --work-ms 3 --workers 1",
+        "--workers 2",
+        Change(workers=2),
+        kind="queue",
+    ),
+    Case("queue, workers 2 → 1", "--tasks 200 --work-ms 3", "--workers 1", Change(workers=1), kind="queue"),
 ]
 
 
@@ -122,11 +213,12 @@ def measure(case: Case, rounds: int, loops_ms: float) -> Found:
         with tempfile.TemporaryDirectory(prefix="whatif-") as scratch:
             folder = Path(scratch)
             result = folder / "result.json"
-            program = [PROGRAM, str(result), *common]
+            program = [*case.program(result), *common]
             journals = kept.record_program([*program, *base], folder / "out")
             trace = run_folder.read_journals(journals)
             change = case.change
-            model = model_of(trace)
+            model = WhatIf(trace)
+            model.waking = wakeups()
             if case.start_method:
                 kind, workers = (model.load.kind, model.load.workers) if model.load else ("", 1)
                 change = Change(ready_ns=tuple(probe(case.start_method, workers, kind)))

@@ -31,8 +31,8 @@ def run(task: Task) -> bytes:
     return bytes(max(size, 0))
 
 
-def ready() -> None:
-    """Be there."""
+def ready(_arguments: Any) -> None:
+    """Be there, with the arguments that every task needs."""
 
 
 def main() -> None:
@@ -42,12 +42,13 @@ def main() -> None:
     loops = [round(given.loops_ms * milliseconds) for milliseconds in _lengths(given)]
     shared = shared_memory.SharedMemory(create=True, size=max(given.args_kb, 1) * 1000)
     arguments: Any = shared.name if given.shared_args else bytes(given.args_kb * 1000)
+    once, arguments = (arguments, None) if given.initializer else (None, arguments)
     size = 0 if given.shared_results else given.result_kb * 1000
     tasks: list[Task] = [(count, given.sleep_ms / 1000, arguments, size) for count in loops]
     if given.longest_first:
         tasks.sort(reverse=True)
     try:
-        seconds = _run(given, tasks)
+        seconds = _run(given, tasks, once)
     finally:
         shared.close()
         shared.unlink()
@@ -67,7 +68,7 @@ def _made(tasks: list[Task], loops: int) -> Iterator[Task]:
         yield task
 
 
-def _run(given: argparse.Namespace, tasks: list[Task]) -> float:
+def _run(given: argparse.Namespace, tasks: list[Task], once: Any) -> float:
     if given.executor:
         with ProcessPoolExecutor(given.workers) as executor:
             begun = time.perf_counter()
@@ -75,7 +76,7 @@ def _run(given: argparse.Namespace, tasks: list[Task]) -> float:
             assert count == len(tasks)
             return time.perf_counter() - begun
     make: Callable[..., Any] = ThreadPool if given.threads else multiprocessing.Pool
-    with make(given.workers) as pool:
+    with make(given.workers, ready, (once,)) as pool:
         begun = time.perf_counter()
         if given.make_ms:
             made = _made(tasks, round(given.loops_ms * given.make_ms))
@@ -96,7 +97,7 @@ def _parse() -> argparse.Namespace:
     for number, start in (("work-ms", 5.0), ("sleep-ms", 0.0), ("make-ms", 0.0), ("longer", 1.0)):
         parser.add_argument(f"--{number}", type=float, default=start)
     parser.add_argument("--loops-ms", type=float, default=20_000.0, help="turns of the loop in a millisecond")
-    for flag in ("shared-args", "shared-results", "longest-first", "threads", "executor"):
+    for flag in ("initializer", "shared-args", "shared-results", "longest-first", "threads", "executor"):
         parser.add_argument(f"--{flag}", action="store_true")
     parser.add_argument("--start-method", default="fork")
     return parser.parse_args()

@@ -23,8 +23,8 @@ TOGETHER = 0.15
 """Nor do they hold several at once for more of the time in which they hold any: who waits for the lock wakes
 every 5 ms to ask for it, for some microseconds."""
 SLEEPS = 0.25
-"""Who waits for the lock sleeps. On a busy machine several threads are without a core at once, and seem to want
-more than one: but those that only lack cores sleep for less of the time that they are off them."""
+"""Who waits for the lock sleeps. On a busy machine several threads are without a core at once, and seem to
+want more than one: but those that only lack cores sleep for less of the time that they are off them."""
 
 
 def find(context: Context) -> Finding | None:

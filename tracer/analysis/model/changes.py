@@ -202,8 +202,9 @@ def with_window(load: Workload, window: int) -> Workload:
     heads = np.flatnonzero(np.append(True, load.burst[1:] != load.burst[:-1]))
     place = np.arange(len(load)) - np.repeat(heads, np.diff(np.append(heads, len(load))))
     follows = np.where(place >= window, np.arange(len(load)) - window, -1)
-    kept = load.follows is not None and load.lag is not None
-    usual = float(np.median(load.lag[load.follows >= 0])) if kept and (load.follows >= 0).any() else 0.0
+    usual = 0.0
+    if load.follows is not None and load.lag is not None and (load.follows >= 0).any():
+        usual = float(np.median(load.lag[load.follows >= 0]))
     return replace(
         load,
         follows=follows,

@@ -122,7 +122,7 @@ def _gone(trace: Tables, pool: Pool) -> int:
 def _callbacks(
     trace: Tables, holds: HeldCores, pool: Pool, steps: Steps
 ) -> tuple[Cover[np.int64], Cover[np.int64]]:
-    """Return when the thread that receives results held a core in the program's callbacks; and the callbacks."""
+    """Return when the thread that receives results held a core in callbacks, and these callbacks."""
     start, end = steps.time["result_unpickled"], steps.time["delivered"]
     long = np.flatnonzero(end - start > EACH_NS)
     role = pool.traits.receiving

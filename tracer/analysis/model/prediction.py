@@ -17,10 +17,12 @@ from tracer.analysis.model.changes import Change
 from tracer.analysis.model.consumption import Consumption, consumption
 from tracer.analysis.model.measured import measured
 from tracer.analysis.model.one_process import one_process_ns
-from tracer.analysis.model.simulate import simulate
+from tracer.analysis.model.simulate import Outcome, simulate
+from tracer.analysis.model.waking import NONE, Extra, Waking
 from tracer.analysis.model.workload import Workload
 from tracer.analysis.starting import starts
 from tracer.analysis.structure.pools import Pool
+from tracer.record.kinds import kind_of
 from tracer.tables.tables import Tables
 
 
@@ -53,8 +55,11 @@ PREFIX = 50_000
 class WhatIf:
     """Asks the model about one pool of a run, the principal one where none is named.
 
-    `load` is None where the trace has no pool that finished a task.
+    `load` is None where the trace has no pool that finished a task; `waking` is what it costs on this machine
+    to wake a reader, where that was measured.
     """
+
+    waking: Waking | None = None
 
     def __init__(self, trace: Tables, pool: Pool | None = None) -> None:
         self.load: Workload | None = measured(trace, pool)
@@ -112,15 +117,25 @@ class WhatIf:
         return Prediction(Change(), whole, whole, one_process_ns(load))
 
     @cached_property
+    def replay(self) -> Outcome:
+        """The run as the model plays it."""
+        return Outcome(0.0, 0.0, 0) if self.played is None else simulate(self.played)
+
+    @property
     def replay_ns(self) -> float:
         """The makespan of the run as the model plays it."""
-        return 0.0 if self.played is None else simulate(self.played).makespan_ns
+        return self.replay.makespan_ns
 
     def __call__(self, change: Change) -> Prediction:
         """Return what the change would bring. Raises ValueError where there is no workload."""
         if self.load is None or self.played is None:
             raise ValueError("no pool finished a task")
-        played = simulate(change(self.played, self.cores)).makespan_ns
+        changed = change(self.played, self.cores)
+        piped = kind_of(changed.kind).piped and kind_of(self.played.kind).piped
+        extra = NONE
+        if self.waking is not None and piped and changed is not self.played:
+            extra = Extra.of(self.waking, self.replay.asleep, changed.workers >= self.cores)
+        played = simulate(changed, extra).makespan_ns
         whole = self.played is self.load
         if not whole and (change.ready_at_once or change.ready_ns):  # start-up does not grow with the tasks
             predicted = self.measured_ns - (self.replay_ns - played)

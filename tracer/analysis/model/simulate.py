@@ -15,26 +15,31 @@ from itertools import pairwise
 import numpy as np
 
 from tracer.analysis.columns import Floats
+from tracer.analysis.model.waking import NONE, Extra
 from tracer.analysis.model.workload import PIPE_BYTES, Workload
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a played workload ended: nanoseconds from its start. `busy_ns` is the workers' time in tasks."""
+    """How a played workload ended: nanoseconds from its start. `busy_ns` is the workers' time in tasks.
+
+    `asleep` is the part of the results that found the owner's thread for them idle.
+    """
 
     makespan_ns: float
     busy_ns: float
     workers: int
+    asleep: float = 0.0
 
 
 _INFINITE = float("inf")
 
 
-def simulate(load: Workload) -> Outcome:
-    """Play a workload."""
+def simulate(load: Workload, extra: Extra = NONE) -> Outcome:
+    """Play a workload; `extra` is what results cost more or less by who sleeps as they come."""
     if not len(load) or not load.workers:
         return Outcome(0.0, 0.0, load.workers)
-    machine = _Machine(load)
+    machine = _Machine(load, extra)
     least = np.append(0.0, np.cumsum(_demand(load))) / machine.cores
     bounds = np.flatnonzero(np.diff(load.burst)) + 1
     edges = [0, *bounds.tolist(), len(load)]
@@ -44,7 +49,7 @@ def simulate(load: Workload) -> Outcome:
         begin = now + think
         # The area bound: more than all the cores nobody has, the workers and their owner together.
         now = max(machine.burst(first, last, begin), begin + float(least[last] - least[first]))
-    return Outcome(now, machine.busy, load.workers)
+    return Outcome(now, machine.busy, load.workers, machine.asleep / len(load))
 
 
 def _demand(load: Workload) -> Floats:
@@ -64,7 +69,8 @@ def _demand(load: Workload) -> Floats:
 class _Machine:
     """The state of the machinery between events."""
 
-    def __init__(self, load: Workload) -> None:
+    def __init__(self, load: Workload, extra: Extra) -> None:
+        self.extra, self.asleep = extra, 0
         self.after, self.make = load.after.tolist(), (load.make + load.serialize).tolist()
         self.write, self.receive = load.write.tolist(), load.receive.tolist()
         self.work, self.rest = load.work.tolist(), load.rest.tolist()
@@ -96,7 +102,7 @@ class _Machine:
         now = sender = lock = receiver = begin
         follows, delivered = self.follows, self.delivered
         following, reading, held = first, False, False  # held: not handed over before another is delivered
-        shared, cores = self.shared, self.cores
+        shared, cores, extra = self.shared, self.cores, self.extra
         while True:
             wake = idle[0] if not reading and not held and following < last and idle else _INFINITE
             if wake <= now:
@@ -131,9 +137,14 @@ class _Machine:
                         heappush(events, (now + work[task] + rest[task], -1 - task))
                     continue
                 task = -1 - task
-            receiver = delivered[task] = max(receiver, now) + self.collect[task]
+            sleeps = receiver < now
+            self.asleep += sleeps
+            part = extra.part(sleeps)
+            collect = max(self.collect[task] + part * extra.collect_ns, 0.0)
+            receiver = delivered[task] = max(receiver, now) + collect
             held = held and delivered[follows[following]] < 0
-            free = max(now, receiver if self.large_result[task] else 0.0) + self.reply[task] + self.gap[task]
+            free = max(now, receiver if self.large_result[task] else 0.0) + self.gap[task]
+            free += max(self.reply[task] + part * extra.reply_ns, 0.0)
             self.busy += now - read[task]
             heappush(idle, free)
 

@@ -59,7 +59,7 @@ def edges(steps: Steps, burst: Integers, workers: int) -> tuple[Integers | None,
 
 
 def is_kept_by_a_slow_loop(steps: Steps) -> bool:
-    """Tell whether the program handed a few tasks over at once, and then one for each result, taking its time.
+    """Tell whether the program handed a few tasks over at once, then one for each result, taking its time.
 
     The window is not kept full then: what is done waits for the loop, and workers for a task.
     """

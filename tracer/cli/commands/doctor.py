@@ -51,6 +51,21 @@ def findings() -> Iterator[tuple[str, str]]:
     waited.close()
     yield "run-queue delay", "/proc/thread-self/schedstat" if told else "not told here: runq_ns stays empty"
     yield "CPU time of a run", "thread_time_ns" if clock.thread_cpu else "not told here: cpu_ns stays empty"
+    yield "waking a reader", _waking()
+
+
+def _waking() -> str:
+    """Measure what it costs to wake who reads a pipe, for predictions: each call renews what is kept."""
+    from tracer.cli.wakeups import wakeups
+    from tracer.wording import duration
+
+    found = wakeups(renew=True)
+    if found is None:
+        return "not to be measured here: predictions leave it out"
+    return (
+        f"{duration(found.write_ns)} more to write, {duration(found.latency_ns)} until it reads; "
+        f"{duration(found.busy_latency_ns)} with all cores busy (for predictions)"
+    )
 
 
 def _core_source() -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracer.cli import own_process
+from tracer.cli.wakeups import wakeups
 from tracer.cli.worker_starts import probe
 from tracer.errors import TracerError, UsageError
 from tracer.record.kinds import kind_of
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the prediction."""
     own_process.settle()
     from tracer.analysis.comparison.compared_run import cut_short
-    from tracer.analysis.model import model_of
+    from tracer.analysis.model import WhatIf
     from tracer.analysis.seen import seen
     from tracer.run_folder import load
     from tracer.wording import plain
@@ -90,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
             "--threads: leave --processes and --start-method away, threads are none and have none"
         )
     trace = load(arguments.dir)
-    model = model_of(trace)
+    model = WhatIf(trace)
     if model.load is None or model.measured_ns <= 0:
         raise TracerError(f"{arguments.dir}: no pool or process of this run finished anything to play again")
     if arguments.serial:
@@ -98,6 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     if idle := _changes_nothing(arguments, model.load):
         raise TracerError(f"{arguments.dir}: {idle}")
     change = _change(arguments, model)
+    model.waking = wakeups()
     try:
         found = model(change)
     except ValueError as error:
