@@ -1,4 +1,4 @@
-"""Programs of libraries whose changes are predicted and then made: `whatif_libraries.py RESULT KIND [options]`.
+"""Programs of libraries whose changes are predicted, then made: `whatif_libraries.py RESULT KIND [options]`.
 
 KIND is `joblib`, `loader` (PyTorch's `DataLoader`) or `queue` (hand-written workers). Writes the seconds from
 the first submission to the last result into the file RESULT, the start of the workers included.

@@ -62,8 +62,8 @@ def _keeps_up(context: Context, largest: str, missing: list[str]) -> Finding:
         "healthy",
         0.0,
         0.0,
-        f"From the first batch on the loop waited {percent(share)} of its time for batches that were not there "
-        f"yet: {context.who} {'keeps' if context.workers == 1 else 'keep'} up with it, and spent "
+        f"From the first batch on the loop waited {percent(share)} of its time for batches that were not "
+        f"there yet: {context.who} {'keeps' if context.workers == 1 else 'keep'} up with it, and spent "
         f"{context.at_work}; no cause holds {percent(PRINCIPAL)} of the run{largest}.",
         "To go faster, make the loop itself faster, the training step: more workers would bring nothing.",
         evidence={

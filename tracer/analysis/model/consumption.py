@@ -18,7 +18,7 @@ import numpy as np
 from tracer.analysis.columns import Floats, Integers, equals, floats, integers
 from tracer.analysis.concurrency import step_function
 from tracer.analysis.cores.slices import PREEMPTED, HeldCores, held_cores
-from tracer.analysis.intervals import Cover, union
+from tracer.analysis.intervals import Cover, thread_key, union
 from tracer.analysis.model.steps import Steps
 from tracer.analysis.model.windows import is_kept_by_a_slow_loop
 from tracer.analysis.model.workload import Workload
@@ -195,16 +195,30 @@ def _idle(trace: Tables, pool: Pool, load: Workload, in_turn: bool) -> tuple[Flo
     ran = np.isin(integers(trace.processes, "process")[plain.row], integers(tasks, "process"))
     start = np.append(runs.start_ns, plain.start_ns[~ran])
     end = np.append(runs.end_ns, plain.end_ns[~ran])
-    puts = equals(trace.spans, "category", "queue") & equals(trace.spans, "name", "put")
-    puts &= np.isin(integers(trace.spans, "process"), integers(tasks, "process")[load.row])
-    puts &= integers(trace.spans, "process") != pool.owner
     running = step_function(start, end)
-    held = step_function(floats(trace.spans, "start")[puts], floats(trace.spans, "end")[puts])
+    held = step_function(*_held_up(trace, load))
     times = np.unique(np.concatenate([running[0], held[0]]))
     count = _at(running, times) - _at(held, times)
     if in_turn:
         return times, np.clip(1.0 - count / load.workers, 0.0, 1.0)
     return times, (count <= 0).astype(np.float64)
+
+
+def _held_up(trace: Tables, load: Workload) -> tuple[Floats, Floats]:
+    """Return when workers, in a run, waited for room in the queue that takes their results."""
+    spans, tasks = trace.spans, trace.tasks
+    puts = equals(spans, "category", "queue") & equals(spans, "name", "put")
+    who = thread_key(integers(spans, "process"), integers(spans, "tid"))
+    ran = thread_key(integers(tasks, "process")[load.row], integers(tasks, "worker_tid")[load.row])
+    begin, end = floats(tasks, "run_start")[load.row], floats(tasks, "run_end")[load.row]
+    parts = []
+    for one in np.intersect1d(who[puts], ran).tolist():
+        mine, theirs = puts & (who == one), ran == one
+        waits = union(floats(spans, "start")[mine], floats(spans, "end")[mine])
+        parts.append(waits.both(union(begin[theirs], end[theirs])))
+    none = np.zeros(0)
+    starts = np.concatenate([none, *(part.start for part in parts)])
+    return starts, np.concatenate([none, *(part.end for part in parts)])
 
 
 def _at(steps: tuple[Floats, Integers], times: Floats) -> Integers:

@@ -11,7 +11,10 @@ import pytest
 from tests.support import traces
 from tests.support.traces import MS, US
 from tests.unit.analysis.model.test_simulate import load
-from tracer.analysis.model import Change, model_of, simulate
+from tracer.analysis.model import Change, Workload, model_of, simulate
+from tracer.analysis.model.changes import window_of
+from tracer.analysis.model.steps import Steps
+from tracer.analysis.model.windows import is_kept_by_a_slow_loop
 from tracer.tables.tables import Tables
 
 
@@ -130,3 +133,43 @@ def test_without_its_window_a_burst_waits_for_the_one_before_all_the_same() -> N
     after = [0.0, 10.0, 12.0, 0.0, 3.0, 9.0]
     made = load(6, 1, burst=[0, 0, 0, 1, 1, 1], think=[0.0, 0.0], after=after, kind="joblib", **edge)
     assert Change(workers=2)(made, 2.0).after.tolist() == [0, 0, 0, 0, 3, 0]
+
+
+def loader(prefetch: int, workers: int = 2) -> Workload:
+    """Make a loader's 24 batches of 10, so many handed over for each worker, and 10 to train on each."""
+    window = prefetch * workers
+    follows = np.array([-1] * window + list(range(24 - window)))
+    edge: dict[str, Any] = {"follows": follows, "lag": np.zeros(24), "after": np.zeros(24)}
+    return load(24, workers, cores=8.0, work=[10] * 24, collect=[10] * 24, kind="DataLoader", **edge)
+
+
+def test_a_loader_keeps_so_many_batches_for_each_worker() -> None:
+    """With another factor, or another number of workers, its window is another."""
+    made = loader(2)
+    assert window_of(made) == 4
+    assert window_of(Change(prefetch=3)(made, 8.0)) == 6
+    assert window_of(Change(workers=4)(made, 8.0)) == 8
+    assert window_of(Change(workers=1)(made, 8.0)) == 2
+    assert window_of(Change(workers=4, prefetch=1)(made, 8.0)) == 4
+    same = Change(prefetch=2)(made, 8.0)
+    assert simulate(same).makespan_ns == simulate(made).makespan_ns
+
+
+def test_a_loop_that_hands_over_after_it_computed_is_told() -> None:
+    """Four at once, then one every 40 ms, when a result was dealt with; not where each comes at its time."""
+    runs = [(at, at + 10) for at in [0, 0, 10, 10, *(40 * n for n in range(1, 37))]]
+    slow = [0, 0, 0, 0, *(start for start, _ in runs[4:])]
+    assert kept(slow, runs)
+    assert not kept([start for start, _ in RUNS], RUNS)
+    assert not kept([0] * 40, RUNS)
+    even = [40 * n for n in range(40)]
+    assert not kept(even, [(at, at + 10) for at in even])
+
+
+def kept(submitted: list[int], runs: list[tuple[int, int]]) -> bool:
+    """Tell whether a slow loop kept a window in this run."""
+    trace = threads(submitted, runs)
+    made = model_of(trace).load
+    assert made is not None
+    assert made.row is not None
+    return is_kept_by_a_slow_loop(Steps(trace, made.row))

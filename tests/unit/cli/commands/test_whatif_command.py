@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.support.traces import MS, child, main_process, pool_trace, trace
@@ -20,6 +22,38 @@ def alone() -> Tables:
     return trace((), [main_process(0, 10 * MS), *children])
 
 
+def of_kind(kind: str) -> Tables:
+    """Make the trace of 40 tasks of a pool of this kind."""
+    plain = pool_trace(workers=2, tasks=40)
+    return replace(plain, tasks=plain.tasks.assign(kind=pd.array([kind] * 40, dtype="string")))
+
+
+@pytest.fixture(autouse=True)
+def _no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is measured on this machine."""
+    monkeypatch.setattr(whatif, "wakeups", lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "said"),
+    [
+        ("joblib", "--batch-size 4", "(batch_size 4)"),
+        ("joblib", "--n-jobs 4", "(n_jobs 4)"),
+        ("DataLoader", "--num-workers 4 --prefetch-factor 3", "(num_workers 4, prefetch_factor 3)"),
+        ("DataLoader", "--chunksize 4", "(batch_size 4)"),
+        ("Queue", "--workers 4 --chunksize 2", "(chunksize 2, workers 4)"),
+        ("Pool", "--num-workers 4", "(workers 4)"),
+    ],
+)
+def test_settings_go_by_their_own_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, words: str, said: str
+) -> None:
+    """joblib's, a data loader's, and what any pool has."""
+    store.save(of_kind(kind), tmp_path / "trace")
+    assert main(["whatif", str(tmp_path), *words.split()]) == 0
+    assert said in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -31,6 +65,9 @@ def alone() -> Tables:
         ("pool --processes", 1, "--processes changes nothing: its tasks ran in processes"),
         ("pool --serial --workers 2", 2, "--serial: leave --workers away"),
         ("alone --serial", 1, "alone: --serial changes nothing: the run has no pool"),
+        ("pool --prefetch-factor 4", 1, "--prefetch-factor changes nothing: the run has no data loader"),
+        ("joblib --start-method spawn", 1, "joblib starts its workers in its own way"),
+        ("loader --longest-first", 1, "a data loader makes its batches in the order of their numbers"),
         ("alone --chunksize 4", 1, "alone: --chunksize changes nothing: the run has no pool"),
     ],
 )
@@ -46,6 +83,8 @@ def test_bad_input_is_one_line(
     monkeypatch.chdir(tmp_path)
     store.save(pool_trace(), tmp_path / "pool" / "trace")
     store.save(alone(), tmp_path / "alone" / "trace")
+    for kind in ("joblib", "DataLoader"):
+        store.save(of_kind(kind), tmp_path / kind.removeprefix("Data").lower() / "trace")
     assert main(["whatif", *words.split()]) == code
     shown = capsys.readouterr()
     assert (shown.out, shown.err.count("\n")) == ("", 1)
