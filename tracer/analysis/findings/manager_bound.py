@@ -49,7 +49,8 @@ def find(context: Context) -> Finding | None:
         return None
     waited = found.in_calls + found.around
     share = waited / max(sum(context.spent.values()), 1.0)
-    if share < WAITING or (found.busy is not None and found.busy < BUSY):
+    left = min(context.model.cores / context.cores, 1.0)  # by other programs: what is not, nobody works in
+    if share < WAITING or (found.busy is not None and found.busy < BUSY * left):
         return None
     saved = min(waited / load.workers / 1e9, context.makespan)
     each = found.number / max(len(load), 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
-from tracer.wording import count, percent
+from tracer.wording import count
 
 
 def find(context: Context) -> Finding | None:
@@ -19,8 +19,7 @@ def find(context: Context) -> Finding | None:
     if length <= 0 or waited <= 0:
         return None
     share = min(waited / length, 1.0)
-    in_callbacks = found.callbacks_ns > found.computed_ns / 2
-    who = "callbacks" if in_callbacks else "the program's own loop"
+    who = "callbacks" if found.in_callbacks else "the program's own loop"
     each = found.computed_ns / 1e9 / found.results
     after = (
         f" {seconds(found.tail_ns / 1e9)} of that came after the last result."
@@ -40,7 +39,11 @@ def find(context: Context) -> Finding | None:
         ),
         advice=(
             "Do this work in the tasks, so that the workers share it; or hand the results on to a second pool"
-            + (", or to a thread of your own: callbacks hold all other results up." if in_callbacks else ".")
+            + (
+                ", or to a thread of your own: callbacks hold all other results up."
+                if found.in_callbacks
+                else "."
+            )
         ),
         evidence={
             "consuming_seconds": found.computed_ns / 1e9,
@@ -52,7 +55,9 @@ def find(context: Context) -> Finding | None:
         },
         confidence="high" if exact else "low",
         missing="" if exact else "no exact slices: who computed when is an estimate",
-        title=f"results waited for {'callbacks' if in_callbacks else 'their consumer'}: it computed for "
-        f"{seconds(found.computed_ns / 1e9)}, and workers had no task for {percent(share)} of the time",
+        title=(
+            f"results waited for {who}: {seconds(found.computed_ns / 1e9)} of computing, for "
+            f"{seconds(waited)} of which workers had no task"
+        ),
         window_ns=found.span if found.tail_ns > 0.01 * found.waited_ns else None,
     )

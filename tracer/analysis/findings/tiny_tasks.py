@@ -31,7 +31,9 @@ def find(context: Context) -> Finding | None:
         return None
     run = float(np.median(context.task_ns))
     way = float(np.median(load.serialize + load.write)) + float(np.median(load.receive))
-    way += float(np.median(load.unpickle + load.pack + load.reply + load.gap + load.collect))
+    consumed = context.model.consumed
+    collect = 0.0 if consumed and consumed.in_callbacks else load.collect  # callbacks are the program's own
+    way += float(np.median(load.unpickle + load.pack + load.reply + load.gap + collect))
     if run > way:
         return None
     chunksize, best = best_chunksize(context)

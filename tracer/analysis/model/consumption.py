@@ -61,6 +61,11 @@ class Consumption:
     span: tuple[float, float]
     loops: Cover[np.int64]
 
+    @property
+    def in_callbacks(self) -> bool:
+        """Whether most of it was in callbacks."""
+        return self.callbacks_ns > self.computed_ns / 2
+
 
 def consumption(trace: Tables, load: Workload | None) -> Consumption | None:
     """Return what the owner of this workload's pool did with its results.
