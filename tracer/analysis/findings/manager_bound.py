@@ -19,6 +19,8 @@ WAITING = 0.2
 BUSY = 0.25
 """A manager that works less of the time is not what limits them: it waits for questions, or for a core. In a
 round trip with a single worker the manager, the worker and the two wake-ups take about a third each."""
+MOSTLY = 0.5
+"""Workers that wait for a manager for more of their time do little else."""
 MAY_WAIT = ("get", "join", "acquire", "wait", "__enter__", "wait_for", "recv", "poll")
 """Methods that wait for another process, and not for the manager: only its own work counts in them. (`put`
 waits where a queue is full; a manager that has little to do meanwhile is told by `BUSY`.)"""
@@ -49,7 +51,8 @@ def find(context: Context) -> Finding | None:
         return None
     waited = found.in_calls + found.around
     share = waited / max(sum(context.spent.values()), 1.0)
-    left = min(context.model.cores / context.cores, 1.0)  # by other programs: what is not, nobody works in
+    # Beside other programs a manager gets less done; who waits for it most of the time waits for it then, too.
+    left = min(context.model.cores / context.cores, 1.0) if share > MOSTLY else 1.0
     if share < WAITING or (found.busy is not None and found.busy < BUSY * left):
         return None
     saved = min(waited / load.workers / 1e9, context.makespan)
