@@ -51,7 +51,7 @@ def find(context: Context) -> Finding | None:
         return None
     waited = found.in_calls + found.around
     share = waited / max(sum(context.spent.values()), 1.0)
-    # Beside other programs a manager gets less done; who waits for it most of the time waits for it then, too.
+    # Beside other programs a manager gets less done; who does little else waits for it all the same.
     left = min(context.model.cores / context.cores, 1.0) if share > MOSTLY else 1.0
     if share < WAITING or (found.busy is not None and found.busy < BUSY * left):
         return None
