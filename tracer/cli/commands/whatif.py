@@ -28,7 +28,7 @@ _FLAGS = {
     "shared-results": "hand the results back in shared memory",
     "longest-first": "submit the longest tasks first",
 }
-_NUMBERS = ("chunksize", "workers", "cores", "start_method")
+_NUMBERS = ("chunksize", "workers", "prefetch_factor", "cores", "start_method")
 _PROBED = 32
 """So many workers are started to measure when they are there; more come at the pace of those."""
 _DIGITS = 6
@@ -201,7 +201,7 @@ def _words(arguments: argparse.Namespace, kind: str = "") -> str:
     numbers = [
         f"{names.get(name, name if name == 'prefetch_factor' else name.replace('_', ' '))} "
         f"{getattr(arguments, name)}"
-        for name in ("chunksize", "workers", "prefetch_factor", "cores", "start_method")
+        for name in _NUMBERS
         if getattr(arguments, name)
     ]
     flags = [name.replace("-", " ") for name in _FLAGS if getattr(arguments, name.replace("-", "_"))]
