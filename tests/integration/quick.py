@@ -82,6 +82,7 @@ QUICK: dict[str, tuple[str, ...]] = {
         for test in ("trace", "account", "first_finding", "a_serial_part_is_shown")
         for program in ("tiny_tasks", "serial_section")
     ),
+    "busy_machine": ("other_programs_come_first",),
     "compare_sweep": ("two_runs_compared",),
     "scenarios_plain": (
         *("runs_as_a_script[pool4", "runs_as_a_script[crash", "every_scenario_is_tried"),

@@ -1,7 +1,8 @@
 """The diagnosis names the cause of programs whose cause is known by construction.
 
 Every program of `programs/causes/` is run once; with TRACER_REPEAT=20 in the environment twenty times, and
-its first finding has to be right each time.
+its first finding has to be right each time. With TRACER_LOAD=14 fourteen processes compute beside them: then
+`machine-busy` may come before it, or take the place of `healthy`.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.causes import CASES, Case, record, tracer
+from tests.support.causes import CASES, Case, record, said_first, tracer
+from tests.support.load import busy
 from tests.support.programs import Ended
 from tracer.analysis.account import account
 
 REPEAT = int(os.environ.get("TRACER_REPEAT", "1"))
+LOAD = int(os.environ.get("TRACER_LOAD", "0"))
 ROUNDS = [
     pytest.param((case, number), id=f"{case.name}-{number}" if REPEAT > 1 else case.name)
     for number in range(REPEAT)
@@ -30,7 +33,8 @@ ROUNDS = [
 def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Case, Ended]:
     """Each program in turn, with the run of it."""
     case, number = request.param
-    ended = record(tmp_path_factory.mktemp(f"{case.name}-{number}"), case.program, *case.options)
+    with busy(LOAD):
+        ended = record(tmp_path_factory.mktemp(f"{case.name}-{number}"), case.program, *case.options)
     assert ended.code == 0, ended.stderr
     return case, ended
 
@@ -57,7 +61,7 @@ def test_first_finding(recorded: tuple[Case, Ended]) -> None:
     """The principal finding is the cause that the program has, and its numbers are numbers."""
     case, ended = recorded
     findings = diagnose(ended.out)
-    assert findings[0]["code"] == case.code, [(f["code"], f["share"]) for f in findings]
+    assert said_first([f["code"] for f in findings], case), [(f["code"], f["share"]) for f in findings]
     for finding in findings:
         assert 0 <= finding["share"] <= 1
         assert finding["seconds"] >= 0
@@ -71,11 +75,12 @@ def test_a_serial_part_is_shown(recorded: tuple[Case, Ended]) -> None:
     life = (
         [main["started"], main["exited"]] if case.code in ("serial-section", "imports", "startup") else None
     )
-    window = diagnose(ended.out)[0]["window_ns"]
-    if case.code == "slow-consumer":  # its loop may go on after the last result
-        assert window is None or main["started"] <= window[0] < window[1] <= ended.trace.end_ns
-    else:
-        assert window == life
+    about = [finding["window_ns"] for finding in diagnose(ended.out) if finding["code"] == case.code]
+    for window in about[:1]:
+        if case.code == "slow-consumer":  # its loop may go on after the last result
+            assert window is None or main["started"] <= window[0] < window[1] <= ended.trace.end_ns
+        else:
+            assert window == life
 
 
 def diagnose(out: Path) -> list[dict[str, Any]]:

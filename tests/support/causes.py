@@ -41,6 +41,7 @@ CASES = (
     Case("too-few-tasks", "too_few_tasks"),
     Case("too-few-tasks", "too_few_tasks", ("--single",)),
     Case("oversubscribed", "oversubscribed"),
+    Case("nested-threads", "nested_threads"),
     Case("gil-bound", "gil_bound"),
     Case("gil-bound", "gil_bound", ("--executor",)),
     Case("lock-contention", "lock_contention"),
@@ -75,6 +76,12 @@ def record(folder: Path, program: str, *options: str) -> Ended:
     ended = run(folder, [str(FOLDER / f"{program}.py"), *options], limit=LIMIT_S)
     run_folder.save_trace(ended.trace, ended.out)
     return ended
+
+
+def said_first(codes: list[str], case: Case) -> bool:
+    """Tell whether a program's cause comes first, or after `machine-busy`, which no run is healthy beside."""
+    causes = [code for code in codes if code != "machine-busy"]
+    return bool(codes) and (causes[:1] or ["healthy"]) == [case.code]
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class Function:
 @cached
 def functions(trace: Tables) -> tuple[Function, ...]:
     """List the functions of a trace's tasks, that which ran longest first."""
-    steps, on_core = task_phases(trace), run_split(trace)[0]
+    steps, on_core = task_phases(trace), run_split(trace).on_core
     names, known = pd.factorize(trace.tasks["function"].astype(object).fillna(""), sort=True)
     order = np.argsort(names, kind="stable")
     edges = np.searchsorted(names[order], np.arange(len(known) + 1))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.account.account import Account, account, run_split
+from tracer.analysis.account.categories import RUN, WITHOUT
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats
 from tracer.analysis.cores.use import cores_allowed
@@ -104,7 +105,6 @@ def measures(trace: Tables) -> Measures:
     )
 
 
-RUN = ("on_core", "no_core", "blocked", "running")
 OWN_KINDS = ("worker", "process", "thread")
 
 
@@ -140,10 +140,11 @@ def _work(trace: Tables, found: Account) -> tuple[Floats, Floats]:
     runs = task_runs(trace)
     if runs.row.size:
         length = runs.end_ns - runs.start_ns
-        on_core, no_core, _ = (part[runs.row] for part in run_split(trace))
+        split = run_split(trace)
+        on_core, no_core = split.on_core[runs.row], split.without[runs.row]
     else:
         of = found.table[found.lanes["kind"].isin(OWN_KINDS).to_numpy()]
-        length, no_core = of[list(RUN)].to_numpy().sum(axis=1), of["no_core"].to_numpy()
+        length, no_core = of[list(RUN)].to_numpy().sum(axis=1), of[list(WITHOUT)].to_numpy().sum(axis=1)
         on_core = np.where(of["running"].to_numpy() > 0, np.nan, of["on_core"].to_numpy())
         on_core, no_core, length = on_core[length > 0], no_core[length > 0], length[length > 0]
     return on_core, np.maximum(length - np.where(np.isnan(no_core), 0.0, no_core), 0.0)
@@ -157,7 +158,7 @@ def _speedup(found: Account, total: float) -> float | None:
 
 
 def _waited(found: Account) -> float:
-    return found.total("no_core", kinds=OWN_KINDS)
+    return found.total(*WITHOUT, kinds=OWN_KINDS)
 
 
 def _serial_fraction(speedup: float | None, processors: int) -> float | None:

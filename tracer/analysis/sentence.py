@@ -8,6 +8,9 @@ from tracer.analysis.seen import enough
 from tracer.analysis.summary import Summary
 from tracer.wording import count, duration, percent
 
+TAKEN = 0.02
+"""Less of the cores than this the services of a quiet machine take, and the tracer itself."""
+
 
 def sentence(summary: Summary) -> str:
     """Return what the run did, in one sentence with its measured numbers.
@@ -77,6 +80,12 @@ def _cores(summary: Summary) -> str:
 def hedge(source: str | None, losses: Mapping[str, int]) -> str:
     """Return what to say before a number of cores in use: "about " of samples, "at least " after a loss."""
     return "about " if source == "sampled" else "at least " if losses else ""
+
+
+def of_others(summary: Summary) -> str:
+    """Return "other programs took 47 % of the cores"; nothing where that is little, or not known."""
+    share = summary.cores_others
+    return f"other programs took {percent(share)} of the cores" if share and share >= TAKEN else ""
 
 
 def _unseen(summary: Summary) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
 from tracer.analysis.concurrency import concurrency
+from tracer.analysis.cores.shortage import others_share
 from tracer.analysis.cores.use import core_use, cores_allowed
 from tracer.analysis.data_wait import data_wait
 from tracer.analysis.seen import Unseen, seen
@@ -58,6 +59,8 @@ class Summary:
                          `migrations` how often a thread went on on another core. None where `core_source`
                          is "stamps"; estimates where it is "sampled"; the least there was where `losses`
                          tells that events were lost
+    `cores_others`       which part of the cores other programs had while the program wanted them, of makespan
+                         × allowed cores. None where not every switch was recorded
     `work_ns`            how long the workers held cores (see `tracer.analysis.seen`); `seen_share` is the
                          part of it that lies in tasks, plain processes and threads that were seen
     `unseen`             the processes with work that was not, the most first
@@ -105,6 +108,7 @@ class Summary:
     core_source: str | None
     cores_allowed: int
     cores_busy: float | None
+    cores_others: float | None
     migrations: int | None
     work_ns: int | None
     seen_share: float | None
@@ -192,6 +196,7 @@ def summarize(trace: Tables) -> Summary:
         core_source=trace.meta.get("core_source"),
         cores_allowed=cores_allowed(trace),
         cores_busy=use.mean if use else None,
+        cores_others=others_share(trace),
         migrations=use.migrations if use else None,
         work_ns=None if work.work_ns is None else int(work.work_ns),
         seen_share=work.share,

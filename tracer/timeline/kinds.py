@@ -45,10 +45,13 @@ SPANS = (
 )
 # What a thread did within a run when it held no core (see `tracer.timeline.states`).
 STATES = (
-    BarKind("preempted", "preempted"),
+    BarKind("preempted", "preempted by siblings"),
+    BarKind("other_programs", "preempted by other programs"),
     BarKind("blocked", "blocked or woken"),
     BarKind("unknown", "not seen on a core"),
 )
+WITHOUT = ("preempted", "other_programs")
+"""The kinds of `STATES` in which a thread could have run."""
 RUNS = ("run", "error", "lost", "unfinished")
 """The kinds of `BARS` in which a task, a process's target or a thread of the program ran."""
 SPAN_OF_CATEGORY = {

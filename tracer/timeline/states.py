@@ -10,10 +10,11 @@ import numpy as np
 
 from tracer.analysis.columns import Floats, Integers, chosen, integers
 from tracer.analysis.cores.gaps import gaps_in, woken_ns
+from tracer.analysis.cores.shortage import shortage
 from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.structure.runs import PROCESSES, TASKS, Runs, all_runs
 from tracer.timeline.bars import Bars, make_bars
-from tracer.timeline.kinds import STATES
+from tracer.timeline.kinds import STATES, WITHOUT
 from tracer.timeline.lanes import LaneIndex
 from tracer.timeline.task_columns import TaskColumns
 
@@ -26,7 +27,8 @@ def state_bars(columns: TaskColumns, index: LaneIndex) -> tuple[Bars, ...]:
     if not of_kinds:
         return ()
     every = of_kinds[0] if len(of_kinds) == 1 else tuple(map(np.concatenate, zip(*of_kinds, strict=True)))
-    found = gaps_in(holds, *every)
+    process, tid, start, end = every
+    found = gaps_in(holds, process, tid, start, end, shortage(columns.trace))
     made = []
     for kind in STATES:
         stop = found[kind.name]
@@ -52,4 +54,4 @@ def woken(columns: TaskColumns, states: tuple[Bars, ...], task_lane: Integers) -
     if "blocked" not in kinds or "unknown" in kinds or any(runs.row.size for runs in others):
         return None
     delay = chosen(chosen(columns.time("runq_ns"), tasks.row), chosen(task_lane, tasks.row) >= 0)
-    return woken_ns(delay, sum(group.total_ns for group in states if group.kind == "preempted"))
+    return woken_ns(delay, sum(group.total_ns for group in states if group.kind in WITHOUT))

@@ -25,14 +25,18 @@ def boxes(ax, gid):
 
 
 def test_a_gap_lies_on_the_lane_of_its_worker():
-    """Worker 1 of two is on in turns 0, 2, 4; it blocks in turn 5, is preempted in 1 and 3; worker 2 else."""
+    """Worker 1 of two is on in turns 0, 2, 4, blocks in 5, and lacks a core in 1 and 3; worker 2 else."""
     made = turns(2, 6, MS)
     found = {group.kind: group for group in chart(TaskColumns(made)).states}
     said = {
         kind: sorted(zip(group.lane.tolist(), (group.start / MS).tolist(), strict=True))
         for kind, group in found.items()
     }
-    assert said == {"preempted": [(1, 1), (1, 3), (2, 2)], "blocked": [(1, 5), (2, 4)], "unknown": [(2, 0)]}
+    assert said == {
+        "other_programs": [(1, 1), (1, 3), (2, 2)],
+        "blocked": [(1, 5), (2, 4)],
+        "unknown": [(2, 0)],
+    }
 
 
 def test_stamps_say_nothing_of_states():
@@ -49,7 +53,7 @@ def test_gaps_are_drawn_low_in_their_run():
     """Within a pixel of the gap in x, on the bottom of the run's bar and lower than half of it in y."""
     ax = GANTT.draw(turns(2, 6, MS)).axes[0]
     pixel = np.ptp(ax.get_xlim()) / (ax.get_position().width * 1920)
-    first, *_ = boxes(ax, "preempted")
+    first, *_ = boxes(ax, "other_programs")
     run, *_ = boxes(ax, "run")
     assert np.allclose(first[:2], [1, 2], atol=pixel)
     assert first[2] == pytest.approx(run[2])
@@ -62,7 +66,7 @@ def test_gaps_too_short_to_draw_are_as_high_as_their_share():
     ax = GANTT.draw(made, zoom=False).axes[0]
     found, (run, *_) = boxes(ax, "preempted"), boxes(ax, "run")
     middle = found[(found[:, 0] > 5) & (found[:, 1] < 35)]
-    whole = boxes(GANTT.draw(turns(2, 6, MS)).axes[0], "preempted")[0]
+    whole = boxes(GANTT.draw(turns(2, 6, MS)).axes[0], "other_programs")[0]
     two = boxes(GANTT.draw(turns(2, 6, MS)).axes[0], "run")[0]
     strip = (whole[2] - whole[3]) / (two[2] - two[3])
     shares = (middle[:, 2] - middle[:, 3]) / (run[2] - run[3]) / strip
@@ -96,7 +100,11 @@ def test_kinds_are_named_once():
     """Every state that is drawn is in the legend, with its own colour and hatch; cores in use are a line."""
     figure = GANTT.draw(turns(2, 6, MS))
     said = [text.get_text() for text in figure.texts]
-    for label in ("no core: preempted, blocked or woken", "not seen on a core", "cores busy"):
+    for label in (
+        "no core: preempted by other programs, blocked or woken",
+        "not seen on a core",
+        "cores busy",
+    ):
         assert said.count(label) == 1
     swatches = [p for p in figure.patches if isinstance(p, Rectangle) and p.get_gid() == "swatch"]
     assert len({(p.get_facecolor(), p.get_hatch()) for p in swatches}) == len(swatches)

@@ -9,11 +9,12 @@ import pandas as pd
 
 from tracer.analysis.account.categories import CATEGORIES, NUMBER
 from tracer.analysis.account.hidden import hidden_intervals
-from tracer.analysis.account.pieces import Pieces
+from tracer.analysis.account.pieces import Pieces, Split
 from tracer.analysis.account.unpooled import main_intervals, process_intervals, thread_intervals
-from tracer.analysis.account.workers import Split, worker_intervals
+from tracer.analysis.account.workers import worker_intervals
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, first_known, floats, integers
+from tracer.analysis.cores.lacked import preempted_by_others, woken_by_others
 from tracer.analysis.cores.slices import BLOCKED, PREEMPTED, HeldCores, held_cores
 from tracer.analysis.cores.use import task_cores
 from tracer.analysis.structure.lanes import Lanes, lanes
@@ -119,34 +120,55 @@ def _tables(
 
 @cached
 def run_split(trace: Tables) -> Split:
-    """Return of each task's run how long it was on a core, without one, and blocked (ns; NaN: not known).
+    """Return what each task's run had of a core, and whose fault it was where it had none.
 
     From the slices where there are any; else from the thread's own clocks, `cpu_ns` and `runq_ns`. A run
     that was never seen to end is taken to its worker's exit.
     """
     holds = held_cores(trace)
-    wall = floats(trace.tasks, "run_end") - floats(trace.tasks, "run_start")
-    cpu, waited = floats(trace.tasks, "cpu_ns"), floats(trace.tasks, "runq_ns")
-    on_core, no_core = np.minimum(cpu, wall), np.minimum(waited, np.maximum(wall - cpu, 0.0))
+    start, end = floats(trace.tasks, "run_start"), floats(trace.tasks, "run_end")
+    wall, cpu, waited = end - start, floats(trace.tasks, "cpu_ns"), floats(trace.tasks, "runq_ns")
+    on_core, without = np.minimum(cpu, wall), np.minimum(waited, np.maximum(wall - cpu, 0.0))
     if holds is not None:
         table = task_cores(trace)
         on_core = first_known(floats(table, "on_core_ns"), on_core)
-        no_core = first_known(floats(table, "runnable_ns"), no_core)
-    no_core = np.minimum(no_core, np.maximum(wall - on_core, 0.0))
-    blocked = np.maximum(wall - on_core - no_core, 0.0)
+        without = first_known(floats(table, "runnable_ns"), without)
+    without = np.minimum(without, np.maximum(wall - on_core, 0.0))
+    blocked = np.maximum(wall - on_core - without, 0.0)
     if holds is not None and holds.exact:
-        _split_cut(trace, holds, (on_core, no_core, blocked))
-    return on_core, no_core, blocked
+        start, end = _split_cut(trace, holds, (on_core, without, blocked))
+    theirs = _theirs(trace, holds, start, end, without)
+    return Split(on_core, without - theirs, theirs, blocked)
 
 
-def _split_cut(trace: Tables, holds: HeldCores, split: Split) -> None:
-    """Fill in what the slices say of runs that were never seen to end: their worker died."""
+def _theirs(trace: Tables, holds: HeldCores | None, start: Floats, end: Floats, without: Floats) -> Floats:
+    """Return the part of each run's time without a core that is due to others, 0 where not known (ns)."""
+    if holds is None or not holds.exact:
+        return np.zeros(start.size)
+    thread = holds.find(integers(trace.tasks, "process"), integers(trace.tasks, "worker_tid"))
+    first, last = holds.key(thread, np.nan_to_num(start)), holds.key(thread, np.nan_to_num(end))
+    preempted = np.where(thread >= 0, holds.gaps(PREEMPTED).within(first, last), 0.0)
+    delay = np.nan_to_num(without - preempted)
+    theirs = preempted_by_others(trace, thread, start, end)
+    return np.minimum(theirs + woken_by_others(trace, thread, start, end, delay), np.nan_to_num(without))
+
+
+def _split_cut(
+    trace: Tables, holds: HeldCores, split: tuple[Floats, Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Fill in what the slices say of runs that were never seen to end: their worker died.
+
+    Returns when each task's run began and ended.
+    """
     runs = task_runs(trace)
+    start, end = floats(trace.tasks, "run_start"), floats(trace.tasks, "run_end")
     thread = holds.find(
         integers(trace.tasks, "process")[runs.row], integers(trace.tasks, "worker_tid")[runs.row]
     )
     cut = ~runs.measured & (thread >= 0)
     row, thread = runs.row[cut], thread[cut]
+    end[row] = runs.end_ns[cut]
     first, last = holds.key(thread, runs.start_ns[cut]), holds.key(thread, runs.end_ns[cut])
     for part, cover in zip(split, (holds.slices, holds.gaps(PREEMPTED), holds.gaps(BLOCKED)), strict=True):
         part[row] = cover.within(first, last)
+    return start, end

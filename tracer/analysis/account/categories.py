@@ -21,7 +21,8 @@ CATEGORIES = (
     Category("receiving", "receiving", "reading a message from the pipe"),
     Category("unpickling", "unpickling", "making objects of bytes"),
     Category("on_core", "running", "in the function, on a core"),
-    Category("no_core", "without a core", "in the function, ready to run, and no core was free"),
+    Category("no_core", "without a core", "in the function, ready to run, and its siblings held the cores"),
+    Category("other_programs", "without a core: other programs", "likewise, and other programs held a core"),
     Category("blocked", "blocked", "in the function, waiting for a lock, the GIL, I/O or a sleep"),
     Category(
         "running",
@@ -45,5 +46,7 @@ CATEGORIES = (
 
 NUMBER = {category.name: place for place, category in enumerate(CATEGORIES)}
 TITLE = {category.name: category.title for category in CATEGORIES}
-RUN = ("on_core", "no_core", "blocked", "running")
+RUN = ("on_core", "no_core", "other_programs", "blocked", "running")
 """What a run is made of."""
+WITHOUT = ("no_core", "other_programs")
+"""Its time without a core, by who held the cores."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from tracer.analysis.columns import Booleans, Floats, Integers
 class Intervals:
     """Arrays of one length: on `lane`, `weight` of the time from `start` to `end` (ns) went into `category`.
 
-    A run that was partly on a core is in three of these with the same ends, whose weights sum to one; a
+    A run that was partly on a core is in several of these with the same ends, whose weights sum to one; a
     `weight` of None is all of it. `category` is the number of one.
     """
 
@@ -33,6 +34,26 @@ class Intervals:
         """Add up a length of each interval, times its weight, by lane."""
         weighted = length if self.weight is None else length * self.weight
         return np.asarray(np.bincount(self.lane, weighted, lanes), np.float64)
+
+
+class Split(NamedTuple):
+    """What runs had of a core, nanoseconds of each (NaN: not known); the names are categories.
+
+    on_core         on a core
+    no_core         able to run, and siblings held the cores; all of such time where it is not known who did
+    other_programs  able to run, and other programs held a core
+    blocked         the rest
+    """
+
+    on_core: Floats
+    no_core: Floats
+    other_programs: Floats
+    blocked: Floats
+
+    @property
+    def without(self) -> Floats:
+        """Able to run, without a core, whoever held it."""
+        return self.no_core + self.other_programs
 
 
 @dataclass(frozen=True)
@@ -69,18 +90,17 @@ def pieces(
     return Intervals(NUMBER[category], lane, start, end, weight).of(keep)
 
 
-def run_pieces(
-    lane: Integers, start: Floats, end: Floats, split: tuple[Floats, Floats, Floats]
-) -> list[Intervals]:
-    """Return runs, split into on a core, without one and blocked (ns each; NaN: not known).
+def run_pieces(lane: Integers, start: Floats, end: Floats, split: Split) -> list[Intervals]:
+    """Return runs, split by what they had of a core.
 
     What is known of a run is taken from it, and the rest was in the function, where is not known.
     """
     length = np.maximum(end - start, 1e-9)
     shares = [np.maximum(np.where(np.isnan(part), 0.0, part), 0.0) / length for part in split]
-    much = np.maximum(shares[0] + shares[1] + shares[2], 1.0)
+    much = np.maximum(sum(shares), 1.0)
     shares = [share / much for share in shares]
-    rest = 1.0 - shares[0] - shares[1] - shares[2]
-    named = zip(("on_core", "no_core", "blocked"), shares, strict=True)
-    result = [pieces(name, lane, start, end, share) for name, share in named]
+    rest = 1.0 - sum(shares)
+    result = [
+        pieces(name, lane, start, end, share) for name, share in zip(Split._fields, shares, strict=True)
+    ]
     return [*result, pieces("running", lane, start, end, np.where(rest > 1e-9, rest, 0.0))]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.analysis.account.pieces import Intervals, pieces, run_pieces
+from tracer.analysis.account.pieces import Intervals, Split, pieces, run_pieces
 from tracer.analysis.account.pipes import at_work, ready_to_receive
 from tracer.analysis.columns import (
     Booleans,
@@ -34,8 +34,6 @@ from tracer.analysis.structure.lanes import Lanes
 from tracer.analysis.structure.pools import is_threaded
 from tracer.analysis.structure.runs import task_runs
 from tracer.tables.tables import Tables
-
-Split = tuple[Floats, Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def worker_intervals(
 ) -> list[Intervals]:
     """Return the intervals of the workers.
 
-    `split` is each run: on a core, without one, blocked (ns); `holds` are the trace's slices, if it has any.
+    `split` is each run, by what it had of a core; `holds` are the trace's slices, if it has any.
     """
     found = rounds(trace, lanes)
     lane, following = found.lane, np.append(found.wait[1:], np.nan)[: found.lane.size]
@@ -127,7 +125,7 @@ def worker_intervals(
     piped = ~threaded
     opens = np.where(found.opens, lanes.column("start")[lane], np.nan)
     lock_share = _lock_share(trace, found)
-    (on_core, no_core, blocked), row = split, found.row
+    row = found.row
     failed = np.isnan(found.run_start) & piped  # received, and not to be unpickled
     begun = np.where(failed, following, found.run_start)
     sends = np.where(piped & ~failed, found.pickled, np.nan)
@@ -142,7 +140,7 @@ def worker_intervals(
         pieces("starved", lane, np.where(threaded, found.ready, np.nan), found.received),
         pieces("unpickling", lane, np.where(piped, found.received, np.nan), begun),
         pieces("bookkeeping", lane, np.where(threaded, found.received, np.nan), begun),
-        *run_pieces(lane, found.run_start, found.run_end, (on_core[row], no_core[row], blocked[row])),
+        *run_pieces(lane, found.run_start, found.run_end, Split(*(part[row] for part in split))),
         pieces("pickling", lane, found.run_end, np.where(piped, found.pickled, np.nan)),
         pieces("sending", lane, sends, found.done, writing),
         pieces("pipe_full", lane, sends, found.done, 1.0 - writing),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers
+from tracer.analysis.cores.shortage import Shortage
 from tracer.analysis.cores.slices import BLOCKED, OTHER, PREEMPTED, HeldCores
 from tracer.analysis.intervals import union
 
@@ -22,11 +23,17 @@ class Gaps:
 
 
 def gaps_in(
-    holds: HeldCores, process: Integers, tid: Integers, start: Floats, end: Floats
+    holds: HeldCores,
+    process: Integers,
+    tid: Integers,
+    start: Floats,
+    end: Floats,
+    had: Shortage | None = None,
 ) -> dict[str, Gaps]:
     """Return where the given runs had no core: in all the rest of them their thread held one.
 
         preempted   it could have run, from a preemption to the thread's next slice
+        other_programs   likewise, while other programs had a core; `had` tells, if it is known
         blocked     it waited for something else than a core
         unknown     it was not seen on one: events were lost, the thread has no slices, or all is samples
 
@@ -42,6 +49,7 @@ def gaps_in(
         begun, length = since.astype(np.float64), (found.end - found.start).astype(np.float64)
         result[name] = Gaps(holds.process[code], holds.tid[code], begun, begun + length)
     unseen: Booleans = (thread < 0) & (end > start)
+    result |= _parted(result["preempted"], had)
     lost = result["unknown"]
     result["unknown"] = Gaps(
         np.append(lost.process, process[unseen]),
@@ -50,6 +58,17 @@ def gaps_in(
         np.append(lost.end_ns, end[unseen]),
     )
     return result
+
+
+def _parted(gaps: Gaps, had: Shortage | None) -> dict[str, Gaps]:
+    """Return the gaps by who had the core; all are siblings' where that is not known."""
+    if had is None:
+        return {"other_programs": Gaps(gaps.process[:0], gaps.tid[:0], gaps.start_ns[:0], gaps.end_ns[:0])}
+    row, start, end, theirs = had.parted(gaps.process, gaps.start_ns, gaps.end_ns)
+    return {
+        name: Gaps(gaps.process[row[which]], gaps.tid[row[which]], start[which], end[which])
+        for name, which in (("preempted", ~theirs), ("other_programs", theirs))
+    }
 
 
 def woken_ns(delay: Floats, preempted_ns: float) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import Floats, Integers, floats, integers
-from tracer.analysis.cores.slices import PREEMPTED, HeldCores
+from tracer.analysis.cores.slices import BLOCKED, PREEMPTED, HeldCores
 from tracer.analysis.intervals import union
 from tracer.tables.tables import Tables
 
@@ -26,6 +26,21 @@ def gil_waits(trace: Tables, holds: HeldCores | None, rows: Integers) -> Floats:
     )
 
 
+def off_ns(trace: Tables, holds: HeldCores, rows: Integers) -> Floats:
+    """Return for how long these tasks' threads were off the cores of their own accord in their runs (ns).
+
+    That is from where each left its core to wait, to where it came back: a delay after its wake-up included.
+    """
+    tasks = trace.tasks
+    thread = holds.find(integers(tasks, "process")[rows], integers(tasks, "worker_tid")[rows])
+    start, end = floats(tasks, "run_start")[rows], floats(tasks, "run_end")[rows]
+    result = np.zeros(rows.size)
+    known = np.flatnonzero((thread >= 0) & (end > start))
+    first, last = holds.key(thread[known], start[known]), holds.key(thread[known], end[known])
+    result[known] = holds.gaps(BLOCKED).within(first, last)
+    return result
+
+
 def others_on_core(
     holds: HeldCores | None, process: Integers, tid: Integers, start: Floats, end: Floats
 ) -> Floats:
@@ -42,6 +57,30 @@ def others_on_core(
         both = union(holds.start[slices], holds.end[slices]).within(first, last)
         own = holds.slices.within(holds.key(thread[mine], first), holds.key(thread[mine], last))
         result[mine] = np.maximum(both - own, 0.0)
+    return result
+
+
+def others_wanting(
+    holds: HeldCores | None, process: Integers, tid: Integers, start: Floats, end: Floats
+) -> Floats:
+    """Return for how long, from `start` to `end`, others of the process held a core or were put off one.
+
+    Nanoseconds; 0 without slices. Who waits for them then waits for work, not for I/O.
+    """
+    result = np.zeros(process.size)
+    if holds is None:
+        return result
+    gaps = holds.gaps(PREEMPTED)
+    who, since = holds.apart(gaps.start)
+    until = since + (gaps.end - gaps.start)
+    thread = holds.find(process, tid)
+    for one in np.unique(thread[thread >= 0]).tolist():
+        mine = np.flatnonzero((thread == one) & (end > start))
+        family = np.flatnonzero(holds.process == holds.process[one])
+        family = family[family != one]
+        held, put_off = np.isin(holds.thread, family), np.isin(who, family)
+        both = union(np.append(holds.start[held], since[put_off]), np.append(holds.end[held], until[put_off]))
+        result[mine] = both.within(start[mine].astype(np.int64), end[mine].astype(np.int64))
     return result
 
 

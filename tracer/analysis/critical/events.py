@@ -8,6 +8,7 @@ import numpy as np
 
 from tracer.analysis.account.workers import Rounds, rounds
 from tracer.analysis.columns import Booleans, Floats, Integers, first_known, floats, integers, look_up
+from tracer.analysis.cores.lacked import preempted_by_others
 from tracer.analysis.cores.slices import PREEMPTED, HeldCores
 from tracer.analysis.intervals import latest_before
 from tracer.analysis.structure.lanes import Lanes, lanes
@@ -101,12 +102,15 @@ def events(trace: Tables) -> Events:
 
 
 def on_core(
-    holds: HeldCores | None, lanes: Lanes, lane: Integers, start: Floats, end: Floats
-) -> tuple[Floats, Floats]:
-    """Return how long each lane's own thread was on a core, and preempted (ns; NaN: not known)."""
+    trace: Tables, holds: HeldCores | None, lanes: Lanes, lane: Integers, start: Floats, end: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return how long each lane's own thread was on a core, and preempted for siblings, and for others.
+
+    Nanoseconds; NaN: not known.
+    """
     unknown = np.full(lane.size, np.nan)
     if holds is None or not lane.size:
-        return unknown, unknown
+        return unknown, unknown, unknown
     process, pid, tid = (lanes.column(name)[lane].astype(np.int64) for name in ("process", "pid", "tid"))
     thread = holds.find(process, np.where(tid >= 0, tid, pid))
     seen = (thread >= 0) & (lane >= 0)
@@ -114,7 +118,8 @@ def on_core(
     held, waited = unknown.copy(), unknown.copy()
     held[seen] = holds.slices.within(first, last)
     waited[seen] = holds.gaps(PREEMPTED).within(first, last) if holds.exact else 0.0
-    return held, waited
+    theirs = np.where(seen, preempted_by_others(trace, thread, start, end), np.nan)
+    return held, waited - theirs, theirs
 
 
 def _serving(trace: Tables, pool: Integers) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.account.account import run_split
-from tracer.analysis.account.categories import CATEGORIES, NUMBER, RUN
+from tracer.analysis.account.categories import CATEGORIES, NUMBER
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, first_known
 from tracer.analysis.cores.slices import HeldCores, held_cores
@@ -118,10 +118,13 @@ def _sums(trace: Tables, found: Events, holds: HeldCores | None, steps: pd.DataF
     for name, value in steps.assign(length=length).groupby("category")["length"].sum().items():
         sums[str(name)] = float(value)
     if holds is not None and holds.exact:
-        _hold_up(found, holds, steps, sums)
+        _hold_up(trace, found, holds, steps, sums)
     runs = steps[steps["category"] == "running"]
     of_task = (runs["task"] >= 0).to_numpy()
-    for part in (_of_tasks(trace, found, holds, runs[of_task]), _of_others(found, holds, runs[~of_task])):
+    for part in (
+        _of_tasks(trace, found, holds, runs[of_task]),
+        _of_others(trace, found, holds, runs[~of_task]),
+    ):
         for name, values in part.items():
             known = float(np.nansum(values))
             sums[name] += known
@@ -129,13 +132,15 @@ def _sums(trace: Tables, found: Events, holds: HeldCores | None, steps: pd.DataF
     return {name: value for name, value in sums.items() if value >= 1.0}
 
 
-def _hold_up(found: Events, holds: HeldCores, steps: pd.DataFrame, sums: dict[str, float]) -> None:
+def _hold_up(
+    trace: Tables, found: Events, holds: HeldCores, steps: pd.DataFrame, sums: dict[str, float]
+) -> None:
     """Take out what of writes, and of the parent's reads, was held up at the pipe, as the account does."""
     hidden = (found.lanes.table["kind"] == "hidden").to_numpy()[steps["lane"].to_numpy(np.int64)]
     for name, which in (("sending", np.ones_like(hidden)), ("receiving", hidden)):
         some = steps[(steps["category"] == name).to_numpy() & which]
         start, end = some["start"].to_numpy(np.float64), some["end"].to_numpy(np.float64)
-        held_ns, _ = on_core(holds, found.lanes, some["lane"].to_numpy(np.int64), start, end)
+        held_ns, *_ = on_core(trace, holds, found.lanes, some["lane"].to_numpy(np.int64), start, end)
         rest = float(np.nansum(np.maximum(end - start - held_ns, 0.0)))
         sums[name] -= rest
         sums["pipe_full"] += rest
@@ -146,20 +151,22 @@ def _of_tasks(trace: Tables, found: Events, holds: HeldCores | None, runs: pd.Da
     task = runs["task"].to_numpy(np.int64)
     whole = found.time["run_end"][task] - found.time["run_start"][task]
     share = (runs["end"] - runs["start"]).to_numpy(np.float64) / np.maximum(whole, 1.0)
-    parts = run_split(trace)
-    return {name: part[task] * share for name, part in zip(RUN[:3], parts, strict=True)}
+    return {name: part[task] * share for name, part in run_split(trace)._asdict().items()}
 
 
-def _of_others(found: Events, holds: HeldCores | None, runs: pd.DataFrame) -> dict[str, Floats]:
+def _of_others(
+    trace: Tables, found: Events, holds: HeldCores | None, runs: pd.DataFrame
+) -> dict[str, Floats]:
     """Return the same of the program's own thread, which waits, and of processes and threads, which block."""
     lane = runs["lane"].to_numpy(np.int64)
     start, end = runs["start"].to_numpy(np.float64), runs["end"].to_numpy(np.float64)
-    held_ns, waited = on_core(holds, found.lanes, lane, start, end)
-    rest = np.maximum(end - start - held_ns - waited, 0.0)
+    held_ns, waited, theirs = on_core(trace, holds, found.lanes, lane, start, end)
+    rest = np.maximum(end - start - held_ns - waited - theirs, 0.0)
     own = found.lanes.table["kind"].isin(["process", "thread"]).to_numpy()[lane]
     return {
         "on_core": held_ns,
         "no_core": waited,
+        "other_programs": theirs,
         "blocked": np.where(own, rest, 0.0),
         "waiting": np.where(own, 0.0, rest),
     }

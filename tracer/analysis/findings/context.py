@@ -156,15 +156,20 @@ class Context:
                 mine &= np.isin(table["process"], key)
         return np.flatnonzero(mine)
 
+    @property
+    def window(self) -> tuple[float, float]:
+        """The makespan of what the model knows, or else of the whole run: from when to when (ns)."""
+        load = self.load
+        if load is not None and load.row is not None:
+            return load.origin_ns, load.origin_ns + load.measured_ns
+        return self.account.makespan or (0.0, 0.0)
+
     @cached_property
     def spent(self) -> dict[str, float]:
         """The time of these lanes by category, nanoseconds within the makespan of the model."""
-        found, load = self.account, self.load
-        window = found.makespan or (0.0, 0.0)
-        if load is not None and load.row is not None:
-            window = load.origin_ns, load.origin_ns + load.measured_ns
+        found = self.account
         count = len(found.lanes)
-        inside = found.intervals.sums(count) - found.intervals.outside(count, window)
+        inside = found.intervals.sums(count) - found.intervals.outside(count, self.window)
         sums = inside[self.lanes].sum(axis=0)
         return {category.name: float(sums[place]) for place, category in enumerate(CATEGORIES)}
 

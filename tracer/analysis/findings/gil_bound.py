@@ -6,7 +6,7 @@ import numpy as np
 
 from tracer.analysis.columns import floats, integers
 from tracer.analysis.concurrency import step_function
-from tracer.analysis.cores.waits import gil_waits
+from tracer.analysis.cores.waits import gil_waits, off_ns
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding
 from tracer.analysis.model import Change
@@ -18,7 +18,9 @@ STARVED = 0.3
 """Threads that wait for a task for more of their time are held up by who hands them over. A little is no sign
 of that: who hands one over as another ends has to wait for the lock, too."""
 ONE_CORE, MORE = 0.6, 1.4
-"""Threads that take turns want one core together: with less they wait for something else."""
+"""Threads that take turns want one core together: with less they wait for something else, with more they run
+side by side. What other programs took counts as wanted, but not against them: under a load, a thread whose
+wait for its turn is over wants a core beside the one that has it."""
 TOGETHER = 0.15
 """Nor do they hold several at once for more of the time in which they hold any: who waits for the lock wakes
 every 5 ms to ask for it, for some microseconds."""
@@ -38,13 +40,14 @@ def find(context: Context) -> Finding | None:
     if not context.has_split or context.makespan <= 0:
         return None
     on_core = context.spent["on_core"] / (context.makespan * 1e9)
-    wanted = on_core + context.spent["no_core"] / (context.makespan * 1e9)
-    off = max(sum(context.spent[name] for name in ("no_core", "blocked")), 1.0)
+    own = on_core + context.spent["no_core"] / (context.makespan * 1e9)
+    wanted = own + context.spent["other_programs"] / (context.makespan * 1e9)
+    off = max(sum(context.spent[name] for name in ("no_core", "other_programs", "blocked")), 1.0)
     turns = _turns(context)
     computed = float(load.work.sum()) / max(float((load.work + load.rest).sum()), 1.0)
     if turns < TURNS or wanted < ONE_CORE or on_core > MORE or computed < 0.5:
         return None
-    if wanted > MORE and (context.spent["blocked"] < SLEEPS * off or _together(context) > TOGETHER):
+    if own > MORE and (context.spent["blocked"] < SLEEPS * off or _together(context) > TOGETHER):
         return None
     exact = context.account.exact_cores
     # Where threads had a task nearly always, the next ones came as these ended: processes get them earlier.
@@ -81,11 +84,15 @@ def find(context: Context) -> Finding | None:
 
 
 def _turns(context: Context) -> float:
-    """Return how much of the time in which a thread ran or waited for the others it waited for them."""
+    """Return how much of the time in which a thread ran or waited for the others it waited for them.
+
+    A thread waits for the GIL asleep; what was put off its core would have run.
+    """
     load = context.load
     if load is None or load.row is None or context.holds is None or not context.holds.exact:
         return context.share("blocked")
-    waited = float(gil_waits(context.trace, context.holds, load.row).sum())
+    waits = gil_waits(context.trace, context.holds, load.row)
+    waited = float(np.minimum(waits, off_ns(context.trace, context.holds, load.row)).sum())
     return waited / (waited + context.spent["on_core"]) if waited > 0 else 0.0
 
 

@@ -7,6 +7,8 @@ from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import LEAST_SECONDS, PRINCIPAL, Finding, seconds
 from tracer.wording import percent
 
+FULL = 0.2
+"""Workers that are without a core for so much of their time, for their siblings, fill the cores."""
 LEAST_IN_TASKS = 0.5
 """Workers that spend less of their time than this in tasks are held back by something, known or not."""
 
@@ -28,7 +30,7 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
         return _keeps_up(context, largest, missing)
     took = f"{seconds(context.makespan)} of {seconds(context.wall_ns / 1e9)}"
     what = f"{context.who} spent {context.at_work}; no cause holds {percent(PRINCIPAL)} of the run{largest}."
-    advice = "To go faster, make the function faster, or use more cores and workers."
+    advice = _advice(context)
     if brief:
         what = f"{context.who} took {took}: nothing about it is worth changing{largest}."
         advice = "To go faster, look at what the program does before and after."
@@ -77,3 +79,10 @@ def _keeps_up(context: Context, largest: str, missing: list[str]) -> Finding:
         missing="; ".join(missing),
         title=f"the data loader keeps up: the loop waited {percent(share)} of its time for batches",
     )
+
+
+def _advice(context: Context) -> str:
+    """Say what is left to do: more workers help only where there are cores for them."""
+    if context.share("no_core") >= FULL:
+        return "The cores are full. To go faster, make the function faster, or use more cores."
+    return "To go faster, make the function faster, or use more cores and workers."

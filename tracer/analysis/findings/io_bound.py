@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tracer.analysis.findings.best_workers import best_workers
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding
 from tracer.analysis.findings.manager_bound import calls
@@ -13,8 +14,10 @@ from tracer.wording import count, percent
 
 WAITING = 0.5
 """Tasks that wait less than half of their time are bound by something else first."""
+FILLED = 2.0
+"""With so many times the workers that fill the cores on average, hardly one is idle: more bring nothing."""
 MORE = 4
-"""So many times the workers are asked of the model, if there are tasks for them."""
+"""So many times the workers are asked of the model at most, if there are tasks for them."""
 
 
 def find(context: Context) -> Finding | None:
@@ -38,10 +41,9 @@ def find(context: Context) -> Finding | None:
     if share < WAITING:
         return None
     saved = context.gain(Change(spared_ns=rest.clip(min=0.0)))
-    workers = min(MORE * load.workers, len(load))
-    predicted = (
-        context.predict(Change(workers=workers)).predicted_ns / 1e9 if workers > load.workers else None
-    )
+    workers, fastest = best_workers(context, max(_most(context), load.workers))
+    predicted = fastest if workers > load.workers else None
+    workers = max(workers, load.workers)
     who = "worker" if not load.threaded else "thread"
     advice = f"Let more wait at once: {count(workers, who)}, threads in place of processes, or asyncio."
     if predicted is None:
@@ -61,3 +63,13 @@ def find(context: Context) -> Finding | None:
         evidence={"waiting_share": share, "workers": load.workers, "recommended_workers": workers},
         predicted_seconds=predicted,
     )
+
+
+def _most(context: Context) -> int:
+    """Return how many workers are worth trying: no more than the tasks, or than fill the cores."""
+    load = context.load
+    if load is None:
+        return 1
+    work, both = float(load.work.sum()), float((load.work + load.rest).sum())
+    filling = FILLED * context.cores * both / work if work > 0 else float(len(load))
+    return int(min(MORE * load.workers, len(load), filling))

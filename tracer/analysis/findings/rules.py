@@ -25,7 +25,9 @@ RULES = (
     "straggler",
     "chunk-imbalance",
     "too-few-tasks",
+    "machine-busy",
     "oversubscribed",
+    "nested-threads",
     "gil-bound",
     "lock-contention",
     "manager-bound",
@@ -39,7 +41,7 @@ RULES = (
 """The codes of what holds runs back; the rule for a code is `find` in the file of its name."""
 OF_MAIN = ("serial-section", "imports")
 """Those of the program's own first thread."""
-OF_PROGRAM = (*OF_MAIN, "startup")
+OF_PROGRAM = (*OF_MAIN, "startup", "machine-busy")
 """Those that look at the whole program; the others look at one pool."""
 OF_WORKERS = (
     *("tiny-tasks", "args-pickling", "result-pickling", "straggler", "chunk-imbalance", "too-few-tasks"),
@@ -108,7 +110,7 @@ def _about_speed(context: Context, may_be_healthy: bool) -> list[Finding]:
     Each pool is judged for itself; a cause that is the program's own is looked for once.
     """
     if context.load is None:
-        return _asked(context, OF_MAIN) if context.is_parallel else []
+        return _asked(context, (*OF_MAIN, "machine-busy")) if context.is_parallel else []
     contexts = contexts_of(context.trace)
     of_pools = tuple(code for code in RULES if code not in OF_PROGRAM)
     asked = [(one, _asked(one, _worth_asking(one, of_pools))) for one in contexts]

@@ -13,7 +13,7 @@ import numpy as np
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, Integers, first_known, floats, integers, look_up
 from tracer.analysis.cores.slices import held_cores
-from tracer.analysis.cores.waits import others_on_core
+from tracer.analysis.cores.waits import others_wanting
 from tracer.analysis.intervals import union
 from tracer.analysis.structure.pools import pools
 from tracer.tables.tables import Tables
@@ -42,10 +42,10 @@ def inner_waits(trace: Tables) -> Floats:
 
 
 def helped(trace: Tables, rows: Integers) -> Floats:
-    """Return, for tasks that processes ran, how long other threads of theirs held a core meanwhile (ns)."""
+    """Return, for tasks that processes ran, how long other threads of theirs computed, or would have (ns)."""
     tasks = trace.tasks
     who = integers(tasks, "process")[rows], integers(tasks, "worker_tid")[rows]
-    return others_on_core(
+    return others_wanting(
         held_cores(trace), *who, floats(tasks, "run_start")[rows], floats(tasks, "run_end")[rows]
     )
 

@@ -54,7 +54,7 @@ def _waiting_for_their_own(trace: Tables) -> set[int]:
     if not inner.any():
         return set()
     run = np.nan_to_num(floats(trace.tasks, "run_end") - floats(trace.tasks, "run_start"))
-    blocked = np.fmin(np.nan_to_num(run_split(trace)[2]), inner)
+    blocked = np.fmin(np.nan_to_num(run_split(trace).blocked), inner)
     spent = pd.DataFrame({"pool": number, "run": run, "inner": blocked}).groupby("pool").sum()
     return set(spent.index[spent["inner"] > 0.5 * spent["run"]].tolist())
 
@@ -120,7 +120,8 @@ def _workload(trace: Tables, pool: Pool, steps: Steps) -> Workload:
 def _with_cores(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Workload:
     """Return the workload with its runs split into work and rest, and the cores that it had for them."""
     holds = held_cores(trace)
-    on_core, no_core, blocked = (part[steps.rows] for part in run_split(trace))
+    split = run_split(trace)
+    on_core, no_core, blocked = (part[steps.rows] for part in (split.on_core, split.without, split.blocked))
     known = ~np.isnan(on_core + no_core + blocked)
     process = np.unique(steps.who[0])
     allowed = max(cores_of(trace, process), 1 if known.any() else load.workers)

@@ -36,7 +36,7 @@ def of_children(trace: Tables) -> Workload | None:
         rest = np.maximum(np.minimum(rest, end - start - work - turns(holds, who, start, end)), 0.0)
         allowed = 1
     if not threaded and lanes.size <= allowed:  # nothing is shared: what one lacked, others had
-        work, cores = work + spent["no_core"], float(allowed)
+        work, cores = work + spent["no_core"] + spent["other_programs"], float(allowed)
     else:
         cores = Pressed.of(holds, process, allowed, span).cores(holds, process)
     none: Floats = np.zeros(lanes.size)

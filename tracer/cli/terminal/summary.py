@@ -173,9 +173,13 @@ def _workers(summary: Summary) -> str:
 
 
 def _cores(summary: Summary) -> str:
+    from tracer.analysis.sentence import of_others
+
     moves = summary.migrations or 0
     estimated = " (from samples)" if summary.core_source == "sampled" else ""
-    return f"busy on average{estimated}, {moves:,} {'migration' if moves == 1 else 'migrations'}"
+    others = of_others(summary)
+    said = f"; {others}" if others else ""
+    return f"busy on average{estimated}, {moves:,} {'migration' if moves == 1 else 'migrations'}{said}"
 
 
 def _unseen(summary: Summary) -> Iterator[tuple[str, str, str]]:

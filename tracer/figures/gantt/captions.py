@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracer.analysis.sentence import sentence
+from tracer.analysis.sentence import of_others, sentence
 from tracer.figures.gantt.chart_data import ChartData
 from tracer.figures.lanes.captions import legend, merging, waking
 from tracer.figures.marks.panel_notes import PanelNotes
@@ -23,7 +23,8 @@ SOURCES = {
 def captions(data: ChartData, title: str) -> Captions:
     """The words above and below the panels; without a `title`, the run in numbers."""
     hidden = ", ".join(HELPER_NAMES.get(role, role) for role in data.chart.hidden_roles)
-    footer = made_by(data.trace, _source(data), f"not shown: {hidden}" if hidden else "")
+    shown = f"not shown: {hidden}" if hidden else ""
+    footer = made_by(data.trace, _source(data), of_others(data.summary), shown)
     setting = subtitle(data.trace, data.summary)
     return Captions(title or sentence(data.summary), setting, footer, alert(data.trace))
 

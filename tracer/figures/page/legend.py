@@ -18,7 +18,7 @@ ROW_PT = 19.0
 SWATCH_PT, TOGETHER_PT, HIGH_PT = 22.0, 15.0, 12.0  # a swatch's width, alone and beside others, and height
 TO_LABEL_PT, TO_NEXT_PT = 5.0, 15.0
 TOGETHER = (  # kinds that share an entry, and what is said before them
-    ("no core: ", ("preempted", "blocked")),
+    ("no core: ", ("preempted", "other_programs", "blocked")),
     ("", ("pickle", "unpickle")),
     ("start-up: ", ("call", "interpreter", "prepare")),
 )

@@ -15,6 +15,7 @@ _LIKE = {
     "unpickling": "unpickle",
     "on_core": "run",
     "no_core": "preempted",
+    "other_programs": "other_programs",
     "blocked": "blocked",
     "pickling": "pickle",
     "delivering": "deliver",

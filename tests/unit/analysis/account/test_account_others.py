@@ -23,10 +23,32 @@ SWITCHES = [on_core(1, 5, 70, "preempted"), on_core(1, 85, 88), on_core(1, 95, 2
 
 
 def test_slices_split_a_run():
-    """With every switch known a run is on a core 18 ns, without one 15, and blocked 7."""
+    """With every switch known a run is on a core 18 ns, without one 15, and blocked 7.
+
+    Nobody of the program held a core in those 15: other programs did.
+    """
     found = spent(account(trace([RUN], PEOPLE, slices=SWITCHES, core_source="kernel")), "ForkPoolWorker-1")
-    assert (found["on_core"], found["no_core"], found["blocked"]) == (18, 15, 7)
-    assert "running" not in found
+    assert (found["on_core"], found["other_programs"], found["blocked"]) == (18, 15, 7)
+    assert not {"running", "no_core"} & set(found)
+
+
+def test_who_held_the_cores_splits_the_time_without_one():
+    """On one core a sibling holds it from 70 to 80 of the 15 without one; another program the 5 after it."""
+    slices = [*SWITCHES, on_core(2, 70, 80)]
+    made = trace([RUN], [*PEOPLE, child(2, 0, 10, 200)], slices=slices, core_source="kernel", affinity=[0])
+    found = spent(account(made), "ForkPoolWorker-1")
+    assert (found["no_core"], found["other_programs"]) == (10, 5)
+    samples = dataclasses.replace(made, meta=made.meta | {"core_source": "sampled"})
+    assert "other_programs" not in spent(account(samples), "ForkPoolWorker-1")
+
+
+def test_a_delay_after_a_wake_up_is_the_end_of_its_wait():
+    """Of 7 blocked 4 were in the run queue: a sibling held the only core for 3 of these, the last."""
+    row = RUN | {"cpu_ns": 18, "runq_ns": 19}
+    slices = [*SWITCHES, on_core(2, 70, 85), on_core(2, 90, 94)]
+    made = trace([row], [*PEOPLE, child(2, 0, 10, 200)], slices=slices, core_source="kernel", affinity=[0])
+    found = spent(account(made), "ForkPoolWorker-1")
+    assert (found["no_core"], found["other_programs"], found["blocked"]) == (18, 1, 3)
 
 
 def test_the_threads_own_clocks_split_a_run_where_there_are_no_slices():
@@ -60,14 +82,14 @@ def test_a_run_that_was_cut_short_is_split_too():
     people = [main_process(0, 210), child(1, 0, 10, 100, exitcode=-9)]
     slices = [*SWITCHES[:2], on_core(1, 95, 100, "exited")]
     found = spent(account(trace([lost], people, slices=slices, core_source="kernel")), "ForkPoolWorker-1")
-    assert (found["on_core"], found["no_core"], found["blocked"]) == (18, 15, 7)
+    assert (found["on_core"], found["other_programs"], found["blocked"]) == (18, 15, 7)
 
 
 def test_main_is_on_a_core_without_one_or_waiting():
     """The first thread of the program, 210 ns: 60 on a core, 20 preempted, the rest waiting."""
     slices = [on_core(0, 0, 40, "preempted"), on_core(0, 60, 70), on_core(0, 200, 210, "exited")]
     found = account(trace([RUN], PEOPLE, slices=slices, core_source="kernel"))
-    assert spent(found, "MainProcess") == {"on_core": 60, "no_core": 20, "waiting": 130}
+    assert spent(found, "MainProcess") == {"on_core": 60, "other_programs": 20, "waiting": 130}
 
 
 def test_a_plain_process_starts_up_runs_and_stops():

@@ -154,6 +154,7 @@ def test_where_runs_stood_still():
     }
     assert said == {
         "preempted": [(12, 15, 4001), (22, 24, 4001)],
+        "other_programs": [],
         "blocked": [(18, 20, 4001)],
         "unknown": [(50, 60, 5)],
     }

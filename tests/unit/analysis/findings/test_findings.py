@@ -12,6 +12,7 @@ import pytest
 from tests.support import traces
 from tests.support.traces import MS, US
 from tracer.analysis.findings import CODES, context_of, diagnose
+from tracer.analysis.findings.best_workers import best_workers
 from tracer.analysis.findings.oversubscribed import held_by_others
 from tracer.tables.tables import Tables
 
@@ -96,6 +97,25 @@ def test_workers_that_shared_cores_are_found() -> None:
     )
     first = diagnose(replace(trace, tasks=tasks))[0]
     assert (first.code, first.evidence["workers"], first.evidence["cores"]) == ("oversubscribed", 8, 2)
+
+
+def sharing(count: int, work: int, rest: int, lacked: int = 0) -> Tables:
+    """Make workers on two cores with 400 tasks, each of which computes, waits, and lacks a core (ms)."""
+    made = pool([[(work + rest + lacked) * MS] * (400 // count)] * count, affinity=[0, 1], cpu_count=2)
+    tasks = made.tasks.assign(cpu_ns=work * MS, runq_ns=lacked * MS)
+    return replace(made, tasks=tasks.astype({"cpu_ns": "Int64", "runq_ns": "Int64"}))
+
+
+def test_the_number_of_workers_is_the_fewest_that_are_as_fast() -> None:
+    """Tasks that wait seven times as long as they compute want far more than there are cores; others, two."""
+    assert best_workers(context_of(sharing(16, 3, 20)), 16)[0] == 16
+    assert best_workers(context_of(sharing(2, 3, 20)), 64)[0] >= 16
+    assert best_workers(context_of(sharing(8, 20, 0)), 8)[0] == 2
+
+
+def test_more_workers_than_cores_are_right_where_they_wait() -> None:
+    """Sixteen that each lack a core for some time, and would be slower with fewer: not oversubscribed."""
+    assert "oversubscribed" not in {one.code for one in diagnose(sharing(16, 3, 20, lacked=8))}
 
 
 def test_cores_that_others_held_are_said() -> None:

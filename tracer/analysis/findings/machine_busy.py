@@ -1,0 +1,61 @@
+"""machine-busy: other programs held the cores while the program wanted them."""
+
+from __future__ import annotations
+
+from tracer.analysis.account.categories import WITHOUT
+from tracer.analysis.columns import Integers, equals, integers
+from tracer.analysis.cores.shortage import shortage
+from tracer.analysis.cores.use import cores_allowed
+from tracer.analysis.findings.context import Context
+from tracer.analysis.findings.finding import PRINCIPAL, Finding, seconds
+from tracer.wording import percent
+
+LEAST = PRINCIPAL
+"""With less of the run than this the services of a quiet machine get by: it scatters by as much."""
+
+
+def find(context: Context) -> Finding | None:
+    """Look at what the program had of the cores that it wanted, while its tasks or processes ran.
+
+    Needs exact slices: samples do not tell who had a core.
+    """
+    had, window = shortage(context.trace), context.window
+    allowed, length = cores_allowed(context.trace), (window[1] - window[0]) / 1e9
+    if had is None or length <= 0 or not allowed:
+        return None
+    lost = had.stood_still_ns(_who(context), window) / 1e9
+    if lost < LEAST * length:
+        return None
+    taken = min(had.taken_ns(window) / 1e9 / (length * allowed), 1.0)
+    without = sum(context.spent[name] for name in WITHOUT)
+    theirs = context.spent["other_programs"]
+    lacked = (
+        f"; {context.who} lacked a core {percent(context.share(*WITHOUT))} of their time, "
+        f"{percent(theirs / without)} of that because of others"
+        if context.load is not None and theirs > 0
+        else ""
+    )
+    return context.finding(
+        "machine-busy",
+        lost,
+        title=f"other programs took {percent(taken)} of the cores",
+        what=(
+            f"Other programs, or the host of a virtual machine, had {percent(taken)} of the cores while the "
+            f"program wanted them: about {seconds(lost)} of {seconds(length)}{lacked}."
+        ),
+        advice="Run it again when the machine is quiet: what else is said here was measured beside others.",
+        evidence={
+            "cores_taken_share": taken,
+            "cores": allowed,
+            "stood_still_seconds": lost,
+            "without_a_core_share": context.share(*WITHOUT),
+            "without_a_core_by_others_share": context.share("other_programs"),
+        },
+    )
+
+
+def _who(context: Context) -> Integers:
+    """Return the processes that did the work; the main one where there were no others."""
+    if context.load is not None:
+        return context.account.lanes["process"].to_numpy()[context.lanes]
+    return integers(context.trace.processes, "process")[equals(context.trace.processes, "role", "main")]
