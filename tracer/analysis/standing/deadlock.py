@@ -135,9 +135,9 @@ def _queued(trace: Tables, look: Look) -> tuple[tuple[int, ...], str]:
     """Return the tasks that wait and that nobody will take, and why."""
     tasks = trace.tasks
     waiting = np.array(look.waiting, np.int64)
-    kinds = tasks["kind"].fillna("").to_numpy(object)[waiting]
-    piped = np.array([kind_of(kind).piped and kind_of(kind).pooled for kind in kinds.tolist()], np.bool_)
-    waiting = waiting[piped & (kinds != "Queue")]
+    kinds = [kind_of(kind) for kind in tasks["kind"].fillna("").to_numpy(object)[waiting].tolist()]
+    piped = np.array([kind.piped and kind.pooled and not kind.written for kind in kinds], np.bool_)
+    waiting = waiting[piped]
     if not waiting.size:
         return (), ""
     pools = {*integers(tasks, "pool")[waiting].tolist()}
