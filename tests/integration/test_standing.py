@@ -21,7 +21,8 @@ import pytest
 from tests.support.causes import tracer
 from tests.support.programs import PROGRAMS, Ended, Running, started, until
 from tracer import run_folder
-from tracer.record import schema
+from tracer.record import schema, stacks
+from tracer.record.standing import STACKS_SECONDS
 
 STOOD_S = 2.5
 """The looks have found a program stuck for so long before it is ended."""
@@ -189,3 +190,36 @@ def test_status_of_a_run_in_progress_and_of_one_that_has_ended(tmp_path: Path) -
     assert "is not in progress" in after.stdout
     none = tracer("status", tmp_path / "nothing")
     assert (none.returncode, none.stdout, none.stderr.count("\n")) == (1, "", 1)
+
+
+@pytest.mark.skipif(not stacks.executable(), reason="py-spy is not installed")
+def test_the_line_of_python(tmp_path: Path) -> None:
+    """`status` says it of a run that stands; once that has lasted, the trace has it without being asked."""
+    with started(tmp_path, program(tmp_path, "forked_lock_for_ever"), whole=True) as run:
+        pid = await_stand(run)
+        if "Permission" in (why := stacks.of(pid)[1]) or "not permitted" in why:
+            kill_all(run)
+            run.wait()
+            pytest.skip("the system refuses to read another process")
+        done = subprocess.run(
+            [sys.executable, "-m", "tracer", "status", str(run.place.out)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=run.place.environment(),
+        )
+        await_stand(run, STACKS_SECONDS)
+        looks = run.place.out / schema.JOURNAL_FOLDER / schema.STANDING_FILE
+        until(lambda: looks.read_text().count('"stack"') >= 3, what="the lines")
+        kill_all(run)
+        ended = run.wait()
+    assert (done.returncode, done.stderr) == (0, "")
+    source = (PROGRAMS / "standing.py").read_text().splitlines()
+    line = source.index("def with_lock(number: int) -> int:") + 2  # counted from 1, the line after it
+    assert f"in `with_lock` (task 1, standing.py:{line})" in done.stdout, done.stdout
+    assert "missing" not in done.stdout
+    finding = saved(ended)[0]
+    assert finding["code"] == "stuck", finding
+    assert f"in `with_lock` (task 1, standing.py:{line})" in finding["what"]
+    first = ended.trace.standing.query("process == 0 and pid == tid")["stack"].iloc[-1]
+    assert "forked_lock_for_ever" in first

@@ -2,9 +2,10 @@
 
     collector ──twice a second──► /proc/PID/task/TID/schedstat of every process that writes a journal
               ──of a thread that stands──► what it waits for (`tracer.record.waiting`)
+              ──nothing moves for 10 s──► its lines of Python, once (`tracer.record.stacks`)
               ──► standing.json, replaced as a whole: it outlives the program, and the collector
 
-Nothing of this touches the program: no signal, no thread, no ptrace. Two looks are kept: the last of all, and
+Nothing of this touches the program: no signal, no thread. Two looks are kept: the last of all, and
 the last in the longest time in which nothing of the program moved. Linux only. Source: proc(5).
 """
 
@@ -16,7 +17,7 @@ import os
 import time
 from pathlib import Path
 
-from tracer.record import alive, waiting
+from tracer.record import alive, stacks, waiting
 from tracer.record.clock import clock
 from tracer.record.proc import read
 from tracer.record.schema import JOURNAL_SUFFIX, STANDING_FILE
@@ -34,6 +35,8 @@ LARGEST_PART = 0.005
 """No more than this part of a core goes into looks: with thousands of threads they are farther apart."""
 POLLS_SHARE = 0.01
 """A thread that holds a core for less of the time than this wakes, finds nothing, and sleeps again."""
+STACKS_SECONDS = 10.0
+"""Nothing must have moved for so long before lines of Python are read: what goes on is left alone."""
 
 _FIRST = f"-0.0{JOURNAL_SUFFIX}"
 
@@ -58,6 +61,7 @@ class Standing:
         self._folder = folder
         self._known: dict[str, tuple[int, int | None]] = {}
         self._threads: dict[tuple[str, int], _Thread] = {}
+        self._stacks = stacks.Reading()
         self._still_since = self._next = 0
         self._last: Look | None = None
         self._longest: Look | None = None
@@ -82,8 +86,8 @@ class Standing:
 
     def _look(self, now: int) -> None:
         before, self._threads = self._threads, {}
-        moved = False
-        for uid, pid in self._alive():
+        moved, processes = False, self._alive()
+        for uid, pid in processes:
             try:
                 tids = [int(name) for name in os.listdir(f"/proc/{pid}/task")]
             except OSError:
@@ -100,7 +104,14 @@ class Standing:
             if self._last is not None and _length(self._last) > _length(self._longest):
                 self._longest = self._last
             self._still_since = now
-        stand = [_told(uid, tid, thread) for (uid, tid), thread in self._threads.items() if thread.wait]
+        if self._threads and now - self._still_since >= STACKS_SECONDS * 1e9:
+            self._stacks.begin(processes, self._still_since)
+        lines = self._stacks.found.copy() if self._stacks.still_since == self._still_since else {}
+        stand = [
+            _told(uid, tid, thread) | ({"stack": lines[uid, tid]} if (uid, tid) in lines else {})
+            for (uid, tid), thread in self._threads.items()
+            if thread.wait
+        ]
         if self._threads:
             self._last = {"at": now, "still_since": self._still_since, "threads": stand}
 

@@ -23,8 +23,12 @@ _LONGEST = 200
 """A name of the kernel's is shorter than this."""
 
 
-def _text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= _LONGEST and value.isprintable()
+_LONGEST_STACK = 1000
+"""A few frames, each cut to less than a fourth of it (`tracer.record.stacks`)."""
+
+
+def _text(value: object, longest: int = _LONGEST) -> bool:
+    return isinstance(value, str) and len(value) <= longest and value.isprintable()
 
 
 _FITS: dict[str, Callable[[object], bool]] = {
@@ -33,6 +37,7 @@ _FITS: dict[str, Callable[[object], bool]] = {
     "woke": whole(0, 1 << 40),
     "limited": whole(0, 1),
     **dict.fromkeys(("process", "state", "wchan", "call", "object", "sigterm"), _text),
+    "stack": lambda value: _text(value, _LONGEST_STACK),
     "wait": lambda value: value in WAITS,
     "identity": whole(0, 1 << 62),
 }
@@ -75,7 +80,10 @@ def read_standing(
             one = processes.iloc[place[known["process"]]]
             row = {
                 key: known.get(key)
-                for key in ("tid", "woke", "limited", "state", "call", "wchan", "object", "sigterm")
+                for key in (
+                    *("tid", "woke", "limited", "state", "call", "wchan"),
+                    *("object", "sigterm", "stack"),
+                )
             }
             row |= {"host": one["host"], "process": int(one["process"]), "pid": int(one["pid"])}
             row |= {"wait": known.get("wait", OTHER), "channel": channels.get(known.get("identity"))}

@@ -50,6 +50,14 @@ def forked_lock() -> None:
             os._exit(7)
 
 
+def forked_lock_for_ever() -> None:
+    """The same, and main waits without a limit."""
+    with lock, mp.Pool(2) as pool:
+        result = pool.map_async(with_lock, range(4), chunksize=1)
+        ready()
+        result.get()
+
+
 def square(number: int) -> int:
     return number * number
 

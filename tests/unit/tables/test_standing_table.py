@@ -38,7 +38,9 @@ def read(folder: Path, text: str | None) -> tuple[pd.DataFrame, int]:
 
 def test_a_look(tmp_path: Path) -> None:
     """Times count from the trace's origin, and the process is the trace's."""
-    table, unfit = read(tmp_path, looks(THREAD | {"object": "pid:7", "limited": 1, "sigterm": "caught"}))
+    table, unfit = read(
+        tmp_path, looks(THREAD | {"object": "pid:7", "limited": 1, "sigterm": "caught", "stack": "a.py:1 f"})
+    )
     assert unfit == 0
     row = table.iloc[0].dropna().to_dict()
     assert row == {
@@ -55,6 +57,7 @@ def test_a_look(tmp_path: Path) -> None:
         "object": "pid:7",
         "limited": 1,
         "sigterm": "caught",
+        "stack": "a.py:1 f",
     }
 
 
@@ -75,7 +78,16 @@ def test_what_cannot_be_is_left_out_and_counted(tmp_path: Path, text: str) -> No
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("wait", "odd"), ("object", "\x1b[31m"), ("call", "x" * 300), ("woke", -1), ("limited", 7), ("new", [])],
+    [
+        ("wait", "odd"),
+        ("object", "\x1b[31m"),
+        ("call", "x" * 300),
+        ("woke", -1),
+        ("limited", 7),
+        ("new", []),
+        ("stack", "a\nb"),
+        ("stack", "x" * 3000),
+    ],
 )
 def test_a_value_that_cannot_be_is_missing(tmp_path: Path, key: str, value: Any) -> None:
     """The row is worth something without it; what is not known waits for something else."""

@@ -25,6 +25,9 @@ AFTER = 0.02
 ENDED_NS = 1_000_000_000
 """A program that is gone so soon after it moved again has given up; else it went on."""
 
+LINES_SECONDS = 10.0
+"""Of what stood for so long the collector reads lines of Python, where it can (`tracer.record.standing`)."""
+
 
 def find(context: Context) -> Finding | None:
     """Say who stands since when, where and on what; nothing where the looks leave a doubt."""
@@ -52,6 +55,8 @@ def _finding(context: Context, found: Deadlock) -> Finding:
         f"From {_at(look.still)} to {_at(look.until)} nothing moved, until {_end(trace, look.until)}."
     ]
     sentences += [f"{_begun(one)}." for one in (*told, *queue)]
+    if length >= LINES_SECONDS and not any(one.stack for one in look.threads):
+        sentences.append("The lines of Python are not in the trace: see `python -m tracer help recording`.")
     return Finding(
         "stuck",
         length,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tracer.analysis.standing.looks import Look, Stand
 from tracer.record.kinds import (
     CHILD,
@@ -20,6 +22,8 @@ from tracer.record.kinds import (
 from tracer.tables.tables import Tables
 from tracer.wording import count, duration
 
+_FRAME = re.compile(r"(?P<place>[^;]*?:\d+) (?P<function>.+?)(?:; |$)")
+"""The innermost frame of a stack: "file.py:12 child" (see `tracer.record.stacks`)."""
 _READS = ("read", "readv", "recvfrom", "recvmsg")
 _PLAIN = {
     LOCK: "on a lock",
@@ -84,20 +88,28 @@ def _on_thread_lock(trace: Tables, look: Look, one: Stand) -> str:
 
 def in_words(trace: Tables, look: Look, one: Stand) -> str:
     """Return a clause: who stands since when in which task, on what."""
-    tasks, place = trace.tasks, one.task
     open_ = len(look.waiting) + len(look.running) + len(look.lost)
-    if one.process_role == "main" and one.is_first and one.wait == THREAD_LOCK and open_ and place < 0:
+    if one.process_role == "main" and one.is_first and one.wait == THREAD_LOCK and open_ and one.task < 0:
         since = duration(max(one.since, 0))
         return f"main waits since {since}{_line(one)}; {count(open_, 'task')} had no result by then"
-    where = ""
-    if place >= 0:
-        name = tasks["function"].iloc[place]
-        inside = f" in `{name}`" if isinstance(name, str) else ""
-        where = f"{inside} (task {tasks['task'].iloc[place]})"
     since = duration(max(one.since, 0))
-    return f"{of_whom(one)} stands since {since}{where}{_line(one)}, {on_what(trace, look, one)}"
+    return f"{of_whom(one)} stands since {since}{_where(trace, one)}, {on_what(trace, look, one)}"
+
+
+def _where(trace: Tables, one: Stand) -> str:
+    """Return the task in which a thread stands, and its line of Python, as far as they are known."""
+    if one.task < 0:
+        return _line(one)
+    name, number = trace.tasks["function"].iloc[one.task], f"task {trace.tasks['task'].iloc[one.task]}"
+    frame = _FRAME.match(one.stack)
+    if not isinstance(name, str):
+        return f" ({number}){_line(one)}"
+    if frame and frame["function"].rpartition(".")[2] == name.rpartition(".")[2]:
+        return f" in `{name}` ({number}, {frame['place']})"
+    return f" in `{name}` ({number}),{_line(one)}" if frame else f" in `{name}` ({number})"
 
 
 def _line(one: Stand) -> str:
     """Return the line of Python that a thread is at, where it could be had."""
-    return f" at {one.stack.split('; ')[0]}" if one.stack else ""
+    frame = _FRAME.match(one.stack)
+    return f" in `{frame['function']}` ({frame['place']})" if frame else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from tracer.cli import own_process
 from tracer.wording import count, duration, plain
 
 if TYPE_CHECKING:
+    from tracer.analysis.standing import Look
     from tracer.tables.tables import Tables
 
 NAME = "status"
@@ -86,8 +88,29 @@ def _in_progress(trace: Tables, now: int) -> list[str]:
         found = deadlock(trace, last)
         if found:
             lines.append("Stuck: nobody who is left can change that.")
+    last, missing = _with_lines(last)
     threads = [one for one in last.threads if not one.is_hidden]
     lines += [f"  {in_words(trace, last, one)}" for one in threads[:_MOST]]
     if len(threads) > _MOST:
         lines.append(f"  and {count(len(threads) - _MOST, 'more thread')}")
-    return lines
+    return [*lines, *missing]
+
+
+def _with_lines(look: Look) -> tuple[Look, list[str]]:
+    """Return a look with the lines of Python where the threads stand now, and a line on what is missing."""
+    from tracer.record import stacks
+
+    listed = [one for one in look.threads if not one.is_hidden][:_MOST]
+    known: dict[int, dict[int, str]] = {}
+    refused: list[str] = []
+    for pid in dict.fromkeys(one.pid for one in listed):
+        known[pid], why = stacks.of(pid)
+        refused += [why] if why else []
+        if why == stacks.NOT_INSTALLED:
+            break  # for none
+    threads = [replace(one, stack=known.get(one.pid, {}).get(one.tid, one.stack)) for one in look.threads]
+    told = replace(look, threads=tuple(threads))
+    if not refused:
+        return told, []
+    how = ": `pip install 'process-timeline-tracer[stacks]'`" if refused[0] == stacks.NOT_INSTALLED else ""
+    return told, [f"Lines of Python are missing: {refused[0]}{how}"]

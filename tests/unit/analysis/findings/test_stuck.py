@@ -104,6 +104,35 @@ def test_tasks_at_a_lock_that_nobody_can_release() -> None:
     assert first.code == "stuck"
 
 
+@pytest.mark.parametrize(
+    ("stack", "words"),
+    [
+        ("a b.py:12 work; a b.py:3 main", "since 200 ms in `work` (task 1, a b.py:12), on a lock"),
+        ("a.py:12 Model.work", "since 200 ms in `work` (task 1, a.py:12), on a lock"),
+        ("a.py:9 helper; a.py:12 work", "since 200 ms in `work` (task 1), in `helper` (a.py:9), on a lock"),
+        ("[bold]x.py:9 <listcomp>", "in `work` (task 1), in `<listcomp>` ([bold]x.py:9), on a lock"),
+        *((odd, "since 200 ms in `work` (task 1), on a lock") for odd in ("", ";", "no line", "a.py:x f")),
+    ],
+)
+def test_the_line_of_python(stack: str, words: str) -> None:
+    """It is told with the task, and its function where that is another; text of another form is not."""
+    trace = run([LOCKED[0], *(one | {"stack": stack} for one in LOCKED[1:])], IN_TASKS)
+    assert words in found(trace).what
+
+
+def test_the_line_of_a_thread_without_a_task() -> None:
+    """Main stands in a function of its own."""
+    trace = run([LOCKED[0] | {"stack": "a.py:3 <module>"}, *LOCKED[1:]], IN_TASKS)
+    assert "Main waits since 200 ms in `<module>` (a.py:3); 2 tasks had no result" in found(trace).what
+
+
+def test_lines_that_are_missing_are_said_once() -> None:
+    """Of a stand so long that they would have been read."""
+    for still, expected in ((S, 0), (-6 * S, 1)):
+        what = found(run([one | {"still": still} for one in LOCKED], IN_TASKS)).what
+        assert what.count("lines of Python are not in the trace") == expected
+
+
 @pytest.mark.parametrize("wait", [SLEEP, SOCKET, POLL])
 def test_tasks_that_something_outside_wakes_are_not_stuck(wait: str) -> None:
     """They sleep, or wait for the network; a task that polls is one of these."""
