@@ -58,6 +58,7 @@ def of(pid: int) -> tuple[dict[int, str], str]:
         return {}, f"py-spy cannot be started: {error.strerror or error}"
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        said = said.partition(": Try running")[0]  # a command line that starts all of ours again as root
         return {}, f"py-spy: {said.removeprefix('Error: ')[:200] or f'exit code {done.returncode}'}"
     found = parse(done.stdout)
     return found, "" if found else "py-spy printed nothing that is known"

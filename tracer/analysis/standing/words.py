@@ -22,8 +22,8 @@ from tracer.record.kinds import (
 from tracer.tables.tables import Tables
 from tracer.wording import count, duration
 
-_FRAME = re.compile(r"(?P<place>[^;]*?:\d+) (?P<function>.+?)(?:; |$)")
-"""The innermost frame of a stack: "file.py:12 child" (see `tracer.record.stacks`)."""
+_FRAME = re.compile(r"(?P<place>.+?:\d+) (?P<function>.+)")
+"""A frame: "file.py:12 child" (see `tracer.record.stacks`)."""
 _READS = ("read", "readv", "recvfrom", "recvmsg")
 _PLAIN = {
     LOCK: "on a lock",
@@ -101,7 +101,7 @@ def _where(trace: Tables, one: Stand) -> str:
     if one.task < 0:
         return _line(one)
     name, number = trace.tasks["function"].iloc[one.task], f"task {trace.tasks['task'].iloc[one.task]}"
-    frame = _FRAME.match(one.stack)
+    frame = _FRAME.fullmatch(one.stack.split("; ")[0])
     if not isinstance(name, str):
         return f" ({number}){_line(one)}"
     if frame and frame["function"].rpartition(".")[2] == name.rpartition(".")[2]:
@@ -111,5 +111,5 @@ def _where(trace: Tables, one: Stand) -> str:
 
 def _line(one: Stand) -> str:
     """Return the line of Python that a thread is at, where it could be had."""
-    frame = _FRAME.match(one.stack)
+    frame = _FRAME.fullmatch(one.stack.split("; ")[0])
     return f" in `{frame['function']}` ({frame['place']})" if frame else ""

@@ -110,7 +110,7 @@ def test_tasks_at_a_lock_that_nobody_can_release() -> None:
         ("a b.py:12 work; a b.py:3 main", "since 200 ms in `work` (task 1, a b.py:12), on a lock"),
         ("a.py:12 Model.work", "since 200 ms in `work` (task 1, a.py:12), on a lock"),
         ("a.py:9 helper; a.py:12 work", "since 200 ms in `work` (task 1), in `helper` (a.py:9), on a lock"),
-        ("[bold]x.py:9 <listcomp>", "in `work` (task 1), in `<listcomp>` ([bold]x.py:9), on a lock"),
+        ("[bold]x;y.py:9 <listcomp>", "in `work` (task 1), in `<listcomp>` ([bold]x;y.py:9), on a lock"),
         *((odd, "since 200 ms in `work` (task 1), on a lock") for odd in ("", ";", "no line", "a.py:x f")),
     ],
 )
