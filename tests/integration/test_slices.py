@@ -69,9 +69,13 @@ def test_a_task_s_time_on_cores_agrees_with_its_thread_s_own_clock(ended: Ended)
         held.append(on_core(near, task.run_start, task.run_end))
         allowed.append(max(0.01 * task.cpu_ns, 50_000 + 10_000 * len(near)))
     difference = np.array(held) - tasks["cpu_ns"].to_numpy(dtype=np.float64)
-    assert (np.abs(difference) <= np.array(allowed)).mean() >= 0.98
-    used = tasks["cpu_ns"].sum()
-    assert -0.01 * used <= difference.sum() <= 0.01 * used + stolen_and_used(ended)[0]
+    stolen, used = stolen_and_used(ended)[0], tasks["cpu_ns"].sum()
+    outside = np.abs(difference) > np.array(allowed)
+    longer = outside & (difference > 0)
+    if difference[longer].sum() <= stolen:  # the host took those cores away
+        outside &= ~longer
+    assert outside.mean() <= 0.02
+    assert -0.01 * used <= difference.sum() <= 0.01 * used + stolen
 
 
 @needs_kernel
