@@ -92,7 +92,14 @@ QUICK: dict[str, tuple[str, ...]] = {
 
 BY_HAND: dict[str, str] = {
     **dict.fromkeys(("queues", "joins", "pytest", "long_messages"), ""),
-    "sources": r"every_command_answers\[(?!tiny-tasks-tiny_tasks-sampled).*(-sampled\]|--)",
+    "sources": (
+        r"every_command_answers\[(?!tiny-tasks-tiny_tasks-sampled)"
+        r"(.*(-sampled\]|--)|(?!tiny-tasks|gil-bound|serial-section|startup))"
+    ),
+    "standing": (
+        r"the_line_of_python|without_switch_events\[sampled|what_idles.*\[server"
+        r"|what_waits.*\[(network|timed_event)"
+    ),
     "own_processes": (
         r"settings_of_the_users_are_the_programs\[(?!FIFO|HOME|PYTHONWARNINGS|PYTHONOPTIMIZE)"
         r"|modules_of_the_users_are_not_imported_by_us\[(?!\{'PYTHONPATH)"
