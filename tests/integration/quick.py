@@ -96,6 +96,7 @@ BY_HAND: dict[str, str] = {
         r"every_command_answers\[(?!tiny-tasks-tiny_tasks-sampled)"
         r"(.*(-sampled\]|--)|(?!tiny-tasks|gil-bound|serial-section|startup))"
     ),
+    "diagnose": r".*--(executor|bytes|single|service|between|after)",
     "standing": (
         r"the_line_of_python|without_switch_events\[sampled|what_idles.*\[server"
         r"|what_waits.*\[(network|timed_event)"
