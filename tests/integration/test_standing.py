@@ -169,17 +169,22 @@ def test_without_switch_events(tmp_path: Path, cores: str) -> None:
     assert saved(ended)[0]["code"] == "stuck"
 
 
+def status(run: Running) -> subprocess.CompletedProcess[str]:
+    """Run `tracer status` on a run in progress, as from another terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "tracer", "status", str(run.place.out)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=run.place.environment(),
+    )
+
+
 def test_status_of_a_run_in_progress_and_of_one_that_has_ended(tmp_path: Path) -> None:
     """The same words while it stands; one line afterwards; an error where there is no run."""
     with started(tmp_path, program(tmp_path, "undrained"), whole=True) as run:
         await_stand(run)
-        done = subprocess.run(
-            [sys.executable, "-m", "tracer", "status", str(run.place.out)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env=run.place.environment(),
-        )
+        done = status(run)
         kill_all(run)
         ended = run.wait()
     assert (done.returncode, done.stderr) == (0, "")
@@ -201,13 +206,7 @@ def test_the_line_of_python(tmp_path: Path) -> None:
             kill_all(run)
             run.wait()
             pytest.skip("the system refuses to read another process")
-        done = subprocess.run(
-            [sys.executable, "-m", "tracer", "status", str(run.place.out)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env=run.place.environment(),
-        )
+        done = status(run)
         await_stand(run, STACKS_SECONDS)
         looks = run.place.out / schema.JOURNAL_FOLDER / schema.STANDING_FILE
         until(lambda: looks.read_text().count('"stack"') >= 3, what="the lines")

@@ -42,7 +42,7 @@ def hook(patches: Patches, module: ModuleType, *kinds: str) -> None:
     process_executors.hook(patches, module, *kinds)
     patches.replace(module.ProcessPoolExecutor, "_setup_queues", after(_claim_queues))
     patches.replace(module._ExecutorManagerThread, "flag_executor_shutting_down", before(_note_killed))
-    patches.replace(module, "kill_process_tree", _kill_process_tree)
+    patches.replace(module, "kill_process_tree", before(_note_kill))
 
 
 def _claim_queues(executor: Any) -> None:
@@ -66,19 +66,10 @@ def _fork_exec(original: Any) -> Any:
     return fork_exec
 
 
-def _kill_process_tree(original: Any) -> Any:
+def _note_kill(process: Any) -> None:
     """Note that an executor kills a worker: of those of a broken one, the dead are killed again."""
-
-    def kill_process_tree(process: Any, *args: Any, **kwargs: Any) -> Any:
-        if getattr(process, "exitcode", 0) is None:
-            note_stopped(process._popen, signal.SIGKILL)
-        try:
-            return original(process, *args, **kwargs)
-        except BaseException as error:
-            conceal(error)
-            raise
-
-    return kill_process_tree
+    if getattr(process, "exitcode", 0) is None:
+        note_stopped(process._popen, signal.SIGKILL)
 
 
 def _note_killed(manager: Any) -> None:

@@ -6,7 +6,7 @@ import signal
 
 from tracer.instrument.core.failures import note_stopped
 from tracer.instrument.core.patch import Patches
-from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.core.tracebacks import before, conceal
 from tracer.record import schema, session
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ def hook(patches: Patches, module: ModuleType) -> None:
     if "_send_signal" in own:  # what `terminate` and `kill` call
         patches.replace(module.Popen, "_send_signal", _send_signal)
     elif "terminate" in own:
-        patches.replace(module.Popen, "terminate", _terminate)
+        patches.replace(module.Popen, "terminate", before(_note_terminated))
 
 
 def _send_signal(original: Any) -> Any:
@@ -38,19 +38,10 @@ def _send_signal(original: Any) -> Any:
     return send_signal
 
 
-def _terminate(original: Any) -> Any:
+def _note_terminated(popen: Any) -> None:
     """Note the end of a child of a copy of multiprocessing that has `terminate` alone."""
-
-    def terminate(self: Any) -> Any:
-        if self.returncode is None:
-            note_stopped(self, signal.SIGTERM)
-        try:
-            return original(self)
-        except BaseException as error:
-            conceal(error)
-            raise
-
-    return terminate
+    if popen.returncode is None:
+        note_stopped(popen, signal.SIGTERM)
 
 
 def _poll(original: Any) -> Any:
