@@ -6,7 +6,8 @@ python -m tests.benchmarks.switches --only tasks --pairs 41      empty tasks, ke
 drain   CPU time of the collector's process while a program switches 10,000 times a second
 hold    the same as often as 40,000 times and as fast as it goes, with main in one C call that keeps the GIL
 decode  a million slices, from the raw bytes to the table
-tasks   20,000 empty tasks of a `Pool` with kernel slices, with stamps alone, and again, all on one core
+tasks   20,000 empty tasks of a `Pool` with kernel slices, with stamps alone, and again, all on one core: with
+        the events of every program where that is allowed, then (as root) with those of its own threads
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import numpy as np
 from tests.benchmarks import report, rounds, runs
 from tests.benchmarks.workload import SIZES, pool_empty
 from tracer.record import collector, schema
+from tracer.record.kernel import sees_everyone
 from tracer.tables import processes, slices
 from tracer.tables.records import Lifetime
 from tracer.tables.switches import read_switches
@@ -37,6 +39,8 @@ from tracer.tables.switches import read_switches
 _PINGPONG = str(runs.HERE / "pingpong.py")
 _LIMIT_S = 60.0
 _SLICES = 1_000_000
+_LESS = "-perfmon,-sys_admin"
+_WITHOUT_RIGHTS = ["setpriv", f"--bounding-set={_LESS}", f"--inh-caps={_LESS}"]
 
 
 @dataclass(frozen=True)
@@ -160,20 +164,23 @@ def tasks(given: argparse.Namespace) -> None:
     """Print kernel slices ÷ stamps alone, and stamps ÷ stamps, for 20,000 empty tasks on one core."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     program = [runs.WORKLOAD, "pool_empty", "--size", str(SIZES[pool_empty])]
-    stamps, kernel = (
-        functools.partial(runs.once, functools.partial(_recorded, source), program)
-        for source in ("stamps", "kernel")
-    )
-    found = rounds.measure(stamps, kernel, given.pairs, given.until_valid, (report.wall, report.cpu))
-    for name, measure in (("wall", report.wall), ("CPU", report.cpu)):
-        print(
-            f"tasks  {name:4} kernel ÷ stamps {found.ratio(measure)}, stamps ÷ stamps "
-            f"{found.control(measure)}, {len(found.rounds)} rounds; target 1.02"
+    ways = {"every program": [], "own threads": _WITHOUT_RIGHTS} if sees_everyone() else {"own threads": []}
+    for way, rights in ways.items():
+        stamps, kernel = (
+            functools.partial(runs.once, functools.partial(_recorded, rights, source), program)
+            for source in ("stamps", "kernel")
         )
+        found = rounds.measure(stamps, kernel, given.pairs, given.until_valid, (report.wall, report.cpu))
+        for name, measure in (("wall", report.wall), ("CPU", report.cpu)):
+            print(
+                f"tasks  {way}: {name:4} kernel ÷ stamps {found.ratio(measure)}, stamps ÷ stamps "
+                f"{found.control(measure)}, {len(found.rounds)} rounds; target 1.02"
+            )
 
 
-def _recorded(source: str, program: list[str], scratch: Path) -> list[str]:
-    return [sys.executable, "-m", "tests.benchmarks.switches", "record", source, str(scratch), *program]
+def _recorded(rights: list[str], source: str, program: list[str], scratch: Path) -> list[str]:
+    here = [sys.executable, "-m", "tests.benchmarks.switches", "record", source, str(scratch)]
+    return [*rights, *here, *program]
 
 
 def _record() -> None:

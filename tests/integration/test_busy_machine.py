@@ -12,6 +12,7 @@ from tests.support.causes import record, tracer
 from tests.support.load import busy
 from tests.support.programs import Ended
 from tracer.analysis.account import account
+from tracer.analysis.cores.takers import takers
 from tracer.analysis.findings import diagnose
 from tracer.analysis.summary import summarize
 
@@ -51,4 +52,18 @@ def test_the_summary_says_what_others_took(beside_others: Ended) -> None:
     assert share is not None
     assert 0.3 < share <= 1
     said = tracer("diagnose", Path(beside_others.out))
-    assert "Other programs, or the host of a virtual machine, had" in said.stdout
+    assert "Other programs" in said.stdout
+
+
+def test_who_took_the_cores_is_named(beside_others: Ended) -> None:
+    """The processes that the test has started, all of one name, had most; the program is none of them."""
+    trace = beside_others.trace
+    if not len(trace.others):
+        pytest.skip("the kernel tells of the program alone")
+    took = takers(trace, (0, trace.end_ns))
+    assert took[0].name.startswith("python")
+    assert len(took[0].pids) >= 6 * len(os.sched_getaffinity(0))
+    assert took[0].taken_ns > 0.5 * sum(one.taken_ns for one in took)
+    (found, *_) = diagnose(trace)
+    assert took[0].who in found.what
+    assert not set(trace.others["pid"]) & set(trace.slices["pid"])

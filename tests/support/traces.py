@@ -43,6 +43,7 @@ def trace(
     slices: Rows = (),
     items: Rows = (),
     standing: Rows = (),
+    others: Rows = (),
     **changes: Any,
 ) -> Tables:
     """Make a trace of rows; a key that is absent is missing; `changes` go to its meta."""
@@ -51,6 +52,7 @@ def trace(
         processes=definitions.PROCESSES.from_rows(processes),
         items=definitions.ITEMS.from_rows(items),
         standing=definitions.STANDING.from_rows(standing),
+        others=definitions.OTHERS.from_rows(others),
         slices=definitions.SLICES.from_rows(slices),
         spans=definitions.SPANS.from_rows(spans),
         threads=definitions.THREADS.from_rows(threads),

@@ -83,9 +83,15 @@ def hedge(source: str | None, losses: Mapping[str, int]) -> str:
 
 
 def of_others(summary: Summary) -> str:
-    """Return "other programs took 47 % of the cores"; nothing where that is little, or not known."""
+    """Return "other programs took 47 % of the cores (most: python3 (PID 812))"; nothing where that is little.
+
+    Or where it is not known.
+    """
     share = summary.cores_others
-    return f"other programs took {percent(share)} of the cores" if share and share >= TAKEN else ""
+    if not share or share < TAKEN:
+        return ""
+    most = next(iter(summary.cores_taken_by), "")
+    return f"other programs took {percent(share)} of the cores" + (f", most of it {most}" if most else "")
 
 
 def _unseen(summary: Summary) -> str:

@@ -12,6 +12,7 @@ from tracer.analysis.cache import cached
 from tracer.analysis.columns import Floats, equals, first_known, floats, highest, integers, lowest, total
 from tracer.analysis.concurrency import concurrency
 from tracer.analysis.cores.shortage import others_share
+from tracer.analysis.cores.takers import taken_by
 from tracer.analysis.cores.use import core_use, cores_allowed
 from tracer.analysis.data_wait import data_wait
 from tracer.analysis.seen import Unseen, seen
@@ -61,6 +62,8 @@ class Summary:
                          tells that events were lost
     `cores_others`       which part of the cores other programs had while the program wanted them, of makespan
                          × allowed cores. None where not every switch was recorded
+    `cores_taken_by`     those programs by name, with the part of each, the most first. Empty where the kernel
+                         told of the program alone
     `work_ns`            how long the workers held cores (see `tracer.analysis.seen`); `seen_share` is the
                          part of it that lies in tasks, plain processes and threads that were seen
     `unseen`             the processes with work that was not, the most first
@@ -109,6 +112,7 @@ class Summary:
     cores_allowed: int
     cores_busy: float | None
     cores_others: float | None
+    cores_taken_by: dict[str, float]
     migrations: int | None
     work_ns: int | None
     seen_share: float | None
@@ -197,6 +201,7 @@ def summarize(trace: Tables) -> Summary:
         cores_allowed=cores_allowed(trace),
         cores_busy=use.mean if use else None,
         cores_others=others_share(trace),
+        cores_taken_by=taken_by(trace),
         migrations=use.migrations if use else None,
         work_ns=None if work.work_ns is None else int(work.work_ns),
         seen_share=work.share,

@@ -13,9 +13,10 @@ import os
 import select
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
-from tracer.record import alive, clock, schema
+from tracer.record import alive, clock, machine, schema
 from tracer.record.collector import remove_socket
 from tracer.record.kernel import Switches
 from tracer.record.sampling import EVERY_SECONDS, Sampler
@@ -24,6 +25,7 @@ from tracer.record.standing import Standing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _SOURCES = {"auto": ["kernel", "sampled"], "kernel": ["kernel"], "sampled": ["sampled"], "stamps": []}
@@ -99,6 +101,7 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
     follower: Switches | Sampler | None = None
     cores: dict[str, Any] = {"source": "stamps", "why": "asked for"}
     other, standing, begun = _Other(), Standing(folder), False
+    switches = machine.switches_so_far()
     while True:
         pause = LOOK_SECONDS if begun else None
         if follower is not None:
@@ -118,8 +121,10 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
             pids = [int(pid) for pid in request.split() if int(pid) > 0]
             if pids:
                 begun = True
-                follower, cores = _begin_to_follow(folder, pids, source)
+                follower, cores = _begin_to_follow(folder, pids, source, machine.is_calm_since(switches))
                 os.write(ready, b"\n")
+                if isinstance(follower, Switches) and follower.everyone:
+                    cores |= {"followed": pids, "programs": machine.programs()}
         elif life < 0:
             time.sleep(pause or _OTHER_SECONDS)
         if follower is not None:
@@ -147,10 +152,14 @@ class _Other:
 
 
 def _begin_to_follow(
-    folder: Path, pids: list[int], source: str
+    folder: Path, pids: list[int], source: str, calm: bool = False
 ) -> tuple[Switches | Sampler | None, dict[str, Any]]:
-    """Return what follows the processes `pids`: the best that `source` allows; which it is, and why."""
-    followers: dict[str, type[Switches] | type[Sampler]] = {"kernel": Switches, "sampled": Sampler}
+    """Return what follows the processes `pids`: the best that `source` allows; which it is, and why.
+
+    Of a machine that is `calm` the kernel tells of every program, where it may.
+    """
+    followers: dict[str, Callable[[Path, list[int]], Switches | Sampler]]
+    followers = {"kernel": partial(Switches, everyone=calm), "sampled": Sampler}
     refused = []
     for name in _SOURCES[source]:
         try:

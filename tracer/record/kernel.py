@@ -3,6 +3,9 @@
     traced main ──"attach PID"──► collector: an event and a ring per CPU, inherited by all descendants
     kernel ──switch in, switch out, fork, exit──► rings ──drained while the run goes on──► cpu-N.switches
 
+Where it is allowed (root, CAP_PERFMON, kernel.perf_event_paranoid ≤ 0) the events are those of every program
+instead: they name who took a core, and no thread of the program has an event to carry along.
+
 Raw bytes go to disk as they come; `tracer/tables/switches.py` decodes them. A file has `CUT_SUFFIX` until
 all that there was is in it. Sources: perf_event_open(2), and include/uapi/linux/perf_event.h for the
 numbers.
@@ -20,6 +23,7 @@ import struct
 import sys
 from pathlib import Path
 
+from tracer.record import machine
 from tracer.record.clock import clock
 from tracer.record.kernel_refusal import KernelRefused, refusal
 from tracer.record.schema import CUT_SUFFIX, SWITCHES_SUFFIX
@@ -32,6 +36,8 @@ _SAMPLE_ID_ALL, _USE_CLOCKID, _CONTEXT_SWITCH = 1 << 18, 1 << 25, 1 << 26
 _FLAGS = (
     _INHERIT | _EXCLUDE_KERNEL | _EXCLUDE_HV | _COMM | _TASK | _SAMPLE_ID_ALL | _USE_CLOCKID | _CONTEXT_SWITCH
 )
+EVERYONE = -1
+"""In place of a thread: every thread of the machine."""
 _CLOCK_MONOTONIC = 1
 _FLAG_CLOEXEC = 8
 _IOC_SET_OUTPUT = 0x2405
@@ -112,10 +118,12 @@ class _Ring:
 class Switches:
     """The switch events of processes and all that descend from them, being drained into `folder`.
 
-    Raises KernelRefused where the kernel gives none.
+    With `everyone` those of all programs, where that is allowed: then `everyone` stays true. Raises
+    KernelRefused where the kernel gives none.
     """
 
-    def __init__(self, folder: Path, pids: list[int]) -> None:
+    def __init__(self, folder: Path, pids: list[int], everyone: bool = False) -> None:
+        self.everyone = everyone and sees_everyone()
         self._events: list[int] = []
         self._rings: dict[int, _Ring] = {}
         self._full = 0
@@ -123,10 +131,12 @@ class Switches:
         self.attached = clock()
         try:
             for cpu in online_cpus():
-                self._open_ring(folder, cpu, pids[0])
+                self._open_ring(folder, cpu, EVERYONE if self.everyone else pids[0])
         except OSError:
             self.close()
             raise
+        if self.everyone:
+            return
         known = {pids[0]}
         for pid in pids:
             self._attach(pid, known)
@@ -195,11 +205,11 @@ class Switches:
 
 def open_event(tid: int, cpu: int) -> int:
     """Open the event that brings a thread's switches, forks and exits on a CPU. Raises KernelRefused."""
-    number = syscall_number()
+    number, flags = syscall_number(), _FLAGS & ~_INHERIT if tid == EVERYONE else _FLAGS
     sample = _SAMPLE_TID | _SAMPLE_TIME | _SAMPLE_CPU
     attributes = bytearray(_ATTRIBUTES.size)
     _ATTRIBUTES.pack_into(
-        *(attributes, 0, _TYPE_SOFTWARE, _ATTRIBUTES.size, _COUNT_DUMMY, 0, sample, 0, _FLAGS, 0, 0),
+        *(attributes, 0, _TYPE_SOFTWARE, _ATTRIBUTES.size, _COUNT_DUMMY, 0, sample, 0, flags, 0, 0),
         *(0, 0, 0, 0, 0, _CLOCK_MONOTONIC, 0, 0, 0, 0),
     )
     libc = ctypes.CDLL(None, use_errno=True)
@@ -208,6 +218,17 @@ def open_event(tid: int, cpu: int) -> int:
     if event < 0:
         raise refusal(ctypes.get_errno())
     return event
+
+
+def sees_everyone() -> bool:
+    """Tell whether this process may have every program's switches, with PIDs that tell who is who."""
+    if not machine.knows_every_pid():
+        return False
+    try:
+        os.close(open_event(EVERYONE, online_cpus()[0]))
+    except OSError:
+        return False
+    return True
 
 
 def descriptors(wanted: int) -> int:

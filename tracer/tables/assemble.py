@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -48,7 +49,7 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     host = str(meta.get("hostname", ""))[:40]
     people = [{**one, "host": one.get("host") or host} for one in people]  # where there is no journal at all
     named_only = bool(meta.get("named_only"))
-    switches = slices.read_cores(folder, people, named_only, lifetime)
+    switches = slices.read_cores(folder, people, named_only, lifetime, cores["followed"])
     frame = processes.table(people, origin)
     ended = np.array([one.get("exited") is not None for one in people[: len(journals.identities)]], bool)
     pools = read_pools(journals)
@@ -91,7 +92,9 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
         "core_source_why": cores["why"],
     }
     standing = since_slices(trace.standing, on_cores)
-    trace, broken = mended(replace(trace, slices=on_cores, standing=standing, meta=meta))
+    ours = {one["pid"] for one in people if one.get("role") == "tracer"}
+    others = slices.others(switches, cores["programs"], ours, host, origin, trace.end_ns)
+    trace, broken = mended(replace(trace, slices=on_cores, standing=standing, others=others, meta=meta))
     losses["damaged records"] += broken
     meta["losses"] = {kind: count for kind, count in losses.items() if count}
     return trace
@@ -142,6 +145,7 @@ def _roster(folder: Path) -> tuple[list[dict[str, Any]] | None, dict[str, Any], 
     """
     sampled = any(folder.glob(f"*{schema.SAMPLES_SUFFIX}"))  # as the collector would have said
     cores: dict[str, Any] = {"source": "sampled" if sampled else "kernel", "why": "", "full": 0, "failed": 0}
+    cores |= {"followed": [], "programs": {}}
     try:
         left = files.read_json(folder / schema.ROSTER_FILE)
     except (OSError, ValueError):
@@ -152,6 +156,7 @@ def _roster(folder: Path) -> tuple[list[dict[str, Any]] | None, dict[str, Any], 
     told = left.get("cores")
     if isinstance(told, dict):
         cores |= {key: told[key] for key, fits in _CORES.items() if fits(told.get(key))}
+        cores["programs"] = {int(pid): name for pid, name in cores["programs"].items()}
     return [one for one in entries if one is not None], cores, entries.count(None)
 
 
@@ -160,6 +165,11 @@ _CORES: dict[str, Callable[[object], bool]] = {
     "why": lambda value: isinstance(value, str),
     "full": lambda value: type(value) is int and 0 <= value < 1 << 40,
     "failed": lambda value: type(value) is int and 0 <= value < 1 << 40,
+    "followed": lambda value: isinstance(value, list) and all(type(pid) is int for pid in value),
+    "programs": lambda value: (
+        isinstance(value, dict)
+        and all(re.fullmatch("[0-9]{1,10}", pid) and isinstance(name, str) for pid, name in value.items())
+    ),
 }
 """What the roster says of the cores, and what that can be."""
 

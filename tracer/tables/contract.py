@@ -211,4 +211,11 @@ RULES: list[Rule] = [
     refers("standing", "process", to="processes"),
     not_before("standing", "since", "seen"),
     not_before("standing", "still", "seen", cells=True),
+    # Others
+    *known("others", "core", "pid", "name", "start", "end"),
+    *_times(definitions.OTHERS, cells=False),
+    *between("others", ["core"], 0, CORES - 1, cells=False),
+    *between("others", ["pid"], -1, 1 << 32, cells=False),
+    not_before("others", "start", "end"),
+    apart("others", ("core",), "start", "end", "core"),
 ]

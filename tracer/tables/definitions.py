@@ -137,8 +137,16 @@ STANDING = _table(
         sigterm stack""",
     is_later=True,
 )
+OTHERS = _table(
+    "others",
+    times="start end",
+    integers="core pid",
+    texts="host name",
+    order="host core pid name start end",
+    is_later=True,
+)
 
-TABLES = [TASKS, PROCESSES, ITEMS, SLICES, SPANS, THREADS, STANDING]
+TABLES = [TASKS, PROCESSES, ITEMS, SLICES, SPANS, THREADS, STANDING, OTHERS]
 
 META = (
     *("tracer_version", "command", "argv", "python", "platform", "hostname", "cpu_count", "affinity"),

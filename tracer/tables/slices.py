@@ -1,7 +1,8 @@
-"""Switches → the table of slices, and what the kernel alone knows: forks, exits, subprocesses."""
+"""Switches → the tables of slices, the program's and others'; and the forks and exits in them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +11,30 @@ import pandas as pd
 
 from tracer.tables import definitions
 from tracer.tables.columns import Column, Integers, texts
+from tracer.tables.family import Family
 from tracer.tables.records import Lifetime
 from tracer.tables.samples import read_samples
-from tracer.tables.switches import REASONS, RUNNING, Switches, read_switches
+from tracer.tables.switches import REASONS, RUNNING, Slices, Switches, read_switches
 
 _INTEGERS = ("core", "pid", "tid", "start", "end")
 
 People = list[dict[str, Any]]
 
 
-def read_cores(folder: Path, people: People, named_only: bool, lifetime: Lifetime) -> Switches:
+def read_cores(
+    folder: Path, people: People, named_only: bool, lifetime: Lifetime, followed: Sequence[int] = ()
+) -> Switches:
     """Read the switches in `folder`; note forks and exits in `people`, and add the processes only they know.
 
     `people` are the processes in the making (`processes.rows`), times on the journals' clock. Where a trace
-    is of named objects only (`named_only`), none is added. The run lasted for `lifetime`.
+    is of named objects only (`named_only`), none is added. The run lasted for `lifetime`. `followed` are the
+    PIDs of the program from the first, where the switches are those of all programs.
     """
     switches = read_switches(folder, lifetime)
     switches.slices += read_samples(folder, lifetime)
+    if followed:
+        journals = [(_began(one), one["pid"]) for one in people if one.get("role") != "tracer"]
+        switches.part(Family(followed, switches.forks, journals))
     by_pid: dict[int, People] = {}
     for one in people:
         by_pid.setdefault(one["pid"], []).append(one)
@@ -70,14 +78,9 @@ def table(
     A process that is not in the table (it was there before the trace) leaves `process` missing; where a trace
     is of named objects only, such slices are left out.
     """
-    found = [one for one in switches.slices if len(one.core)]
-    if not found:
+    if not any(len(one.core) for one in switches.slices):
         return definitions.SLICES.empty()
-    core, pid, tid, start, stop, reason = (
-        np.concatenate([getattr(one, name) for one in found])
-        for name in ("core", "pid", "tid", "start", "end", "reason")
-    )
-    start, stop = start - origin, np.where(reason == RUNNING, np.maximum(end, start - origin), stop - origin)
+    core, pid, tid, start, stop, reason = _since_origin(switches.slices, origin, end)
     process = process_of(processes, pid, start)
     hosts = processes["host"].dropna()
     everywhere = slice(None)
@@ -95,6 +98,54 @@ def table(
     )
     order = np.argsort(start, kind="stable")
     return frame.iloc[order[process[order] >= 0] if named_only else order].reset_index(drop=True)
+
+
+def others(
+    switches: Switches, programs: Mapping[int, str], ours: set[int], host: str, origin: int, end: int
+) -> pd.DataFrame:
+    """Return the table `others`: who else had the cores, until `end`, from the switches of all programs.
+
+    `programs` are the names of those that were there at the beginning, `ours` the PIDs of the tracer's own.
+    """
+    if not any(len(one.core) for one in switches.others):
+        return definitions.OTHERS.empty()
+    core, pid, _, start, stop, _ = _since_origin(switches.others, origin, end)
+    inside = start < end
+    core, pid, start, stop = core[inside], pid[inside], start[inside], np.minimum(stop[inside], end)
+    codes, places = np.unique(pid, return_inverse=True)
+    names = _names(switches, programs) | dict.fromkeys(ours, "tracer")
+    called = np.array([names.get(one, f"PID {one}") for one in codes.tolist()], dtype=object)
+    frame = definitions.OTHERS.frame(
+        {
+            "host": texts(np.zeros(len(core), np.int64), np.array([host], dtype=object)),
+            "name": texts(places.ravel(), called),
+            **{
+                name: Column(len(core)).put(slice(None), values).array()
+                for name, values in (("core", core), ("pid", pid), ("start", start), ("end", stop))
+            },
+        }
+    )
+    return frame.sort_values("start", kind="stable", ignore_index=True)
+
+
+def _names(switches: Switches, programs: Mapping[int, str]) -> dict[int, str]:
+    """Return what each PID was called last: a fork has its parent's name until it becomes another program."""
+    names = dict(programs)
+    told = [(time, pid, parent, "") for time, pid, tid, parent in switches.strangers if pid == tid]
+    told += [(time, pid, 0, name) for time, pid, name in switches.commands]
+    for _, pid, parent, name in sorted(told):
+        names[pid] = name or names.get(parent, f"PID {pid}")
+    return {pid: definitions.printable(name) for pid, name in names.items()}
+
+
+def _since_origin(found: Sequence[Slices], origin: int, end: int) -> tuple[Integers, ...]:
+    """Return the columns of slices, times since the origin; `end` is that of threads that still ran."""
+    core, pid, tid, start, stop, reason = (
+        np.concatenate([getattr(one, name) for one in found])
+        for name in ("core", "pid", "tid", "start", "end", "reason")
+    )
+    start, stop = start - origin, np.where(reason == RUNNING, np.maximum(end, start - origin), stop - origin)
+    return core, pid, tid, start, stop, reason
 
 
 def process_of(processes: pd.DataFrame, pid: Integers, when: Integers) -> Integers:

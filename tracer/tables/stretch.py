@@ -22,13 +22,15 @@ def stretch(trace: Tables, first: int, last: int) -> Tables:
     items = trace.items[trace.items["task"].isin(tasks["task"])]
     spans = _within(trace.spans, first, last, ["start"], ["end"])
     threads = _within(trace.threads, first, last, ["started"], ["ended"])
-    slices = _within(trace.slices, first, last, ["start"], ["end"])
-    slices = slices.assign(start=slices["start"].clip(lower=first), end=slices["end"].clip(upper=last))
+    slices, others = (
+        part.assign(start=part["start"].clip(lower=first), end=part["end"].clip(upper=last))
+        for part in (_within(one, first, last, ["start"], ["end"]) for one in (trace.slices, trace.others))
+    )
     lived = _within(trace.processes, first, last, ["start_called", "forked", "started"], ["exited"])
     named = pd.concat([one["process"].dropna() for one in (lived, tasks, spans, threads, slices)])
     kept = trace.processes["process"].isin(named) | (trace.processes["role"] == "main")
     parts = {"tasks": tasks, "items": items, "spans": spans, "threads": threads, "slices": slices}
-    parts["standing"] = _within(trace.standing, first, last, ["since"], ["seen"])
+    parts |= {"standing": _within(trace.standing, first, last, ["since"], ["seen"]), "others": others}
     parts["processes"] = _with_main_cut(trace.processes[kept], first, last)
     plain = {name: part.reset_index(drop=True) for name, part in parts.items()}
     return replace(trace, **plain, meta=dict(trace.meta))

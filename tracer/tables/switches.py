@@ -1,5 +1,6 @@
 """The kernel's records as they came from its rings → slices of threads on cores, forks and exits. Vectorised.
 
+Slices are of the program's threads, or of all on the machine (`tracer.tables.family` tells which is whose).
 Layout of the records: `struct perf_event_header` (type, misc, size) and what follows by type, ended by the
 sample's pid, tid, time, cpu (perf_event_open(2), "MMAP layout"). Times are on the journals' clock.
 """
@@ -7,6 +8,7 @@ sample's pid, tid, time, cpu (perf_event_open(2), "MMAP layout"). Times are on t
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,13 +17,15 @@ from numpy.typing import NDArray
 
 from tracer import files
 from tracer.record.schema import CUT_SUFFIX, SWITCHES_SUFFIX
+from tracer.tables.columns import Integers
+from tracer.tables.family import Family
 from tracer.tables.records import Lifetime
 
-Integers = NDArray[np.int64]
-
-_LOST, _COMM, _EXIT, _THROTTLE, _FORK, _SWITCH = 2, 3, 4, 5, 7, 14
+_LOST, _COMM, _EXIT, _THROTTLE, _FORK = 2, 3, 4, 5, 7
 _OUT, _PREEMPTED = 1 << 13, 1 << 14
-_SWITCH_WORDS, _SAMPLE_WORDS = 4, 3
+_SWITCH_WORDS = {14: 4, 15: 5}
+"""The length of a switch by its type: of a thread of the program, and of any thread of the machine."""
+_SAMPLE_WORDS = 3
 _LEAST_WORDS = {_FORK: 7, _EXIT: 7, _COMM: 6, _LOST: 6, _THROTTLE: 7}
 _LATEST = 1 << 62
 _LONGEST_WORDS = 16
@@ -53,16 +57,36 @@ class Slices:
 class Switches:
     """What the rings of one trace held.
 
-    `forks` are (time, pid, tid, parent's pid), `exits` (time, pid, tid), `commands` (pid, name) of programs
-    that a process became; `lost` counts the records that the kernel could not keep.
+    `forks` are (time, pid, tid, parent's pid), `exits` (time, pid, tid), `commands` (time, pid, name) of
+    programs that a process became; `lost` counts the records that the kernel could not keep. `others` and
+    `strangers` are slices and forks of other programs, where the kernel told of all (`part`).
     """
 
     slices: list[Slices] = field(default_factory=list)
+    others: list[Slices] = field(default_factory=list)
+    strangers: list[tuple[int, int, int, int]] = field(default_factory=list)
     forks: list[tuple[int, int, int, int]] = field(default_factory=list)
     exits: list[tuple[int, int, int]] = field(default_factory=list)
     commands: list[tuple[int, int, str]] = field(default_factory=list)
     lost: int = 0
     damaged: int = 0
+
+    def part(self, family: Family) -> None:
+        """Set apart what is not of the program's processes."""
+        mine = [family.has(one.pid, one.start) for one in self.slices]
+        self.others = [one.take(~which) for one, which in zip(self.slices, mine, strict=True)]
+        self.slices = [one.take(which) for one, which in zip(self.slices, mine, strict=True)]
+        theirs = _told_of(family, self.forks)
+        self.strangers = [one for one, which in zip(self.forks, theirs, strict=True) if not which]
+        self.forks = [one for one, which in zip(self.forks, theirs, strict=True) if which]
+        ours = _told_of(family, self.exits)
+        self.exits = [one for one, which in zip(self.exits, ours, strict=True) if which]
+
+
+def _told_of(family: Family, records: Sequence[tuple[int, ...]]) -> list[bool]:
+    """Tell which records (time, pid, ...) are of the program's processes."""
+    pid, time = np.array([(one[1], one[0]) for one in records], np.int64).reshape(-1, 2).T
+    return [bool(one) for one in family.has(pid, time)]
 
 
 def read_switches(folder: Path, lifetime: Lifetime = Lifetime()) -> Switches:  # noqa: B008  (it cannot change)
@@ -79,12 +103,12 @@ def read_switches(folder: Path, lifetime: Lifetime = Lifetime()) -> Switches:  #
             found.damaged += 1
             continue
         core = int(name[1])
-        places, others = split(words)
+        places, ids, others = split(words)
         ends = _other_records(found, words, others)
         cut = path.name.endswith(CUT_SUFFIX)
-        slices = pair(core, words, places, ends, UNKNOWN if cut else RUNNING)
+        slices = pair(core, words, (places, ids), ends, UNKNOWN if cut else RUNNING)
         fine = lifetime.holds(slices.start) & ((slices.end == 0) | lifetime.holds(slices.end))
-        found.damaged += int((~fine).sum()) + _unread(words, places, others)
+        found.damaged += int((~fine).sum()) + _unread(words, ids, others)
         found.slices.append(slices if fine.all() else slices.take(fine))
     ends_of = (found.forks, found.exits)
     found.damaged += sum(not lifetime.first <= one[0] <= lifetime.last for every in ends_of for one in every)
@@ -93,40 +117,38 @@ def read_switches(folder: Path, lifetime: Lifetime = Lifetime()) -> Switches:  #
     return found
 
 
-def _unread(words: NDArray[np.uint64], places: Integers, others: list[int]) -> int:
+def _unread(words: NDArray[np.uint64], ids: Integers, others: list[int]) -> int:
     """Tell of a file behind whose last record there is more than one that is cut off: 1, else 0."""
-    ends = [int(places[-1]) + _SWITCH_WORDS] if len(places) else [0]
+    ends = [int(ids[-1]) + _SAMPLE_WORDS] if len(ids) else [0]
     ends += [others[-1] + (int(words[others[-1]]) >> 51)] if others else []
     return int(len(words) - max(ends) > _LONGEST_WORDS)
 
 
-def split(words: NDArray[np.uint64]) -> tuple[Integers, list[int]]:
-    """Return where the switches begin (in words), and where the few records of other kinds do.
+def split(words: NDArray[np.uint64]) -> tuple[Integers, Integers, list[int]]:
+    """Return where the switches begin (in words), where each says whose it is, and where other records begin.
 
-    Nearly all records are switches, four words each: they are found in blocks, and only what lies between is
+    Nearly all records are switches of one length: they are found in blocks, and only what lies between is
     looked at one by one. A record that is cut off at the end is left out.
     """
-    switch = np.uint64(_SWITCH | (_SWITCH_WORDS * 8) << 48)
     mask = np.uint64(0xFFFF_0000_FFFF_FFFF)
-    places, others = [], []
+    places, ids, others = [], [], []
     at, end = 0, len(words)
     while at < end:
-        grid = words[at : at + _BLOCK * _SWITCH_WORDS : _SWITCH_WORDS] & mask
-        different = np.flatnonzero(grid != switch)
-        count = int(different[0]) if len(different) else len(grid)
-        if at + count * _SWITCH_WORDS > end:
-            count -= 1  # cut off
-            if count <= 0:
-                break
-        places.append(at + np.arange(count, dtype=np.int64) * _SWITCH_WORDS)
-        at += count * _SWITCH_WORDS
-        if len(different):
-            size = int(words[at]) >> 51  # bytes / 8
-            if size == 0 or at + size > end:
-                break
+        size = int(words[at]) >> 51  # bytes / 8
+        if size == 0 or at + size > end:
+            break
+        if size != _SWITCH_WORDS.get(int(words[at]) & 0xFFFFFFFF):
             others.append(at)
             at += size
-    return np.concatenate(places) if places else np.empty(0, np.int64), others
+            continue
+        grid = words[at : min(at + _BLOCK * size, end - size + 1) : size] & mask
+        different = np.flatnonzero(grid != grid[0])
+        count = int(different[0]) if len(different) else len(grid)
+        places.append(at + np.arange(count, dtype=np.int64) * size)
+        ids.append(places[-1] + (size - _SAMPLE_WORDS))
+        at += count * size
+    none = np.empty(0, np.int64)
+    return np.concatenate([none, *places]), np.concatenate([none, *ids]), others
 
 
 def _other_records(
@@ -174,19 +196,24 @@ def _other_records(
 
 
 def pair(
-    core: int, words: NDArray[np.uint64], places: Integers, ends: list[tuple[int, int, int]], last_reason: int
+    core: int,
+    words: NDArray[np.uint64],
+    switches: tuple[Integers, Integers],
+    ends: list[tuple[int, int, int]],
+    last_reason: int,
 ) -> Slices:
     """Pair each switch in with what ended it on the same core: the next record there.
 
     A thread that gets a core holds it until the next switch of that core, so a switch in and the record
     after it are one slice; where that is not its switch out, its end was lost, and the slice is cut at the
-    last record that saw the thread there. `last_reason` is that of a slice which nothing follows.
+    last record that saw the thread there. `switches` are two of what `split` returns; `last_reason` is that
+    of a slice which nothing follows. A core with nothing to do is in no slice.
     """
-    header = words[places]
-    ids = words[places + 1]
+    places, whose = switches
+    header, ids = words[places], words[whose]
     misc = ((header >> np.uint64(32)) & np.uint64(0xFFFF)).astype(np.int64)
     pid, tid = (ids & np.uint64(0xFFFFFFFF)).astype(np.int64), (ids >> np.uint64(32)).astype(np.int64)
-    time = words[places + 2].astype(np.int64)
+    time = words[whose + 1].astype(np.int64)
     kind = np.where(misc & _OUT == 0, -1, np.where(misc & _PREEMPTED, PREEMPTED, BLOCKED))
     if ends:
         other = np.array(ends, dtype=np.int64)
@@ -196,7 +223,7 @@ def pair(
         tid = np.concatenate([tid, other[:, 1]])[order]
         pid = np.concatenate([pid, np.zeros(len(other), np.int64)])[order]
         time = np.concatenate([time, other[:, 2]])[order]
-    began = np.flatnonzero(kind == -1)
+    began = np.flatnonzero((kind == -1) & (tid != 0))
     after = began + 1
     last = after == len(kind)
     after = np.minimum(after, max(len(kind) - 1, 0))

@@ -28,6 +28,7 @@ class Tables:
     threads: pd.DataFrame = field(default_factory=definitions.THREADS.empty)
     meta: dict[str, Any] = field(default_factory=dict)
     standing: pd.DataFrame = field(default_factory=definitions.STANDING.empty)
+    others: pd.DataFrame = field(default_factory=definitions.OTHERS.empty)
 
     @cached_property
     def results(self) -> dict[Any, Any]:

@@ -21,7 +21,7 @@ bars. A view draws: it gives each kind a colour, and works nothing out about the
 """
 
 from tracer.timeline.bars import Bars
-from tracer.timeline.cores import CoreLane, CoreTimeline
+from tracer.timeline.cores import BY, CoreLane, CoreTimeline
 from tracer.timeline.kinds import BARS, RUNS, SPANS, STATES, BarKind
 from tracer.timeline.lanes import Lane
 from tracer.timeline.level_of_detail import WIDENED, Merged, Rects, Visible, merge
@@ -31,6 +31,7 @@ from tracer.timeline.window import Window
 
 __all__ = [
     "BARS",
+    "BY",
     "RUNS",
     "SPANS",
     "STATES",

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tracer.analysis.columns import Booleans, Floats, Integers, chosen
+from tracer.analysis.columns import Booleans, Floats, Integers, chosen, floats, integers
+from tracer.analysis.cores.shortage import SWITCH_NS
 from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.cores.use import allowed_cores
 from tracer.analysis.intervals import union
@@ -25,6 +26,8 @@ from tracer.timeline.task_columns import TaskColumns
 MOST_ROWS = 8
 SEVERAL = -1  # in place of a worker, on a core that would need more rows than that
 MANY_CORES = 16  # above this, cores on which nothing was seen get no lane
+MOST_NAMES = 8  # of other programs; what is left has no name
+BY = "by "  # before the name of another program, in place of a worker
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class CoreLane:
 class CoreTimeline:
     """Bars by worker: kind "3" is worker number 3, "moved 3" its runs that ended elsewhere, "other" the rest.
 
+    "by NAME" are other programs of that name, "by " those that go without, where the kernel told of all.
     "several" is a core on which more than `MOST_ROWS` workers' runs overlap: the time in which there was any.
     """
 
@@ -68,7 +72,7 @@ def core_chart(columns: TaskColumns, chart: ProcessTimeline) -> CoreTimeline | N
         worker = numbers[chart.index(holds.process, holds.tid)][holds.thread]
         start, end = holds.start.astype(np.float64), holds.end.astype(np.float64)
         groups = _groups(holds.core, worker, np.zeros(worker.size, np.bool_), start, end)
-        return _laid_out(columns.trace, groups, holds.source, False)
+        return _laid_out(columns.trace, groups, holds.source, False, _others(columns.trace))
     runs, core, last = task_runs(columns.trace), columns.number("core_start"), columns.number("core_end")
     core, last = chosen(core, runs.row), chosen(last, runs.row)
     known = core >= 0
@@ -100,7 +104,23 @@ def _groups(core: Integers, worker: Integers, moved: Booleans, start: Floats, en
     ]
 
 
-def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> CoreTimeline:
+def _others(trace: Tables) -> pd.DataFrame:
+    """Return when other programs had cores: `core`, `start`, `end`, and the `kind` of their bars.
+
+    Processes of one name that follow one another on a core are one bar. The tracer's own are left out.
+    """
+    frame = trace.others[trace.others["name"] != "tracer"].sort_values(["core", "start"])
+    held = (frame["end"] - frame["start"]).groupby(frame["name"]).sum()
+    kind = BY + frame["name"].where(frame["name"].isin(held.nlargest(MOST_NAMES).index), "").astype(object)
+    same = (kind == kind.shift()) & (frame["core"] == frame["core"].shift())
+    follows = same & (frame["start"] - frame["end"].shift() < SWITCH_NS).fillna(False)
+    runs = frame.assign(kind=kind).groupby((~follows).cumsum().to_numpy())
+    return runs.agg({"core": "first", "start": "first", "end": "last", "kind": "first"})
+
+
+def _laid_out(
+    trace: Tables, groups: list[_Group], source: str, rows: bool, others: pd.DataFrame | None = None
+) -> CoreTimeline:
     """Put groups on lanes; with `rows`, workers that overlap on a core get rows of their own."""
     seen = np.unique([group.core for group in groups]).astype(np.int64)
     cores = np.union1d(seen, allowed_cores(trace)).astype(np.int64)
@@ -124,6 +144,11 @@ def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> C
             bars.append((2 * group.worker + group.moved, Bars(kind, lane, group.start, group.end)))
         lanes += [CoreLane(core, place, count) for place in range(count)]
     bars.sort(key=lambda bar: bar[0])
+    first = {lane.core: place for place, lane in reversed(list(enumerate(lanes)))}
+    for kind, part in (others if others is not None else pd.DataFrame({"kind": []})).groupby("kind"):
+        part = part[part["core"].isin(first)]
+        lane = integers(part.assign(lane=part["core"].map(first)), "lane")
+        bars.append((SEVERAL, Bars(str(kind), lane, floats(part, "start"), floats(part, "end"))))
     moved = sum(group.start.size for group in groups if group.moved)
     return CoreTimeline(tuple(lanes), tuple(group for _, group in bars), source, moved, unseen)
 

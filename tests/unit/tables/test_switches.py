@@ -9,6 +9,8 @@ import numpy as np
 
 from tracer.record.schema import CUT_SUFFIX
 from tracer.record.schema import SWITCHES_SUFFIX as SUFFIX
+from tracer.tables.family import Family
+from tracer.tables.slices import others
 from tracer.tables.switches import BLOCKED, EXITED, PREEMPTED, RUNNING, UNKNOWN, read_switches
 
 _OUT, _PREEMPTED = 1 << 13, 1 << 14
@@ -153,3 +155,51 @@ def test_many_switches_between_other_records_are_all_found(tmp_path: Path) -> No
     assert len(found.start) == 20_000 * (1 + 2 + 3 + 4)
     assert len(switches.forks) == 5
     assert set((found.end - found.start).tolist()) == {4}
+
+
+def everyone(tid: int, time: int, out: bool = False, preempted: bool = False, pid: int = 7) -> bytes:
+    """One PERF_RECORD_SWITCH_CPU_WIDE."""
+    misc = (_OUT if out else 0) | (_PREEMPTED if preempted else 0)
+    return struct.pack("IHHIIIIQII", 15, misc, 40, 1, 1, pid, tid, time, 0, 0)
+
+
+def test_the_switches_of_every_program_are_parted_by_whose_they_are(tmp_path: Path) -> None:
+    """An idle core is in no slice; a stranger's slices, forks and exits are apart."""
+    write(
+        tmp_path,
+        *(task(7, 20, 10, 20, 90), task(7, 91, 90, 91, 95)),
+        *(everyone(20, 100, pid=20), everyone(20, 150, True, pid=20), everyone(0, 150, pid=0)),
+        *(everyone(0, 160, True, pid=0), everyone(91, 160, pid=91), task(4, 91, 90, 91, 170)),
+        *(everyone(10, 180, pid=10), everyone(10, 190, True, True, pid=10), everyone(0, 190, pid=0)),
+    )
+    switches = read_switches(tmp_path)
+    assert switches.damaged == 0
+    switches.part(Family([10], switches.forks, []))
+    (ours,), (theirs,) = switches.slices, switches.others
+    assert (ours.pid.tolist(), ours.start.tolist(), ours.end.tolist()) == ([20, 10], [100, 180], [150, 190])
+    assert ours.reason.tolist() == [BLOCKED, PREEMPTED]
+    assert (theirs.pid.tolist(), theirs.start.tolist(), theirs.end.tolist()) == ([91], [160], [170])
+    assert switches.forks == [(90, 20, 20, 10)]
+    assert switches.strangers == [(95, 91, 91, 90)]
+    assert switches.exits == []
+
+
+def test_others_have_the_name_of_what_they_have_become(tmp_path: Path) -> None:
+    """A fork has its parent's until then; one that nobody has named has its PID; the collector is tracer."""
+    comm = struct.pack("IHH", 3, 0, 48) + struct.pack("II8s", 92, 92, b"gzip") + b"\0" * 0
+    write(
+        tmp_path,
+        *(task(7, 91, 90, 91, 10), task(7, 92, 90, 92, 11)),
+        comm + struct.pack("IIQII", 92, 92, 12, 0, 0),
+        *(
+            part
+            for pid in (90, 91, 92, 93, 94)
+            for part in (everyone(pid, 100, pid=pid), everyone(pid, 150, True, pid=pid))
+        ),
+    )
+    switches = read_switches(tmp_path)
+    switches.part(Family([10], switches.forks, []))
+    table = others(switches, {90: "bash"}, {94}, "here", 50, 1000)
+    assert table["name"].tolist() == ["bash", "bash", "gzip", "PID 93", "tracer"]
+    assert table["start"].tolist() == [50] * 5
+    assert table["core"].tolist() == [3] * 5

@@ -43,7 +43,7 @@ def native_threads(trace: Tables, process: Integers, window: tuple[float, float]
     if not native.any():
         return None
     begin, end = _wanted(holds, np.flatnonzero(native))
-    many = demand.held + demand.waiting > demand.allowed
+    many = demand.held + demand.waiting > demand.cores.size
     times = np.append(demand.time_ns, demand.time_ns[-1:])
     crowd = union(times[:-1][many], times[1:][many]).both(union(begin, end))
     clipped = Cover(np.clip(crowd.start, *window), np.clip(crowd.end, *window))

@@ -6,8 +6,9 @@ thread c   ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄███ c 
            siblings ▲        ▲ others
 
 At any instant a program that may use N cores holds h of them, and w more of its threads could run. Others
-hold N − h. Without them the first N − h of the w would run, and the rest would wait for siblings: of each
-thread's wait the part min(N − h, w) / w is due to others, and the rest to siblings.
+hold o of the rest. Without them the first o of the w would run, and the rest would wait for siblings: of each
+thread's wait the part min(o, w) / w is due to others, and the rest to siblings. Where the kernel told of
+every program (the table `others`), o is known; else it is N − h: no core is idle while a thread waits for it.
 """
 
 from __future__ import annotations
@@ -31,24 +32,26 @@ SWITCH_NS = 50_000.0
 class Demand:
     """What the threads that may use the same cores had and wanted: step functions from `time_ns[i]` on.
 
-    `held` counts the cores of those `allowed` that the program held, `waiting` the threads without one.
+    `held` counts those of the `cores` that the program held, `others` those that others did, `waiting` the
+    threads without one.
     """
 
-    allowed: int
+    cores: Integers
     time_ns: Floats
     held: Floats
+    others: Floats
     waiting: Floats
 
     @property
     def taken(self) -> Floats:
         """How many cores others had that a waiting thread could have used, from each instant on."""
-        return np.minimum(np.maximum(self.allowed - self.held, 0.0), self.waiting)
+        return np.minimum(self.others, self.waiting)
 
     @property
     def due_to_others(self) -> Floats:
         """Which part of a thread's wait is due to others; one that no switch shows waits alone."""
         alone = np.maximum(self.waiting, 1.0)
-        return np.minimum(np.maximum(self.allowed - self.held, 0.0), alone) / alone
+        return np.minimum(self.others, alone) / alone
 
     def changes(self) -> tuple[Floats, Booleans]:
         """Return the instants at which it changes whether others have a core, and whether they have.
@@ -57,7 +60,7 @@ class Demand:
         """
         if not self.time_ns.size:
             return np.zeros(1), np.ones(1, np.bool_)
-        time, theirs = _merged(self.time_ns, self.held < self.allowed)
+        time, theirs = _merged(self.time_ns, self.others > 0)
         brief = np.append(np.diff(time) < SWITCH_NS, False)
         return _merged(time, theirs & ~brief)
 
@@ -141,7 +144,7 @@ class Shortage:
         demand = self.demand_of(process)
         if demand is None:
             return 0.0
-        had = np.minimum(demand.held, demand.allowed)
+        had = np.minimum(demand.held, demand.cores.size)
         lost = np.where(demand.taken > 0, demand.taken / np.maximum(had + demand.taken, 1.0), 0.0)
         return float(np.diff(demand.integral(lost, np.array(window, np.float64)))[0])
 
@@ -166,7 +169,7 @@ def shortage(trace: Tables) -> Shortage | None:
     thread, start, end = _waits(trace, holds)
     of_wait = group[np.searchsorted(process, holds.process[thread])]
     demands = tuple(
-        _demand(holds, np.array(cores), start[of_wait == place], end[of_wait == place])
+        _demand(trace, holds, np.array(cores), start[of_wait == place], end[of_wait == place])
         for place, cores in enumerate(kinds)
     )
     return Shortage(process, group, demands)
@@ -217,20 +220,21 @@ def _waits(trace: Tables, holds: HeldCores) -> tuple[Integers, Floats, Floats]:
     return thread, start.astype(np.float64), end
 
 
-def _demand(holds: HeldCores, cores: Integers, start: Floats, end: Floats) -> Demand:
+def _demand(trace: Tables, holds: HeldCores, cores: Integers, start: Floats, end: Floats) -> Demand:
     """Return the demand of those that may use these cores, and waited from `start` to `end`."""
     there = np.isin(holds.core, cores)
-    begun, done = holds.start[there].astype(np.float64), holds.end[there].astype(np.float64)
+    theirs = trace.others[np.isin(integers(trace.others, "core"), cores)]
     solid = end > start
-    start, end = start[solid], end[solid]
-    edges = np.concatenate([begun, done, start, end])
-    time, place = np.unique(edges, return_inverse=True)
-    place = place.ravel()
-    sizes = np.cumsum([begun.size, done.size, start.size])
-    first, last, asked, given = np.split(place, sizes)
+    begins = holds.start[there], integers(theirs, "start"), start[solid]
+    ends = holds.end[there], integers(theirs, "end"), end[solid]
+    time, place = np.unique(np.concatenate([*begins, *ends]).astype(np.float64), return_inverse=True)
+    parts = np.split(place.ravel(), np.cumsum([one.size for one in (*begins, *ends)])[:-1])
 
-    def level(up: Integers, down: Integers) -> Floats:
-        change = np.bincount(up, minlength=time.size) - np.bincount(down, minlength=time.size)
-        return np.cumsum(change).astype(np.float64)
+    def level(which: int) -> Floats:
+        up, down = (np.bincount(part, minlength=time.size) for part in (parts[which], parts[which + 3]))
+        return np.cumsum(up - down).astype(np.float64)
 
-    return Demand(int(cores.size), time, level(first, last), level(asked, given))
+    held, others = level(0), level(1)
+    if not len(trace.others):
+        others = np.maximum(cores.size - held, 0.0)
+    return Demand(cores, time, held, others, level(2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tracer.analysis.account.categories import WITHOUT
 from tracer.analysis.columns import Integers, equals, integers
 from tracer.analysis.cores.shortage import shortage
+from tracer.analysis.cores.takers import Taker, takers
 from tracer.analysis.cores.use import cores_allowed
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import PRINCIPAL, Finding, seconds
@@ -12,6 +13,9 @@ from tracer.wording import percent
 
 LEAST = PRINCIPAL
 """With less of the run than this the services of a quiet machine get by: it scatters by as much."""
+
+MOST_NAMED, LEAST_NAMED = 3, 0.1
+"""So many programs are named, of those that took at least this share of what was taken."""
 
 
 def find(context: Context) -> Finding | None:
@@ -28,7 +32,7 @@ def find(context: Context) -> Finding | None:
         return None
     taken = min(had.taken_ns(window) / 1e9 / (length * allowed), 1.0)
     without = sum(context.spent[name] for name in WITHOUT)
-    theirs = context.spent["other_programs"]
+    theirs, others = context.spent["other_programs"], takers(context.trace, window)
     lacked = (
         f"; {context.who} lacked a core {percent(context.share(*WITHOUT))} of their time, "
         f"{percent(theirs / without)} of that because of others"
@@ -40,8 +44,8 @@ def find(context: Context) -> Finding | None:
         lost,
         title=f"other programs took {percent(taken)} of the cores",
         what=(
-            f"Other programs, or the host of a virtual machine, had {percent(taken)} of the cores while the "
-            f"program wanted them: about {seconds(lost)} of {seconds(length)}{lacked}."
+            f"{_whose(others)} had {percent(taken)} of the cores while the program wanted them: about "
+            f"{seconds(lost)} of {seconds(length)}{lacked}.{_most(others)}"
         ),
         advice="Run it again when the machine is quiet: what else is said here was measured beside others.",
         evidence={
@@ -50,8 +54,25 @@ def find(context: Context) -> Finding | None:
             "stood_still_seconds": lost,
             "without_a_core_share": context.share(*WITHOUT),
             "without_a_core_by_others_share": context.share("other_programs"),
+            "taken_by": [
+                {"name": one.name, "pids": list(one.pids), "seconds": one.taken_ns / 1e9}
+                for one in others[:MOST_NAMED]
+            ],
         },
     )
+
+
+def _whose(others: list[Taker]) -> str:
+    """Return whose the cores were: where the kernel told of the program alone, perhaps the host's."""
+    return "Other programs" if others else "Other programs, or the host of a virtual machine,"
+
+
+def _most(others: list[Taker]) -> str:
+    """Return a sentence that names those which took a tenth or more of what was taken."""
+    whole = sum(one.taken_ns for one in others)
+    named = [one for one in others[:MOST_NAMED] if one.taken_ns >= LEAST_NAMED * whole]
+    said = ", ".join(f"{one.who} had {percent(one.taken_ns / whole)}" for one in named)
+    return f" Of that, {said}." if said else ""
 
 
 def _who(context: Context) -> Integers:

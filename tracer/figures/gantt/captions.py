@@ -9,7 +9,7 @@ from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.page.captions import alert, made_by, subtitle
 from tracer.figures.page.page import Captions, Key
 from tracer.figures.style.text import joined
-from tracer.timeline import CoreTimeline
+from tracer.timeline import BY, CoreTimeline
 from tracer.wording import count, duration
 
 HELPER_NAMES = {"tracer": "collector", "resource_tracker": "resource tracker"}
@@ -61,6 +61,8 @@ def _of_cores(cores: CoreTimeline, graded: bool) -> list[str]:
     grey = {"several": "too many workers to tell apart", "other": "no worker"}
     if said := " or ".join(what for kind, what in grey.items() if kind in kinds):
         parts.append(f"grey on a core: {said}")
+    if any(kind.startswith(BY) for kind in kinds):
+        parts.append("hatched on a core: another program")
     if cores.unseen:
         parts.append(f"not shown: {count(cores.unseen, 'idle core')}")
     return parts

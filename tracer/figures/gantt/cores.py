@@ -13,12 +13,14 @@ from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.rectangles import draw_rects
 from tracer.figures.marks.viewport import Viewport
-from tracer.figures.style.palette import Look, Looks, ink_on
+from tracer.figures.style.palette import STYLE, Looks, ink_on
 from tracer.figures.style.text import width_pt
 from tracer.figures.style.themes import Theme
-from tracer.timeline import CoreTimeline, Rects
+from tracer.timeline import BY, CoreTimeline, Rects
+from tracer.wording import plain
 
 MOST_NAMES = 60  # of one worker
+SMALLEST_PT = 6.5
 
 
 @dataclass(frozen=True)
@@ -46,24 +48,40 @@ class CoresPanel:
         label_lanes(ax, self.lanes, labels, OF_PANEL * self.height_pt, self.theme, first)
 
     def draw(self, view: Viewport) -> PanelNotes:
-        """Draw who held each core, with the workers' numbers where there is room."""
+        """Draw who held each core, with the workers' numbers where there is room; others are not widened."""
         everywhere = np.ones(len(self.cores.lanes), dtype=np.bool_)
-        visible = {group.kind: everywhere for group in self.cores.bars}
+        ours = (group.kind for group in self.cores.bars if not group.kind.startswith(BY))
+        visible = dict.fromkeys(ours, everywhere)
         merged = view.merge(self.cores.bars, len(self.cores.lanes), self.budget, visible)
         unit_pt = view.height_pt / self.lanes.extent
         self._part_cores(view)
         for rects in merged.rects:
+            if rects.kind.startswith(BY):
+                self._draw_others(view, rects, unit_pt)
+                continue
             moved, _, name = rects.kind.rpartition(" ")
             number = int(name) if name.isdigit() else None
             look = self.looks(number)
             look = look.moved() if moved else look
             ground, gid = self.theme.background, f"core-{rects.kind.replace(' ', '-')}"
             draw_rects(view, rects, self.lanes, look.colour, hatch=look.hatch, hatch_colour=ground, gid=gid)
-            least = np.min(self.lanes.height[rects.lane], initial=1.0)
-            size = float(np.clip(0.7 * unit_pt * least, 0, 12))
-            if number is not None and size >= 6.5:
-                self._name_worker(view, rects, f"W{number}", size, look)
+            if number is not None:
+                self._name(view, rects, f"W{number}", self._size(rects, unit_pt), look.colour, look.hatch)
         return PanelNotes(merged=merged.merged, widened=merged.widened)
+
+    def _size(self, rects: Rects, unit_pt: float) -> float:
+        least = np.min(self.lanes.height[rects.lane], initial=1.0)
+        return float(np.clip(0.7 * unit_pt * least, 0, 12))
+
+    def _draw_others(self, view: Viewport, rects: Rects, unit_pt: float) -> None:
+        """Draw when another program had a core, with its name where there is room."""
+        kind, name = STYLE["other_programs"], rects.kind.removeprefix(BY)
+        colour, ink = self.theme.fill(kind), kind.ink or self.theme.background
+        draw_rects(
+            view, rects, self.lanes, colour, hatch=kind.hatch, hatch_colour=ink, gid="core-other-program"
+        )
+        if name:
+            self._name(view, rects, plain(name), self._size(rects, unit_pt), colour, kind.hatch)
 
     def _part_cores(self, view: Viewport) -> None:
         """Draw a fine line between cores."""
@@ -79,12 +97,14 @@ class CoresPanel:
             in_layout=False,
         )
 
-    def _name_worker(self, view: Viewport, rects: Rects, label: str, size: float, look: Look) -> None:
-        """Write the worker's number into the bars that have room for it."""
+    def _name(self, view: Viewport, rects: Rects, label: str, size: float, colour: str, hatch: str) -> None:
+        """Write who had the core into the bars that have room for it."""
+        if size < SMALLEST_PT:
+            return
         room = (rects.x1 - rects.x0) * view.points_per_px
         fits = np.flatnonzero(rects.exact & (room > width_pt(label, size, "bold") + 5))
         x = view.x((rects.x0 + rects.x1) / 2)
-        pill = {"facecolor": look.colour, "edgecolor": "none", "pad": 1.0} if look.hatch else None
+        pill = {"facecolor": colour, "edgecolor": "none", "pad": 1.0} if hatch else None
         for i in fits[np.argsort(-room[fits], kind="stable")][:MOST_NAMES].tolist():
             view.ax.text(
                 x[i],
@@ -92,7 +112,7 @@ class CoresPanel:
                 label,
                 fontsize=size,
                 fontweight="bold",
-                color=ink_on(look.colour),
+                color=ink_on(colour),
                 ha="center",
                 va="center_baseline",
                 zorder=4,

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.traces import MAIN_PID, MS, US, child, main_process, trace
 from tracer.analysis.cores.shortage import Shortage, others_share, shortage
+from tracer.analysis.cores.takers import takers
+from tracer.tables import definitions
 from tracer.tables.tables import Tables
 
 
@@ -117,3 +119,39 @@ def test_waits_are_cut_where_it_changes_who_had_the_core() -> None:
     )
     found = sorted(zip(row.tolist(), start.tolist(), end.tolist(), others.tolist(), strict=True))
     assert found == [(0, 20 * MS, 35 * MS, False), (0, 35 * MS, 60 * MS, True), (1, 1, 2, False)]
+
+
+def other(name: str, pid: int, core: int, start: int, end: int) -> dict[str, object]:
+    """Return a slice of another program."""
+    return {"host": "desk", "core": core, "pid": pid, "name": name, "start": start, "end": end}
+
+
+def test_those_who_took_a_core_are_named() -> None:
+    """What each had while a thread waited, together what was taken; what nobody wanted counts for nobody."""
+    second = held(2, 1, 0, 20), held(2, 1, 60, 100, "exited")
+    tables = made(held(1, 0, 0, 100, "exited"), *second)
+    rows = (
+        other("cc", 70, 1, 20, 30),
+        other("cc", 71, 1, 30, 50),
+        other("sh", 72, 1, 50, 60),
+        other("sh", 72, 0, 200, 300),
+    )
+    tables = dataclasses.replace(tables, others=definitions.OTHERS.from_rows(rows))
+    found = takers(tables, (0.0, 100.0))
+    assert [(one.name, one.pids, one.taken_ns) for one in found] == [
+        ("cc", (70, 71), 30.0),
+        ("sh", (72,), 10.0),
+    ]
+    assert [one.who for one in found] == ["cc (2 processes)", "sh (PID 72)"]
+    assert sum(one.taken_ns for one in found) == known(tables).taken_ns((0.0, 100.0))
+    assert takers(tables, (30.0, 40.0))[0].taken_ns == 10.0
+
+
+def test_a_core_is_others_only_while_they_had_it() -> None:
+    """A thread that waits beside an idle core waits for no other program, where all are seen."""
+    second = held(2, 1, 0, 20), held(2, 1, 60, 100, "exited")
+    tables = made(held(1, 0, 0, 100, "exited"), *second)
+    assert blame(tables, 2, 20, 60) == 40
+    seen = dataclasses.replace(tables, others=definitions.OTHERS.from_rows([other("cc", 70, 1, 25, 45)]))
+    assert blame(seen, 2, 20, 60) == 20
+    assert takers(tables, (0.0, 100.0)) == []

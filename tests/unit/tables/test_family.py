@@ -1,0 +1,48 @@
+"""Who is the program's, of forks made by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tracer.tables.family import Family
+
+
+def fork(time: int, pid: int, parent: int) -> tuple[int, int, int, int]:
+    """One fork of a process."""
+    return time, pid, pid, parent
+
+
+def has(family: Family, pid: int, time: int) -> bool:
+    """Ask about one process at one time."""
+    return bool(family.has(np.array([pid]), np.array([time]))[0])
+
+
+def test_those_followed_and_what_they_fork_are_the_programs() -> None:
+    """Grandchildren too, in whatever order the rings were read; neighbours and their children are not."""
+    forks = [fork(30, 12, 11), fork(20, 11, 10), fork(25, 91, 90)]
+    family = Family([10], forks, [])
+    assert [has(family, pid, 40) for pid in (10, 11, 12, 90, 91)] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize("stranger_first", [False, True])
+def test_a_pid_that_comes_round_again_is_another_process(stranger_first: bool) -> None:
+    """The same number is the program's before, and a stranger's after, or the other way round."""
+    forks = [fork(20, 11, 90 if stranger_first else 10), fork(50, 11, 10 if stranger_first else 90)]
+    family = Family([10], forks, [])
+    assert has(family, 11, 30) is not stranger_first
+    assert has(family, 11, 60) is stranger_first
+
+
+def test_a_thread_is_no_process() -> None:
+    """A record of a thread that a process starts says nothing of who that process is."""
+    family = Family([10], [(20, 90, 91, 90), (20, 10, 12, 10)], [])
+    assert has(family, 10, 30)
+    assert not has(family, 90, 30)
+
+
+def test_a_process_whose_fork_was_lost_is_known_by_its_journal() -> None:
+    """From when it was first heard of; what had its number before stays a stranger."""
+    family = Family([10], [fork(5, 11, 90)], [(20, 11)])
+    assert not has(family, 11, 10)
+    assert has(family, 11, 20)
