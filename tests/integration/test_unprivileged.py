@@ -89,6 +89,7 @@ def test_slices_are_whole_and_keep_the_contract(ended: Ended) -> None:
     assert (trace.meta["core_source"], trace.meta["losses"]) == ("kernel", {})
     assert ended.breaches == []
     assert trace.slices["process"].isin(trace.processes["process"]).all()
+    assert not len(trace.others)
     tasks = ended.tasks("compute").dropna(subset=["cpu_ns"])
     assert len(tasks) > 0.9 * TASKS
     by_thread = dict(iter(trace.slices.groupby(["process", "tid"])))

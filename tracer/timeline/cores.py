@@ -145,10 +145,10 @@ def _laid_out(
         lanes += [CoreLane(core, place, count) for place in range(count)]
     bars.sort(key=lambda bar: bar[0])
     first = {lane.core: place for place, lane in reversed(list(enumerate(lanes)))}
-    for kind, part in (others if others is not None else pd.DataFrame({"kind": []})).groupby("kind"):
+    for name, part in (others if others is not None else pd.DataFrame({"kind": []})).groupby("kind"):
         part = part[part["core"].isin(first)]
         lane = integers(part.assign(lane=part["core"].map(first)), "lane")
-        bars.append((SEVERAL, Bars(str(kind), lane, floats(part, "start"), floats(part, "end"))))
+        bars.append((SEVERAL, Bars(str(name), lane, floats(part, "start"), floats(part, "end"))))
     moved = sum(group.start.size for group in groups if group.moved)
     return CoreTimeline(tuple(lanes), tuple(group for _, group in bars), source, moved, unseen)
 

@@ -74,13 +74,14 @@ def _core_source() -> Iterator[tuple[str, str]]:
 
     with temporary_folders.folder() as folder:
         try:
-            switches = kernel.Switches(folder, [os.getpid()])
+            switches = kernel.Switches(folder, [os.getpid()], everyone=True)
         except OSError as error:
             refused, remedy = error.strerror or str(error), kernel_refusal.remedy(error.errno or 0)
         else:
             size = switches.ring_bytes // 1024
             switches.close()
-            yield "core data", f"kernel: exact switches, rings of {size} KB a core"
+            whose = "every program" if switches.everyone else "the traced program"
+            yield "core data", f"kernel: exact switches of {whose}, rings of {size} KB a core"
             if size < _AMPLE_RING_KB:
                 allows = _AMPLE_RING_KB + mmap.PAGESIZE // 1024
                 yield "to allow more", f"as root, `sysctl kernel.perf_event_mlock_kb={allows}`: larger rings"
