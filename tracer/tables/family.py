@@ -1,8 +1,9 @@
-"""Which of the processes that the kernel told of are the program's: those followed, and all they forked."""
+"""Which of the processes that the kernel told of are the program's, and which threads were still alive."""
 
 from __future__ import annotations
 
 import bisect
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -12,43 +13,64 @@ from tracer.tables.columns import Integers
 
 _ALWAYS = -(1 << 62)
 
+Forks = Sequence[tuple[int, int, int, int]]
+"""(time, pid, tid, parent's pid) each, in any order, threads among them."""
 
-class Family:
-    """The program's processes, by PID and time: a PID can come round again, to a stranger.
 
-    `followed` are the PIDs that were followed from the first, `forks` (time, pid, tid, parent's pid) in any
-    order, threads among them, and `known` (time, pid) processes that are the program's though the record of
-    their fork may be lost.
-    """
+class Numbered:
+    """What is so or not of each PID or TID, by time: a number can come round again, to a stranger."""
 
-    def __init__(
-        self,
-        followed: Iterable[int],
-        forks: Sequence[tuple[int, int, int, int]],
-        known: Iterable[tuple[int, int]],
-    ) -> None:
-        self._since: dict[int, list[tuple[int, bool]]] = {pid: [(_ALWAYS, True)] for pid in followed}
-        for time, pid, tid, parent in sorted(forks):
-            if pid == tid and pid != parent:
-                self._since.setdefault(pid, []).append((time, self._has(parent, time)))
-        for time, pid in known:
-            if not self._has(pid, time):
-                bisect.insort(self._since.setdefault(pid, []), (time, True))
+    def __init__(self, otherwise: bool) -> None:
+        """`otherwise`: how it is before anything is known."""
+        self._otherwise = otherwise
+        self._since: dict[int, list[tuple[int, bool]]] = defaultdict(list)
 
-    def _has(self, pid: int, time: int) -> bool:
-        since = self._since.get(pid, [])
-        at = bisect.bisect_right(since, (time, True))
-        return since[at - 1][1] if at else False
+    def add(self, number: int, time: int, is_so: bool) -> None:
+        """Note how it is from a time (ns) on."""
+        bisect.insort(self._since[number], (time, is_so))
 
-    def has(self, pid: Integers, time: Integers) -> NDArray[np.bool_]:
-        """Tell which of these processes were the program's at these times (ns)."""
-        result = np.zeros(len(pid), np.bool_)
-        codes, places = np.unique(pid, return_inverse=True)
+    def at(self, number: int, time: int) -> bool:
+        """Tell how it was at a time."""
+        since = self._since.get(number, [])
+        place = bisect.bisect_right(since, (time, True))
+        return since[place - 1][1] if place else self._otherwise
+
+    def of(self, number: Integers, time: Integers) -> NDArray[np.bool_]:
+        """Tell how it was with these numbers at these times."""
+        result = np.full(len(number), self._otherwise)
+        codes, places = np.unique(number, return_inverse=True)
         for code, one in enumerate(codes.tolist()):
             since = self._since.get(one, [])
-            if any(mine for _, mine in since):
+            if any(is_so is not self._otherwise for _, is_so in since):
                 rows = np.flatnonzero(places.ravel() == code)
                 starts = np.array([start for start, _ in since], np.int64)
-                mine = np.array([False, *(mine for _, mine in since)])
-                result[rows] = mine[np.searchsorted(starts, time[rows], side="right")]
+                known = np.array([self._otherwise, *(is_so for _, is_so in since)])
+                result[rows] = known[np.searchsorted(starts, time[rows], side="right")]
         return result
+
+
+def family(followed: Iterable[int], forks: Forks, known: Iterable[tuple[int, int]]) -> Numbered:
+    """Return which PIDs are the program's: those followed from the first, and all that they forked.
+
+    `known` are (time, pid) of processes that are the program's though the record of their fork may be lost.
+    """
+    found = Numbered(False)
+    for pid in followed:
+        found.add(pid, _ALWAYS, True)
+    for time, pid, tid, parent in sorted(forks):
+        if pid == tid and pid != parent:
+            found.add(pid, time, found.at(parent, time))
+    for time, pid in known:
+        if not found.at(pid, time):
+            found.add(pid, time, True)
+    return found
+
+
+def living(forks: Forks, exits: Sequence[tuple[int, int, int]]) -> Numbered:
+    """Return which TIDs were alive: what holds a core after its exit (time, pid, tid) is taken apart."""
+    found = Numbered(True)
+    for time, _, tid, _ in forks:
+        found.add(tid, time, True)
+    for time, _, tid in exits:
+        found.add(tid, time, False)
+    return found

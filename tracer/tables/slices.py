@@ -11,7 +11,7 @@ import pandas as pd
 
 from tracer.tables import definitions
 from tracer.tables.columns import Column, Integers, texts
-from tracer.tables.family import Family
+from tracer.tables.family import family
 from tracer.tables.records import Lifetime
 from tracer.tables.samples import read_samples
 from tracer.tables.switches import REASONS, RUNNING, Slices, Switches, read_switches
@@ -34,7 +34,7 @@ def read_cores(
     switches.slices += read_samples(folder, lifetime)
     if followed:
         journals = [(_began(one), one["pid"]) for one in people if one.get("role") != "tracer"]
-        switches.part(Family(followed, switches.forks, journals))
+        switches.part(family(followed, switches.forks, journals))
     by_pid: dict[int, People] = {}
     for one in people:
         by_pid.setdefault(one["pid"], []).append(one)

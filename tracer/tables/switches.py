@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tracer import files
 from tracer.record.schema import CUT_SUFFIX, SWITCHES_SUFFIX
 from tracer.tables.columns import Integers
-from tracer.tables.family import Family
+from tracer.tables.family import Numbered, living
 from tracer.tables.records import Lifetime
 
 _LOST, _COMM, _EXIT, _THROTTLE, _FORK = 2, 3, 4, 5, 7
@@ -71,9 +71,14 @@ class Switches:
     lost: int = 0
     damaged: int = 0
 
-    def part(self, family: Family) -> None:
-        """Set apart what is not of the program's processes."""
-        mine = [family.has(one.pid, one.start) for one in self.slices]
+    def part(self, family: Numbered) -> None:
+        """Set apart what is not of the program's processes; leave out what held a core after its exit.
+
+        (Since Linux 6.16 a thread gives its memory back after that. Events of its own end with it.)
+        """
+        alive = living(self.forks, self.exits)
+        self.slices = [one.take(alive.of(one.tid, one.start)) for one in self.slices]
+        mine = [family.of(one.pid, one.start) for one in self.slices]
         self.others = [one.take(~which) for one, which in zip(self.slices, mine, strict=True)]
         self.slices = [one.take(which) for one, which in zip(self.slices, mine, strict=True)]
         theirs = _told_of(family, self.forks)
@@ -83,10 +88,10 @@ class Switches:
         self.exits = [one for one, which in zip(self.exits, ours, strict=True) if which]
 
 
-def _told_of(family: Family, records: Sequence[tuple[int, ...]]) -> list[bool]:
+def _told_of(family: Numbered, records: Sequence[tuple[int, ...]]) -> list[bool]:
     """Tell which records (time, pid, ...) are of the program's processes."""
     pid, time = np.array([(one[1], one[0]) for one in records], np.int64).reshape(-1, 2).T
-    return [bool(one) for one in family.has(pid, time)]
+    return [bool(one) for one in family.of(pid, time)]
 
 
 def read_switches(folder: Path, lifetime: Lifetime = Lifetime()) -> Switches:  # noqa: B008  (it cannot change)

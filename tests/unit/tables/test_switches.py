@@ -9,7 +9,7 @@ import numpy as np
 
 from tracer.record.schema import CUT_SUFFIX
 from tracer.record.schema import SWITCHES_SUFFIX as SUFFIX
-from tracer.tables.family import Family
+from tracer.tables.family import family
 from tracer.tables.slices import others
 from tracer.tables.switches import BLOCKED, EXITED, PREEMPTED, RUNNING, UNKNOWN, read_switches
 
@@ -164,24 +164,25 @@ def everyone(tid: int, time: int, out: bool = False, preempted: bool = False, pi
 
 
 def test_the_switches_of_every_program_are_parted_by_whose_they_are(tmp_path: Path) -> None:
-    """An idle core is in no slice; a stranger's slices, forks and exits are apart."""
+    """An idle core is in no slice, nor what follows a thread's exit; a stranger's are apart."""
     write(
         tmp_path,
         *(task(7, 20, 10, 20, 90), task(7, 91, 90, 91, 95)),
         *(everyone(20, 100, pid=20), everyone(20, 150, True, pid=20), everyone(0, 150, pid=0)),
         *(everyone(0, 160, True, pid=0), everyone(91, 160, pid=91), task(4, 91, 90, 91, 170)),
         *(everyone(10, 180, pid=10), everyone(10, 190, True, True, pid=10), everyone(0, 190, pid=0)),
+        *(task(4, 20, 10, 20, 200), everyone(20, 210, pid=20), everyone(20, 220, True, pid=20)),
     )
     switches = read_switches(tmp_path)
     assert switches.damaged == 0
-    switches.part(Family([10], switches.forks, []))
+    switches.part(family([10], switches.forks, []))
     (ours,), (theirs,) = switches.slices, switches.others
     assert (ours.pid.tolist(), ours.start.tolist(), ours.end.tolist()) == ([20, 10], [100, 180], [150, 190])
     assert ours.reason.tolist() == [BLOCKED, PREEMPTED]
     assert (theirs.pid.tolist(), theirs.start.tolist(), theirs.end.tolist()) == ([91], [160], [170])
     assert switches.forks == [(90, 20, 20, 10)]
     assert switches.strangers == [(95, 91, 91, 90)]
-    assert switches.exits == []
+    assert switches.exits == [(200, 20, 20)]
 
 
 def test_others_have_the_name_of_what_they_have_become(tmp_path: Path) -> None:
@@ -198,7 +199,7 @@ def test_others_have_the_name_of_what_they_have_become(tmp_path: Path) -> None:
         ),
     )
     switches = read_switches(tmp_path)
-    switches.part(Family([10], switches.forks, []))
+    switches.part(family([10], switches.forks, []))
     table = others(switches, {90: "bash"}, {94}, "here", 50, 1000)
     assert table["name"].tolist() == ["bash", "bash", "gzip", "PID 93", "tracer"]
     assert table["start"].tolist() == [50] * 5
