@@ -9,6 +9,7 @@ three events a task.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from bisect import bisect_right
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
@@ -91,6 +92,7 @@ class _Machine:
         self.follows = (none if load.follows is None else load.follows).tolist()
         self.lag = (np.zeros(len(load)) if load.lag is None else load.lag).tolist()
         self.delivered = [-1.0] * len(load)  # not yet
+        self.deliveries: list[float] = []  # in their order
         self.busy = 0.0
 
     def burst(self, first: int, last: int, begin: float) -> float:
@@ -142,19 +144,25 @@ class _Machine:
             part = extra.part(sleeps)
             collect = max(self.collect[task] + part * extra.collect_ns, 0.0)
             receiver = delivered[task] = max(receiver, now) + collect
+            self.deliveries.append(receiver)
             held = held and delivered[follows[following]] < 0
             free = max(now, receiver if self.large_result[task] else 0.0) + self.gap[task]
             free += max(self.reply[task] + part * extra.reply_ns, 0.0)
             self.busy += now - read[task]
             heappush(idle, free)
 
+    def _seen(self, room: float) -> float:
+        """Return when who hands tasks over ahead sees that there is room: it sleeps until a result comes."""
+        at = bisect_right(self.deliveries, room)
+        return self.deliveries[at] if at < len(self.deliveries) else room
+
     def _take(self, task: int, first: int, begin: float, sender: float, lock: float) -> tuple[float, float]:
         """Let the worker that waited longest read a message; return when it has it and the sender goes on."""
         before = self.follows[task]
         given = begin + self.after[task] if before < 0 else self.delivered[before] + self.lag[task]
         asked = max(sender, given)
-        if self.ahead is not None and task - self.ahead - 1 >= first:
-            asked = max(asked, self.read[task - self.ahead - 1])
+        if self.ahead is not None and task - self.ahead >= first:
+            asked = max(asked, self._seen(self.read[task - self.ahead]))
         there = asked + self.make[task]
         room = self.room_after[task]
         if room >= first and not self.large[task]:

@@ -95,8 +95,8 @@ class Steps:
         start, end = first_known(time["pickle_start"], read), first_known(time["pickle_end"], read)
         sent = first_known(time["sent"], end)
         asked = np.fmax(self.submitted, np.append(-np.inf, sent[:-1]))
-        if ahead is not None and read.size > ahead + 1:
-            asked[ahead + 1 :] = np.fmax(asked[ahead + 1 :], read[: -ahead - 1])
+        if ahead is not None and read.size > ahead:
+            asked[ahead:] = np.fmax(asked[ahead:], self._woken(read[:-ahead], start[ahead:]))
         large = self.args + 4 > PIPE_BYTES
         total = np.cumsum(self.args + 4)
         room = np.searchsorted(total, total - PIPE_BYTES) - 1
@@ -112,6 +112,15 @@ class Steps:
             np.where(large, np.nan_to_num(write), positive(write)),
             positive(read - taken),
         )
+
+    def _woken(self, room: Floats, start: Floats) -> Floats:
+        """Return when who keeps tasks handed over ahead saw that there was room, before it began (`start`).
+
+        It sleeps until a result comes, and is told of nothing else but submissions.
+        """
+        results = np.sort(self.delivered)
+        after = np.append(results, np.inf)[np.searchsorted(results, room)]
+        return np.where(after <= start, after, room)
 
     def returning(self) -> tuple[Floats, Floats]:
         """Return what writing the result took, and collecting it."""

@@ -116,8 +116,9 @@ def test_a_burst_begins_when_the_one_before_is_delivered() -> None:
 
 
 def test_an_executor_hands_on_a_few_calls_ahead() -> None:
-    """With none ahead the third is made when the second is read, at 100 + 3, and not before."""
-    assert makespan(3, 1, ahead=0, make=[3, 3, 150], work=[100, 1, 1]) == 103 + 150 + 1
+    """With two ahead there is room for the third when the first is read: seen when that one's result comes."""
+    assert makespan(3, 1, ahead=2, make=[3, 3, 150], work=[100, 1, 1]) == 103 + 150 + 1
+    assert makespan(3, 1, ahead=3, make=[3, 3, 150], work=[100, 1, 1]) == 156 + 1
     assert makespan(3, 1, make=[3, 3, 150], work=[100, 1, 1]) == 156 + 1
 
 
