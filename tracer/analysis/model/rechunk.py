@@ -43,9 +43,14 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
     def by_items(values: Floats) -> Floats:
         return np.asarray(np.add.reduceat(values[whose] * share, heads))
 
+    begins = np.append(True, load.burst[was][1:] != load.burst[was][:-1])
+
     def of_message(step: Floats, own: bool = False) -> Floats:
         fixed, rest = _parts(load, step, own)
-        return np.where(kept, step[was], fixed + by_items(rest))
+        new = fixed + by_items(rest)
+        if not own:  # what a burst's first message took longer, it took for the workers' start
+            new = np.where(begins, np.maximum(new, step[was]), new)
+        return np.where(kept, step[was], new)
 
     def of_owner(parts: Floats) -> Floats:
         # What it takes from a worker, it takes for a message: the mean, for most lose nothing and some much.

@@ -150,6 +150,14 @@ def test_a_small_message_costs_the_same_however_many_items_it_has() -> None:
     assert Change(chunksize=50)(small, 2).serialize.sum() == pytest.approx(20_000 + 100 * 100)
 
 
+def test_a_burst_s_first_message_stays_as_late_as_it_was() -> None:
+    """An executor starts its workers before the first call is handed on: 9 ms that no chunk size spares."""
+    late = load(100, make=[9_000_000] + [1_000] * 99, ahead=3)
+    assert Change(chunksize=50)(late, 2).make[0] == 9_000_000
+    own = load(100, make=[9_000_000] + [1_000] * 99)  # a Pool's caller makes its tasks: that goes with the items
+    assert Change(chunksize=50)(own, 2).make.sum() == pytest.approx(own.make.sum(), rel=0.01)
+
+
 def test_the_longest_come_first_within_a_burst() -> None:
     """Tasks are sorted by their length, bursts stay in order."""
     sorted_ = Change(longest_first=True)(load(4, burst=[0, 0, 1, 1], work=[1, 9, 2, 5]), 2)
