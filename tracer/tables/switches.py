@@ -27,6 +27,7 @@ _SWITCH_WORDS = {14: 4, 15: 5}
 """The length of a switch by its type: of a thread of the program, and of any thread of the machine."""
 _SAMPLE_WORDS = 3
 _LEAST_WORDS = {_FORK: 7, _EXIT: 7, _COMM: 6, _LOST: 6, _THROTTLE: 7}
+_NO_TID = 0xFFFFFFFF  # of a thread that has been reaped already
 _LATEST = 1 << 62
 _LONGEST_WORDS = 16
 _MOST_LOST = 1 << 40
@@ -77,7 +78,7 @@ class Switches:
         (Since Linux 6.16 a thread gives its memory back after that. Events of its own end with it.)
         """
         alive = living(self.forks, self.exits)
-        self.slices = [one.take(alive.of(one.tid, one.start)) for one in self.slices]
+        self.slices = [one.take(alive.of(one.tid, one.start) & (one.tid != _NO_TID)) for one in self.slices]
         mine = [family.of(one.pid, one.start) for one in self.slices]
         self.others = [one.take(~which) for one, which in zip(self.slices, mine, strict=True)]
         self.slices = [one.take(which) for one, which in zip(self.slices, mine, strict=True)]

@@ -172,6 +172,7 @@ def test_the_switches_of_every_program_are_parted_by_whose_they_are(tmp_path: Pa
         *(everyone(0, 160, True, pid=0), everyone(91, 160, pid=91), task(4, 91, 90, 91, 170)),
         *(everyone(10, 180, pid=10), everyone(10, 190, True, True, pid=10), everyone(0, 190, pid=0)),
         *(task(4, 20, 10, 20, 200), everyone(20, 210, pid=20), everyone(20, 220, True, pid=20)),
+        *(everyone(0xFFFFFFFF, 230, pid=20), everyone(0xFFFFFFFF, 240, True, pid=20)),
     )
     switches = read_switches(tmp_path)
     assert switches.damaged == 0
