@@ -124,7 +124,7 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
                 follower, cores = _begin_to_follow(folder, pids, source, machine.is_calm_since(switches))
                 os.write(ready, b"\n")
                 if isinstance(follower, Switches) and follower.everyone:
-                    cores |= {"followed": pids, "programs": machine.programs()}
+                    cores["programs"] = machine.programs()
         elif life < 0:
             time.sleep(pause or _OTHER_SECONDS)
         if follower is not None:

@@ -49,7 +49,7 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     host = str(meta.get("hostname", ""))[:40]
     people = [{**one, "host": one.get("host") or host} for one in people]  # where there is no journal at all
     named_only = bool(meta.get("named_only"))
-    switches = slices.read_cores(folder, people, named_only, lifetime, cores["followed"])
+    switches = slices.read_cores(folder, people, named_only, lifetime)
     frame = processes.table(people, origin)
     ended = np.array([one.get("exited") is not None for one in people[: len(journals.identities)]], bool)
     pools = read_pools(journals)
@@ -145,7 +145,7 @@ def _roster(folder: Path) -> tuple[list[dict[str, Any]] | None, dict[str, Any], 
     """
     sampled = any(folder.glob(f"*{schema.SAMPLES_SUFFIX}"))  # as the collector would have said
     cores: dict[str, Any] = {"source": "sampled" if sampled else "kernel", "why": "", "full": 0, "failed": 0}
-    cores |= {"followed": [], "programs": {}}
+    cores["programs"] = {}
     try:
         left = files.read_json(folder / schema.ROSTER_FILE)
     except (OSError, ValueError):
@@ -165,7 +165,6 @@ _CORES: dict[str, Callable[[object], bool]] = {
     "why": lambda value: isinstance(value, str),
     "full": lambda value: type(value) is int and 0 <= value < 1 << 40,
     "failed": lambda value: type(value) is int and 0 <= value < 1 << 40,
-    "followed": lambda value: isinstance(value, list) and all(type(pid) is int for pid in value),
     "programs": lambda value: (
         isinstance(value, dict)
         and all(re.fullmatch("[0-9]{1,10}", pid) and isinstance(name, str) for pid, name in value.items())

@@ -21,24 +21,22 @@ _INTEGERS = ("core", "pid", "tid", "start", "end")
 People = list[dict[str, Any]]
 
 
-def read_cores(
-    folder: Path, people: People, named_only: bool, lifetime: Lifetime, followed: Sequence[int] = ()
-) -> Switches:
+def read_cores(folder: Path, people: People, named_only: bool, lifetime: Lifetime) -> Switches:
     """Read the switches in `folder`; note forks and exits in `people`, and add the processes only they know.
 
     `people` are the processes in the making (`processes.rows`), times on the journals' clock. Where a trace
-    is of named objects only (`named_only`), none is added. The run lasted for `lifetime`. `followed` are the
-    PIDs of the program from the first, where the switches are those of all programs.
+    is of named objects only (`named_only`), none is added. The run lasted for `lifetime`.
     """
     switches = read_switches(folder, lifetime)
     switches.slices += read_samples(folder, lifetime)
-    if followed:
-        journals = [(_began(one), one["pid"]) for one in people if one.get("role") != "tracer"]
-        switches.part(family(followed, switches.forks, journals))
+    if switches.of_everyone:
+        main = [one["pid"] for one in people if one.get("role") == "main"]
+        others = [(_began(one), one["pid"]) for one in people if one.get("role") != "tracer"]
+        switches.part(family(main, switches.forks, others))
     by_pid: dict[int, People] = {}
     for one in people:
         by_pid.setdefault(one["pid"], []).append(one)
-    names = {pid: name for _, pid, name in switches.commands}
+    commands = {pid: name for _, pid, name in switches.commands}
     for time, pid, tid, parent in switches.forks:
         if pid == parent or pid != tid:
             continue  # a thread
@@ -46,7 +44,7 @@ def read_cores(
         if known is None and named_only:
             continue
         if known is None:
-            known = {"pid": pid, "ppid": parent, "role": "subprocess", "name": names.get(pid, "fork")}
+            known = {"pid": pid, "ppid": parent, "role": "subprocess", "name": commands.get(pid, "fork")}
             known["host"] = next((one.get("host") for one in people if one.get("host")), None)
             people.append(known)
             by_pid.setdefault(pid, []).append(known)

@@ -23,7 +23,8 @@ from tracer.tables.records import Lifetime
 
 _LOST, _COMM, _EXIT, _THROTTLE, _FORK = 2, 3, 4, 5, 7
 _OUT, _PREEMPTED = 1 << 13, 1 << 14
-_SWITCH_WORDS = {14: 4, 15: 5}
+_EVERYONE = 15
+_SWITCH_WORDS = {14: 4, _EVERYONE: 5}
 """The length of a switch by its type: of a thread of the program, and of any thread of the machine."""
 _SAMPLE_WORDS = 3
 _LEAST_WORDS = {_FORK: 7, _EXIT: 7, _COMM: 6, _LOST: 6, _THROTTLE: 7}
@@ -60,8 +61,10 @@ class Switches:
 
     `forks` are (time, pid, tid, parent's pid), `exits` (time, pid, tid), `commands` (time, pid, name) of
     programs that a process became; `lost` counts the records that the kernel could not keep. `others` and
-    `strangers` are slices and forks of other programs, where the kernel told of all (`part`).
+    `strangers` are slices and forks of other programs, where the kernel told of all (`of_everyone`, `part`).
     """
+
+    of_everyone: bool = False
 
     slices: list[Slices] = field(default_factory=list)
     others: list[Slices] = field(default_factory=list)
@@ -110,6 +113,7 @@ def read_switches(folder: Path, lifetime: Lifetime = Lifetime()) -> Switches:  #
             continue
         core = int(name[1])
         places, ids, others = split(words)
+        found.of_everyone |= bool(len(places)) and int(words[places[0]]) & 0xFFFFFFFF == _EVERYONE
         ends = _other_records(found, words, others)
         cut = path.name.endswith(CUT_SUFFIX)
         slices = pair(core, words, (places, ids), ends, UNKNOWN if cut else RUNNING)
