@@ -98,7 +98,8 @@ def test_children_end_soon_beside_a_stopped_collector(tmp_path: Path, method: st
     processes = ended.trace.processes
     assert (processes["role"] == "process").sum() == 10
     assert processes["exitcode"][processes["role"] == "process"].tolist() == [0] * 10
-    assert ended.trace.meta["losses"] == {}
+    # Meanwhile other programs' switches may have filled the rings.
+    assert set(ended.trace.meta["losses"]) <= {"rings found full", "switches"}
     assert ended.breaches == []
 
 
