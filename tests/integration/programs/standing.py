@@ -260,8 +260,7 @@ def network() -> None:
 def idle_pool() -> None:
     """A pool is there, has done what there was, and main waits until it is told to end."""
     end = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: end.set())
-    with mp.Pool(2) as pool:
+    with mp.Pool(2) as pool:  # whose workers inherit no handler: they are ended by that signal
         pool.map(square, range(8))
         signal.signal(signal.SIGTERM, lambda *_: end.set())
         ready()
