@@ -177,6 +177,13 @@ CASES = [
         kind="loader",
     ),
     Case(
+        "loader, num_workers 1 → 2, items made in Python",
+        "--tasks 400 --work-ms 1 --batch-size 4 --workers 1 --in-python",
+        "--workers 2",
+        Change(workers=2),
+        kind="loader",
+    ),
+    Case(
         "loader, prefetch_factor 1 → 8, a loop in bursts",
         "--tasks 400 --work-ms 1 --batch-size 4 --prefetch-factor 1 --burst 10 --step-ms 2",
         "--prefetch-factor 8",

@@ -7,6 +7,7 @@ the first submission to the last result into the file RESULT, the start of the w
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -23,17 +24,27 @@ def compute(loops: int) -> int:
     return total
 
 
-class Items:
-    """A data set whose items take a time to make each."""
+BLOCK = bytes(1 << 16)
+BLOCKS_MS = 32
+"""So many blocks are hashed for a millisecond of work: about that, on machines of these years."""
 
-    def __init__(self, count: int, loops: int) -> None:
-        self.count, self.loops = count, loops
+
+class Items:
+    """A data set whose items take a time to make each: in C, without the GIL, as a picture is decoded.
+
+    Or in Python: then a worker's other threads, which hand a batch over, wait for its GIL.
+    """
+
+    def __init__(self, count: int, loops: int, blocks: int) -> None:
+        self.count, self.loops, self.blocks = count, loops, blocks
 
     def __len__(self) -> int:
         return self.count
 
     def __getitem__(self, place: int) -> int:
         compute(self.loops)
+        for _ in range(self.blocks):
+            hashlib.sha256(BLOCK).digest()
         return place
 
 
@@ -61,7 +72,8 @@ def with_loader(given: argparse.Namespace, loops: int) -> Callable[[], None]:
     from torch.utils.data import DataLoader
 
     torch.set_num_threads(1)
-    items: Any = Items(given.tasks, loops)
+    blocks = 0 if given.in_python else round(BLOCKS_MS * given.work_ms)
+    items: Any = Items(given.tasks, loops if given.in_python else 0, blocks)
     factor = given.prefetch_factor
     loader = DataLoader(items, given.batch_size, num_workers=given.workers, prefetch_factor=factor)
     step = round(given.loops_ms * given.step_ms)
@@ -107,6 +119,7 @@ def main() -> None:
     parser.add_argument(
         "--burst", type=int, default=1, help="the loop computes after so many batches, for all"
     )
+    parser.add_argument("--in-python", action="store_true", help="a loader's items are made in Python")
     parser.add_argument("--work-ms", type=float, default=2.0)
     parser.add_argument("--step-ms", type=float, default=0.5)
     parser.add_argument("--loops-ms", type=float, default=20_000.0, help="turns of the loop in a millisecond")
