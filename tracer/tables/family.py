@@ -52,17 +52,25 @@ class Numbered:
 def family(followed: Iterable[int], forks: Forks, known: Iterable[tuple[int, int]]) -> Numbered:
     """Return which PIDs are the program's: those followed from the first, and all that they forked.
 
-    `known` are (time, pid) of processes that are the program's though the record of their fork may be lost.
+    `known` are (time, pid) of processes that are the program's whoever forked them (a forkserver that was
+    there before), and though the record of that may be lost: theirs is the fork that is nearest in time.
     """
     found = Numbered(False)
     for pid in followed:
         found.add(pid, _ALWAYS, True)
+    made: dict[int, list[int]] = defaultdict(list)
+    for time, pid, tid, parent in forks:
+        if pid == tid and pid != parent:
+            made[pid].append(time)
+    theirs = set()
+    for time, pid in known:
+        if pid in made:
+            theirs.add((min((abs(one - time), one) for one in made[pid])[1], pid))
+        else:
+            found.add(pid, time, True)
     for time, pid, tid, parent in sorted(forks):
         if pid == tid and pid != parent:
-            found.add(pid, time, found.at(parent, time))
-    for time, pid in known:
-        if not found.at(pid, time):
-            found.add(pid, time, True)
+            found.add(pid, time, (time, pid) in theirs or found.at(parent, time))
     return found
 
 

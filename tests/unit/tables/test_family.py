@@ -44,10 +44,18 @@ def test_a_thread_is_no_process() -> None:
 
 
 def test_a_process_whose_fork_was_lost_is_known_by_its_journal() -> None:
-    """From when it was first heard of; what had its number before stays a stranger."""
-    found = family([10], [fork(5, 11, 90)], [(20, 11)])
+    """From when it was first heard of."""
+    found = family([10], [fork(30, 12, 11)], [(20, 11)])
     assert not has(found, 11, 10)
     assert has(found, 11, 20)
+    assert has(found, 12, 30)
+
+
+def test_a_process_that_a_stranger_forked_is_known_by_its_journal() -> None:
+    """A forkserver from before the trace: asked for at 20; what had its number at 5 is a stranger."""
+    found = family([10], [fork(5, 11, 90), fork(24, 11, 90), fork(30, 12, 11)], [(20, 11)])
+    assert [has(found, 11, time) for time in (10, 22, 25)] == [False, False, True]
+    assert has(found, 12, 30)
 
 
 def test_a_thread_is_dead_from_its_exit_until_its_number_is_another_s() -> None:
