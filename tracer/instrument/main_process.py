@@ -11,6 +11,7 @@ from tracer.instrument import install
 from tracer.instrument.stdlib import programs
 from tracer.record import schema, session
 from tracer.record.clock import clock, process_cpu
+from tracer.record.proc import native_libraries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def end() -> None:
         return
     current.record_unsent()
     current.enter_children()
+    if native := native_libraries():
+        current.record(schema.STAGE, schema.NATIVE, clock(), current.name(" ".join(native)))
     current.record(schema.STAGE, schema.EXITING, clock(), process_cpu())
     install.uninstall()
     session.close()

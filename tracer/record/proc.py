@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+
+NATIVE = {
+    "openblas": (b"openblas",),
+    "mkl": (b"/libmkl_", b"/libtorch_cpu"),  # which carries MKL within itself
+    "blis": (b"/libblis",),
+    "openmp": (b"/libgomp", b"/libiomp", b"/libomp"),
+}
+"""Libraries that start threads of their own to compute, and what their files' names begin with or contain."""
 
 
 def read(path: str, length: int = 1024) -> bytes:
@@ -12,3 +21,11 @@ def read(path: str, length: int = 1024) -> bytes:
         return os.read(file, length)
     finally:
         os.close(file)
+
+
+def native_libraries() -> list[str]:
+    """Return which of the libraries of `NATIVE` this process has loaded."""
+    with contextlib.suppress(OSError), open("/proc/self/maps", "rb") as file:
+        loaded = file.read()
+        return [name for name, marks in NATIVE.items() if any(mark in loaded for mark in marks)]
+    return []

@@ -98,9 +98,10 @@ BATCH_BITS = 24  # the batch that a SPAN is of, counted from 1 (0: none); above,
 OK, ERROR, UNPICKLABLE = range(3)
 
 # Stages of a process's life, in STAGE records. In place of cpu_ns TARGET_START has a name (the function), so
-# has AFFINITY (the cores), and BECOMES (the program that takes this one's place by exec; 0: it could not).
+# has AFFINITY (the cores), NATIVE (the libraries with threads of their own that are loaded, a blank between),
+# and BECOMES (the program that takes this one's place by exec; 0: it could not).
 # FAILED has the type of the error (name; 0 where it is not known), and then in which part (below) it was.
-STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY, BECOMES, FAILED = range(7)
+STARTED, TARGET_START, TARGET_END, EXITING, AFFINITY, BECOMES, FAILED, NATIVE = range(8)
 
 IN_FUNCTION, IN_INITIALIZER, IN_IMPORT, UNGUARDED = range(4)
 """Where a process failed: in its target, in a worker's initializer, in the import of the main module, or

@@ -93,11 +93,12 @@ PROCESSES = _table(
     "processes",
     times="start_called forked started target_start target_end exited stopped",
     integers="process pid ppid exitcode cpu_ns stop_signal",
-    texts="host name role start_method library error failed_in",
+    texts="host name role start_method library error failed_in native",
     numbers="affinity",
     order="""host process pid ppid name role start_method start_called forked started target_start
-        target_end exited exitcode affinity cpu_ns library stopped stop_signal error failed_in""",
-    later="library stopped stop_signal error failed_in",
+        target_end exited exitcode affinity cpu_ns library stopped stop_signal error failed_in
+        native""",
+    later="library stopped stop_signal error failed_in native",
 )
 ITEMS = _table(
     "items",

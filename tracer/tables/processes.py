@@ -134,6 +134,9 @@ def _own_stages(journals: Journals, people: list[dict[str, Any]]) -> None:
         if row[0] == schema.BECOMES:
             became[process] = journals.name(process, row[2])
             continue
+        if row[0] == schema.NATIVE:
+            people[process]["native"] = journals.name(process, row[2])
+            continue
         if row[0] == schema.FAILED:
             people[process] |= {"error": journals.name(process, row[2]), "failed_in": _FAILED_IN[row[3]]}
             continue

@@ -11,8 +11,14 @@ NATIVE = 0.1
 """Native threads that held less than this of their processes' time on cores are a runtime's helpers."""
 CROWDED = 0.2
 """More threads than cores for less of the run than this is what start and end of a call make."""
-VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
-"""What limits the threads of OpenBLAS, MKL, and of whatever is built on OpenMP; each reads its own."""
+VARIABLES = {
+    "openblas": "OPENBLAS_NUM_THREADS",
+    "mkl": "MKL_NUM_THREADS",
+    "blis": "BLIS_NUM_THREADS",
+    "openmp": "OMP_NUM_THREADS",
+}
+"""What limits the threads of each library; all where it is not known which are loaded."""
+NAMES = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "openmp": "OpenMP"}
 
 
 def find(context: Context) -> Finding | None:
@@ -31,7 +37,8 @@ def find(context: Context) -> Finding | None:
         return None
     if found.crowded_ns < CROWDED * length or found.threads + context.workers <= context.cores:
         return None
-    without = context.share("no_core")
+    without, loaded = context.share("no_core"), _loaded(context)
+    variables = [VARIABLES[name] for name in loaded or VARIABLES]
     return context.finding(
         "nested-threads",
         without * context.makespan,
@@ -39,11 +46,10 @@ def find(context: Context) -> Finding | None:
             f"{count(found.threads, 'native thread')} beside {context.who} shared "
             f"{count(context.cores, 'core')}"
         ),
-        what=_what(context, found, without),
+        what=_what(context, found, without, loaded),
         advice=(
-            "Let each worker compute with one thread: set "
-            f"{', '.join(VARIABLES[:-1])} or {VARIABLES[-1]} to 1 before the program starts, or call "
-            "threadpoolctl.threadpool_limits(1) in the pool's initializer."
+            f"Let each worker compute with one thread: set {_listed(variables)} to 1 before the program "
+            "starts, or call threadpoolctl.threadpool_limits(1) in the pool's initializer."
         ),
         evidence={
             "native_threads": found.threads,
@@ -53,18 +59,34 @@ def find(context: Context) -> Finding | None:
             "native_core_share": found.core_ns / found.all_ns,
             "crowded_seconds": found.crowded_ns / 1e9,
             "without_a_core_share": without,
-            "variables": list(VARIABLES),
+            "libraries": loaded,
+            "variables": variables,
         },
     )
 
 
-def _what(context: Context, found: Native, without: float) -> str:
+def _listed(names: list[str]) -> str:
+    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
+
+
+def _loaded(context: Context) -> list[str]:
+    """Return which libraries a process of the program had loaded that start threads to compute."""
+    said = context.trace.processes["native"].dropna().astype(str)
+    named = {name for words in said for name in words.split()}
+    return [name for name in VARIABLES if name in named]
+
+
+def _what(context: Context, found: Native, without: float, loaded: list[str]) -> str:
     """Say how many there were, what they had of the cores, and for how long too many wanted one."""
     where = count(found.processes, "process", "processes")
     return (
-        f"A library (BLAS, OpenMP or the like) started {count(found.threads, 'thread')} in {where}, which "
+        f"{_who(loaded)} started {count(found.threads, 'thread')} in {where}, which "
         f"held {percent(found.core_ns / found.all_ns)} of the time on cores. With {context.who} more threads "
         f"wanted a core than the {count(context.cores, 'core')} for {seconds(found.crowded_ns / 1e9)} of "
         f"{seconds(context.makespan)}; workers were without one {percent(without)} of their time because "
-        "threads of the program had them. Which of the variables counts depends on the library."
+        "threads of the program had them."
     )
+
+
+def _who(loaded: list[str]) -> str:
+    return " or ".join(NAMES[name] for name in loaded) or "A library (BLAS, OpenMP or the like)"

@@ -100,6 +100,18 @@ def test_native_threads_that_share_cores_with_workers_are_found() -> None:
     assert first.predicted_seconds is None
 
 
+def test_the_variable_that_counts_is_that_of_what_was_loaded() -> None:
+    """Where main says what it had loaded; else all are named."""
+    made = turns(1)
+    assert len(diagnose(made)[0].evidence["variables"]) == 4
+    people = made.processes.copy()
+    people.loc[0, "native"] = "openblas openmp"
+    first = diagnose(replace(made, processes=people))[0]
+    assert first.evidence["variables"] == ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"]
+    assert "OpenBLAS or OpenMP started 2 threads" in first.what
+    assert "MKL" not in first.advice
+
+
 def test_threads_of_python_are_not_native() -> None:
     """What Python started is not a library's; a row with the role `native` is."""
     assert "nested-threads" not in codes(turns(1, role="user"))
