@@ -56,13 +56,15 @@ def out_of_memory(context: Context) -> str:
     )
 
 
-def advice(context: Context, one: Failure, waited: bool) -> str:
-    """Return what to do about a death."""
+def advice(context: Context, one: Failure, waited: bool, unpickling: bool = False) -> str:
+    """Return what to do about a death, which came while the worker unpickled a task where that is said."""
     more = (
         " A Pool waits for ever for what a dead worker held: ProcessPoolExecutor raises BrokenProcessPool."
         if waited
         else ""
     )
+    if unpickling:
+        return f"See the traceback on stderr: what pickle takes must be importable and rebuilt there.{more}"
     if one.by_owner:
         return f"The program has ended it itself (`terminate()`, `kill()`): end the whole pool instead.{more}"
     if one.how == "SIGKILL" and context.trace.meta.get("oom_kills"):

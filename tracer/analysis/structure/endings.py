@@ -216,8 +216,10 @@ def lost(trace: Tables) -> Lost:
             for number, code, fate in zip(known, codes, fates(trace).tolist(), strict=True)
         }
         errors = trace.tasks["error"][is_lost].fillna("").tolist()
-        for process, error in zip(integers(trace.tasks, "process")[is_lost].tolist(), errors, strict=True):
-            code, fate = ends.get(process, (0, FINE))
+        threaded = of_kinds(trace, lambda kind: kind.threaded)[is_lost].tolist()
+        who = integers(trace.tasks, "process")[is_lost].tolist()
+        for process, error, of_thread in zip(who, errors, threaded, strict=True):
+            code, fate = (0, FINE) if of_thread else ends.get(process, (0, FINE))
             how = ending(code) if fate in (FINE, DIED) else error or ending(code)
             how = "KeyboardInterrupt" if fate == INTERRUPTED and code >= 0 else how
             mine = found[fate in (STOPPED, INTERRUPTED)]

@@ -68,6 +68,40 @@ def test_the_wait_for_a_lost_result_is_what_main_was_blocked() -> None:
     assert "main waited 2.46 s" in finding.what
 
 
+def test_a_fork_server_does_not_wait_for_the_workers_that_it_starts() -> None:
+    """They are its children, and the pool is main's."""
+    server = child(9, 0, 0, 3 * S, "forkserver", target_start=None)
+    made = lost_at(30 * MS, slices((0, 40 * MS)))
+    people = made.processes.copy()
+    people.loc[people["role"] == "worker", "ppid"] = server["pid"]
+    people = definitions.PROCESSES.from_rows([*people.astype(object).to_dict("records"), server])
+    finding = first(replace(made, processes=people), "worker-died")
+    assert "main waited 2.96 s" in finding.what
+
+
+def test_a_task_that_its_worker_could_not_unpickle_is_said_once() -> None:
+    """The worker died of it: its task is named there, and nowhere else."""
+    made = lost_at(30 * MS, slices((0, 40 * MS)), exitcode=1, error="TypeError", failed_in="function")
+    made.tasks.loc[made.tasks["status"] == "lost", ["status", "run_start"]] = ["unpicklable", None]
+    finding = first(made, "worker-died")
+    assert [one.code for one in diagnose(made)] == ["worker-died"]
+    assert "unpickling the arguments of task 2 (scenarios.pool4.square)" in finding.what
+    assert "Nobody will ever send its result: main waited 2.96 s" in finding.what
+
+
+def test_failed_tasks_of_one_pool_are_counted_in_that() -> None:
+    """All of pool 2, none of pool 1: half of the program's tasks."""
+    rows = [task(n, 1, n * 10 * MS, n * 10 * MS + MS, pool=1) for n in range(1, 4)]
+    rows += [
+        task(n, 2, n * 10 * MS, n * 10 * MS + MS, pool=2, status="error", error="OSError") for n in (4, 5, 6)
+    ]
+    people = [main_process(0, S), child(1, 0, 5 * MS, S), child(2, 0, 5 * MS, S)]
+    finding = first(trace(rows, people), "tasks-failed")
+    assert finding.title == "all 3 tasks of pool 2 failed with OSError"
+    assert finding.what.startswith("3 of 3 tasks of pool 2 (100 %) raised OSError")
+    assert not finding.ends_it
+
+
 def test_what_was_not_measured_is_not_claimed() -> None:
     """Without slices nobody knows whether main waited; what the task had run is less than a twentieth."""
     finding = first(lost_at(11 * MS), "worker-died")
