@@ -77,7 +77,11 @@ HOW = {
 }
 
 STUCK = [
-    ("killed_reader", "timeout", ["no worker can get at the queue", "lock of its queue", "SIGKILL: 1"]),
+    (
+        "killed_reader",
+        "timeout",
+        ["no worker can get at the queue", "lock of its queue", "by SIGKILL"],
+    ),
     ("undrained", "interrupt", ["main joins Process-1", "Queue 1, whose pipe is full", "before `join()`"]),
     ("two_pipes", "kill", ["left", "right", "a message from Connection 1", "a message from Connection 2"]),
     ("two_ways", "timeout", ["left", "right", "a message from Connection 1", "a message from Connection 2"]),
@@ -105,6 +109,18 @@ def test_a_program_that_hangs_and_is_ended(tmp_path: Path, name: str, how: str, 
     assert {one["code"] for one in findings[1:]} <= {"worker-died", "process-failed", "tasks-failed"}
 
 
+def test_control_c_that_reaches_all_is_no_failure(tmp_path: Path) -> None:
+    """A terminal sends it to the child too, which waits for its queue to be written: no error of its own."""
+    with started(tmp_path, program(tmp_path, "undrained")) as run:
+        await_stand(run)
+        for process in run.place.processes():
+            words = " ".join(process.cmdline())
+            if "standing.py" in words and "recorder.py" not in words and "-m tracer" not in words:
+                process.send_signal(signal.SIGINT)
+        ended = run.wait()
+    assert [one["code"] for one in saved(ended)] == ["stuck"]
+
+
 GIVE_UP = [
     ("limited_join", 3, ["main joins filler", "Queue 1, whose pipe is full"]),
     ("forked_lock", 7, ["(with_lock) stand on a lock", "forked while another thread held it", "spawn"]),
@@ -129,11 +145,15 @@ def test_a_program_that_gives_up_by_itself(tmp_path: Path, name: str, code: int,
 
 
 def test_a_dead_worker_is_no_deadlock(tmp_path: Path) -> None:
-    """Main waits for a result that died with its worker: that is another finding, and no deadlock."""
+    """Main waits for a result that died with its worker: that is another finding, said by `status` too."""
     with started(tmp_path, program(tmp_path, "dead_worker")) as run:
         pid = await_stand(run)
+        done = status(run)
         os.kill(pid, signal.SIGTERM)
         ended = run.wait()
+    assert "1 done, 0 in progress, 0 waiting, 1 lost" in done.stdout
+    assert "A worker ended with exit code 1 in leave(): task 2 was lost" in done.stdout
+    assert "Stuck" not in done.stdout
     assert "stuck" not in [one["code"] for one in saved(ended)]
 
 

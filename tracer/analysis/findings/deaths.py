@@ -73,6 +73,8 @@ def advice(context: Context, one: Failure, waited: bool, unpickling: bool = Fals
         return f"Find out who kills it: SIGKILL often means that memory ran out (`dmesg` tells).{more}"
     if one.how in _CRASHES:
         return f"Run it with `python -X faulthandler`, which prints the line that crashes.{more}"
+    if one.error == "SystemExit" and one.role == "process":
+        return f"Its function calls `sys.exit()`: the code says why.{more}"
     if one.error == "SystemExit":
         return f"Return or raise an error in the function in place of `sys.exit()`.{more}"
     if one.error:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from tracer.analysis.columns import Integers, equals, floats, integers
-from tracer.analysis.findings import deaths, ended_threads
+from tracer.analysis.findings import deaths, ended_threads, stuck
 from tracer.analysis.findings.afterwards import lock_left, of_processes, stalled, unanswered, unpickling
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import WORTH, Finding, seconds
@@ -185,8 +185,8 @@ def _starting(context: Context, died: Sequence[Failure]) -> Finding:
     return replace(found, ends_it=never)
 
 
-def _idle(context: Context, died: Sequence[Failure]) -> Finding:
-    """Say it of workers that held no task."""
+def _idle(context: Context, died: Sequence[Failure]) -> Finding | None:
+    """Say it of workers that held no task; nothing where the lock that one took along is said to be it."""
     first = died[0]
     who = f"{first.name} (PID {first.pid})"
     what = f"{who} {first.ended}{deaths.when(first)}, with no task in hand: none was lost."
@@ -197,6 +197,8 @@ def _idle(context: Context, died: Sequence[Failure]) -> Finding:
     waits = [found for found in (lock_left(context, one) for one in died) if found is not None]
     waited, advice = 0.0, deaths.advice(context, first, False)
     evidence = {"processes": deaths.evidence(died), "tasks_lost": 0}
+    if waits and (standing := stuck.find(context)) and standing.evidence["why"] == "lock":
+        return None
     if waits:
         worst = max(waits, key=lambda one: one.waited)
         waited = worst.needed / 1e9

@@ -9,12 +9,13 @@ A limit of time makes a wait of the program's first thread no live one: it waits
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tracer.analysis.columns import equals, integers
+from tracer.analysis.columns import equals, floats, integers
 from tracer.analysis.standing.looks import Look, Stand
+from tracer.analysis.structure.runs import user_threads
 from tracer.record.kinds import (
     CHILD,
     LOCK,
@@ -42,7 +43,8 @@ class Deadlock:
 
     `tasks` are threads that stand in a task; `queued` the rows of tasks that nobody will take, `why` says
     that: "no worker" is left, or the "lock" of the queue is held by nobody who lives; `joined` the threads
-    that wait for a process which stands; `mutual` those that wait for what another process must do.
+    that wait for a process which stands; `mutual` those that wait for what another process must do; `alone`
+    is the first thread of main where it waits for a thread of its own, and none is left.
     """
 
     look: Look
@@ -52,9 +54,10 @@ class Deadlock:
     joined: tuple[Stand, ...] = ()
     mutual: tuple[Stand, ...] = ()
     idle: tuple[Stand, ...] = field(default=())
+    alone: Stand | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.tasks or self.queued or self.joined or self.mutual)
+        return bool(self.tasks or self.queued or self.joined or self.mutual or self.alone)
 
 
 def deadlock(trace: Tables, look: Look) -> Deadlock:
@@ -84,7 +87,21 @@ def deadlock(trace: Tables, look: Look) -> Deadlock:
     idle = tuple(
         one for one in look.threads if one.process_role == "worker" and one.is_first and one.task < 0
     )
-    return Deadlock(look, tasks, queued, why, joined, mutual, idle)
+    found = Deadlock(look, tasks, queued, why, joined, mutual, idle)
+    return replace(found, alone=main) if all_closed and not found and _is_alone(trace, look) else found
+
+
+def _is_alone(trace: Tables, look: Look) -> bool:
+    """Tell whether main waits for a thread of its own without a limit, and the last of them has ended.
+
+    One that handles SIGTERM may wait for that, and idle till then.
+    """
+    main, threads = look.main, trace.threads
+    if main is None or main.wait != THREAD_LOCK or main.limited or main.sigterm:
+        return False
+    mine = (integers(threads, "process") == main.process) & user_threads(trace)
+    others = [one for one in look.of(main.process) if one is not main and not one.is_hidden]
+    return bool((mine & (floats(threads, "ended") <= look.seen)).any()) and not others
 
 
 def is_live(look: Look, one: Stand) -> bool:

@@ -10,7 +10,9 @@ import pandas as pd
 
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
-from tracer.record.kinds import OWN_THREADS, SERVICES, WAITS, kind_of
+from tracer.analysis.structure.endings import failures
+from tracer.analysis.structure.pools import of_kinds
+from tracer.record.kinds import OWN_THREADS, SERVICES, WAITS
 from tracer.tables.tables import Tables
 
 
@@ -127,6 +129,7 @@ def _look(trace: Tables, rows: pd.DataFrame, seen: float) -> Look:
     mine = np.isin(integers(tasks, "process"), dead)
     open_ = there & (start <= seen) & ~(_given_back(trace) <= seen) & ~(out <= seen)
     held = open_ & mine & (np.isnan(end) | _is(tasks, "lost"))
+    held |= there & np.isin(integers(tasks, "process"), _failed(trace, seen)) & _is(tasks, "error")
     running = np.flatnonzero(open_ & ~mine)
     by_thread = {
         (int(process), int(tid)): int(row)
@@ -155,11 +158,11 @@ def _is(tasks: pd.DataFrame, *statuses: str) -> Booleans:
 
 
 def _given_back(trace: Tables) -> Floats:
-    """Return when each task was done with in its worker: its result sent, or where it has none its end."""
+    """Return when each task was done with in its worker: its result sent, or where no pool waits its end."""
     tasks = trace.tasks
-    piped = np.array([kind_of(kind).piped for kind in tasks["kind"].fillna("").tolist()], np.bool_)
+    pooled = of_kinds(trace, lambda kind: kind.piped and not kind.written)
     sent = np.fmin(floats(tasks, "result_sent"), floats(tasks, "result_received"))
-    return np.where(piped, sent, floats(tasks, "run_end"))
+    return np.where(pooled, sent, floats(tasks, "run_end"))
 
 
 def _strangers(trace: Tables, rows: pd.DataFrame, seen: float) -> tuple[int, ...]:
@@ -175,6 +178,12 @@ def _gone(trace: Tables, seen: float) -> Integers:
     return np.asarray(
         integers(trace.processes, "process")[floats(trace.processes, "exited") <= seen], np.int64
     )
+
+
+def _failed(trace: Tables, seen: float) -> list[int]:
+    """Return the processes that took tasks by hand and had died by then: of the error of their last."""
+    dead = (one for one in failures(trace) if one.role == "process")
+    return [one.process for one in dead if one.at_ns is not None and one.at_ns <= seen]
 
 
 def _until(trace: Tables, rows: pd.DataFrame, seen: float) -> float:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from tests.support.traces import MAIN_PID, MS, S, child, main_process, pool_trace, task, trace
@@ -74,7 +75,7 @@ def test_a_fork_server_does_not_wait_for_the_workers_that_it_starts() -> None:
     made = lost_at(30 * MS, slices((0, 40 * MS)))
     people = made.processes.copy()
     people.loc[people["role"] == "worker", "ppid"] = server["pid"]
-    people = definitions.PROCESSES.from_rows([*people.astype(object).to_dict("records"), server])
+    people = pd.concat([people, definitions.PROCESSES.from_rows([server])], ignore_index=True)
     finding = first(replace(made, processes=people), "worker-died")
     assert "main waited 2.96 s" in finding.what
 
@@ -216,6 +217,32 @@ def failing(bad: int, of: int, error: str = "ValueError", status: str = "error")
     tasks.loc[: bad - 1, "status"] = status
     tasks.loc[: bad - 1, "error"] = error
     return replace(made, tasks=tasks.astype(dict(definitions.TASKS.columns)))
+
+
+def test_a_process_that_nobody_asked_has_failed_by_its_error() -> None:
+    """Its owner was killed before it asked: the error says that it ended with exit code 1, `sys.exit` not."""
+    unasked = {"exitcode": None, "failed_in": "function", "target_end": 20 * MS}
+    people = [main_process(0, S, exitcode=-9)]
+    people += [child(1, 0, 5 * MS, 20 * MS, "process", error="ValueError") | unasked]
+    people += [child(2, 0, 5 * MS, 20 * MS, "process", error="SystemExit") | unasked]
+    people += [child(3, 0, 5 * MS, S, "process", exitcode=None)]
+    finding = first(trace([], people), "process-failed")
+    assert finding.title == "Process-1 ended with exit code 1 (ValueError)"
+
+
+def test_a_manager_that_was_killed_is_the_first_cause() -> None:
+    """Whoever called it failed after it; one that its owner has ended has not died."""
+    manager = child(2, 0, 5 * MS, 10 * MS, "manager", name="SyncManager-1", exitcode=-9)
+    caller = child(1, 0, 5 * MS, 20 * MS, "process", exitcode=1, error="EOFError", failed_in="function")
+    finding = first(trace([], [main_process(0, S), caller, manager]), "process-failed")
+    assert finding.title == "the manager SyncManager-1 was ended by SIGKILL"
+    assert "The manager SyncManager-1 (PID 4002) was ended by SIGKILL at 10 ms" in finding.what
+    assert "Process-1" in finding.what
+    stopped = manager | {"exitcode": -15, "stopped": 9 * MS, "stop_signal": 15}
+    fine = child(1, 0, 5 * MS, 20 * MS, "process")
+    assert "process-failed" not in [
+        one.code for one in diagnose(trace([], [main_process(0, S), fine, stopped]))
+    ]
 
 
 def test_failed_tasks_are_counted_and_weighed() -> None:
