@@ -19,7 +19,7 @@ from tracer.tables.journals import Journals, Records
 from tracer.tables.pools import Pools
 from tracer.tables.statuses import STATUSES, Evidence
 from tracer.tables.task_keys import Keys
-from tracer.tables.unread import unread_results
+from tracer.tables.unread import unread_results, unread_tasks
 
 _NAME_BITS = (1 << schema.NAME_SHIFT) - 1
 
@@ -184,31 +184,25 @@ class _Join:
         """Find the tasks that arrived at a worker that never knew which they were.
 
         Those that could not be unpickled are returned, as a mask; of all that the worker died of, the worker
-        is noted. The pipe keeps the order: they are the first of their pool that were sent and never
-        begun.
+        is noted.
         """
+        unread = self.begins.where(~self.numbered)
         held = [one for one in self.journals.held if self.ended[one.process]]
-        unread = np.flatnonzero(~self.numbered)
-        who = np.concatenate([self.begins.process[unread], np.array([one.process for one in held], np.int64)])
-        when = [*self.begins.word(4)[unread].tolist(), *(one.received for one in held)]
-        tids = [*self.begins.tid[unread].tolist(), *(one.tid for one in held)]
-        pool = self.pools.works_for[who.astype(np.int64)]
-        sent, unreadable = self.columns["sent"], np.zeros(len(self.keys), np.bool_)
+        who = np.append(unread.process, [one.process for one in held]).astype(np.int64)
+        tids = np.append(unread.tid, [one.tid for one in held]).astype(np.int64)
+        received = np.append(unread.word(4), [one.received for one in held]).astype(np.int64)
         came_back = ~self.columns["result_received"].missing
-        waiting = (self.worker < 0) & ~sent.missing & ~self.unpicklable & ~came_back
-        for number in np.unique(pool[pool > 0]):
-            queued = np.flatnonzero(waiting & (self.keys.pools == number))
-            first = iter(queued[np.argsort(sent.values[queued], kind="stable")].tolist())
-            arrivals = sorted(np.flatnonzero(pool == number).tolist(), key=when.__getitem__)
-            for arrival, row in zip(arrivals, first, strict=False):
-                unreadable[row] = arrival < len(unread)
-                if not self.ended[who[arrival]]:
-                    continue
-                at = np.array([row])
-                self.worker[row] = who[arrival]
-                self._stamp("received", at, np.array([when[arrival]]))
-                self._column("worker_tid").put(at, np.array([tids[arrival]]))
-        return unreadable
+        waiting = (self.worker < 0) & ~self.columns["sent"].missing & ~self.unpicklable & ~came_back
+        sent = self.columns["sent"].values
+        rows, places = unread_tasks(self.pools.works_for[who], received, self.keys.pools, sent, waiting)
+        died = self.ended[who[places]]
+        at, ended = rows[died], places[died]
+        self.worker[at] = who[ended]
+        self._stamp("received", at, received[ended])
+        self._column("worker_tid").put(at, tids[ended])
+        found = np.zeros(len(self.keys), np.bool_)
+        found[rows[places < len(unread)]] = True
+        return found
 
     def _came_back_in_vain(self) -> NDArray[np.bool_]:
         """Find the tasks whose result arrived, and could not be unpickled."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from tracer.analysis.columns import equals, integers
-from tracer.analysis.findings import deaths
+from tracer.analysis.findings import deaths, stuck
 from tracer.analysis.findings.afterwards import stalled
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
@@ -23,10 +23,14 @@ MOST = 0.5
 def find(context: Context) -> Finding | None:
     """Name the processes that ended so: not those that the program's `terminate()` or `kill()` has ended.
 
+    Nor those of which a run that stands has said it.
+
     `seconds` is how long it was waited for tasks that they had taken from a queue: else it claims no time.
     """
     died = [one for one in failures(context.trace) if one.role in ("process", MANAGER)]
     died.sort(key=lambda one: one.role != MANAGER)  # whose end is the cause of others'
+    standing = stuck.find(context) if died else None
+    died = [one for one in died if standing is None or one.process not in standing.evidence["died"]]
     if not died:
         return None
     starting = [one for one in died if deaths.in_start_up(one)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from tracer.analysis.standing import (
     Look,
     Stand,
     advice,
+    dead_before,
     deadlock,
     in_words,
     in_words_each,
@@ -22,7 +24,7 @@ from tracer.analysis.standing import (
     of_whom,
     on_what,
 )
-from tracer.analysis.structure.endings import ending, failures
+from tracer.analysis.structure.endings import Failure, ending
 from tracer.record.kinds import PROCESS_LOCK, THREAD_LOCK
 from tracer.tables.tables import Tables
 from tracer.wording import count
@@ -60,10 +62,10 @@ def _finding(context: Context, found: Deadlock) -> Finding:
     main = look.main
     told = [in_words(trace, look, main)] if main is not None else []
     told += _some(trace, found, found.tasks)
-    told += _some(trace, found, [one for one in (*found.joined, *found.mutual) if one is not main])
+    told += _some(trace, found, [one for one in found.waiting if one is not main])
     told += _joined_ones(trace, found)
-    if not found.tasks and found.why != "no worker":
-        told += _dead(trace, found)
+    dead = [] if found.tasks or found.why == "no worker" else dead_before(trace, look.seen)
+    told += _dead(found, dead)
     queue = _queue(trace, found)
     sentences = [
         f"From {_at(look.still)} to {_at(look.until)} nothing moved, until {_end(trace, look.until)}."
@@ -82,6 +84,7 @@ def _finding(context: Context, found: Deadlock) -> Finding:
             "since_ns": int(look.still),
             "until_ns": int(look.until),
             "tasks": [int(trace.tasks["task"].iloc[one.task]) for one in found.tasks],
+            "died": [one.process for one in dead],
             "waiting_tasks": len(look.waiting),
             "threads": [
                 {
@@ -111,7 +114,7 @@ def _begin(trace: Tables, until: float) -> float:
 
 def _begun(clause: str) -> str:
     """Return a clause as a sentence begins; a name of the program's stays as it is."""
-    ours = clause.startswith(("main ", "a thread ", "so do", "no worker ", "nobody ", "another "))
+    ours = clause.startswith(("main ", "a thread ", "thread ", "so do", "no worker ", "nobody ", "another "))
     return clause[:1].upper() + clause[1:] if ours else clause
 
 
@@ -127,6 +130,8 @@ def _end(trace: Tables, until: float) -> str:
     )
     if not exited.size or exited[0] != exited[0]:
         return "the recording ended"
+    if np.isnan(floats(trace.processes, "exitcode")[main][0]):
+        return "the program was gone"
     if exited[0] > until + ENDED_NS:
         return "the program went on"
     how = ending(int(code[0]))
@@ -146,8 +151,10 @@ def _title(trace: Tables, found: Deadlock) -> str:
         return f"no worker is left for {waiting} that wait{'s' if len(found.queued) == 1 else ''}"
     if found.why == "lock":
         return f"{waiting} wait{'s' if len(found.queued) == 1 else ''}, and no worker can get at the queue"
-    if found.alone:
+    if len(found.inside) == 1:
         return "main waits for a thread of its own, and none is left"
+    if found.inside:
+        return f"main and {count(len(found.inside) - 1, 'thread')} of its own wait for each other"
     if found.joined:
         one = found.joined[0]
         child = found.look.awaited(one)
@@ -201,17 +208,14 @@ def _joined_ones(trace: Tables, found: Deadlock) -> list[str]:
     return told
 
 
-def _dead(trace: Tables, found: Deadlock) -> list[str]:
+def _dead(found: Deadlock, dead: Sequence[Failure]) -> list[str]:
     """Return clauses on those who died before: what they held, or were to send, does not come any more."""
-    look = found.look
-    dead = [one for one in failures(trace) if one.at_ns is not None and one.at_ns <= look.seen]
     if found.why == "lock":
         what = "it must have held the lock of the queue"
     else:
-        locked = any(one.wait == PROCESS_LOCK for one in look.threads)
-        what = "what it was to send never comes" + (
-            ", and a lock that it held stays locked" if locked else ""
-        )
+        what = "what it was to send never comes"
+        if any(one.wait == PROCESS_LOCK for one in found.look.threads):
+            what += ", and a lock that it held stays locked"
     told = [f"{one.name} ({one.pid}) {one.ended}{when(one)}: {what}" for one in dead[:NAMED]]
     return [*told, f"so did {count(len(dead) - NAMED, 'other')}"] if len(dead) > NAMED else told
 

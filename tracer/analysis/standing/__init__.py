@@ -6,7 +6,7 @@ table standing ─► looks (who stood together, and what each was doing) ─►
 
 from tracer.analysis.standing.advice import advice
 from tracer.analysis.standing.deadlock import Deadlock, deadlock
-from tracer.analysis.standing.looks import Look, Stand, looks
+from tracer.analysis.standing.looks import Look, Stand, dead_before, looks
 from tracer.analysis.standing.words import in_words, in_words_each, of_whom, on_what
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Look",
     "Stand",
     "advice",
+    "dead_before",
     "deadlock",
     "in_words",
     "in_words_each",

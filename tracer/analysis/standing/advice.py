@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tracer.analysis.columns import equals, floats, integers
 from tracer.analysis.standing.deadlock import Deadlock
-from tracer.analysis.standing.looks import Look
+from tracer.analysis.standing.looks import Look, dead_before
 from tracer.record.kinds import (
     EXECUTOR_MANAGER,
     PIPE_READ,
@@ -22,7 +22,7 @@ _LOCKS = (
 )
 _FORKED = (
     "Start the processes before any thread takes a lock, or by `spawn` or `forkserver`: a fork copies locks "
-    "as they are, and not the threads that hold them."
+    "as they are, and not the threads that hold them. No lock or queue of threading reaches another process."
 )
 _OWN_POOL = (
     "Let no task wait for a task that needs a worker of its own pool; take locks in one order everywhere."
@@ -46,6 +46,10 @@ _MESSAGES = (
     "every process has closed its copy of the other end."
 )
 _SENTINEL = "Put one sentinel, such as None, for each consumer, in `finally`; or wait with `get(timeout=…)`."
+_DEAD = (
+    "Find what ended the process that died: see its traceback on stderr. Let one that fails say so in "
+    "`finally`, and wait with a limit of time."
+)
 _BY_WAIT = {
     "barrier": "A barrier opens when all its parties have come: count them, and `abort()` where one fails.",
     "event": "Let whoever is to set the event do so in `finally`, or wait with a limit of time.",
@@ -72,8 +76,8 @@ def advice(trace: Tables, found: Deadlock) -> str:
         return _NO_WORKER if _left_in_order(trace, look) else _NO_MORE
     if found.why:
         return _HELD_LOCK
-    if found.alone:
-        return _THREADS
+    if found.inside:
+        return _THREADS if len(found.inside) == 1 else _LOCKS
     awaited = {child.process for child in map(look.awaited, found.joined) if child}
     children = [one for one in look.threads if one.process in awaited]
     feeder = next((one for one in children if one.role == QUEUE_FEEDER), None)
@@ -87,6 +91,8 @@ def advice(trace: Tables, found: Deadlock) -> str:
     standing = (*children, *found.mutual)
     if any(one.inside == ("queue", "join") for one in standing):
         return _UNDONE
+    if dead_before(trace, look.seen):
+        return _DEAD
     reading = [one for one in standing if one.wait in (PIPE_READ, SOCKET)]
     if reading:
         return _SENTINEL if all("Queue" in one.channel for one in reading) else _MESSAGES

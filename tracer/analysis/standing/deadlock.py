@@ -43,8 +43,8 @@ class Deadlock:
 
     `tasks` are threads that stand in a task; `queued` the rows of tasks that nobody will take, `why` says
     that: "no worker" is left, or the "lock" of the queue is held by nobody who lives; `joined` the threads
-    that wait for a process which stands; `mutual` those that wait for what another process must do; `alone`
-    is the first thread of main where it waits for a thread of its own, and none is left.
+    that wait for a process which stands; `mutual` those that wait for what another process must do; `inside`
+    main's first thread and its others, where they wait for each other, or for threads that are gone.
     """
 
     look: Look
@@ -54,10 +54,15 @@ class Deadlock:
     joined: tuple[Stand, ...] = ()
     mutual: tuple[Stand, ...] = ()
     idle: tuple[Stand, ...] = field(default=())
-    alone: Stand | None = None
+    inside: tuple[Stand, ...] = ()
+
+    @property
+    def waiting(self) -> tuple[Stand, ...]:
+        """All who wait for others, and stand in no task."""
+        return (*self.joined, *self.mutual, *self.inside)
 
     def __bool__(self) -> bool:
-        return bool(self.tasks or self.queued or self.joined or self.mutual or self.alone)
+        return bool(self.tasks or self.queued or self.joined or self.mutual or self.inside)
 
 
 def deadlock(trace: Tables, look: Look) -> Deadlock:
@@ -88,20 +93,23 @@ def deadlock(trace: Tables, look: Look) -> Deadlock:
         one for one in look.threads if one.process_role == "worker" and one.is_first and one.task < 0
     )
     found = Deadlock(look, tasks, queued, why, joined, mutual, idle)
-    return replace(found, alone=main) if all_closed and not found and _is_alone(trace, look) else found
+    return replace(found, inside=_inside(trace, look)) if all_closed and not found else found
 
 
-def _is_alone(trace: Tables, look: Look) -> bool:
-    """Tell whether main waits for a thread of its own without a limit, and the last of them has ended.
+def _inside(trace: Tables, look: Look) -> tuple[Stand, ...]:
+    """Return main's threads where all that are left wait for each other without a limit of time.
 
-    One that handles SIGTERM may wait for that, and idle till then.
+    One that handles SIGTERM may wait for that, and idle till then; so may one that never had another thread.
     """
     main, threads = look.main, trace.threads
-    if main is None or main.wait != THREAD_LOCK or main.limited or main.sigterm:
-        return False
-    mine = (integers(threads, "process") == main.process) & user_threads(trace)
-    others = [one for one in look.of(main.process) if one is not main and not one.is_hidden]
-    return bool((mine & (floats(threads, "ended") <= look.seen)).any()) and not others
+    if main is None or main.sigterm:
+        return ()
+    mine = tuple(one for one in look.of(main.process) if not one.is_hidden)
+    if any(one.wait != THREAD_LOCK or one.limited for one in mine):
+        return ()
+    own = (integers(threads, "process") == main.process) & user_threads(trace)
+    began = bool((own & (floats(threads, "started") <= look.seen)).any())
+    return (main, *(one for one in mine if one is not main)) if began else ()
 
 
 def is_live(look: Look, one: Stand) -> bool:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
-from tracer.analysis.structure.endings import failures
+from tracer.analysis.structure.endings import Failure, failures
 from tracer.analysis.structure.pools import of_kinds
 from tracer.record.kinds import OWN_THREADS, SERVICES, WAITS
 from tracer.tables.tables import Tables
@@ -20,9 +20,10 @@ from tracer.tables.tables import Tables
 class Stand:
     """One thread that stands. Times are nanoseconds since the trace's origin.
 
-    `name`, `process_role` and `function` are its process's, `role` its own. `task` is the row of the task
-    that it runs, or whose result it hands back; -1 for none. `inside` is the category and the name of the
-    span that it was found in, where that ended later. `terminated`: its process was sent SIGTERM before.
+    `name` and `process_role` are its process's, `thread` (its name) and `role` its own. `task` is the row of
+    the task that it runs, or whose result it hands back; -1 for none. `inside` is the category and the name
+    of the span that it was found in, where that ended later. `terminated`: its process was sent SIGTERM
+    before.
     """
 
     process: int
@@ -41,6 +42,7 @@ class Stand:
     sigterm: str
     terminated: bool
     stack: str
+    thread: str = ""
     task: int = -1
     inside: tuple[str, str] = ("", "")
 
@@ -129,7 +131,8 @@ def _look(trace: Tables, rows: pd.DataFrame, seen: float) -> Look:
     mine = np.isin(integers(tasks, "process"), dead)
     open_ = there & (start <= seen) & ~(_given_back(trace) <= seen) & ~(out <= seen)
     held = open_ & mine & (np.isnan(end) | _is(tasks, "lost"))
-    held |= there & np.isin(integers(tasks, "process"), _failed(trace, seen)) & _is(tasks, "error")
+    by_hand = [one.process for one in dead_before(trace, seen) if one.role == "process"]
+    held |= there & np.isin(integers(tasks, "process"), by_hand) & _is(tasks, "error")
     running = np.flatnonzero(open_ & ~mine)
     by_thread = {
         (int(process), int(tid)): int(row)
@@ -180,10 +183,9 @@ def _gone(trace: Tables, seen: float) -> Integers:
     )
 
 
-def _failed(trace: Tables, seen: float) -> list[int]:
-    """Return the processes that took tasks by hand and had died by then: of the error of their last."""
-    dead = (one for one in failures(trace) if one.role == "process")
-    return [one.process for one in dead if one.at_ns is not None and one.at_ns <= seen]
+def dead_before(trace: Tables, seen: float) -> list[Failure]:
+    """Return the processes that had died by then."""
+    return [one for one in failures(trace) if one.at_ns is not None and one.at_ns <= seen]
 
 
 def _until(trace: Tables, rows: pd.DataFrame, seen: float) -> float:
@@ -206,6 +208,7 @@ def _stands(
     named = trace.threads.drop_duplicates(["process", "tid"], keep="last")
     owners = zip(integers(named, "process").tolist(), integers(named, "tid").tolist(), strict=True)
     roles = dict(zip(owners, named["role"].fillna("").astype(str).tolist(), strict=True))
+    names = dict(zip(roles, named["name"].fillna("").astype(str).tolist(), strict=True))
     spans = trace.spans[_waits_at(trace.spans, seen)]
     owners = zip(integers(spans, "process").tolist(), integers(spans, "tid").tolist(), strict=True)
     waits = zip(spans["category"].fillna("").tolist(), spans["name"].fillna("").tolist(), strict=True)
@@ -234,6 +237,7 @@ def _stands(
                 terminated=_number(people.at[process, "stopped"], seen) > 0
                 and _number(people.at[process, "stop_signal"]) == SIGTERM,
                 stack=_text(row["stack"]),
+                thread=names.get((process, tid), ""),
                 task=by_thread.get((process, tid), -1),
                 inside=inside.get((process, tid), ("", "")),
             )

@@ -10,6 +10,7 @@ from tracer.record.kinds import (
     CHILD,
     FILE,
     LOCK,
+    OWN_THREADS,
     PIPE_READ,
     PIPE_WRITE,
     POLL,
@@ -41,6 +42,8 @@ def of_whom(one: Stand) -> str:
     who = "main" if one.process_role == "main" else f"{one.name} ({one.pid})"
     if one.is_first:
         return who
+    if one.role in OWN_THREADS and one.thread:
+        return f"thread {one.thread} of {who}"
     return f"a thread of {who}" if one.role in ("native", "") else f"a thread ({one.role}) of {who}"
 
 
@@ -116,7 +119,7 @@ def in_words_each(trace: Tables, look: Look, threads: Sequence[Stand]) -> list[s
     told, said = [], set()
     for one in threads:
         what = on_what(trace, look, one)
-        if what in said and one.process_role != "main":
+        if what in said and not (one.process_role == "main" and one.is_first):
             told.append(f"so does {of_whom(one)} since {duration(max(one.since, 0))}{_where(trace, one)}")
         else:
             told.append(in_words(trace, look, one))

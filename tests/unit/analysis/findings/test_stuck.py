@@ -328,6 +328,36 @@ def test_main_that_waits_for_a_thread_which_is_gone() -> None:
     assert find(context_of(run([stand(0, THREAD_LOCK)], children=[]))) is None
 
 
+def test_who_died_before_is_named_once() -> None:
+    """Main waits for a message; the process that was to send it had raised."""
+    dead = plain("left")[0] | {
+        "exited": 500 * MS,
+        "exitcode": 1,
+        "error": "ValueError",
+        "failed_in": "function",
+    }
+    made = run([stand(0, PIPE_READ, channel="Queue 1")], children=[dead])
+    (finding,) = diagnose(made)
+    assert finding.code == "stuck"
+    assert (
+        "left (4001) ended with exit code 1 (ValueError) at 500 ms: what it was to send never" in finding.what
+    )
+    assert "traceback" in finding.advice
+
+
+def test_threads_of_main_that_wait_for_each_other() -> None:
+    """Two threads stand on locks, and main joins them; one of them with a limit goes on by itself."""
+    thread = {"host": "desk", "process": 0, "pid": MAIN_PID, "role": "user", "started": 100 * MS}
+    threads = [thread | {"tid": 77, "name": "left"}, thread | {"tid": 78, "name": "right"}]
+    standing = [stand(0, THREAD_LOCK), stand(0, THREAD_LOCK, 77), stand(0, THREAD_LOCK, 78)]
+    finding = found(run(standing, children=[], threads=threads))
+    assert finding.title.endswith("main and 2 threads of its own wait for each other")
+    assert "Thread left of main stands since 200 ms, on a lock" in finding.what
+    assert "So does thread right of main" in finding.what
+    standing[2] |= {"limited": 1}
+    assert find(context_of(run(standing, children=[], threads=threads))) is None
+
+
 def test_a_consumer_that_died_of_its_message_is_named_elsewhere() -> None:
     """Main waits for what a dead process had taken: that is told of the process."""
     dead = plain("left")[0] | {
