@@ -56,6 +56,7 @@ CASES = [
     Case("tasks_failed --unpicklable", "finished", "tasks-failed", "All 10 tasks could not be pickled"),
     Case("tasks_failed --few", "finished", "tasks-failed", ""),
     Case("tasks_failed --unread", "gave up", "tasks-failed", "answer of code() could not be unpickled: its"),
+    Case("tasks_failed --callback", "gave up", "tasks-failed", "ended while it delivered task 1, and main"),
     Case(
         "tasks_failed --broken",
         "BrokenProcessPool",

@@ -23,6 +23,7 @@ from tracer.analysis.standing import (
     looks,
     of_whom,
     on_what,
+    stopped_before,
 )
 from tracer.analysis.structure.endings import Failure, ending
 from tracer.record.kinds import PROCESS_LOCK, THREAD_LOCK
@@ -66,6 +67,9 @@ def _finding(context: Context, found: Deadlock) -> Finding:
     told += _joined_ones(trace, found)
     dead = [] if found.tasks or found.why == "no worker" else dead_before(trace, look.seen)
     told += _dead(found, dead)
+    if any(one.wait == PROCESS_LOCK for one in look.threads) and not found.queued:
+        ended = stopped_before(trace, look.seen)[:NAMED]
+        told += [f"{one}: a lock that it held stays locked" for one in ended]
     queue = _queue(trace, found)
     sentences = [
         f"From {_at(look.still)} to {_at(look.until)} nothing moved, until {_end(trace, look.until)}."

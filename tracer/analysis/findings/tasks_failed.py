@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Integers, equals, floats, integers
+from tracer.analysis.findings import untaken
 from tracer.analysis.findings.afterwards import of_processes, unpickling, waited_by_main
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.deaths import share
@@ -47,8 +48,9 @@ def find(context: Context) -> Finding | None:
     given_up = _given_up(context)
     failed = raised | mute | given_up
     number = int(failed.sum())
-    if not number:
-        return None
+    gone = None if _unread(context).any() else untaken.find(context)
+    if gone is not None or not number:
+        return gone
     pool = integers(tasks, "pool")
     in_pool, at = _one_pool(pool, failed)
     of = int(in_pool.sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tracer.analysis.columns import equals, floats, integers
 from tracer.analysis.standing.deadlock import Deadlock
-from tracer.analysis.standing.looks import Look, dead_before
+from tracer.analysis.standing.looks import Look, dead_before, stopped_before
 from tracer.record.kinds import (
     EXECUTOR_MANAGER,
     PIPE_READ,
@@ -50,6 +50,9 @@ _DEAD = (
     "Find what ended the process that died: see its traceback on stderr. Let one that fails say so in "
     "`finally`, and wait with a limit of time."
 )
+_TERMINATED = (
+    "End a process by a message or an event, not by `terminate()`: a lock that it holds stays locked."
+)
 _BY_WAIT = {
     "barrier": "A barrier opens when all its parties have come: count them, and `abort()` where one fails.",
     "event": "Let whoever is to set the event do so in `finally`, or wait with a limit of time.",
@@ -60,8 +63,8 @@ _UNDONE = (
     "Call `task_done()` in `finally`, for each item that was taken, and let no consumer end before that."
 )
 _THREADS = (
-    "See on stderr whether a thread ended with an error: let each wake in `finally` whoever waits for it, or "
-    "wait with a limit of time."
+    "See on stderr whether a thread ended with an error: let each wake in `finally` whoever waits for it (a "
+    "queue's `join()` by `task_done()`), or wait with a limit of time."
 )
 
 
@@ -96,6 +99,8 @@ def advice(trace: Tables, found: Deadlock) -> str:
     reading = [one for one in standing if one.wait in (PIPE_READ, SOCKET)]
     if reading:
         return _SENTINEL if all("Queue" in one.channel for one in reading) else _MESSAGES
+    if stopped_before(trace, look.seen) and any(one.wait == PROCESS_LOCK for one in standing):
+        return _TERMINATED
     return next((_BY_WAIT[one.inside[0]] for one in standing if one.inside[0] in _BY_WAIT), _LOCKS)
 
 

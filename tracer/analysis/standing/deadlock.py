@@ -70,11 +70,13 @@ def deadlock(trace: Tables, look: Look) -> Deadlock:
     live = {one.process for one in look.threads if is_live(look, one)}
     all_closed = not live and not look.strangers
     after = trace.tasks["status"].isin(["ok", "error"]).to_numpy(bool)
+    # Where nobody could wake anybody, what moved later was ended from outside, as by Control-C.
+    for_ever = all_closed and look.main is not None and not look.main.limited
     tasks = tuple(
         one
         for one in look.threads
         if one.task >= 0
-        and not after[one.task]
+        and (for_ever or not after[one.task])
         and one.process not in live
         and (one.wait == THREAD_LOCK or (all_closed and is_inner(look, one)))
     )

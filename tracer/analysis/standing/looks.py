@@ -10,7 +10,7 @@ import pandas as pd
 
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
-from tracer.analysis.structure.endings import Failure, failures
+from tracer.analysis.structure.endings import Failure, ending, failures
 from tracer.analysis.structure.pools import of_kinds
 from tracer.record.kinds import OWN_THREADS, SERVICES, WAITS
 from tracer.tables.tables import Tables
@@ -186,6 +186,18 @@ def _gone(trace: Tables, seen: float) -> Integers:
 def dead_before(trace: Tables, seen: float) -> list[Failure]:
     """Return the processes that had died by then."""
     return [one for one in failures(trace) if one.at_ns is not None and one.at_ns <= seen]
+
+
+def stopped_before(trace: Tables, seen: float) -> list[str]:
+    """Return clauses on the processes that their owner had ended by a signal by then: "left (4711) was …"."""
+    people = trace.processes
+    mine = (floats(people, "stopped") <= seen) & (floats(people, "exited") <= seen)
+    mine &= integers(people, "exitcode", missing=0) < 0
+    rows = people[mine & equals(people, "role", "process")]
+    return [
+        f"{name} ({pid}) was ended by {ending(int(code))}"
+        for name, pid, code in zip(rows["name"], rows["pid"], rows["exitcode"], strict=True)
+    ]
 
 
 def _until(trace: Tables, rows: pd.DataFrame, seen: float) -> float:

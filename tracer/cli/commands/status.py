@@ -104,12 +104,14 @@ def _in_progress(trace: Tables, now: int) -> list[str]:
 
 
 def _died(trace: Tables) -> list[str]:
-    """Return lines on the workers and processes that have died so far."""
+    """Return lines on what has died so far, and on what keeps main waiting."""
     from tracer.analysis.findings import context_of
     from tracer.analysis.findings.rules import rule_of
 
     context = context_of(trace)
-    found = [rule_of(code)(context) for code in ("worker-died", "process-failed")]
+    died = [rule_of(code)(context) for code in ("worker-died", "process-failed")]
+    failed = rule_of("tasks-failed")(context)
+    found = [*died, failed if failed is not None and failed.seconds else None]  # it keeps main waiting
     return [f"{one.headline}." for one in found if one is not None]
 
 

@@ -3,7 +3,8 @@
 By construction: 10 of 10 tasks raise TypeError, because a string is handed over in place of a tuple.
 Fix: the comma (`--fixed`). `--unpicklable`: a function that pickle cannot carry. `--few`: one of 40 fails,
 and all wait 20 ms: io-bound is what holds the run back. `--unread`: one raises an exception that pickle
-cannot make again, and main waits 1 s for the results of its pool; `--broken`: of an executor, which breaks.
+cannot make again, and main waits 0.6 s for the results of its pool; `--broken`: of an executor, which breaks.
+`--callback`: the callback of one result raises.
 """
 
 import contextlib
@@ -42,12 +43,19 @@ def code(number: int) -> int:
     return number
 
 
-def unread() -> None:
-    """Wait for results, of which one cannot be read."""
+def note(number: int) -> None:
+    """Be a callback that fails."""
+    raise ValueError(number)
+
+
+def unread(by_callback: bool) -> None:
+    """Wait for results, of which one cannot be read, or the first one's callback raises."""
     with contextlib.suppress(AssertionError), Pool(2) as pool:  # it is not ended while results are awaited
-        pending = pool.map_async(code, range(4), chunksize=1)
+        if by_callback:
+            pool.apply_async(code, (0,), callback=note)
+        pending = pool.map_async(code, [3] * 4 if by_callback else range(4), chunksize=1)
         try:
-            print(pending.get(timeout=1))
+            print(pending.get(timeout=0.6))
         except multiprocessing.TimeoutError:
             print("gave up")
 
@@ -60,9 +68,12 @@ def broken() -> None:
 
 def main() -> None:
     """Run tasks that fail."""
-    chosen = options(__doc__, "unpicklable", "few", "unread", "broken")
-    if chosen.unread or chosen.broken:
-        unread() if chosen.unread else broken()
+    chosen = options(__doc__, "unpicklable", "few", "unread", "broken", "callback")
+    if chosen.broken:
+        broken()
+        return
+    if chosen.unread or chosen.callback:
+        unread(chosen.callback)
         return
     with Pool(2) as pool:
         if chosen.few:

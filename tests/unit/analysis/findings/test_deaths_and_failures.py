@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.support.traces import MAIN_PID, MS, S, child, main_process, pool_trace, task, trace
+from tests.support.traces import MAIN_PID, MS, S, child, hidden_threads, main_process, pool_trace, task, trace
 from tracer.analysis.findings import Finding, context_of, diagnose, headline
 from tracer.analysis.findings.afterwards import LOCK_NS
 from tracer.analysis.findings.tasks_failed import FEW, MOST
@@ -88,6 +88,30 @@ def test_a_task_that_its_worker_could_not_unpickle_is_said_once() -> None:
     assert [one.code for one in diagnose(made)] == ["worker-died"]
     assert "unpickling the arguments of task 2 (scenarios.pool4.square)" in finding.what
     assert "Nobody will ever send its result: main waited 2.96 s" in finding.what
+
+
+@pytest.mark.parametrize("ended", [30 * MS, 2950 * MS, None])
+def test_results_that_nobody_took(ended: int | None) -> None:
+    """The thread for results ended at 30 ms, the workers at 3 s; one that ends with them is well."""
+    late = dict.fromkeys(("result_received", "result_unpickled", "delivered"), None)
+    rows = [task(1, 1, 10 * MS, 20 * MS) | {"delivered": None}, task(2, 1, 40 * MS, 50 * MS) | late]
+    people = [
+        main_process(0, 3100 * MS),
+        child(1, 0, 5 * MS, 3 * S, exitcode=-15, stopped=2999 * MS, stop_signal=15),
+    ]
+    threads = [
+        one | {"ended": ended} for one in hidden_threads(5 * MS, 3 * S) if one["role"] == "result_handler"
+    ]
+    made = trace(rows, people, threads, slices=slices((0, 60 * MS)), core_source="kernel")
+    if ended != 30 * MS:
+        assert "tasks-failed" not in [one.code for one in diagnose(made)]
+        return
+    finding = first(made, "tasks-failed")
+    assert (
+        finding.title
+        == "a Pool's thread for results ended while it delivered task 1, and main waited 3.04 s for 2 results"
+    )
+    assert finding.ends_it
 
 
 def test_failed_tasks_of_one_pool_are_counted_in_that() -> None:

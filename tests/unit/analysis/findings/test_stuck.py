@@ -328,6 +328,24 @@ def test_main_that_waits_for_a_thread_which_is_gone() -> None:
     assert find(context_of(run([stand(0, THREAD_LOCK)], children=[]))) is None
 
 
+def test_a_lock_of_one_whom_the_program_has_ended() -> None:
+    """`terminate()` leaves locked what the process held."""
+    ended = plain("left", "right")
+    ended[0] |= {"exited": 500 * MS, "exitcode": -15, "stopped": 499 * MS, "stop_signal": 15}
+    made = run([stand(0, CHILD, object="pid:4002"), stand(2, PROCESS_LOCK)], children=ended)
+    assert "left (4001) was ended by SIGTERM: a lock that it held stays locked" in found(made).what
+    assert "`terminate()`" in found(made).advice
+
+
+@pytest.mark.parametrize("limited", [0, 1])
+def test_what_control_c_set_free_was_stuck_before(limited: int) -> None:
+    """The task returned in the end, as main let go of the lock: by a signal, unless its wait had a limit."""
+    held = begun(1, 1) | {"run_end": 4900 * MS, "result_sent": 4910 * MS, "status": "ok"}
+    standing = [stand(0, THREAD_LOCK, limited=limited), stand(1, THREAD_LOCK)]
+    finding = find(context_of(run(standing, [held], [traces.child(1, 0, 100 * MS, 5 * S)])))
+    assert (finding is None) == bool(limited)
+
+
 def test_who_died_before_is_named_once() -> None:
     """Main waits for a message; the process that was to send it had raised."""
     dead = plain("left")[0] | {
