@@ -89,6 +89,8 @@ STUCK = [
     ("inherited_sigterm", "kill", ["main joins taker", "catches SIGTERM", "SIG_DFL"]),
     ("disobeyed_sigterm", "kill", ["main joins looper", "which `terminate()` has sent it", "SIG_DFL"]),
     ("own_pool", "timeout", ["2 tasks (inner)", "worker of its own pool"]),
+    ("managed", "timeout", ["2 tasks (await_event) stand on a manager", "which waits itself", "`finally`"]),
+    ("crossed_threads", "interrupt", ["main and 2 threads", "hread left of main", "Take locks in one order"]),
 ]
 
 
@@ -98,7 +100,7 @@ def test_a_program_that_hangs_and_is_ended(tmp_path: Path, name: str, how: str, 
     with started(tmp_path, program(tmp_path, name)) as run:
         pid = await_stand(run)
         HOW[how](run, pid)
-        if name not in ("killed_reader", "own_pool"):
+        if name not in ("killed_reader", "own_pool", "crossed_threads"):
             kill_all(run)
         ended = run.wait()
     findings = saved(ended)

@@ -26,7 +26,7 @@ from tracer.analysis.standing import (
     stopped_before,
 )
 from tracer.analysis.structure.endings import Failure, ending
-from tracer.record.kinds import PROCESS_LOCK, THREAD_LOCK
+from tracer.record.kinds import MANAGER, PROCESS_LOCK, THREAD_LOCK
 from tracer.tables.tables import Tables
 from tracer.wording import count
 
@@ -173,6 +173,8 @@ def _verb(tasks: tuple[Stand, ...]) -> str:
 
 
 def _short(one: Stand) -> str:
+    if one.inside[0] == MANAGER:
+        return "a manager"
     return {THREAD_LOCK: "a lock", PROCESS_LOCK: "a lock"}.get(one.wait, f"a {one.wait}")
 
 

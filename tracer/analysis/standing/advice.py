@@ -7,6 +7,7 @@ from tracer.analysis.standing.deadlock import Deadlock
 from tracer.analysis.standing.looks import Look, dead_before, stopped_before
 from tracer.record.kinds import (
     EXECUTOR_MANAGER,
+    MANAGER,
     PIPE_READ,
     PROCESS_LOCK,
     QUEUE_FEEDER,
@@ -50,6 +51,10 @@ _DEAD = (
     "Find what ended the process that died: see its traceback on stderr. Let one that fails say so in "
     "`finally`, and wait with a limit of time."
 )
+_MANAGED = (
+    "Let whoever is to set a manager's event, put into its queue or release its lock do so in `finally`, or "
+    "wait with a limit of time."
+)
 _TERMINATED = (
     "End a process by a message or an event, not by `terminate()`: a lock that it holds stays locked."
 )
@@ -74,6 +79,8 @@ def advice(trace: Tables, found: Deadlock) -> str:
     if found.tasks:
         if all(_was_forked(trace, look, one.process) for one in found.tasks):
             return _FORKED
+        if any(one.inside[0] == MANAGER for one in found.tasks):
+            return _MANAGED
         return _LOCKS if all(one.wait == PROCESS_LOCK for one in found.tasks) else _OWN_POOL
     if found.why == "no worker":
         return _NO_WORKER if _left_in_order(trace, look) else _NO_MORE
@@ -96,6 +103,8 @@ def advice(trace: Tables, found: Deadlock) -> str:
         return _UNDONE
     if dead_before(trace, look.seen):
         return _DEAD
+    if any(one.inside[0] == MANAGER for one in standing):
+        return _MANAGED
     reading = [one for one in standing if one.wait in (PIPE_READ, SOCKET)]
     if reading:
         return _SENTINEL if all("Queue" in one.channel for one in reading) else _MESSAGES

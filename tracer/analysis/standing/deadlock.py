@@ -19,6 +19,7 @@ from tracer.analysis.structure.runs import user_threads
 from tracer.record.kinds import (
     CHILD,
     LOCK,
+    MANAGER,
     PIPE_READ,
     PIPE_WRITE,
     POLL,
@@ -126,7 +127,7 @@ def is_live(look: Look, one: Stand) -> bool:
 
 def is_inner(look: Look, one: Stand) -> bool:
     """Tell whether a thread waits for another thread or process of the program's own."""
-    if one.inside[0] in _MADE_BY_THE_PROGRAM or one.wait in _LOCKS:
+    if one.inside[0] in (*_MADE_BY_THE_PROGRAM, MANAGER) or one.wait in _LOCKS:
         return True
     if one.wait == CHILD:
         return look.awaited(one) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from signal import SIGTERM
 
 import numpy as np
@@ -12,8 +12,11 @@ from tracer.analysis.cache import cached
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
 from tracer.analysis.structure.endings import Failure, ending, failures
 from tracer.analysis.structure.pools import of_kinds
-from tracer.record.kinds import OWN_THREADS, SERVICES, WAITS
+from tracer.record.kinds import MANAGER, OWN_THREADS, SERVICES, SOCKET, THREAD_LOCK, WAITS
 from tracer.tables.tables import Tables
+
+READS = ("read", "readv", "recvfrom", "recvmsg")
+"""The calls of the system that read from a socket."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ def _look(trace: Tables, rows: pd.DataFrame, seen: float) -> Look:
         seen,
         begun,
         _until(trace, rows, seen),
-        tuple(_stands(trace, rows, by_thread, seen)),
+        _with_calls(trace, rows, _stands(trace, rows, by_thread, seen)),
         tuple(np.flatnonzero(waiting).tolist()),
         tuple(running.tolist()),
         tuple(np.flatnonzero(held).tolist()),
@@ -255,6 +258,27 @@ def _stands(
             )
         )
     return found
+
+
+def _with_calls(trace: Tables, rows: pd.DataFrame, threads: list[Stand]) -> tuple[Stand, ...]:
+    """Mark the threads that stand in a call of a manager, which waits for others itself.
+
+    A manager serves each caller by a thread. Where as many of these stand on locks without a limit of time as
+    there are threads that read from a socket of which nothing is known, the one wait for the other.
+    """
+    people = trace.processes
+    managers = integers(people, "process")[equals(people, "role", MANAGER)]
+    serving = np.isin(integers(rows, "process"), managers) & equals(rows, "wait", THREAD_LOCK)
+    serving &= integers(rows, "limited", missing=0) == 0
+    calling = [one for one in threads if one.wait == SOCKET and one.call in READS and not one.channel]
+    if not calling or len(calling) > int(serving.sum()):
+        return tuple(threads)
+    return tuple(
+        replace(one, inside=one.inside if one.inside[0] == MANAGER else (MANAGER, ""))
+        if one in calling
+        else one
+        for one in threads
+    )
 
 
 def _waits_at(spans: pd.DataFrame, at: float) -> Booleans:

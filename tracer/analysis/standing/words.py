@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tracer.analysis.standing.looks import Look, Stand
+from tracer.analysis.standing.looks import READS, Look, Stand
 from tracer.record.kinds import (
     CHILD,
     FILE,
     LOCK,
+    MANAGER,
     OWN_THREADS,
     PIPE_READ,
     PIPE_WRITE,
@@ -26,7 +27,6 @@ from tracer.wording import count, duration
 
 _FRAME = re.compile(r"(?P<place>.+?:\d+) (?P<function>.+)")
 """A frame: "file.py:12 child" (see `tracer.record.stacks`)."""
-_READS = ("read", "readv", "recvfrom", "recvmsg")
 _PLAIN = {
     LOCK: "on a lock",
     POLL: "in a poll or select",
@@ -60,9 +60,12 @@ def on_what(trace: Tables, look: Look, one: Stand) -> str:
     if one.wait == PROCESS_LOCK:
         return "on the lock of its queue of tasks" if idle else _shared_lock(look, one)
     if one.wait in (PIPE_READ, PIPE_WRITE) or (one.wait == SOCKET and one.channel):
-        reads = one.wait == PIPE_READ or (one.wait == SOCKET and one.call in _READS)
+        reads = one.wait == PIPE_READ or (one.wait == SOCKET and one.call in READS)
         what = one.channel or ("its queue of tasks" if idle and reads else "a pipe")
         return f"waiting for a message from {what}" if reads else f"in a write to {what}, whose pipe is full"
+    if one.inside[0] == MANAGER:
+        call = f"`{one.inside[1]}`" if one.inside[1] else "a call"
+        return f"in {call} of a manager, which waits itself"
     if one.inside[0]:
         return f"in {one.inside[1]} ({one.inside[0]})"
     return _PLAIN.get(one.wait, f"in the kernel ({one.call})" if one.call else "in the kernel")

@@ -346,6 +346,27 @@ def test_what_control_c_set_free_was_stuck_before(limited: int) -> None:
     assert (finding is None) == bool(limited)
 
 
+@pytest.mark.parametrize("limited", [0, 1])
+def test_tasks_in_a_call_of_a_manager(limited: int) -> None:
+    """They read from a socket, and as many threads of the manager stand on locks without a limit."""
+    people = [traces.child(1, 0, 100 * MS, 5 * S), traces.child(3, 0, 100 * MS, 5 * S, "manager")]
+    serving = stand(3, THREAD_LOCK, 88, limited=limited)
+    standing = [
+        stand(0, THREAD_LOCK),
+        stand(1, SOCKET, call="read"),
+        stand(3, SOCKET, call="accept4"),
+        serving,
+    ]
+    made = run(standing, [begun(1, 1)], people)
+    if limited:
+        assert find(context_of(made)) is None
+        return
+    finding = found(made)
+    assert finding.title == "stuck for 4 s: 1 task (work) stands on a manager"
+    assert "in a call of a manager, which waits itself" in finding.what
+    assert "`finally`" in finding.advice
+
+
 def test_who_died_before_is_named_once() -> None:
     """Main waits for a message; the process that was to send it had raised."""
     dead = plain("left")[0] | {
