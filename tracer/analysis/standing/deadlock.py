@@ -72,7 +72,8 @@ def deadlock(trace: Tables, look: Look) -> Deadlock:
     all_closed = not live and not look.strangers
     after = trace.tasks["status"].isin(["ok", "error"]).to_numpy(bool)
     # Where nobody could wake anybody, what moved later was ended from outside, as by Control-C.
-    for_ever = all_closed and look.main is not None and not look.main.limited
+    outside = any(one.role == "native" and one.wait not in _LOCKS for one in look.threads)
+    for_ever = all_closed and not outside and look.main is not None and not look.main.limited
     tasks = tuple(
         one
         for one in look.threads
@@ -96,7 +97,7 @@ def deadlock(trace: Tables, look: Look) -> Deadlock:
         one for one in look.threads if one.process_role == "worker" and one.is_first and one.task < 0
     )
     found = Deadlock(look, tasks, queued, why, joined, mutual, idle)
-    return replace(found, inside=_inside(trace, look)) if all_closed and not found else found
+    return replace(found, inside=_inside(trace, look)) if for_ever and not found else found
 
 
 def _inside(trace: Tables, look: Look) -> tuple[Stand, ...]:

@@ -393,6 +393,8 @@ def test_threads_of_main_that_wait_for_each_other() -> None:
     assert finding.title.endswith("main and 2 threads of its own wait for each other")
     assert "Thread left of main stands since 200 ms, on a lock" in finding.what
     assert "So does thread right of main" in finding.what
+    native = stand(0, POLL, 79)  # of a library in C, which may wake any of them
+    assert find(context_of(run([*standing, native], children=[], threads=threads))) is None
     standing[2] |= {"limited": 1}
     assert find(context_of(run(standing, children=[], threads=threads))) is None
 
