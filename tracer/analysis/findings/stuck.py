@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import equals, floats, integers
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.deaths import when
@@ -46,13 +47,19 @@ LINES_SECONDS = 10.0
 
 def find(context: Context) -> Finding | None:
     """Say who stands since when, where and on what; nothing where the looks leave a doubt."""
-    trace = context.trace
+    found = _longest(context.trace)
+    return None if found is None else _finding(context, found)
+
+
+@cached
+def _longest(trace: Tables) -> Deadlock | None:
+    """Return the deadlock that lasted longest; other findings ask for it too."""
     for look in looks(trace):
         if look.still_ns / 1e9 < LEAST_SECONDS:
             break
         found = deadlock(trace, look)
         if found and not (look.lost and not found.tasks and not found.queued):
-            return _finding(context, found)
+            return found
     return None  # or a worker died with its task, and the others wait for nothing: that is said elsewhere
 
 

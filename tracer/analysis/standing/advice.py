@@ -81,7 +81,8 @@ def advice(trace: Tables, found: Deadlock) -> str:
             return _FORKED
         if any(one.inside[0] == MANAGER for one in found.tasks):
             return _MANAGED
-        return _LOCKS if all(one.wait == PROCESS_LOCK for one in found.tasks) else _OWN_POOL
+        on_locks = all(one.wait == PROCESS_LOCK for one in found.tasks) or not look.waiting
+        return _LOCKS if on_locks else _OWN_POOL
     if found.why == "no worker":
         return _NO_WORKER if _left_in_order(trace, look) else _NO_MORE
     if found.why:
@@ -107,7 +108,8 @@ def advice(trace: Tables, found: Deadlock) -> str:
         return _MANAGED
     reading = [one for one in standing if one.wait in (PIPE_READ, SOCKET)]
     if reading:
-        return _SENTINEL if all("Queue" in one.channel for one in reading) else _MESSAGES
+        by_pipe = any(not one.channel or one.channel.startswith("Connection") for one in reading)
+        return _MESSAGES if by_pipe else _SENTINEL
     if stopped_before(trace, look.seen) and any(one.wait == PROCESS_LOCK for one in standing):
         return _TERMINATED
     return next((_BY_WAIT[one.inside[0]] for one in standing if one.inside[0] in _BY_WAIT), _LOCKS)
