@@ -241,7 +241,7 @@ def _none_left(trace: Tables, look: Look, waiting: str) -> str:
     codes = Counter(
         ending(code) or "exit code 0" for code in integers(people, "exitcode", missing=0)[gone].tolist()
     )
-    how = ", ".join(f"{name}: {number}" for name, number in codes.most_common(NAMED))
+    how = ", ".join(name if len(codes) == 1 else f"{name}: {n}" for name, n in codes.most_common(NAMED))
     ran = int(trace.tasks["process"].isin(people["process"][gone]).sum())
     return (
         f"no worker is left for {waiting}: {count(int(gone.sum()), 'worker')} ended ({how}) after "

@@ -209,6 +209,12 @@ def test_no_worker_is_left() -> None:
     finding = found(run(standing, tasks, children, threads))
     assert finding.title.endswith("no worker is left for 2 tasks that wait")
     assert "after 1 task" in finding.what
+    assert "(exit code 0)" in finding.what
+    assert "max_tasks_per_child" not in finding.advice  # a Pool starts others: it was not that
+    of_executor = [one | {"kind": "ProcessPoolExecutor"} for one in tasks]
+    assert "max_tasks_per_child" in found(run(standing, of_executor, children, threads)).advice
+    killed = [children[0] | {"exitcode": 1}]
+    assert "max_tasks_per_child" not in found(run(standing, of_executor, killed, threads)).advice
     assert find(context_of(run(standing[:1], tasks, children))) is None
 
 
