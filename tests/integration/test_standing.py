@@ -77,7 +77,11 @@ HOW = {
 }
 
 STUCK = [
-    ("killed_reader", "timeout", ["no worker can get at the queue", "lock of its queue", "SIGKILL: 1"]),
+    (
+        "killed_reader",
+        "timeout",
+        ["no worker can get at the queue", "lock of its queue", "by SIGKILL"],
+    ),
     ("undrained", "interrupt", ["main joins Process-1", "Queue 1, whose pipe is full", "before `join()`"]),
     ("two_pipes", "kill", ["left", "right", "a message from Connection 1", "a message from Connection 2"]),
     ("two_ways", "timeout", ["left", "right", "a message from Connection 1", "a message from Connection 2"]),
@@ -85,6 +89,8 @@ STUCK = [
     ("inherited_sigterm", "kill", ["main joins taker", "catches SIGTERM", "SIG_DFL"]),
     ("disobeyed_sigterm", "kill", ["main joins looper", "which `terminate()` has sent it", "SIG_DFL"]),
     ("own_pool", "timeout", ["2 tasks (inner)", "worker of its own pool"]),
+    ("managed", "timeout", ["2 tasks (await_event) stand on a manager", "which waits itself", "`finally`"]),
+    ("crossed_threads", "interrupt", ["main and 2 threads", "hread left of main", "Take locks in one order"]),
 ]
 
 
@@ -94,7 +100,7 @@ def test_a_program_that_hangs_and_is_ended(tmp_path: Path, name: str, how: str, 
     with started(tmp_path, program(tmp_path, name)) as run:
         pid = await_stand(run)
         HOW[how](run, pid)
-        if name not in ("killed_reader", "own_pool"):
+        if name not in ("killed_reader", "own_pool", "crossed_threads"):
             kill_all(run)
         ended = run.wait()
     findings = saved(ended)
@@ -103,6 +109,18 @@ def test_a_program_that_hangs_and_is_ended(tmp_path: Path, name: str, how: str, 
     assert [word for word in words if word not in text] == [], text
     assert findings[0]["seconds"] >= STOOD_S
     assert {one["code"] for one in findings[1:]} <= {"worker-died", "process-failed", "tasks-failed"}
+
+
+def test_control_c_that_reaches_all_is_no_failure(tmp_path: Path) -> None:
+    """A terminal sends it to the child too, which waits for its queue to be written: no error of its own."""
+    with started(tmp_path, program(tmp_path, "undrained")) as run:
+        await_stand(run)
+        for process in run.place.processes():
+            words = " ".join(process.cmdline())
+            if "standing.py" in words and "recorder.py" not in words and "-m tracer" not in words:
+                process.send_signal(signal.SIGINT)
+        ended = run.wait()
+    assert [one["code"] for one in saved(ended)] == ["stuck"]
 
 
 GIVE_UP = [
@@ -129,11 +147,15 @@ def test_a_program_that_gives_up_by_itself(tmp_path: Path, name: str, code: int,
 
 
 def test_a_dead_worker_is_no_deadlock(tmp_path: Path) -> None:
-    """Main waits for a result that died with its worker: that is another finding, and no deadlock."""
+    """Main waits for a result that died with its worker: that is another finding, said by `status` too."""
     with started(tmp_path, program(tmp_path, "dead_worker")) as run:
         pid = await_stand(run)
+        done = status(run)
         os.kill(pid, signal.SIGTERM)
         ended = run.wait()
+    assert "1 done, 0 in progress, 0 waiting, 1 lost" in done.stdout
+    assert "A worker ended with exit code 1 in leave(): task 2 was lost" in done.stdout
+    assert "Stuck" not in done.stdout
     assert "stuck" not in [one["code"] for one in saved(ended)]
 
 

@@ -41,6 +41,10 @@ CASES = [
     Case("worker_died --executor", "broken", "worker-died", "A worker was ended by SIGKILL in part()", 1),
     Case("worker_died --idle", "stuck\n1", "worker-died", "took the lock of the task queue along"),
     Case("worker_died --initializer", "gave up", "worker-died", "died in the initializer (ConnectionError)"),
+    Case("worker_died --threads", "gave up", "worker-died", "A thread ended in part(): task 3 was lost", 1),
+    Case(
+        "worker_died --unpickling", "gave up", "worker-died", "(TypeError) unpickling the arguments of part()"
+    ),
     Case("worker_died --stopped", "gave up", "", ""),
     Case("worker_died --fixed", "6", "", ""),
     Case("unguarded", "gave up", "worker-died", '`if __name__ == "__main__":` is missing'),
@@ -51,6 +55,14 @@ CASES = [
     Case("tasks_failed", "finished", "tasks-failed", "All 10 tasks failed with TypeError"),
     Case("tasks_failed --unpicklable", "finished", "tasks-failed", "All 10 tasks could not be pickled"),
     Case("tasks_failed --few", "finished", "tasks-failed", ""),
+    Case("tasks_failed --unread", "gave up", "tasks-failed", "answer of code() could not be unpickled: its"),
+    Case("tasks_failed --callback", "gave up", "tasks-failed", "ended while it delivered task 1, and main"),
+    Case(
+        "tasks_failed --broken",
+        "BrokenProcessPool",
+        "tasks-failed",
+        "An answer of code() could not be unpickled: the executor broke",
+    ),
     Case("process_failed", "1 -15", "process-failed", "Process-1 ended with exit code 1 (ValueError)"),
     Case("process_failed --fixed", "0 -15", "", ""),
 ]

@@ -32,6 +32,8 @@ LONGEST_SECONDS = 900.0
 """A step that takes longer is ended: ten million tasks are drawn in a minute."""
 IDLE_SECONDS = 20.0
 """A child that neither computes nor waits for a disk for so long waits for ever: a thread that never came."""
+IDLE_AGAIN_SECONDS = 2.0
+"""Once one has, what made it do so is still there: the others are given this."""
 _LOOK_SECONDS = 1.0
 
 
@@ -44,7 +46,7 @@ def run_apart(
     """
     failures: list[Failure] = []
     undone: set[str] = set()
-    at = 0
+    at, patience = 0, IDLE_SECONDS
     while at < len(steps):
         try:
             child = _Child(steps[at:], undone, debug)
@@ -52,7 +54,8 @@ def run_apart(
             own_process.settle()
             return failures + run(step for step in steps[at:] if not undone.intersection(step.needs))
         with meanwhile():
-            failed, done = child.follow()
+            failed, done = child.follow(patience)
+        patience = min(patience, IDLE_AGAIN_SECONDS) if child.idled else patience
         failures += failed
         undone |= {failure.step for failure in failed}
         at += done
@@ -63,7 +66,7 @@ class _Child:
     """A child that does `steps`, except those that need what is `undone`."""
 
     def __init__(self, steps: Sequence[Step], undone: set[str], debug: bool) -> None:
-        self._steps = steps
+        self._steps, self.idled = steps, False
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()  # else the child has it to write, too
@@ -90,11 +93,11 @@ class _Child:
         os.close(tell)
         os.close(life)
 
-    def follow(self) -> tuple[list[Failure], int]:
+    def follow(self, idle_seconds: float) -> tuple[list[Failure], int]:
         """Wait for the child's end, not for ever; return what failed and how many steps are over."""
         failures: list[Failure] = []
         begun, why, rest, over = -1, "", b"", False
-        patience = _Patience(self._pid)
+        patience = _Patience(self._pid, idle_seconds)
         try:
             while not why:
                 if select.select([self._told], [], [], _LOOK_SECONDS)[0]:
@@ -116,6 +119,7 @@ class _Child:
             os.close(self._told)
             os.close(self._life)
             code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        self.idled = patience.idled
         if code == 0:
             return failures, len(self._steps)
         at = max(begun, 0)
@@ -136,8 +140,8 @@ def _told(code: int) -> str:
 class _Patience:
     """How long a child has been at one step, and whether it does anything."""
 
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
+    def __init__(self, pid: int, idle_seconds: float) -> None:
+        self._pid, self._idle_seconds, self.idled = pid, idle_seconds, False
         self.renew()
 
     def renew(self) -> None:
@@ -151,8 +155,9 @@ class _Patience:
             self._moved, self._spent = now, spent
         if now - self._begun > LONGEST_SECONDS:
             return f"took more than {LONGEST_SECONDS / 60:.0f} min"
-        if now - self._moved > IDLE_SECONDS:
-            return f"made no progress for {IDLE_SECONDS:.0f} s"
+        if now - self._moved > self._idle_seconds:
+            self.idled = True
+            return f"made no progress for {self._idle_seconds:.0f} s"
         return ""
 
     def _ticks(self) -> tuple[bytes, ...] | None:

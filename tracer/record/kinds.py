@@ -43,7 +43,9 @@ SPAN_CATEGORIES = (
 makes no tasks either; what is taken from a pipe makes none in any case."""
 
 MANAGER = "manager"
-UNRECORDED = ("forkserver", "resource_tracker", "tracer")
+HELPERS = ("forkserver", "resource_tracker")
+"""Roles, and names, of processes that multiprocessing starts for itself."""
+UNRECORDED = (*HELPERS, "tracer")
 """Roles of processes in which nothing is recorded: they have no journal, no lane and none of the program."""
 SERVICES = (MANAGER, *UNRECORDED)
 """Roles of processes that serve the program's own: what runs in them is no work of the program's."""

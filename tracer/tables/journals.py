@@ -48,6 +48,12 @@ class Records:
         """Return one word of every record."""
         return self.words[:, number]
 
+    def where(self, mask: NDArray[np.bool_]) -> Records:
+        """Return some of the records."""
+        return Records(
+            self.words[mask], self.process[mask], self.journal[mask], self.order[mask], self.tid[mask]
+        )
+
     @property
     def core(self) -> Words:
         """The core in the commit words, -1 where it is unknown."""

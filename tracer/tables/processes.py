@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from tracer.record import schema
-from tracer.record.kinds import UNRECORDED
+from tracer.record.kinds import HELPERS, UNRECORDED
 from tracer.tables import definitions
 from tracer.tables.columns import Column, texts
 from tracer.tables.identities import sound
@@ -161,7 +161,8 @@ def _parents_view(
         if one is None:  # neither in the list nor with a journal: all that is known is in these records
             one = by_birth[key] = {"name": journals.name(process, name) or "?"}
             one["start_method"] = start = journals.name(process, method)
-            one["role"] = start if start == schema.SUBPROCESS else "process"
+            helper = one["name"] if one["name"] in HELPERS and start == "spawn" else "process"
+            one["role"] = start if start == schema.SUBPROCESS else helper
             people.append(one)
         if event == schema.START_CALLED:
             one |= {"start_called": at, "host": journals.identities[process].get("host")}

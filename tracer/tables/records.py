@@ -35,7 +35,7 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.HAND_OVER: (_JOB, _TIME, _TIME, _TIME, _TIME, _BYTES, _ANY),
     schema.BEGIN: ((-1, 1 << 40), (-1, 1 << 31), _TIME, _TIME, _TIME, _TIME, _ITEMS),
     schema.DONE: (_TIME, _TIME, _TIME, _BYTES, _BYTES, _BYTES, _NUMBER),
-    schema.RESULT: (_JOB, _INDEX, _TIME, _TIME, _TIME, _NUMBER),
+    schema.RESULT: ((-1, 1 << 40), (-1, 1 << 31), _TIME, _TIME, _TIME, _NUMBER, _BYTES),
     schema.ITEM: (_ITEMS, _TIME, _TIME, _CORE),
     schema.SPAN: (_TIME, _TIME, _NUMBER, _NUMBER, _CORE, _NUMBER, _ANY),
     schema.THREAD: (_TIME, _NUMBER, _NUMBER, _NUMBER, _NUMBER),

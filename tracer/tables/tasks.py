@@ -19,6 +19,7 @@ from tracer.tables.journals import Journals, Records
 from tracer.tables.pools import Pools
 from tracer.tables.statuses import STATUSES, Evidence
 from tracer.tables.task_keys import Keys
+from tracer.tables.unread import unread_results, unread_tasks
 
 _NAME_BITS = (1 << schema.NAME_SHIFT) - 1
 
@@ -50,6 +51,9 @@ class _Join:
         self.begins = journals.kind(schema.BEGIN)
         # What arrived but could not be unpickled has no number: nobody knows which task it was.
         self.numbered = self.begins.word(0) >= 0
+        results = journals.kind(schema.RESULT)
+        self.results = results.where(results.word(0) >= 0)
+        self.unread = results.where(results.word(0) < 0)  # the owner could not unpickle them
         self.hand_overs = journals.kind(schema.HAND_OVER)
         self.submits = journals.kind(schema.SUBMIT)
         self.keys = self._keys()
@@ -59,6 +63,7 @@ class _Join:
         self.done = np.full(length, -1, np.int64)
         self.unpicklable = np.zeros(length, np.bool_)
         self.worker = np.full(length, -1, np.int64)  # an index of journals.identities
+        self.thread_ended = np.zeros(length, np.bool_)  # the thread that began it, and no other task
         self.went_on = np.zeros(length + 1, np.bool_)  # its worker began another; the last is for "none"
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -68,7 +73,7 @@ class _Join:
         self._begun()
         items = self._finished()
         self._answered()
-        unreadable = self._arrived_in_vain()
+        unreadable = self._arrived_in_vain() | self._came_back_in_vain()
         self._workers()
         number = Column(len(self.keys)).put(slice(None), np.arange(1, len(self.keys) + 1))
         self._column("pool").put(slice(None), self.keys.pools)
@@ -82,8 +87,7 @@ class _Join:
 
     def _keys(self) -> Keys:
         journals, pools = self.journals, self.pools
-        sends, results = journals.kind(schema.DISPATCH), journals.kind(schema.RESULT)
-        answers = journals.kind(schema.ANSWER)
+        sends, results, answers = journals.kind(schema.DISPATCH), self.results, journals.kind(schema.ANSWER)
         spent = journals.kind(schema.EXHAUSTED)
         zeros = np.zeros(len(self.hand_overs), np.int64)
         sides = [
@@ -166,35 +170,50 @@ class _Join:
         order = np.lexsort((begins.order, begins.journal))
         followed = order[:-1][begins.journal[order][1:] == begins.journal[order][:-1]]
         self.went_on[self.row_of_begin[followed]] = True
+        self._ended_threads(rows)
+
+    def _ended_threads(self, rows: Integers) -> None:
+        """THREAD_END: of a thread that had begun one of these tasks, and not ended it, that task ended it."""
+        ends, begins = self.journals.kind(schema.THREAD_END), self.begins
+        last = np.full(max(ends.journal.max(initial=0), begins.journal.max(initial=0)) + 1, -1, np.int64)
+        np.maximum.at(last, ends.journal, ends.order)
+        over = (last[begins.journal] > begins.order)[self.numbered]
+        self.thread_ended[rows[over]] = True
 
     def _arrived_in_vain(self) -> NDArray[np.bool_]:
         """Find the tasks that arrived at a worker that never knew which they were.
 
-        Those that could not be unpickled are returned, as a mask; of those that the worker died of, the
-        worker is noted. The pipe keeps the order: they are the first of their pool that were sent and never
-        begun.
+        Those that could not be unpickled are returned, as a mask; of all that the worker died of, the worker
+        is noted.
         """
+        unread = self.begins.where(~self.numbered)
         held = [one for one in self.journals.held if self.ended[one.process]]
-        unread = np.flatnonzero(~self.numbered)
-        who = np.concatenate([self.begins.process[unread], np.array([one.process for one in held], np.int64)])
-        when = [*self.begins.word(4)[unread].tolist(), *(one.received for one in held)]
-        pool = self.pools.works_for[who.astype(np.int64)]
-        sent, unreadable = self.columns["sent"], np.zeros(len(self.keys), np.bool_)
+        who = np.append(unread.process, [one.process for one in held]).astype(np.int64)
+        tids = np.append(unread.tid, [one.tid for one in held]).astype(np.int64)
+        received = np.append(unread.word(4), [one.received for one in held]).astype(np.int64)
         came_back = ~self.columns["result_received"].missing
-        waiting = (self.worker < 0) & ~sent.missing & ~self.unpicklable & ~came_back
-        for number in np.unique(pool[pool > 0]):
-            queued = np.flatnonzero(waiting & (self.keys.pools == number))
-            first = iter(queued[np.argsort(sent.values[queued], kind="stable")].tolist())
-            arrivals = sorted(np.flatnonzero(pool == number).tolist(), key=when.__getitem__)
-            for arrival, row in zip(arrivals, first, strict=False):
-                if arrival < len(unread):
-                    unreadable[row] = True
-                    continue
-                one, at = held[arrival - len(unread)], np.array([row])
-                self.worker[row] = one.process
-                self._stamp("received", at, np.array([one.received]))
-                self._column("worker_tid").put(at, np.array([one.tid]))
-        return unreadable
+        waiting = (self.worker < 0) & ~self.columns["sent"].missing & ~self.unpicklable & ~came_back
+        sent = self.columns["sent"].values
+        rows, places = unread_tasks(self.pools.works_for[who], received, self.keys.pools, sent, waiting)
+        died = self.ended[who[places]]
+        at, ended = rows[died], places[died]
+        self.worker[at] = who[ended]
+        self._stamp("received", at, received[ended])
+        self._column("worker_tid").put(at, tids[ended])
+        found = np.zeros(len(self.keys), np.bool_)
+        found[rows[places < len(unread)]] = True
+        return found
+
+    def _came_back_in_vain(self) -> NDArray[np.bool_]:
+        """Find the tasks whose result arrived, and could not be unpickled."""
+        found = np.zeros(len(self.keys), np.bool_)
+        if len(self.unread):
+            rows, places = unread_results(
+                self.pools.of(self.unread), self.unread.word(6), self.keys.pools, self.columns
+            )
+            found[rows] = True
+            self._stamp("result_received", rows, self.unread.word(2)[places])
+        return found
 
     def _workers(self) -> None:
         """Say of each task who ran it."""
@@ -231,7 +250,7 @@ class _Join:
 
     def _given_up(self, error: Integers) -> Integers:
         """Put in the errors with which owners answered in place of workers: those the program was given."""
-        results = self.journals.kind(schema.RESULT)
+        results = self.results
         told = results.word(5) > 0
         rows = self.keys.rows(*(side[told] for side in self._task_of(results)))
         codes, _ = self.journals.names_of(results.process[told], results.word(5)[told])
@@ -248,8 +267,7 @@ class _Join:
         count = np.bincount(rows, minlength=len(self.keys))
         if not len(rows) or count.max() == 1:
             return np.empty(0, np.int64)
-        results = self.journals.kind(schema.RESULT)
-        arrived = np.bincount(self.keys.rows(*self._task_of(results)), minlength=len(self.keys))
+        arrived = np.bincount(self.keys.rows(*self._task_of(self.results)), minlength=len(self.keys))
         several = np.flatnonzero(count[rows] > 1)
         several = several[np.argsort(rows[several], kind="stable")]
         superseded = []
@@ -268,17 +286,18 @@ class _Join:
             self._stamp(name, rows, answers.word(word))
         self._column("result_bytes").put(rows, answers.word(4))
         self.journals.release(schema.ANSWER)
-        results = self.journals.kind(schema.RESULT)
-        rows = self.keys.rows(*self._task_of(results))[::-1]
+        rows = self.keys.rows(*self._task_of(self.results))[::-1]
         for name, word in (("result_received", 2), ("result_unpickled", 3), ("delivered", 4)):
-            self._stamp(name, rows, results.word(word)[::-1])
+            self._stamp(name, rows, self.results.word(word)[::-1])
+        del self.results
         self.journals.release(schema.RESULT)
 
     def _status(self, unreadable: NDArray[np.bool_]) -> Integers:
         pool, worker = self.keys.pools, self.worker
         cancels, broken = self.journals.kind(schema.CANCEL), self.journals.kind(schema.BROKEN)
         cancelled = self.keys.key(self.pools.of(cancels), cancels.word(0), np.zeros(len(cancels), np.int64))
-        gone = np.append(self.ended, False)[worker] & ~self.pools.threaded[pool]
+        threaded = self.pools.threaded[pool]
+        gone = np.where(threaded, self.thread_ended & (self.done < 0), np.append(self.ended, False)[worker])
         evidence = Evidence(
             done=self.done,
             begun=worker >= 0,

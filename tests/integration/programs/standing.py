@@ -207,6 +207,27 @@ def own_pool() -> None:
         wait([executor.submit(inner, executor, number) for number in range(2)])
 
 
+def await_event(event: Any) -> None:
+    event.wait()
+
+
+def managed() -> None:
+    """Both workers wait for an event of a manager, which nobody sets."""
+    with mp.Manager() as manager, ProcessPoolExecutor(2) as executor:
+        ready()
+        wait([executor.submit(await_event, manager.Event()) for _ in range(3)])
+
+
+def crossed_threads() -> None:
+    """Two threads take two locks in opposite order, and main joins them."""
+    first, second, barrier = threading.Lock(), threading.Lock(), threading.Barrier(2)
+    for name, locks in (("left", (first, second)), ("right", (second, first))):
+        threading.Thread(target=take_both, args=(*locks, barrier), name=name, daemon=True).start()
+    ready()
+    for thread in threading.enumerate()[1:]:
+        thread.join()
+
+
 def child_limit() -> None:
     """On most versions, a worker with `max_tasks_per_child` is not replaced in an executor of one."""
     context = mp.get_context("spawn")

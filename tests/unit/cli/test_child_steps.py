@@ -96,6 +96,20 @@ def test_a_child_that_waits_for_ever_is_ended(tmp_path: Path, monkeypatch: pytes
     assert (tmp_path / "after").exists()
 
 
+def test_those_after_one_that_waited_for_ever_have_less_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What made the first wait is still there: ten more do not take ten times as long."""
+    monkeypatch.setattr(child_steps, "IDLE_SECONDS", 3.0)
+    monkeypatch.setattr(child_steps, "IDLE_AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(child_steps, "_LOOK_SECONDS", 0.05)
+    begun = time.monotonic()
+    reader, writer = os.pipe()
+    failed = run([Step(str(number), lambda: os.read(reader, 1)) for number in range(11)])
+    os.close(reader)
+    os.close(writer)
+    assert len(failed) == 11
+    assert 3 <= time.monotonic() - begun < 3 * 11
+
+
 def test_a_step_that_computes_is_not_idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """But it has an end, too."""
     monkeypatch.setattr(child_steps, "IDLE_SECONDS", 0.2)

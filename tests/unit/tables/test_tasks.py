@@ -18,6 +18,7 @@ from tracer.record.schema import (
     RESULT,
     SUBMIT,
     THREAD,
+    THREAD_END,
 )
 
 NAMES = ("Pool", "square", "ValueError")
@@ -178,6 +179,36 @@ def test_what_arrived_without_a_number_is_the_first_that_was_sent() -> None:
     assert [(task["status"], task["process"], task["received"]) for task in found] == [
         *(("unpicklable", None, None), ("lost", 2, 35), ("unfinished", None, None))
     ]
+
+
+def test_a_worker_that_could_not_unpickle_a_task_and_ended_had_it() -> None:
+    """The worker is known then, and when the task arrived."""
+    unread = by(0, BEGIN, -1, -1, 1021, 1022, 1025, 0)
+    (task,) = rows([*MAIN, dispatch(0, 1020)], [TID, unread], ended=(1,))
+    assert [task[name] for name in ("status", "process", "worker_tid", "received", "run_start")] == [
+        *("unpicklable", 1, 7, 25, None)
+    ]
+
+
+def test_a_result_that_its_owner_could_not_unpickle_is_the_first_of_its_size() -> None:
+    """It has no number: of those that were sent and never received, the first with as many bytes."""
+    unread = by(1, RESULT, -1, -1, 1070, 0, 0, 0, 9, status=schema.UNPICKLABLE)
+    main = [*MAIN, dispatch(0, 1020), dispatch(1, 1030), dispatch(2, 1040), unread]
+    large = by(0, DONE, 1050, 1051, 1052, 9, 1, 0, 3, status=schema.ERROR)
+    later = by(0, DONE, 1060, 1061, 1062, 9, 1, 0, 0)
+    worker = [TID, begin(0, 1021), done(1028, 1029), begin(1, 1031), large, begin(2, 1053), later]
+    assert [(task["status"], task["error"], task["result_received"]) for task in rows(main, worker)] == [
+        *(("ok", None, None), ("unpicklable", "ValueError", 70), ("ok", None, None))
+    ]
+
+
+def test_a_thread_that_ended_in_a_task_has_lost_it() -> None:
+    """A task that is not over when its thread is; one whose thread goes on is unfinished."""
+    threads = ("ThreadPool", *NAMES[1:])
+    gone = [TID, begin(0, 1021), done(1025, 0), begin(1, 1031), by(0, THREAD_END, 1040)]
+    main = [*MAIN, dispatch(0, 1020), dispatch(1, 1030), dispatch(2, 1041)]
+    made = journals(main, gone, [TID, begin(2, 1042)], names=threads, works_for={1: (0, 1), 2: (0, 1)})
+    assert [task["status"] for task in tables(made)[0]] == ["ok", "lost", "unfinished"]
 
 
 def test_arguments_that_cannot_be_pickled_were_never_sent() -> None:

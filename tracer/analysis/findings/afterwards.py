@@ -6,6 +6,7 @@ main     ░░░░░░░░░░▓▓▓▓▓▓▓▓ blocked ▓▓�
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,19 @@ def siblings(context: Context, one: Failure) -> Booleans:
     return np.asarray(same & (number != one.process), np.bool_)
 
 
+def of_processes(context: Context, ones: Sequence[Failure]) -> Booleans:
+    """Tell which tasks these processes had."""
+    numbers = np.array([one.process for one in ones], np.int64)
+    return np.isin(integers(context.trace.tasks, "process"), numbers)
+
+
+def unpickling(context: Context) -> Booleans:
+    """Tell which tasks ended their worker while it unpickled their arguments: that it could not is known."""
+    tasks = context.trace.tasks
+    known = ~np.isnan(floats(tasks, "process")) & np.isnan(floats(tasks, "run_start"))
+    return np.asarray(equals(tasks, "status", "unpicklable") & known, np.bool_)
+
+
 def unanswered(context: Context) -> Booleans:
     """Tell which lost tasks nobody will answer: their owner was not told that the worker has died.
 
@@ -72,7 +86,8 @@ def unanswered(context: Context) -> Booleans:
     tasks = context.trace.tasks
     told = of_kinds(context.trace, lambda kind: kind.receiving == EXECUTOR_MANAGER)
     answered = ~np.isnan(floats(tasks, "delivered")) | ~tasks["error"].isna().to_numpy(bool)
-    return np.asarray(equals(tasks, "status", "lost") & ~answered & ~told, np.bool_)
+    lost = equals(tasks, "status", "lost") | unpickling(context)
+    return np.asarray(lost & ~answered & ~told, np.bool_)
 
 
 def stalled(context: Context, one: Failure) -> Stalled | None:
@@ -100,12 +115,20 @@ def stalled(context: Context, one: Failure) -> Stalled | None:
         return None
     if not owner.size:
         return Stalled("its owner", start, end, None, until)
-    row = owner[0]
+    row = _beyond_its_server(context, int(owner[0]))
     name = "main" if frame["role"].iloc[row] == "main" else str(frame["name"].iloc[row])
-    return Stalled(name, start, end, _blocked(context, int(number[row]), int(pid[row]), start, end), until)
+    return Stalled(name, start, end, blocked(context, int(number[row]), int(pid[row]), start, end), until)
 
 
-def _blocked(context: Context, process: int, pid: int, start: float, end: float) -> float | None:
+def _beyond_its_server(context: Context, row: int) -> int:
+    """Return the row of a process's owner: of a fork server's child that is who started the server."""
+    frame = context.trace.processes
+    starter = np.flatnonzero(integers(frame, "pid") == integers(frame, "ppid")[row])
+    is_server = frame["role"].iloc[row] == "forkserver"
+    return int(starter[0]) if is_server and starter.size else row
+
+
+def blocked(context: Context, process: int, pid: int, start: float, end: float) -> float | None:
     """Return how long a process's first thread needed no core while nothing of the program ran."""
     holds = context.holds
     if holds is None:
@@ -147,6 +170,20 @@ def _on_cores(context: Context, threads: Runs) -> tuple[Floats, Floats]:
     place = holds.find(integers(frame, "process")[threads.row], integers(frame, "tid")[threads.row])
     mine = np.isin(holds.thread, place[place >= 0])
     return holds.start[mine].astype(np.float64), holds.end[mine].astype(np.float64)
+
+
+def waited_by_main(context: Context, since: float) -> float:
+    """Return for how many seconds after that instant main needed no core while nothing ran."""
+    people = context.trace.processes
+    main = np.flatnonzero(equals(people, "role", "main"))
+    if not main.size:
+        return 0.0
+    ran = floats(context.trace.tasks, "run_end")
+    start = max(since, float(np.nanmax(ran))) if (~np.isnan(ran)).any() else since
+    exited = floats(people, "exited")[main[0]]
+    end = float(context.trace.end_ns) if np.isnan(exited) else float(exited)
+    number, pid = (int(integers(people, name)[main[0]]) for name in ("process", "pid"))
+    return (blocked(context, number, pid, start, end) or 0.0) / 1e9 if end > start else 0.0
 
 
 def lock_left(context: Context, one: Failure) -> LockLeft | None:

@@ -56,13 +56,15 @@ def out_of_memory(context: Context) -> str:
     )
 
 
-def advice(context: Context, one: Failure, waited: bool) -> str:
-    """Return what to do about a death."""
+def advice(context: Context, one: Failure, waited: bool, unpickling: bool = False) -> str:
+    """Return what to do about a death, which came while the worker unpickled a task where that is said."""
     more = (
         " A Pool waits for ever for what a dead worker held: ProcessPoolExecutor raises BrokenProcessPool."
         if waited
         else ""
     )
+    if unpickling:
+        return f"See the traceback on stderr: what pickle takes must be importable and rebuilt there.{more}"
     if one.by_owner:
         return f"The program has ended it itself (`terminate()`, `kill()`): end the whole pool instead.{more}"
     if one.how == "SIGKILL" and context.trace.meta.get("oom_kills"):
@@ -71,6 +73,8 @@ def advice(context: Context, one: Failure, waited: bool) -> str:
         return f"Find out who kills it: SIGKILL often means that memory ran out (`dmesg` tells).{more}"
     if one.how in _CRASHES:
         return f"Run it with `python -X faulthandler`, which prints the line that crashes.{more}"
+    if one.error == "SystemExit" and one.role == "process":
+        return f"Its function calls `sys.exit()`: the code says why.{more}"
     if one.error == "SystemExit":
         return f"Return or raise an error in the function in place of `sys.exit()`.{more}"
     if one.error:

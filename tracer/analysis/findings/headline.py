@@ -23,7 +23,8 @@ def headline(trace: Tables) -> Finding | None:
 
 
 def _is_minor(finding: Finding) -> bool:
-    return finding.code == "tasks-failed" and finding.evidence["failed_share"] < tasks_failed.FEW
+    few = finding.code == "tasks-failed" and finding.evidence["failed_share"] < tasks_failed.FEW
+    return few and not finding.seconds  # else it kept main waiting
 
 
 def _about_speed(context: Context) -> Finding | None:

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
+from tracer.analysis.cache import cached
 from tracer.analysis.columns import equals, floats, integers
 from tracer.analysis.findings.context import Context
+from tracer.analysis.findings.deaths import when
 from tracer.analysis.findings.finding import Finding, seconds
-from tracer.analysis.standing import Deadlock, Stand, advice, deadlock, in_words, looks, of_whom, on_what
-from tracer.analysis.structure.endings import ending
-from tracer.record.kinds import PROCESS_LOCK, THREAD_LOCK
+from tracer.analysis.standing import (
+    Deadlock,
+    Look,
+    Stand,
+    advice,
+    dead_before,
+    deadlock,
+    in_words,
+    in_words_each,
+    looks,
+    of_whom,
+    on_what,
+    stopped_before,
+)
+from tracer.analysis.structure.endings import Failure, ending
+from tracer.record.kinds import MANAGER, PROCESS_LOCK, THREAD_LOCK
 from tracer.tables.tables import Tables
 from tracer.wording import count
 
@@ -31,13 +47,19 @@ LINES_SECONDS = 10.0
 
 def find(context: Context) -> Finding | None:
     """Say who stands since when, where and on what; nothing where the looks leave a doubt."""
-    trace = context.trace
+    found = _longest(context.trace)
+    return None if found is None else _finding(context, found)
+
+
+@cached
+def _longest(trace: Tables) -> Deadlock | None:
+    """Return the deadlock that lasted longest; other findings ask for it too."""
     for look in looks(trace):
         if look.still_ns / 1e9 < LEAST_SECONDS:
             break
         found = deadlock(trace, look)
         if found and not (look.lost and not found.tasks and not found.queued):
-            return _finding(context, found)
+            return found
     return None  # or a worker died with its task, and the others wait for nothing: that is said elsewhere
 
 
@@ -48,8 +70,13 @@ def _finding(context: Context, found: Deadlock) -> Finding:
     main = look.main
     told = [in_words(trace, look, main)] if main is not None else []
     told += _some(trace, found, found.tasks)
-    told += _some(trace, found, [one for one in (*found.joined, *found.mutual) if one is not main])
+    told += _some(trace, found, [one for one in found.waiting if one is not main])
     told += _joined_ones(trace, found)
+    dead = [] if found.tasks or found.why == "no worker" else dead_before(trace, look.seen)
+    told += _dead(found, dead)
+    if any(one.wait == PROCESS_LOCK for one in look.threads) and not found.queued:
+        ended = stopped_before(trace, look.seen)[:NAMED]
+        told += [f"{one}: a lock that it held stays locked" for one in ended]
     queue = _queue(trace, found)
     sentences = [
         f"From {_at(look.still)} to {_at(look.until)} nothing moved, until {_end(trace, look.until)}."
@@ -64,9 +91,11 @@ def _finding(context: Context, found: Deadlock) -> Finding:
         " ".join(sentences),
         advice(trace, found),
         evidence={
+            "why": found.why,
             "since_ns": int(look.still),
             "until_ns": int(look.until),
             "tasks": [int(trace.tasks["task"].iloc[one.task]) for one in found.tasks],
+            "died": [one.process for one in dead],
             "waiting_tasks": len(look.waiting),
             "threads": [
                 {
@@ -96,7 +125,7 @@ def _begin(trace: Tables, until: float) -> float:
 
 def _begun(clause: str) -> str:
     """Return a clause as a sentence begins; a name of the program's stays as it is."""
-    ours = clause.startswith(("main ", "a thread ", "so do ", "no worker ", "nobody ", "whoever "))
+    ours = clause.startswith(("main ", "a thread ", "thread ", "so do", "no worker ", "nobody ", "another "))
     return clause[:1].upper() + clause[1:] if ours else clause
 
 
@@ -112,6 +141,8 @@ def _end(trace: Tables, until: float) -> str:
     )
     if not exited.size or exited[0] != exited[0]:
         return "the recording ended"
+    if np.isnan(floats(trace.processes, "exitcode")[main][0]):
+        return "the program was gone"
     if exited[0] > until + ENDED_NS:
         return "the program went on"
     how = ending(int(code[0]))
@@ -131,6 +162,10 @@ def _title(trace: Tables, found: Deadlock) -> str:
         return f"no worker is left for {waiting} that wait{'s' if len(found.queued) == 1 else ''}"
     if found.why == "lock":
         return f"{waiting} wait{'s' if len(found.queued) == 1 else ''}, and no worker can get at the queue"
+    if len(found.inside) == 1:
+        return "main waits for a thread of its own, and none is left"
+    if found.inside:
+        return f"main and {count(len(found.inside) - 1, 'thread')} of its own wait for each other"
     if found.joined:
         one = found.joined[0]
         child = found.look.awaited(one)
@@ -145,12 +180,14 @@ def _verb(tasks: tuple[Stand, ...]) -> str:
 
 
 def _short(one: Stand) -> str:
+    if one.inside[0] == MANAGER:
+        return "a manager"
     return {THREAD_LOCK: "a lock", PROCESS_LOCK: "a lock"}.get(one.wait, f"a {one.wait}")
 
 
 def _some(trace: Tables, found: Deadlock, threads: tuple[Stand, ...] | list[Stand]) -> list[str]:
     """Return a clause for each of the first few, and how many more there are."""
-    told = [in_words(trace, found.look, one) for one in threads[:NAMED]]
+    told = in_words_each(trace, found.look, threads[:NAMED])
     if more := len(threads) - NAMED:
         told += [f"so do {count(more, 'other thread')}"] if more > 0 else []
     return told
@@ -181,44 +218,44 @@ def _joined_ones(trace: Tables, found: Deadlock) -> list[str]:
             "which `terminate()` has sent it" if caught[0].terminated else "which is what `terminate()` sends"
         )
         told.append(f"{of_whom(caught[0])} {how} SIGTERM, {sent}")
-    return [*told, *_killed(trace, found)]
+    return told
 
 
-def _killed(trace: Tables, found: Deadlock) -> list[str]:
-    """Return a clause on processes that died of a signal before: what they held, nobody releases."""
-    if found.queued or not any(one.wait == PROCESS_LOCK for one in found.look.threads):
-        return []
+def _dead(found: Deadlock, dead: Sequence[Failure]) -> list[str]:
+    """Return clauses on those who died before: what they held, or were to send, does not come any more."""
+    if found.why == "lock":
+        what = "it must have held the lock of the queue"
+    else:
+        what = "what it was to send never comes"
+        if any(one.wait == PROCESS_LOCK for one in found.look.threads):
+            what += ", and a lock that it held stays locked"
+    told = [f"{one.name} ({one.pid}) {one.ended}{when(one)}: {what}" for one in dead[:NAMED]]
+    return [*told, f"so did {count(len(dead) - NAMED, 'other')}"] if len(dead) > NAMED else told
+
+
+def _none_left(trace: Tables, look: Look, waiting: str) -> str:
+    """Return a clause on the workers that are gone, and how they ended."""
     people = trace.processes
-    dead = (floats(people, "exited") <= found.look.seen) & (integers(people, "exitcode", missing=0) < 0)
-    names, codes = people["name"][dead].tolist(), integers(people, "exitcode", missing=0)[dead].tolist()
-    return [
-        f"{name} had ended by {ending(code)}: a lock that it held then stays locked"
-        for name, code in list(zip(names, codes, strict=True))[:NAMED]
-    ]
+    gone = equals(people, "role", "worker") & (floats(people, "started") <= look.seen)
+    gone &= ~np.isin(integers(people, "process"), [one.process for one in look.threads])
+    codes = Counter(
+        ending(code) or "exit code 0" for code in integers(people, "exitcode", missing=0)[gone].tolist()
+    )
+    how = ", ".join(name if len(codes) == 1 else f"{name}: {n}" for name, n in codes.most_common(NAMED))
+    ran = int(trace.tasks["process"].isin(people["process"][gone]).sum())
+    return (
+        f"no worker is left for {waiting}: {count(int(gone.sum()), 'worker')} ended ({how}) after "
+        f"{count(ran, 'task')}, and none was started in place of them"
+    )
 
 
 def _queue(trace: Tables, found: Deadlock) -> list[str]:
     """Return clauses on tasks that wait, and on those who should take them."""
     waiting = count(len(found.look.waiting), "task")
-    people, look = trace.processes, found.look
-    standing = [one.process for one in look.threads]
-    verb = "waits" if len(look.waiting) == 1 else "wait"
+    verb = "waits" if len(found.look.waiting) == 1 else "wait"
     if not found.queued:
-        return [f"{waiting} {verb} besides"] if look.waiting else []
-    gone = equals(people, "role", "worker") & (floats(people, "started") <= look.seen)
-    gone &= ~np.isin(integers(people, "process"), standing)
-    codes = Counter(
-        ending(code) or "exit code 0" for code in integers(people, "exitcode", missing=0)[gone].tolist()
-    )
-    how = ", ".join(f"{name}: {number}" for name, number in codes.most_common(NAMED))
+        return [f"{waiting} {verb} besides"] if found.look.waiting else []
     if found.why == "no worker":
-        ran = int(trace.tasks["process"].isin(people["process"][gone]).sum())
-        return [
-            f"no worker is left for {waiting}: {count(int(gone.sum()), 'worker')} ended ({how}) after "
-            f"{count(ran, 'task')}, and none was started in place of them"
-        ]
+        return [_none_left(trace, found.look, waiting)]
     told = _some(trace, found, found.idle)
-    told.append(f"{waiting} {verb}, and no worker reads the queue")
-    if any(name.startswith("SIG") for name in codes):
-        told.append(f"whoever held its lock is not alive: {count(int(gone.sum()), 'worker')} ended ({how})")
-    return told
+    return [*told, f"{waiting} {verb}, and no worker reads the queue"]

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from tracer.analysis.columns import Integers, equals, floats, integers
-from tracer.analysis.findings import deaths
-from tracer.analysis.findings.afterwards import lock_left, stalled, unanswered
+from tracer.analysis.findings import deaths, ended_threads, stuck
+from tracer.analysis.findings.afterwards import lock_left, of_processes, stalled, unanswered, unpickling
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import WORTH, Finding, seconds
 from tracer.analysis.structure.endings import STOPPED, Failure, failures, fates
@@ -33,12 +33,9 @@ def find(context: Context) -> Finding | None:
     """
     died = [one for one in failures(context.trace) if one.role == "worker"]
     if not died:
-        return None
-    tasks = context.trace.tasks
-    lost = np.flatnonzero(
-        equals(tasks, "status", "lost")
-        & np.isin(integers(tasks, "process"), np.array([one.process for one in died]))
-    )
+        return ended_threads.find(context)
+    held = equals(context.trace.tasks, "status", "lost") | unpickling(context)
+    lost = np.flatnonzero(held & of_processes(context, died))
     if lost.size:
         return _with_tasks(context, died, lost)
     starting = [one for one in died if deaths.in_start_up(one)]
@@ -53,7 +50,9 @@ def _with_tasks(context: Context, died: Sequence[Failure], lost: Integers) -> Fi
     owner = [by[number] for number in integers(tasks, "process")[lost].tolist()]
     hows = Counter(one.how for one in owner)
     functions = tasks["function"][lost].dropna().astype(str)
-    where = f" in {functions.iloc[0]}()" if functions.nunique() == 1 else ""
+    before = bool(unpickling(context)[lost].all())
+    within = " unpickling the arguments of" if before else " in"
+    where = f"{within} {functions.iloc[0]}()" if functions.nunique() == 1 else ""
     first = owner[0]
     title = f"a worker {first.ended}{where}: task {_number(context, lost[0])} was lost with it"
     if lost.size > 1:
@@ -84,7 +83,7 @@ def _with_tasks(context: Context, died: Sequence[Failure], lost: Integers) -> Fi
         waited or rework,
         deaths.share(context, waited, rework),
         f"{' '.join(told)}{more}{after}{deaths.out_of_memory(context) if killed else ''}",
-        deaths.advice(context, first, bool(waited)),
+        deaths.advice(context, first, bool(waited), before),
         evidence={
             "tasks": [_number(context, row) for row in lost[: deaths.MOST_LISTED].tolist()],
             "tasks_lost": int(lost.size),
@@ -122,7 +121,9 @@ def _told(context: Context, row: int, one: Failure) -> str:
     task = f"task {_number(context, row):,}{f' ({named})' if named else ''}"
     start = floats(tasks, "run_start")[row]
     when = deaths.when(one)
-    if one.at_ns is not None and one.at_ns >= start:
+    if unpickling(context)[row]:
+        task = f"unpickling the arguments of {task}"
+    elif one.at_ns is not None and one.at_ns >= start:
         task = f"{seconds((one.at_ns - start) / 1e9)} into {task}"
     else:
         task = f"holding {task}"
@@ -184,8 +185,8 @@ def _starting(context: Context, died: Sequence[Failure]) -> Finding:
     return replace(found, ends_it=never)
 
 
-def _idle(context: Context, died: Sequence[Failure]) -> Finding:
-    """Say it of workers that held no task."""
+def _idle(context: Context, died: Sequence[Failure]) -> Finding | None:
+    """Say it of workers that held no task; nothing where the lock that one took along is said to be it."""
     first = died[0]
     who = f"{first.name} (PID {first.pid})"
     what = f"{who} {first.ended}{deaths.when(first)}, with no task in hand: none was lost."
@@ -196,6 +197,8 @@ def _idle(context: Context, died: Sequence[Failure]) -> Finding:
     waits = [found for found in (lock_left(context, one) for one in died) if found is not None]
     waited, advice = 0.0, deaths.advice(context, first, False)
     evidence = {"processes": deaths.evidence(died), "tasks_lost": 0}
+    if waits and (standing := stuck.find(context)) and standing.evidence["why"] == "lock":
+        return None
     if waits:
         worst = max(waits, key=lambda one: one.waited)
         waited = worst.needed / 1e9

@@ -6,7 +6,20 @@ table standing ─► looks (who stood together, and what each was doing) ─►
 
 from tracer.analysis.standing.advice import advice
 from tracer.analysis.standing.deadlock import Deadlock, deadlock
-from tracer.analysis.standing.looks import Look, Stand, looks
-from tracer.analysis.standing.words import in_words, of_whom, on_what
+from tracer.analysis.standing.looks import Look, Stand, dead_before, looks, stopped_before
+from tracer.analysis.standing.words import in_words, in_words_each, of_whom, on_what
 
-__all__ = ["Deadlock", "Look", "Stand", "advice", "deadlock", "in_words", "looks", "of_whom", "on_what"]
+__all__ = [
+    "Deadlock",
+    "Look",
+    "Stand",
+    "advice",
+    "dead_before",
+    "deadlock",
+    "in_words",
+    "in_words_each",
+    "looks",
+    "of_whom",
+    "on_what",
+    "stopped_before",
+]

@@ -9,15 +9,17 @@ A limit of time makes a wait of the program's first thread no live one: it waits
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tracer.analysis.columns import equals, integers
+from tracer.analysis.columns import equals, floats, integers
 from tracer.analysis.standing.looks import Look, Stand
+from tracer.analysis.structure.runs import user_threads
 from tracer.record.kinds import (
     CHILD,
     LOCK,
+    MANAGER,
     PIPE_READ,
     PIPE_WRITE,
     POLL,
@@ -42,7 +44,8 @@ class Deadlock:
 
     `tasks` are threads that stand in a task; `queued` the rows of tasks that nobody will take, `why` says
     that: "no worker" is left, or the "lock" of the queue is held by nobody who lives; `joined` the threads
-    that wait for a process which stands; `mutual` those that wait for what another process must do.
+    that wait for a process which stands; `mutual` those that wait for what another process must do; `inside`
+    main's first thread and its others, where they wait for each other, or for threads that are gone.
     """
 
     look: Look
@@ -52,9 +55,15 @@ class Deadlock:
     joined: tuple[Stand, ...] = ()
     mutual: tuple[Stand, ...] = ()
     idle: tuple[Stand, ...] = field(default=())
+    inside: tuple[Stand, ...] = ()
+
+    @property
+    def waiting(self) -> tuple[Stand, ...]:
+        """All who wait for others, and stand in no task."""
+        return (*self.joined, *self.mutual, *self.inside)
 
     def __bool__(self) -> bool:
-        return bool(self.tasks or self.queued or self.joined or self.mutual)
+        return bool(self.tasks or self.queued or self.joined or self.mutual or self.inside)
 
 
 def deadlock(trace: Tables, look: Look) -> Deadlock:
@@ -62,11 +71,14 @@ def deadlock(trace: Tables, look: Look) -> Deadlock:
     live = {one.process for one in look.threads if is_live(look, one)}
     all_closed = not live and not look.strangers
     after = trace.tasks["status"].isin(["ok", "error"]).to_numpy(bool)
+    # Where nobody could wake anybody, what moved later was ended from outside, as by Control-C.
+    outside = any(one.role == "native" and one.wait not in _LOCKS for one in look.threads)
+    for_ever = all_closed and not outside and look.main is not None and not look.main.limited
     tasks = tuple(
         one
         for one in look.threads
         if one.task >= 0
-        and not after[one.task]
+        and (for_ever or not after[one.task])
         and one.process not in live
         and (one.wait == THREAD_LOCK or (all_closed and is_inner(look, one)))
     )
@@ -84,7 +96,24 @@ def deadlock(trace: Tables, look: Look) -> Deadlock:
     idle = tuple(
         one for one in look.threads if one.process_role == "worker" and one.is_first and one.task < 0
     )
-    return Deadlock(look, tasks, queued, why, joined, mutual, idle)
+    found = Deadlock(look, tasks, queued, why, joined, mutual, idle)
+    return replace(found, inside=_inside(trace, look)) if for_ever and not found else found
+
+
+def _inside(trace: Tables, look: Look) -> tuple[Stand, ...]:
+    """Return main's threads where all that are left wait for each other without a limit of time.
+
+    One that handles SIGTERM may wait for that, and idle till then; so may one that never had another thread.
+    """
+    main, threads = look.main, trace.threads
+    if main is None or main.sigterm:
+        return ()
+    mine = tuple(one for one in look.of(main.process) if not one.is_hidden)
+    if any(one.wait != THREAD_LOCK or one.limited for one in mine):
+        return ()
+    own = (integers(threads, "process") == main.process) & user_threads(trace)
+    began = bool((own & (floats(threads, "started") <= look.seen)).any())
+    return (main, *(one for one in mine if one is not main)) if began else ()
 
 
 def is_live(look: Look, one: Stand) -> bool:
@@ -99,7 +128,7 @@ def is_live(look: Look, one: Stand) -> bool:
 
 def is_inner(look: Look, one: Stand) -> bool:
     """Tell whether a thread waits for another thread or process of the program's own."""
-    if one.inside[0] in _MADE_BY_THE_PROGRAM or one.wait in _LOCKS:
+    if one.inside[0] in (*_MADE_BY_THE_PROGRAM, MANAGER) or one.wait in _LOCKS:
         return True
     if one.wait == CHILD:
         return look.awaited(one) is not None

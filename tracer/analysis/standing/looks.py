@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from signal import SIGTERM
 
 import numpy as np
@@ -10,17 +10,23 @@ import pandas as pd
 
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
-from tracer.record.kinds import OWN_THREADS, SERVICES, WAITS, kind_of
+from tracer.analysis.structure.endings import Failure, ending, failures
+from tracer.analysis.structure.pools import of_kinds
+from tracer.record.kinds import MANAGER, OWN_THREADS, SERVICES, SOCKET, THREAD_LOCK, WAITS
 from tracer.tables.tables import Tables
+
+READS = ("read", "readv", "recvfrom", "recvmsg")
+"""The calls of the system that read from a socket."""
 
 
 @dataclass(frozen=True)
 class Stand:
     """One thread that stands. Times are nanoseconds since the trace's origin.
 
-    `name`, `process_role` and `function` are its process's, `role` its own. `task` is the row of the task
-    that it runs, or whose result it hands back; -1 for none. `inside` is the category and the name of the
-    span that it was found in, where that ended later. `terminated`: its process was sent SIGTERM before.
+    `name` and `process_role` are its process's, `thread` (its name) and `role` its own. `task` is the row of
+    the task that it runs, or whose result it hands back; -1 for none. `inside` is the category and the name
+    of the span that it was found in, where that ended later. `terminated`: its process was sent SIGTERM
+    before.
     """
 
     process: int
@@ -39,6 +45,7 @@ class Stand:
     sigterm: str
     terminated: bool
     stack: str
+    thread: str = ""
     task: int = -1
     inside: tuple[str, str] = ("", "")
 
@@ -127,6 +134,8 @@ def _look(trace: Tables, rows: pd.DataFrame, seen: float) -> Look:
     mine = np.isin(integers(tasks, "process"), dead)
     open_ = there & (start <= seen) & ~(_given_back(trace) <= seen) & ~(out <= seen)
     held = open_ & mine & (np.isnan(end) | _is(tasks, "lost"))
+    by_hand = [one.process for one in dead_before(trace, seen) if one.role == "process"]
+    held |= there & np.isin(integers(tasks, "process"), by_hand) & _is(tasks, "error")
     running = np.flatnonzero(open_ & ~mine)
     by_thread = {
         (int(process), int(tid)): int(row)
@@ -141,7 +150,7 @@ def _look(trace: Tables, rows: pd.DataFrame, seen: float) -> Look:
         seen,
         begun,
         _until(trace, rows, seen),
-        tuple(_stands(trace, rows, by_thread, seen)),
+        _with_calls(trace, rows, _stands(trace, rows, by_thread, seen)),
         tuple(np.flatnonzero(waiting).tolist()),
         tuple(running.tolist()),
         tuple(np.flatnonzero(held).tolist()),
@@ -155,11 +164,11 @@ def _is(tasks: pd.DataFrame, *statuses: str) -> Booleans:
 
 
 def _given_back(trace: Tables) -> Floats:
-    """Return when each task was done with in its worker: its result sent, or where it has none its end."""
+    """Return when each task was done with in its worker: its result sent, or where no pool waits its end."""
     tasks = trace.tasks
-    piped = np.array([kind_of(kind).piped for kind in tasks["kind"].fillna("").tolist()], np.bool_)
+    pooled = of_kinds(trace, lambda kind: kind.piped and not kind.written)
     sent = np.fmin(floats(tasks, "result_sent"), floats(tasks, "result_received"))
-    return np.where(piped, sent, floats(tasks, "run_end"))
+    return np.where(pooled, sent, floats(tasks, "run_end"))
 
 
 def _strangers(trace: Tables, rows: pd.DataFrame, seen: float) -> tuple[int, ...]:
@@ -175,6 +184,23 @@ def _gone(trace: Tables, seen: float) -> Integers:
     return np.asarray(
         integers(trace.processes, "process")[floats(trace.processes, "exited") <= seen], np.int64
     )
+
+
+def dead_before(trace: Tables, seen: float) -> list[Failure]:
+    """Return the processes that had died by then."""
+    return [one for one in failures(trace) if one.at_ns is not None and one.at_ns <= seen]
+
+
+def stopped_before(trace: Tables, seen: float) -> list[str]:
+    """Return clauses on the processes that their owner had ended by a signal by then: "left (4711) was …"."""
+    people = trace.processes
+    mine = (floats(people, "stopped") <= seen) & (floats(people, "exited") <= seen)
+    mine &= integers(people, "exitcode", missing=0) < 0
+    rows = people[mine & equals(people, "role", "process")]
+    return [
+        f"{name} ({pid}) was ended by {ending(int(code))}"
+        for name, pid, code in zip(rows["name"], rows["pid"], rows["exitcode"], strict=True)
+    ]
 
 
 def _until(trace: Tables, rows: pd.DataFrame, seen: float) -> float:
@@ -197,6 +223,7 @@ def _stands(
     named = trace.threads.drop_duplicates(["process", "tid"], keep="last")
     owners = zip(integers(named, "process").tolist(), integers(named, "tid").tolist(), strict=True)
     roles = dict(zip(owners, named["role"].fillna("").astype(str).tolist(), strict=True))
+    names = dict(zip(roles, named["name"].fillna("").astype(str).tolist(), strict=True))
     spans = trace.spans[_waits_at(trace.spans, seen)]
     owners = zip(integers(spans, "process").tolist(), integers(spans, "tid").tolist(), strict=True)
     waits = zip(spans["category"].fillna("").tolist(), spans["name"].fillna("").tolist(), strict=True)
@@ -225,11 +252,33 @@ def _stands(
                 terminated=_number(people.at[process, "stopped"], seen) > 0
                 and _number(people.at[process, "stop_signal"]) == SIGTERM,
                 stack=_text(row["stack"]),
+                thread=names.get((process, tid), ""),
                 task=by_thread.get((process, tid), -1),
                 inside=inside.get((process, tid), ("", "")),
             )
         )
     return found
+
+
+def _with_calls(trace: Tables, rows: pd.DataFrame, threads: list[Stand]) -> tuple[Stand, ...]:
+    """Mark the threads that stand in a call of a manager, which waits for others itself.
+
+    A manager serves each caller by a thread. Where as many of these stand on locks without a limit of time as
+    there are threads that read from a socket of which nothing is known, the one wait for the other.
+    """
+    people = trace.processes
+    managers = integers(people, "process")[equals(people, "role", MANAGER)]
+    serving = np.isin(integers(rows, "process"), managers) & equals(rows, "wait", THREAD_LOCK)
+    serving &= integers(rows, "limited", missing=0) == 0
+    calling = [one for one in threads if one.wait == SOCKET and one.call in READS and not one.channel]
+    if not calling or len(calling) > int(serving.sum()):
+        return tuple(threads)
+    return tuple(
+        replace(one, inside=one.inside if one.inside[0] == MANAGER else (MANAGER, ""))
+        if one in calling
+        else one
+        for one in threads
+    )
 
 
 def _waits_at(spans: pd.DataFrame, at: float) -> Booleans:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from tracer.analysis.standing.looks import Look, Stand
+from tracer.analysis.standing.looks import READS, Look, Stand
 from tracer.record.kinds import (
     CHILD,
     FILE,
     LOCK,
+    MANAGER,
+    OWN_THREADS,
     PIPE_READ,
     PIPE_WRITE,
     POLL,
@@ -24,7 +27,6 @@ from tracer.wording import count, duration
 
 _FRAME = re.compile(r"(?P<place>.+?:\d+) (?P<function>.+)")
 """A frame: "file.py:12 child" (see `tracer.record.stacks`)."""
-_READS = ("read", "readv", "recvfrom", "recvmsg")
 _PLAIN = {
     LOCK: "on a lock",
     POLL: "in a poll or select",
@@ -40,6 +42,8 @@ def of_whom(one: Stand) -> str:
     who = "main" if one.process_role == "main" else f"{one.name} ({one.pid})"
     if one.is_first:
         return who
+    if one.role in OWN_THREADS and one.thread:
+        return f"thread {one.thread} of {who}"
     return f"a thread of {who}" if one.role in ("native", "") else f"a thread ({one.role}) of {who}"
 
 
@@ -52,24 +56,41 @@ def on_what(trace: Tables, look: Look, one: Stand) -> str:
         return (
             f"waiting for the end of {of_whom(child)}" if child else "waiting for the end of a child process"
         )
-    idle = one.process_role == "worker" and one.task < 0 and not one.channel
+    idle = _is_idle(one)
     if one.wait == PROCESS_LOCK:
-        return "on the lock of its queue of tasks" if idle else f"on {_shared_lock(look, one)}"
+        return "on the lock of its queue of tasks" if idle else _shared_lock(look, one)
     if one.wait in (PIPE_READ, PIPE_WRITE) or (one.wait == SOCKET and one.channel):
-        reads = one.wait == PIPE_READ or (one.wait == SOCKET and one.call in _READS)
+        reads = one.wait == PIPE_READ or (one.wait == SOCKET and one.call in READS)
         what = one.channel or ("its queue of tasks" if idle and reads else "a pipe")
         return f"waiting for a message from {what}" if reads else f"in a write to {what}, whose pipe is full"
+    if one.inside[0] == MANAGER:
+        call = f"`{one.inside[1]}`" if one.inside[1] else "a call"
+        return f"in {call} of a manager, which waits itself"
     if one.inside[0]:
         return f"in {one.inside[1]} ({one.inside[0]})"
     return _PLAIN.get(one.wait, f"in the kernel ({one.call})" if one.call else "in the kernel")
 
 
+def _is_idle(one: Stand) -> bool:
+    """Tell a worker that waits for a task: the line is that of its pool, or of who forked it."""
+    waits = one.wait in (PROCESS_LOCK, PIPE_READ, SOCKET)
+    return one.process_role == "worker" and one.task < 0 and not one.channel and waits
+
+
 def _shared_lock(look: Look, one: Stand) -> str:
-    """Return which of the locks that processes share it is, by a number where threads stand on several."""
+    """Return which of the locks that processes share it is, by a number where threads stand on several.
+
+    What it was called as is known once the wait has ended, as by Control-C.
+    """
+    category, name = one.inside
+    if category in ("barrier", "event", "condition"):
+        return f"in the `wait()` of {'an' if category == 'event' else 'a'} {name}"
+    if one.inside == ("queue", "join"):
+        return "in the `join()` of a JoinableQueue"
     locks = list(dict.fromkeys(other.object for other in look.threads if other.wait == PROCESS_LOCK))
     if len(locks) < 2 or not one.object:
-        return "a lock or semaphore that processes share"
-    return f"lock {locks.index(one.object) + 1} of {len(locks)} that processes share"
+        return "on a lock or semaphore that processes share"
+    return f"on lock {locks.index(one.object) + 1} of {len(locks)} that processes share"
 
 
 def _on_thread_lock(trace: Tables, look: Look, one: Stand) -> str:
@@ -82,8 +103,8 @@ def _on_thread_lock(trace: Tables, look: Look, one: Stand) -> str:
     if [other for other in others if other.role != "native"]:
         return "on a lock or condition of its own threads"
     forked = trace.processes.loc[trace.processes["process"] == one.process, "start_method"].eq("fork").any()
-    held = ", or was forked while another thread held it" if forked else ""
-    return f"on a lock of threading; no other thread is there to release it: it took the lock itself{held}"
+    held = ": it took the lock itself, or was forked while another thread held it" if forked else ""
+    return f"on a lock or condition of threading, and no other thread is there to release it{held}"
 
 
 def in_words(trace: Tables, look: Look, one: Stand) -> str:
@@ -96,10 +117,23 @@ def in_words(trace: Tables, look: Look, one: Stand) -> str:
     return f"{of_whom(one)} stands since {since}{_where(trace, one)}, {on_what(trace, look, one)}"
 
 
+def in_words_each(trace: Tables, look: Look, threads: Sequence[Stand]) -> list[str]:
+    """Return a clause for each of them, in short where one before stands on the same."""
+    told, said = [], set()
+    for one in threads:
+        what = on_what(trace, look, one)
+        if what in said and not (one.process_role == "main" and one.is_first):
+            told.append(f"so does {of_whom(one)} since {duration(max(one.since, 0))}{_where(trace, one)}")
+        else:
+            told.append(in_words(trace, look, one))
+        said.add(what)
+    return told
+
+
 def _where(trace: Tables, one: Stand) -> str:
     """Return the task in which a thread stands, and its line of Python, as far as they are known."""
     if one.task < 0:
-        return _line(one)
+        return "" if _is_idle(one) else _line(one)
     name, number = trace.tasks["function"].iloc[one.task], f"task {trace.tasks['task'].iloc[one.task]}"
     frame = _FRAME.fullmatch(one.stack.split("; ")[0])
     if not isinstance(name, str):

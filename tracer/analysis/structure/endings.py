@@ -15,7 +15,7 @@ import numpy as np
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
 from tracer.analysis.structure.pools import of_kinds
-from tracer.record.kinds import RESULT_HANDLER, kind_of
+from tracer.record.kinds import MANAGER, RESULT_HANDLER, kind_of
 from tracer.tables.tables import Tables
 
 FINE, DIED, STOPPED, INTERRUPTED = range(4)
@@ -63,9 +63,8 @@ def failures(trace: Tables) -> tuple[Failure, ...]:
     rows = np.flatnonzero(fates(trace) == DIED)
     if not rows.size:
         return ()
-    number, code, pid, stop = (
-        integers(frame, name, missing=0) for name in ("process", "exitcode", "pid", "stop_signal")
-    )
+    number, pid, stop = (integers(frame, name, missing=0) for name in ("process", "pid", "stop_signal"))
+    code = exit_codes(trace)
     by_hand, sent = _by_hand(trace), ~np.isnan(floats(frame, "stopped"))
     began, died = ~np.isnan(floats(frame, "target_start")), death_ns(trace)
     texts = {
@@ -93,17 +92,31 @@ def failures(trace: Tables) -> tuple[Failure, ...]:
 
 
 @cached
+def exit_codes(trace: Tables) -> Integers:
+    """Return the exit code of each process, 0 where it is not known.
+
+    One whose owner never asked, and that left with an error, has 1: Python gives it that.
+    """
+    frame = trace.processes
+    code, left = integers(frame, "exitcode", missing=0), ~np.isnan(floats(frame, "exited"))
+    by_error = (
+        frame["error"].notna() & (frame["error"] != "SystemExit") & (frame["failed_in"] != "initializer")
+    )
+    unasked = np.isnan(floats(frame, "exitcode")) & left & by_error.fillna(False).to_numpy(bool)
+    return np.asarray(np.where(unasked, 1, code), np.int64)
+
+
+@cached
 def fates(trace: Tables) -> Integers:
     """Return for each process how it ended: FINE, DIED, STOPPED or INTERRUPTED.
 
-    Traces of versions that did not record who sent a signal take a pool's worker that got SIGTERM, and any
-    process of a library's, for stopped: so ends every pool that is terminated.
+    Traces of versions that did not record who sent a signal, nor where threads stood, take a pool's worker
+    that got SIGTERM, and any process of a library's, for stopped: so ends every pool that is terminated.
     """
-    frame = trace.processes
-    code = integers(frame, "exitcode", missing=0)
-    ended = ~np.isnan(floats(frame, "exitcode"))
+    frame, code = trace.processes, exit_codes(trace)
+    ended = ~np.isnan(floats(frame, "exitcode")) | (code != 0)
     worker = equals(frame, "role", "worker")
-    child = worker | equals(frame, "role", "process")
+    child = worker | equals(frame, "role", "process") | equals(frame, "role", MANAGER)
     in_vain = frame["failed_in"].isin(_BEFORE_ITS_WORK).fillna(False).to_numpy(bool)
     wrong = ended & child & ((code != 0) | in_vain | (worker & _left_its_task(trace)))
     if not wrong.any():
@@ -135,7 +148,7 @@ def _stopped_by_owner(trace: Tables, code: Integers, worker: Booleans) -> Boolea
     stopped = (code == -number) & (number > 0) | later
     own_way = [one for one in _ways_to_stop(trace) if one != -signal.SIGTERM]
     stopped |= worker & np.isin(code, own_way)
-    if np.isnan(sent).all():
+    if np.isnan(sent).all() and not len(trace.standing):
         stopped |= worker & (code == -signal.SIGTERM)
         library = ~frame["library"].isna().to_numpy(bool)
         stopped |= library & (np.abs(code) == signal.SIGTERM)
@@ -216,8 +229,10 @@ def lost(trace: Tables) -> Lost:
             for number, code, fate in zip(known, codes, fates(trace).tolist(), strict=True)
         }
         errors = trace.tasks["error"][is_lost].fillna("").tolist()
-        for process, error in zip(integers(trace.tasks, "process")[is_lost].tolist(), errors, strict=True):
-            code, fate = ends.get(process, (0, FINE))
+        threaded = of_kinds(trace, lambda kind: kind.threaded)[is_lost].tolist()
+        who = integers(trace.tasks, "process")[is_lost].tolist()
+        for process, error, of_thread in zip(who, errors, threaded, strict=True):
+            code, fate = (0, FINE) if of_thread else ends.get(process, (0, FINE))
             how = ending(code) if fate in (FINE, DIED) else error or ending(code)
             how = "KeyboardInterrupt" if fate == INTERRUPTED and code >= 0 else how
             mine = found[fate in (STOPPED, INTERRUPTED)]

@@ -4,8 +4,8 @@
     processes  target_start → target_end    children with role `process` (started without a pool)
     threads    started      → ended         threads with role `user` (`threading.Thread`)
 
-An end that was never recorded (a worker that died, a trace that ended first) is taken to be the process's
-exit, or else the trace's last instant; `measured` tells these apart.
+An end that was never recorded (a worker that died, a trace that ended first) is taken to be the end of a
+task's thread, the process's exit, or else the trace's last instant; `measured` tells these apart.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tracer.analysis.columns import (
     look_up,
     lowest,
 )
+from tracer.analysis.intervals import thread_key
 from tracer.record.kinds import OWN_THREADS, SERVICES
 from tracer.tables.tables import Tables
 
@@ -50,15 +51,22 @@ class Runs:
 
 
 def _closed(
-    trace: Tables, kind: str, chosen: Booleans, start: Floats, end: Floats, process: Integers
+    trace: Tables,
+    kind: str,
+    chosen: Booleans,
+    start: Floats,
+    end: Floats,
+    process: Integers,
+    thread: Floats | None = None,
 ) -> Runs:
-    """Keep the rows that started and give each an end."""
+    """Keep the rows that started and give each an end; `thread` is when the threads of each ended."""
     row = np.flatnonzero(chosen & ~np.isnan(start))
     start, end, process = start[row], end[row], process[row]
     measured = ~np.isnan(end)
     if not measured.all():
         exited = look_up(integers(trace.processes, "process"), process, floats(trace.processes, "exited"))
-        end = first_known(end, exited, np.full(end.shape, float(trace.end_ns)))
+        ended = exited if thread is None else first_known(thread[row], exited)
+        end = first_known(end, ended, np.full(end.shape, float(trace.end_ns)))
     return Runs(kind, row, start, np.maximum(start, end), measured)
 
 
@@ -68,7 +76,11 @@ def task_runs(trace: Tables) -> Runs:
     tasks = trace.tasks
     start, end = floats(tasks, "run_start"), floats(tasks, "run_end")
     chosen = np.ones(len(tasks), dtype=np.bool_)
-    return _closed(trace, TASKS, chosen, start, end, integers(tasks, "process"))
+    process, threads = integers(tasks, "process"), trace.threads
+    mine = thread_key(process, integers(tasks, "worker_tid"))
+    known = thread_key(integers(threads, "process"), integers(threads, "tid"))
+    ended = look_up(known, mine, floats(threads, "ended"))
+    return _closed(trace, TASKS, chosen, start, end, process, ended)
 
 
 @cached

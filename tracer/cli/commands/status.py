@@ -71,13 +71,20 @@ def _in_progress(trace: Tables, now: int) -> list[str]:
     tasks, people = trace.tasks, trace.processes
     done = tasks["status"].isin(["ok", "error"])
     open_ = tasks["status"].isin(["unfinished", "lost"])
-    begun = open_ & tasks["run_start"].notna()
+    lost = (tasks["status"] == "lost") & tasks["error"].isna()
+    begun = open_ & tasks["run_start"].notna() & ~lost
+    waiting = open_ & ~begun & ~lost
     alive = people[people["exited"].isna() & ~people["role"].isin(SERVICES)]
-    roles = ", ".join(count(int(number), str(role)) for role, number in alive["role"].value_counts().items())
+    roles = ", ".join(
+        count(int(number), str(role), "processes" if role == "process" else "")
+        for role, number in alive["role"].value_counts().items()
+    )
     lines = [
         f"{trace.meta.get('command', 'a program')}: in progress for {duration(max(now, 0))}",
-        f"tasks      {done.sum():,} done, {begun.sum():,} in progress, {(open_ & ~begun).sum():,} waiting",
+        f"tasks      {done.sum():,} done, {begun.sum():,} in progress, {waiting.sum():,} waiting"
+        f"{f', {lost.sum():,} lost' if lost.any() else ''}",
         f"processes  {roles or 'none'}",
+        *_died(trace),
     ]
     known = looks(trace)
     last = max(known, key=lambda look: look.seen, default=None)
@@ -94,6 +101,18 @@ def _in_progress(trace: Tables, now: int) -> list[str]:
     if len(threads) > _MOST:
         lines.append(f"  and {count(len(threads) - _MOST, 'more thread')}")
     return [*lines, *missing]
+
+
+def _died(trace: Tables) -> list[str]:
+    """Return lines on what has died so far, and on what keeps main waiting."""
+    from tracer.analysis.findings import context_of
+    from tracer.analysis.findings.rules import rule_of
+
+    context = context_of(trace)
+    died = [rule_of(code)(context) for code in ("worker-died", "process-failed")]
+    failed = rule_of("tasks-failed")(context)
+    found = [*died, failed if failed is not None and failed.seconds else None]  # it keeps main waiting
+    return [f"{one.headline}." for one in found if one is not None]
 
 
 def _with_lines(look: Look) -> tuple[Look, list[str]]:

@@ -233,6 +233,7 @@ def stamped_get(current: Session, package: ModuleType, pool: int, reader: Any) -
         except BaseException as error:
             from tracer.instrument.stdlib import stock_tracebacks
 
+            current.record(commit | UNPICKLABLE << STATUS_SHIFT, -1, -1, received, 0, 0, 0, len(payload))
             stock_tracebacks.unpickling(error, connection.recv)
             raise
         unpickled = clock()

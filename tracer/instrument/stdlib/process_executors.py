@@ -191,6 +191,7 @@ def _stamped_receive(stamps: ExecutorStamps, package: ModuleType, reader: Any) -
         except BaseException as error:
             from tracer.instrument.stdlib import stock_tracebacks
 
+            current.record(commit | UNPICKLABLE << STATUS_SHIFT, -1, -1, received, 0, 0, 0, len(payload))
             stock_tracebacks.unpickling(error, connection.recv)
             raise
         unpickled = clock()

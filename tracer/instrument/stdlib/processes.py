@@ -231,6 +231,8 @@ def _prepare(current: Session, package: ModuleType, process: Any) -> None:
         try:
             exit_function(*args, **kwargs)
         except BaseException as error:
+            if session.current is current:  # Control-C, while it waits for its queues to be written
+                note_failed(current, error, schema.IN_FUNCTION)
             conceal(error)
             raise
 

@@ -2,10 +2,15 @@
 
 By construction: 10 of 10 tasks raise TypeError, because a string is handed over in place of a tuple.
 Fix: the comma (`--fixed`). `--unpicklable`: a function that pickle cannot carry. `--few`: one of 40 fails,
-and all wait 20 ms: io-bound is what holds the run back.
+and all wait 20 ms: io-bound is what holds the run back. `--unread`: one raises an exception that pickle
+cannot make again, and main waits 0.6 s for the results of its pool; `--broken`: of an executor, which breaks.
+`--callback`: the callback of one result raises.
 """
 
+import contextlib
+import multiprocessing
 import time
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import Pool
 
 from work import options
@@ -24,9 +29,52 @@ def ask(number: int) -> int:
     return number
 
 
+class Refusal(Exception):
+    """An error that does not hand on its arguments, so that pickle cannot make it again."""
+
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(f"{code}: {why}")
+
+
+def code(number: int) -> int:
+    """Refuse one number."""
+    if number == 2:
+        raise Refusal(number, "no")
+    return number
+
+
+def note(number: int) -> None:
+    """Be a callback that fails."""
+    raise ValueError(number)
+
+
+def unread(by_callback: bool) -> None:
+    """Wait for results, of which one cannot be read, or the first one's callback raises."""
+    with contextlib.suppress(AssertionError), Pool(2) as pool:  # it is not ended while results are awaited
+        if by_callback:
+            pool.apply_async(code, (0,), callback=note)
+        pending = pool.map_async(code, [3] * 4 if by_callback else range(4), chunksize=1)
+        try:
+            print(pending.get(timeout=0.6))
+        except multiprocessing.TimeoutError:
+            print("gave up")
+
+
+def broken() -> None:
+    """The same of an executor."""
+    with ProcessPoolExecutor(2) as executor:
+        print(type(executor.submit(code, 2).exception()).__name__)
+
+
 def main() -> None:
     """Run tasks that fail."""
-    chosen = options(__doc__, "unpicklable", "few")
+    chosen = options(__doc__, "unpicklable", "few", "unread", "broken", "callback")
+    if chosen.broken:
+        broken()
+        return
+    if chosen.unread or chosen.callback:
+        unread(chosen.callback)
+        return
     with Pool(2) as pool:
         if chosen.few:
             for number in range(40):

@@ -6,6 +6,7 @@ Fix: the task returns (`--fixed`).
 `--killed`: SIGKILL in place of `sys.exit`. `--executor`: an executor, which breaks: nobody waits.
 `--idle`: the only worker is killed while it waits for a task, and takes the queue's lock along.
 `--initializer`: every worker dies in its initializer, and so do those that replace it.
+`--threads`: a pool of threads, of which one ends. `--unpickling`: the worker dies of the task's argument.
 `--stopped`: nothing dies: the pool is terminated while both workers are in tasks.
 """
 
@@ -14,9 +15,13 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from multiprocessing import Pool
+from multiprocessing.pool import ThreadPool
+from typing import Any
 
 from work import options
 
@@ -34,6 +39,14 @@ def part(how: str) -> int:
     return 1
 
 
+class Unreadable(str):
+    """An argument that a worker cannot make again."""
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        """Name a class that takes no argument, and give it one."""
+        return type(None), ("ok",)
+
+
 def refuse() -> None:
     """Be an initializer that fails."""
     raise ConnectionError("no database")
@@ -41,8 +54,9 @@ def refuse() -> None:
 
 def main() -> None:
     """Lose a worker."""
-    chosen = options(__doc__, "killed", "executor", "idle", "initializer", "stopped")
+    chosen = options(__doc__, "killed", "executor", "idle", "initializer", "stopped", "threads", "unpickling")
     end = "ok" if chosen.fixed else "stay" if chosen.stopped else "kill" if chosen.killed else "exit"
+    end = Unreadable("ok") if chosen.unpickling else end
     work = ["ok", "ok", end, end if chosen.stopped else "ok", "ok", "ok"]
     if chosen.executor:
         with ProcessPoolExecutor(2) as executor:
@@ -54,7 +68,8 @@ def main() -> None:
     if chosen.idle:
         idle()
         return
-    with Pool(2, refuse if chosen.initializer else None) as pool:
+    kind: Callable[..., AbstractContextManager[Any]] = ThreadPool if chosen.threads else Pool
+    with kind(2, refuse if chosen.initializer else None) as pool:
         pending = pool.map_async(part, work, chunksize=1)
         try:
             print(sum(pending.get(timeout=WAIT_S)))
@@ -72,7 +87,7 @@ def idle() -> None:
         worker.join()
         pending = pool.apply_async(part, ("ok",))
         try:
-            pending.get(timeout=WAIT_S)
+            pending.get(timeout=WAIT_S / 2)  # after a second it is stuck, which says the same
         except multiprocessing.TimeoutError:
             print("stuck")
         pool._inqueue._rlock.release()  # type: ignore[attr-defined]  # its holder is dead

@@ -6,9 +6,10 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from tests.support.traces import MAIN_PID, MS, S, child, main_process, pool_trace, task, trace
+from tests.support.traces import MAIN_PID, MS, S, child, hidden_threads, main_process, pool_trace, task, trace
 from tracer.analysis.findings import Finding, context_of, diagnose, headline
 from tracer.analysis.findings.afterwards import LOCK_NS
 from tracer.analysis.findings.tasks_failed import FEW, MOST
@@ -66,6 +67,64 @@ def test_the_wait_for_a_lost_result_is_what_main_was_blocked() -> None:
     assert finding.evidence["tasks"] == [2]
     assert "20 ms into task 2 (scenarios.pool4.square)" in finding.what
     assert "main waited 2.46 s" in finding.what
+
+
+def test_a_fork_server_does_not_wait_for_the_workers_that_it_starts() -> None:
+    """They are its children, and the pool is main's."""
+    server = child(9, 0, 0, 3 * S, "forkserver", target_start=None)
+    made = lost_at(30 * MS, slices((0, 40 * MS)))
+    people = made.processes.copy()
+    people.loc[people["role"] == "worker", "ppid"] = server["pid"]
+    people = pd.concat([people, definitions.PROCESSES.from_rows([server])], ignore_index=True)
+    finding = first(replace(made, processes=people), "worker-died")
+    assert "main waited 2.96 s" in finding.what
+
+
+def test_a_task_that_its_worker_could_not_unpickle_is_said_once() -> None:
+    """The worker died of it: its task is named there, and nowhere else."""
+    made = lost_at(30 * MS, slices((0, 40 * MS)), exitcode=1, error="TypeError", failed_in="function")
+    made.tasks.loc[made.tasks["status"] == "lost", ["status", "run_start"]] = ["unpicklable", None]
+    finding = first(made, "worker-died")
+    assert [one.code for one in diagnose(made)] == ["worker-died"]
+    assert "unpickling the arguments of task 2 (scenarios.pool4.square)" in finding.what
+    assert "Nobody will ever send its result: main waited 2.96 s" in finding.what
+
+
+@pytest.mark.parametrize("ended", [30 * MS, 2950 * MS, None])
+def test_results_that_nobody_took(ended: int | None) -> None:
+    """The thread for results ended at 30 ms, the workers at 3 s; one that ends with them is well."""
+    late = dict.fromkeys(("result_received", "result_unpickled", "delivered"), None)
+    rows = [task(1, 1, 10 * MS, 20 * MS) | {"delivered": None}, task(2, 1, 40 * MS, 50 * MS) | late]
+    people = [
+        main_process(0, 3100 * MS),
+        child(1, 0, 5 * MS, 3 * S, exitcode=-15, stopped=2999 * MS, stop_signal=15),
+    ]
+    threads = [
+        one | {"ended": ended} for one in hidden_threads(5 * MS, 3 * S) if one["role"] == "result_handler"
+    ]
+    made = trace(rows, people, threads, slices=slices((0, 60 * MS)), core_source="kernel")
+    if ended != 30 * MS:
+        assert "tasks-failed" not in [one.code for one in diagnose(made)]
+        return
+    finding = first(made, "tasks-failed")
+    assert (
+        finding.title
+        == "a Pool's thread for results ended while it delivered task 1, and main waited 3.04 s for 2 results"
+    )
+    assert finding.ends_it
+
+
+def test_failed_tasks_of_one_pool_are_counted_in_that() -> None:
+    """All of pool 2, none of pool 1: half of the program's tasks."""
+    rows = [task(n, 1, n * 10 * MS, n * 10 * MS + MS, pool=1) for n in range(1, 4)]
+    rows += [
+        task(n, 2, n * 10 * MS, n * 10 * MS + MS, pool=2, status="error", error="OSError") for n in (4, 5, 6)
+    ]
+    people = [main_process(0, S), child(1, 0, 5 * MS, S), child(2, 0, 5 * MS, S)]
+    finding = first(trace(rows, people), "tasks-failed")
+    assert finding.title == "all 3 tasks of pool 2 failed with OSError"
+    assert finding.what.startswith("3 of 3 tasks of pool 2 (100 %) raised OSError")
+    assert not finding.ends_it
 
 
 def test_what_was_not_measured_is_not_claimed() -> None:
@@ -182,6 +241,32 @@ def failing(bad: int, of: int, error: str = "ValueError", status: str = "error")
     tasks.loc[: bad - 1, "status"] = status
     tasks.loc[: bad - 1, "error"] = error
     return replace(made, tasks=tasks.astype(dict(definitions.TASKS.columns)))
+
+
+def test_a_process_that_nobody_asked_has_failed_by_its_error() -> None:
+    """Its owner was killed before it asked: the error says that it ended with exit code 1, `sys.exit` not."""
+    unasked = {"exitcode": None, "failed_in": "function", "target_end": 20 * MS}
+    people = [main_process(0, S, exitcode=-9)]
+    people += [child(1, 0, 5 * MS, 20 * MS, "process", error="ValueError") | unasked]
+    people += [child(2, 0, 5 * MS, 20 * MS, "process", error="SystemExit") | unasked]
+    people += [child(3, 0, 5 * MS, S, "process", exitcode=None)]
+    finding = first(trace([], people), "process-failed")
+    assert finding.title == "Process-1 ended with exit code 1 (ValueError)"
+
+
+def test_a_manager_that_was_killed_is_the_first_cause() -> None:
+    """Whoever called it failed after it; one that its owner has ended has not died."""
+    manager = child(2, 0, 5 * MS, 10 * MS, "manager", name="SyncManager-1", exitcode=-9)
+    caller = child(1, 0, 5 * MS, 20 * MS, "process", exitcode=1, error="EOFError", failed_in="function")
+    finding = first(trace([], [main_process(0, S), caller, manager]), "process-failed")
+    assert finding.title == "the manager SyncManager-1 was ended by SIGKILL"
+    assert "The manager SyncManager-1 (PID 4002) was ended by SIGKILL at 10 ms" in finding.what
+    assert "Process-1" in finding.what
+    stopped = manager | {"exitcode": -15, "stopped": 9 * MS, "stop_signal": 15}
+    fine = child(1, 0, 5 * MS, 20 * MS, "process")
+    assert "process-failed" not in [
+        one.code for one in diagnose(trace([], [main_process(0, S), fine, stopped]))
+    ]
 
 
 def test_failed_tasks_are_counted_and_weighed() -> None:

@@ -55,12 +55,13 @@ def run(
     tasks: Sequence[Row] = (),
     children: Sequence[Mapping[str, Any]] | None = None,
     threads: Sequence[Row] = (),
+    spans: Sequence[Row] = (),
 ) -> Tables:
     """Make a trace of two workers, ended by SIGTERM at 5 s."""
     people = [traces.main_process(0, 5 * S, exitcode=-15)]
     if children is None:
         children = [traces.child(process, 0, 100 * MS, 5 * S) for process in (1, 2)]
-    return traces.trace(tasks, [*people, *children], threads, standing=standing)
+    return traces.trace(tasks, [*people, *children], threads, standing=standing, spans=spans)
 
 
 def feeder(process: int, tid: int) -> Row:
@@ -189,9 +190,11 @@ def test_a_queue_whose_lock_died_with_its_holder() -> None:
         stand(2, PROCESS_LOCK, since=700 * MS),
     ]
     done = traces.task(1, 1, 200 * MS, 300 * MS)
-    finding = found(run(standing, [done, queued(2)], children, threads))
+    made = run(standing, [done, queued(2)], children, threads)
+    finding = found(made)
     assert "no worker can get at the queue" in finding.title
-    assert "1 worker ended (SIGKILL: 1)" in finding.what
+    assert "ForkPoolWorker-1 (4001) was ended by SIGKILL at 500 ms: it must have held" in finding.what
+    assert "worker-died" not in [one.code for one in diagnose(made)]  # it is said once
     assert "on the lock of its queue of tasks" in finding.what
     standing[-1] = stand(2, PIPE_READ)
     assert find(context_of(run(standing, [done, queued(2)], children, threads))) is None
@@ -206,6 +209,12 @@ def test_no_worker_is_left() -> None:
     finding = found(run(standing, tasks, children, threads))
     assert finding.title.endswith("no worker is left for 2 tasks that wait")
     assert "after 1 task" in finding.what
+    assert "(exit code 0)" in finding.what
+    assert "max_tasks_per_child" not in finding.advice  # a Pool starts others: it was not that
+    of_executor = [one | {"kind": "ProcessPoolExecutor"} for one in tasks]
+    assert "max_tasks_per_child" in found(run(standing, of_executor, children, threads)).advice
+    killed = [children[0] | {"exitcode": 1}]
+    assert "max_tasks_per_child" not in found(run(standing, of_executor, killed, threads)).advice
     assert find(context_of(run(standing[:1], tasks, children))) is None
 
 
@@ -290,13 +299,135 @@ def test_a_limited_join_is_known_by_its_span() -> None:
     assert find(context_of(trace)) is None
 
 
+@pytest.mark.parametrize(
+    ("inside", "advised"),
+    [
+        (("barrier", "Barrier"), "A barrier opens when"),
+        (("event", "Event"), "set the event"),
+        (("lock", "Lock"), "Take locks in one order"),
+        (("queue", "join"), "`task_done()`"),
+    ],
+)
+def test_what_a_lock_was_for_decides_the_advice(inside: tuple[str, str], advised: str) -> None:
+    """The span of the wait, which Control-C ended, says whether it was a barrier, an event or a queue."""
+    standing = [stand(0, CHILD, object="pid:4001"), stand(1, PROCESS_LOCK)]
+    wait = {"host": "desk", "process": 1, "pid": 4001, "tid": 4001, "category": inside[0], "name": inside[1]}
+    made = run(standing, children=plain("left"), spans=[wait | {"start": 200 * MS, "end": 5 * S}])
+    assert found(made).advice.startswith(advised) or advised in found(made).advice
+    words = (
+        "on a lock or semaphore"
+        if inside[0] == "lock"
+        else f"`{'join' if inside[1] == 'join' else 'wait'}()`"
+    )
+    assert words in found(made).what
+
+
+def test_main_that_waits_for_a_thread_which_is_gone() -> None:
+    """Nobody of its process is left to wake it; one that handles SIGTERM, or has a limit, may idle."""
+    thread = {"host": "desk", "process": 0, "pid": MAIN_PID, "tid": 77, "name": "Thread-1", "role": "user"}
+    gone = [thread | {"started": 100 * MS, "ended": 300 * MS}]
+    finding = found(run([stand(0, THREAD_LOCK)], children=[], threads=gone))
+    assert "main waits for a thread of its own, and none is left" in finding.title
+    assert "no other thread is there to release it" in finding.what
+    for other in ({"limited": 1}, {"sigterm": "caught"}):
+        assert find(context_of(run([stand(0, THREAD_LOCK, **other)], children=[], threads=gone))) is None
+    assert find(context_of(run([stand(0, THREAD_LOCK)], children=[]))) is None
+
+
+def test_a_lock_of_one_whom_the_program_has_ended() -> None:
+    """`terminate()` leaves locked what the process held."""
+    ended = plain("left", "right")
+    ended[0] |= {"exited": 500 * MS, "exitcode": -15, "stopped": 499 * MS, "stop_signal": 15}
+    made = run([stand(0, CHILD, object="pid:4002"), stand(2, PROCESS_LOCK)], children=ended)
+    assert "left (4001) was ended by SIGTERM: a lock that it held stays locked" in found(made).what
+    assert "`terminate()`" in found(made).advice
+
+
+@pytest.mark.parametrize("limited", [0, 1])
+def test_what_control_c_set_free_was_stuck_before(limited: int) -> None:
+    """The task returned in the end, as main let go of the lock: by a signal, unless its wait had a limit."""
+    held = begun(1, 1) | {"run_end": 4900 * MS, "result_sent": 4910 * MS, "status": "ok"}
+    standing = [stand(0, THREAD_LOCK, limited=limited), stand(1, THREAD_LOCK)]
+    finding = find(context_of(run(standing, [held], [traces.child(1, 0, 100 * MS, 5 * S)])))
+    assert (finding is None) == bool(limited)
+
+
+@pytest.mark.parametrize("limited", [0, 1])
+def test_tasks_in_a_call_of_a_manager(limited: int) -> None:
+    """They read from a socket, and as many threads of the manager stand on locks without a limit."""
+    people = [traces.child(1, 0, 100 * MS, 5 * S), traces.child(3, 0, 100 * MS, 5 * S, "manager")]
+    serving = stand(3, THREAD_LOCK, 88, limited=limited)
+    standing = [
+        stand(0, THREAD_LOCK),
+        stand(1, SOCKET, call="read"),
+        stand(3, SOCKET, call="accept4"),
+        serving,
+    ]
+    made = run(standing, [begun(1, 1)], people)
+    if limited:
+        assert find(context_of(made)) is None
+        return
+    finding = found(made)
+    assert finding.title == "stuck for 4 s: 1 task (work) stands on a manager"
+    assert "in a call of a manager, which waits itself" in finding.what
+    assert "`finally`" in finding.advice
+
+
+def test_who_died_before_is_named_once() -> None:
+    """Main waits for a message; the process that was to send it had raised."""
+    dead = plain("left")[0] | {
+        "exited": 500 * MS,
+        "exitcode": 1,
+        "error": "ValueError",
+        "failed_in": "function",
+    }
+    made = run([stand(0, PIPE_READ, channel="Queue 1")], children=[dead])
+    (finding,) = diagnose(made)
+    assert finding.code == "stuck"
+    assert (
+        "left (4001) ended with exit code 1 (ValueError) at 500 ms: what it was to send never" in finding.what
+    )
+    assert "traceback" in finding.advice
+
+
+def test_threads_of_main_that_wait_for_each_other() -> None:
+    """Two threads stand on locks, and main joins them; one of them with a limit goes on by itself."""
+    thread = {"host": "desk", "process": 0, "pid": MAIN_PID, "role": "user", "started": 100 * MS}
+    threads = [thread | {"tid": 77, "name": "left"}, thread | {"tid": 78, "name": "right"}]
+    standing = [stand(0, THREAD_LOCK), stand(0, THREAD_LOCK, 77), stand(0, THREAD_LOCK, 78)]
+    finding = found(run(standing, children=[], threads=threads))
+    assert finding.title.endswith("main and 2 threads of its own wait for each other")
+    assert "Thread left of main stands since 200 ms, on a lock" in finding.what
+    assert "So does thread right of main" in finding.what
+    native = stand(0, POLL, 79)  # of a library in C, which may wake any of them
+    assert find(context_of(run([*standing, native], children=[], threads=threads))) is None
+    standing[2] |= {"limited": 1}
+    assert find(context_of(run(standing, children=[], threads=threads))) is None
+
+
+def test_a_consumer_that_died_of_its_message_is_named_elsewhere() -> None:
+    """Main waits for what a dead process had taken: that is told of the process."""
+    dead = plain("left")[0] | {
+        "exited": 500 * MS,
+        "exitcode": 1,
+        "error": "ValueError",
+        "failed_in": "function",
+    }
+    held = traces.task(1, 1, 200 * MS, 300 * MS, kind="Queue", status="error", error="ValueError")
+    made = run([stand(0, PROCESS_LOCK)], [held | {"delivered": None}], [dead])
+    assert [one.code for one in diagnose(made)] == ["process-failed"]
+
+
 def test_a_lock_of_one_who_was_killed() -> None:
     """It is said who died of a signal before: nobody releases what it held. A zombie stands nowhere."""
     killed = plain("left", "right")
     killed[0] |= {"exited": 500 * MS, "exitcode": -9}
     joins = stand(0, CHILD, object="pid:4002")
     standing = [joins, stand(2, PROCESS_LOCK)]
-    assert "left had ended by SIGKILL" in found(run(standing, children=killed)).what
+    assert (
+        "left (4001) was ended by SIGKILL at 500 ms: what it was to send never comes, and a lock"
+        in found(run(standing, children=killed)).what
+    )
     killed[0] |= {"exited": None, "exitcode": None}
     assert "right (4002)" in found(run(standing, children=killed)).title
 
