@@ -128,8 +128,8 @@ def test_keys_of_huge_numbers_are_told_apart() -> None:
 
 def test_a_run_of_which_main_left_nothing_has_a_main_process(tmp_path: Path) -> None:
     """Its number is in what its children were handed; the damage is counted."""
-    journal(tmp_path, (schema.STAGE, schema.STARTED, ORIGIN + 5), (schema.STAGE, schema.NATIVE + 1, 0), process="8-b", pid=8,
-            role="process", birth=["9-a", 1])  # fmt: skip
+    stages = (schema.STAGE, schema.STARTED, ORIGIN + 5), (schema.STAGE, schema.NATIVE + 1, 0)
+    journal(tmp_path, *stages, process="8-b", pid=8, role="process", birth=["9-a", 1])
     made = assemble(tmp_path, META)
     assert made.processes["role"].tolist() == ["main", "process"]
     assert made.processes["pid"].tolist() == [9, 8]
