@@ -30,8 +30,10 @@ class Steps:
         time = self.time
         self.who = integers(tasks, "process")[rows], integers(tasks, "worker_tid")[rows]
         received = first_known(time["received"], time["run_start"])
-        # Who reads lets the next one read before it says so, and may be put off its core in between.
-        self.read = np.fmin.accumulate(received[::-1])[::-1]
+        # Who reads lets the next one read before it says so, and may be put off its core in between. (Not
+        # where each worker has a pipe of its own.)
+        self.apart = of_kinds(trace, lambda kind: kind.loads_ahead)[rows]
+        self.read = np.where(self.apart, received, np.fmin.accumulate(received[::-1])[::-1])
         self.submitted = first_known(time["submitted"], time["pickle_start"], received)
         packed, written = (column[rows] for column in results.by_worker(trace))
         self.packed = first_known(packed, time["run_end"])
@@ -104,7 +106,7 @@ class Steps:
         before = np.append(-np.inf, read[:-1])
         # Some worker waited: who was woken may get no core, and one that came later take the message.
         waited = np.sort(np.append(first_known(time["wait_start"], end), idle))[: read.size]
-        taken = np.fmax(np.fmax(waited, before), there)
+        taken = np.fmax(np.where(self.apart, time["wait_start"], np.fmax(waited, before)), there)
         write = sent - np.where(large, np.fmax(read, there), there)
         return (
             positive(start - asked),
