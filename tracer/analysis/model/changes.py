@@ -187,6 +187,9 @@ def _of_workers(load: Workload, ready: Floats) -> Workload:
         load = _without_window(load, load.follows)
     if more and traits.loads_ahead and load.follows is not None:
         load = with_window(load, max(window_of(load) // load.workers, 1) * ready.size)
+    if load.workers >= load.cores > ready.size:  # then its owner has a core beside them
+        for kind in (MAKING, SENDING, COLLECTING):
+            load = _relieved(load, kind)
     return replace(load, ready=ready, ahead=ahead)
 
 

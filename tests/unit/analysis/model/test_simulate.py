@@ -246,6 +246,21 @@ def test_the_owner_takes_a_core_for_each_message() -> None:
     assert Change(chunksize=1)(base, 2).work.tolist() == [18] * 4
 
 
+def test_a_time_slice_that_a_worker_lost_is_lost_once() -> None:
+    """A chunk of 4 lost 1 ms: a small message needs 60 µs at most, and the rest comes with time."""
+    base = load(1, items=[4], work=2_000_000, toll=toll(1, lost=[0, 1_000_000, 0]))
+    each = Change(chunksize=1)(base, 2).work - 250_000
+    assert each.tolist() == [60_000 + 235_000] * 4
+
+
+def test_with_a_core_to_spare_the_owner_takes_none_from_its_workers() -> None:
+    """Two workers on two cores lost 4 of 10 to it; one has its core to itself."""
+    base = load(4, 2, work=10, toll=toll(4, lost=[1, 1, 2]))
+    assert Change(workers=1)(base, 2).work.tolist() == [6] * 4
+    bound = load(4, 2, cores=1, work=10, toll=toll(4, lost=[1, 1, 2]))
+    assert Change(workers=1)(bound, 2).work.tolist() == [10] * 4
+
+
 def test_more_than_all_cores_nobody_has() -> None:
     """Two workers with 10 each, and an owner who needs 10 for each message: 40 on two cores."""
     assert makespan(2, 2, work=10, toll=toll(2, spent=[0, 4, 6])) == 20
