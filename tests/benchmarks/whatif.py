@@ -21,9 +21,12 @@ from pathlib import Path
 from tests.benchmarks import kept, runs
 from tests.benchmarks.report import machine, setting
 from tracer import run_folder
-from tracer.analysis.model import Change, WhatIf
+from tracer.analysis.model import Change, Prediction, WhatIf
+from tracer.analysis.one_pool import spared_by_one_pool
+from tracer.analysis.starting import makings
 from tracer.cli.wakeups import wakeups
 from tracer.cli.worker_starts import probe
+from tracer.tables.tables import Tables
 
 PROGRAM = str(runs.HERE / "whatif_program.py")
 LIBRARIES = str(runs.HERE / "whatif_libraries.py")
@@ -33,7 +36,8 @@ LIBRARIES = str(runs.HERE / "whatif_libraries.py")
 class Case:
     """`base` and `changed` are options of the program, `change` says the same to the model.
 
-    `kind` is one of the library program's; without it the program is the one of pools.
+    `kind` is one of the library program's; without it the program is the one of pools. `one_pool` asks for
+    what `startup` predicts of one pool in place of many.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Case:
     change: Change
     start_method: str = ""
     kind: str = ""
+    one_pool: bool = False
 
     def program(self, result: Path) -> list[str]:
         """Return the command that writes into `result`, without the options."""
@@ -205,6 +210,14 @@ CASES = [
         kind="queue",
     ),
     Case("queue, workers 2 → 1", "--tasks 200 --work-ms 3", "--workers 1", Change(workers=1), kind="queue"),
+    Case(
+        "one pool in place of eight",
+        "--tasks 64 --work-ms 2",
+        "--one-pool",
+        Change(),
+        kind="pools",
+        one_pool=True,
+    ),
 ]
 
 
@@ -229,7 +242,7 @@ def measure(case: Case, rounds: int, loops_ms: float) -> Found:
             if case.start_method:
                 kind, workers = (model.load.kind, model.load.workers) if model.load else ("", 1)
                 change = Change(ready_ns=tuple(probe(case.start_method, workers, kind)))
-            prediction = model(change)
+            prediction = _of_one_pool(trace) if case.one_pool else model(change)
             found.recorded.append(prediction.measured_ns / 1e9)
             found.predicted.append(prediction.predicted_ns / 1e9)
             found.replay.append(prediction.replay_error)
@@ -237,6 +250,13 @@ def measure(case: Case, rounds: int, loops_ms: float) -> Found:
                 subprocess.run([sys.executable, *program, *options], check=True, cwd=runs.ROOT)
                 seconds.append(json.loads(result.read_text())["seconds"])
     return found
+
+
+def _of_one_pool(trace: Tables) -> Prediction:
+    """Return what one pool for all would take, from the first pool's making to the last result."""
+    begin, _ = makings(trace)
+    whole = float(trace.tasks["delivered"].max() - begin.min())
+    return Prediction(Change(), whole, whole, whole - spared_by_one_pool(trace))
 
 
 def row(case: Case, found: Found) -> tuple[str, float]:

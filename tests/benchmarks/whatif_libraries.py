@@ -1,7 +1,8 @@
 """Programs of libraries whose changes are predicted, then made: `whatif_libraries.py RESULT KIND [options]`.
 
-KIND is `joblib`, `loader` (PyTorch's `DataLoader`) or `queue` (hand-written workers). Writes the seconds from
-the first submission to the last result into the file RESULT, the start of the workers included.
+KIND is `joblib`, `loader` (PyTorch's `DataLoader`), `queue` (hand-written workers) or `pools` (eight calls
+that each make a pool). Writes the seconds from the first submission to the last result into the file RESULT,
+the start of the workers included.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from multiprocessing import Process, Queue
+from multiprocessing import Pool, Process, Queue
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,24 @@ def with_queue(given: argparse.Namespace, loops: int) -> Callable[[], None]:
     return work
 
 
-KINDS = {"joblib": with_joblib, "loader": with_loader, "queue": with_queue}
+def with_pools(given: argparse.Namespace, loops: int) -> Callable[[], None]:
+    """Return eight calls, each with a pool of its own, or all with one."""
+    calls = [[loops] * (given.tasks // 8)] * 8
+
+    def work() -> None:
+        if given.one_pool:
+            with Pool(given.workers) as pool:
+                for tasks in calls:
+                    pool.map(compute, tasks, chunksize=1)
+            return
+        for tasks in calls:
+            with Pool(given.workers) as pool:
+                pool.map(compute, tasks, chunksize=1)
+
+    return work
+
+
+KINDS = {"joblib": with_joblib, "loader": with_loader, "queue": with_queue, "pools": with_pools}
 
 
 def main() -> None:
@@ -119,6 +137,7 @@ def main() -> None:
     parser.add_argument(
         "--burst", type=int, default=1, help="the loop computes after so many batches, for all"
     )
+    parser.add_argument("--one-pool", action="store_true", help="one for all eight calls")
     parser.add_argument("--in-python", action="store_true", help="a loader's items are made in Python")
     parser.add_argument("--work-ms", type=float, default=2.0)
     parser.add_argument("--step-ms", type=float, default=0.5)

@@ -219,8 +219,12 @@ def stall(trace: Tables) -> Stall:
     submitted that no worker has begun, and while a plain process has not begun its function. Who took the
     place of one that was killed is left out.
     """
+    return stall_of(trace, np.flatnonzero(~starts(trace).replaces))
+
+
+def stall_of(trace: Tables, use: Integers) -> Stall:
+    """Return the same for some of the starts."""
     found = starts(trace)
-    use = np.flatnonzero(~found.replaces)
     if not use.size:
         return Stall(0.0, 0.0)
     tasks, runs, others = trace.tasks, task_runs(trace), process_runs(trace)

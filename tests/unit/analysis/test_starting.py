@@ -11,6 +11,7 @@ from tests.support import traces
 from tests.support.traces import MAIN_PID, MS
 from tracer.analysis.findings import diagnose
 from tracer.analysis.findings.start_parts import parts_of
+from tracer.analysis.one_pool import spared_by_one_pool
 from tracer.analysis.starting import stall, starts
 from tracer.tables import definitions
 from tracer.tables.tables import Tables
@@ -34,7 +35,10 @@ def test_all_pools_are_counted() -> None:
     first = diagnose(trace)[0]
     assert first.code == "startup"
     assert "3 workers of 3 pools" in first.title
-    assert first.advice.startswith("Keep one pool")
+    assert first.advice.startswith(
+        "Keep one pool for the whole program (predicted: 156 ms in place of 360 ms)"
+    )
+    assert spared_by_one_pool(trace) == pytest.approx(200 * MS, rel=0.05)
     assert first.of_wall == pytest.approx(first.share)
 
 

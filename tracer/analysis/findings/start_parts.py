@@ -12,8 +12,8 @@ from tracer.analysis.columns import Floats, Integers, equals, first_known, float
 from tracer.analysis.concurrency import step_function
 from tracer.analysis.findings.finding import seconds
 from tracer.analysis.intervals import union
+from tracer.analysis.one_pool import alike
 from tracer.analysis.starting import Starts
-from tracer.analysis.structure.pools import pools
 from tracer.record.kinds import IMPORT, MAIN_MODULE, PREPARING
 from tracer.tables.tables import Tables
 
@@ -132,7 +132,7 @@ def parts_of(trace: Tables, found: Starts, use: Integers) -> Parts:
     return Parts(
         workers=int(use.size),
         pools=max(len(numbers), 1),
-        alike=_alike(trace, found, use[~found.plain[use]]),
+        alike=max(map(len, alike(trace, found, use[~found.plain[use]])), default=0),
         plain=bool(found.plain[use].all()),
         at_once=int(alive.max(initial=1)),
         methods=", ".join(sorted({found.method[place] for place in use.tolist()} - {""})),
@@ -142,17 +142,6 @@ def parts_of(trace: Tables, found: Starts, use: Integers) -> Parts:
         pickling=float(np.median(np.nan_to_num(preparing["pickling"]))),
         modules=modules,
     )
-
-
-def _alike(trace: Tables, found: Starts, use: Integers) -> int:
-    """Return how many of the pools are of the same kind, owner and start method: one could do for all."""
-    kinds = {one.number: one.kind for one in pools(trace)}
-    groups: dict[tuple[str, int, str], set[int]] = {}
-    for place in use.tolist():
-        number = int(found.pool[place])
-        key = kinds.get(number, ""), int(found.owner[place]), found.method[place]
-        groups.setdefault(key, set()).add(number)
-    return max((len(numbers) for numbers in groups.values()), default=0)
 
 
 def _preparing(trace: Tables, found: Starts, use: Integers) -> dict[str, Floats]:

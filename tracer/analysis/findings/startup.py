@@ -9,6 +9,7 @@ from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.findings.start_parts import Parts, parts_of
 from tracer.analysis.model import Change
+from tracer.analysis.one_pool import spared_by_one_pool
 from tracer.analysis.starting import stall, starts
 from tracer.record.kinds import INTERPRETER
 from tracer.wording import count, percent
@@ -48,6 +49,7 @@ def find(context: Context) -> Finding | None:
     main = equals(context.trace.processes, "role", "main")
     began = float(floats(context.trace.processes, "started")[main][0]) if wall else 0.0
     share = min(saved / whole, 1.0) if whole > 0 else 0.0
+    kept = wall - spared_by_one_pool(context.trace) / 1e9 if wall and parts.alike > 1 else 0.0
     who = _who(parts)
     ready = float(np.median(np.maximum(load.ready, 0.0))) / 1e9 if known and load is not None else 0.0
     title = f"{percent(share)} of the {'run' if wall else 'makespan'} went into starting {who}"
@@ -59,7 +61,7 @@ def find(context: Context) -> Finding | None:
             f"For {seconds(saved)} of {seconds(whole)} work waited while {who} started"
             f"{f' ({parts.methods})' if parts.methods else ''}. {parts.sentence}"
         ),
-        advice=_advice(parts, load is not None and load.written),
+        advice=_advice(parts, load is not None and load.written, kept, wall),
         evidence={
             "lost_seconds": lost.lost_ns / 1e9,
             "without_any_task_seconds": lost.idle_ns / 1e9,
@@ -68,6 +70,7 @@ def find(context: Context) -> Finding | None:
             "pools": parts.pools,
             "start_method": parts.methods,
             **parts.evidence,
+            **({"one_pool_seconds": kept} if kept else {}),
         },
         predicted_seconds=None if by_trace else late,
         title=title,
@@ -93,11 +96,16 @@ CHEAPER = {
 """What to do about the part that takes longest."""
 
 
-def _advice(parts: Parts, written: bool) -> str:
-    """Return what to do: fewer starts first, where some are for nothing; then a lighter one."""
+def _advice(parts: Parts, written: bool, kept: float, wall: float) -> str:
+    """Return what to do: fewer starts first, where some are for nothing; then a lighter one.
+
+    `kept` is what the run would take with one pool, in place of `wall` (s); 0 where it had no more.
+    """
     fewer = ""
     if parts.alike > 1 or written:
         fewer = f"keep {'the workers' if written else 'one pool'} for the whole program"
+        if kept:
+            fewer += f" (predicted: {seconds(kept)} in place of {seconds(wall)})"
     elif parts.workers > MANY * parts.at_once * parts.pools:
         fewer = "let each worker live longer (`maxtasksperchild`)"
     lighter = CHEAPER.get(parts.longest, "")
