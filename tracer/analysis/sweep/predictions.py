@@ -10,16 +10,19 @@ import numpy as np
 from tracer.analysis.columns import Booleans, Integers, equals, integers
 from tracer.analysis.findings import Context, context_of
 from tracer.analysis.model import Change
+from tracer.analysis.model.changes import window_of
 from tracer.analysis.model.rechunk import MOST_ITEMS
 from tracer.analysis.structure.pools import of_kinds
 from tracer.analysis.structure.runs import makespan
-from tracer.analysis.sweep.sweep import CHUNKSIZE, START_METHOD, WORKERS, Sweep, kind_of
+from tracer.analysis.sweep.sweep import CHUNKSIZE, PREFETCH, START_METHOD, WORKERS, Sweep, kind_of
 from tracer.analysis.sweep.trials import Number, Trial, Value, numbers, points
+from tracer.record.kinds import kind_of as record_kind
 from tracer.tables.tables import Tables
 from tracer.wording import count
 
 Probe = Callable[[str, int, str], Sequence[float]]
 """Called with a start method, a number of workers and a kind of pool; returns when each was there (ns)."""
+_SETS = {WORKERS: "workers", CHUNKSIZE: "chunksize", PREFETCH: "prefetch"}
 _GRID = 15
 _MOST_TASKS = 2_000_000
 """Of simulated tasks on a curve, some seconds worth; beyond, only the measured values are asked."""
@@ -101,7 +104,7 @@ def _model_of(traces: Mapping[Number, Tables], kind: str) -> tuple[Tables | None
     The model changes one pool as a whole: so there must be one, and each value must be seen in its trace.
     """
     if not kind:
-        return None, "the model knows workers and chunk sizes only"
+        return None, "the model knows workers, chunk sizes and prefetch factors only"
     if any(value < 1 or value != round(value) for value in traces):
         return None, f"the model knows whole numbers of {kind} from 1 on"
     for value, trace in traces.items():
@@ -161,6 +164,12 @@ def mismatch(trace: Tables, kind: str, value: Number) -> str:
         return wrong
     if kind == WORKERS and context.pool_size != value:
         return f"a run had {count(context.pool_size, 'worker')}, not {value}"
+    if kind == PREFETCH and context.load is not None:
+        if not record_kind(context.load.kind).loads_ahead:
+            return "a prefetch factor is a data loader's"
+        kept = window_of(context.load)  # 0: there were no more batches than that
+        if kept and kept != value * context.load.workers:
+            return f"a run kept {count(kept, 'batch', 'batches')} handed over, not {value} for each worker"
     return ""
 
 
@@ -182,13 +191,11 @@ def predict(
         return ()
     beside = whole_ns - context.model.measured_ns
     asked = sorted({round(value) for value in (*values, *np.geomspace(min(values), max(values), _GRID))})
-    tasks = [len(load) if kind == WORKERS else int(load.items.sum()) // value for value in asked]
+    tasks = [int(load.items.sum()) // value if kind == CHUNKSIZE else len(load) for value in asked]
     if sum(tasks) > _MOST_TASKS:
         asked = sorted({round(value) for value in values})
     if kind == CHUNKSIZE:
         asked = [value for value in asked if int(load.items.sum()) // value <= MOST_ITEMS]
-    changes = {
-        value: Change(chunksize=value) if kind == CHUNKSIZE else Change(workers=value) for value in asked
-    }
+    changes = {value: Change(**{_SETS[kind]: value}) for value in asked}
     changes[round(first)] = Change()
     return tuple((value, context.predict(one).predicted_ns + beside) for value, one in changes.items())

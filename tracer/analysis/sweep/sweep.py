@@ -13,7 +13,7 @@ from tracer.analysis.comparison.comparison import ratio
 from tracer.analysis.sweep.trials import Point, Trial, Value, numbers, told, trial_dict
 from tracer.wording import count, duration
 
-WORKERS, CHUNKSIZE, START_METHOD = "workers", "chunksize", "start-method"
+WORKERS, CHUNKSIZE, PREFETCH, START_METHOD = "workers", "chunksize", "prefetch-factor", "start-method"
 ENOUGH = 0.05
 """A value is enough where its median lies within this of the best one's: less is hard to measure."""
 _LONGEST = 60
@@ -133,10 +133,12 @@ def _curve(pairs: Sequence[tuple[Value, float]]) -> list[dict[str, Value]]:
 
 
 def kind_of(option: str) -> str:
-    """Return what an option's name says that it sets: "workers", "chunksize", or "" for anything else."""
+    """Return what an option's name says that it sets, `WORKERS` or another; "" for anything else."""
     name = option.lower().strip("-=").replace("-", "").replace("_", "")
     if "chunk" in name or name.endswith("batchsize"):  # joblib's, and a data loader's
         return CHUNKSIZE
+    if "prefetch" in name:  # a data loader's
+        return PREFETCH
     return WORKERS if any(word in name for word in ("worker", "process", "nproc", "jobs")) else ""
 
 

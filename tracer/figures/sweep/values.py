@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from tracer.analysis.columns import Floats
-from tracer.analysis.sweep.sweep import CHUNKSIZE, WORKERS, Sweep
+from tracer.analysis.sweep.sweep import CHUNKSIZE, PREFETCH, WORKERS, Sweep
 from tracer.analysis.sweep.trials import Value, told
 from tracer.figures.marks.axes import TICK_PT
 from tracer.figures.style.text import clean, width_pt
@@ -63,7 +63,11 @@ def _with_room(labels: list[str], places: Floats) -> list[str]:
 
 def axis_name(swept: Sweep) -> str:
     """What the axis of the values shows."""
-    usual = {WORKERS: "workers", CHUNKSIZE: "chunk size (items a task)"}
+    usual = {
+        WORKERS: "workers",
+        CHUNKSIZE: "chunk size (items a task)",
+        PREFETCH: "prefetch factor (batches handed over to a worker)",
+    }
     given = swept.option.strip("-=")
     name = usual.get(swept.kind, given)
     return name if name == given or not swept.kind else f"{name}: {clean(swept.option.strip('='), 40)}"

@@ -191,7 +191,10 @@ def test_a_setting_that_is_not_seen_in_the_runs_has_no_prediction() -> None:
     """Two pools, other workers than set, no pool at all, or a setting that the model does not know."""
     two = pool_trace(2, 8)
     assert "had 2 workers, not 4" in family("--workers", {2: two, 4: two}).not_predicted
-    assert "knows workers and chunk sizes only" in family("--work-ms", {1: two, 4: two}).not_predicted
+    assert "prefetch factors only" in family("--work-ms", {1: two, 4: two}).not_predicted
+    assert (
+        family("--prefetch-factor", {1: two, 4: two}).not_predicted == "a prefetch factor is a data loader's"
+    )
     tasks = two.tasks.copy()
     tasks["pool"] = [1, 2] * 4
     assert "several pools" in family("--workers", {2: Tables(tasks, two.processes)}).not_predicted
