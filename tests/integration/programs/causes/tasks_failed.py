@@ -9,6 +9,7 @@ cannot make again, and main waits 0.6 s for the results of its pool; `--broken`:
 
 import contextlib
 import multiprocessing
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import Pool
@@ -43,8 +44,12 @@ def code(number: int) -> int:
     return number
 
 
+called = threading.Event()
+
+
 def note(number: int) -> None:
     """Be a callback that fails."""
+    called.set()
     raise ValueError(number)
 
 
@@ -53,6 +58,7 @@ def unread(by_callback: bool) -> None:
     with contextlib.suppress(AssertionError), Pool(2) as pool:  # it is not ended while results are awaited
         if by_callback:
             pool.apply_async(code, (0,), callback=note)
+            called.wait()
         pending = pool.map_async(code, [3] * 4 if by_callback else range(4), chunksize=1)
         try:
             print(pending.get(timeout=0.6))
