@@ -72,7 +72,7 @@ def core_chart(columns: TaskColumns, chart: ProcessTimeline) -> CoreTimeline | N
         worker = numbers[chart.index(holds.process, holds.tid)][holds.thread]
         start, end = holds.start.astype(np.float64), holds.end.astype(np.float64)
         groups = _groups(holds.core, worker, np.zeros(worker.size, np.bool_), start, end)
-        return _laid_out(columns.trace, groups, holds.source, False, _others(columns.trace))
+        return _laid_out(columns.trace, groups, holds.source, False)
     runs, core, last = task_runs(columns.trace), columns.number("core_start"), columns.number("core_end")
     core, last = chosen(core, runs.row), chosen(last, runs.row)
     known = core >= 0
@@ -118,9 +118,7 @@ def _others(trace: Tables) -> pd.DataFrame:
     return runs.agg({"core": "first", "start": "first", "end": "last", "kind": "first"})
 
 
-def _laid_out(
-    trace: Tables, groups: list[_Group], source: str, rows: bool, others: pd.DataFrame | None = None
-) -> CoreTimeline:
+def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> CoreTimeline:
     """Put groups on lanes; with `rows`, workers that overlap on a core get rows of their own."""
     seen = np.unique([group.core for group in groups]).astype(np.int64)
     cores = np.union1d(seen, allowed_cores(trace)).astype(np.int64)
@@ -145,8 +143,8 @@ def _laid_out(
         lanes += [CoreLane(core, place, count) for place in range(count)]
     bars.sort(key=lambda bar: bar[0])
     first = {lane.core: place for place, lane in reversed(list(enumerate(lanes)))}
-    for name, part in (others if others is not None else pd.DataFrame({"kind": []})).groupby("kind"):
-        part = part[part["core"].isin(first)]
+    others = _others(trace)
+    for name, part in others[others["core"].isin(first)].groupby("kind"):
         lane = integers(part.assign(lane=part["core"].map(first)), "lane")
         bars.append((SEVERAL, Bars(str(name), lane, floats(part, "start"), floats(part, "end"))))
     moved = sum(group.start.size for group in groups if group.moved)

@@ -166,6 +166,29 @@ def test_slices_win_over_stamps():
     assert [cores.lanes[i].core for i in bars.lane] == [1]
 
 
+def test_other_programs_have_their_cores_too():
+    """Those of one name that follow one another are one bar; the tracer's own have none."""
+    held = {"host": "desk", "core": 1, "process": 1, "pid": 101, "tid": 101, "start": 0, "end": 4 * MS}
+    theirs = [("cc", 70, 4, 5), ("cc", 71, 5, 6), ("sh", 72, 6, 7), ("tracer", 73, 7, 8), ("cc", 70, 8, 9)]
+    made = trace(
+        [task(0, 1, 0, 4 * MS)],
+        [main_process(), child(1, 0, 0, 9 * MS)],
+        slices=[held | {"reason": "preempted"}],
+        others=[
+            {"host": "desk", "core": 1, "pid": pid, "name": name, "start": start * MS, "end": end * MS}
+            for name, pid, start, end in theirs
+        ],
+        core_source="kernel",
+        affinity=[0, 1],
+    )
+    cores = cores_of(made)
+    bars = {
+        group.kind: list(zip(group.lane, group.start / MS, group.end / MS, strict=True))
+        for group in cores.bars
+    }
+    assert bars == {"1": [(1, 0, 4)], "by cc": [(1, 4, 6), (1, 8, 9)], "by sh": [(1, 6, 7)]}
+
+
 def test_no_core_data():
     """A trace that knows no core has no cores chart."""
     made = trace([task(0, 1, 1, 9, 0, core_start=None, core_end=None)], [main_process(), child(1, 0, 1, 9)])
