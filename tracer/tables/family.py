@@ -38,11 +38,12 @@ class Numbered:
     def of(self, number: Integers, time: Integers) -> NDArray[np.bool_]:
         """Tell how it was with these numbers at these times."""
         result = np.full(len(number), self._otherwise)
-        codes, places = np.unique(number, return_inverse=True)
+        codes, places, counts = np.unique(number, return_inverse=True, return_counts=True)
+        order, bounds = np.argsort(places.ravel(), kind="stable"), np.append(0, np.cumsum(counts))
         for code, one in enumerate(codes.tolist()):
             since = self._since.get(one, [])
             if any(is_so is not self._otherwise for _, is_so in since):
-                rows = np.flatnonzero(places.ravel() == code)
+                rows = order[bounds[code] : bounds[code + 1]]
                 starts = np.array([start for start, _ in since], np.int64)
                 known = np.array([self._otherwise, *(is_so for _, is_so in since)])
                 result[rows] = known[np.searchsorted(starts, time[rows], side="right")]
