@@ -13,6 +13,8 @@ from tracer.timeline import BY, CoreTimeline
 from tracer.wording import count, duration
 
 HELPER_NAMES = {"tracer": "collector", "resource_tracker": "resource tracker"}
+SEEN = 0.005
+"""A bar shorter than this part of the run is a sliver."""
 SOURCES = {
     "kernel": "cores: kernel switches",
     "sampled": "cores: samples of /proc",
@@ -49,6 +51,14 @@ def key(data: ChartData, notes: PanelNotes) -> Key:
     return Key(joined(parts), legend(data.chart, notes.kinds))
 
 
+def _others_are_seen(cores: CoreTimeline) -> bool:
+    """Tell whether a bar of another program is long enough to be seen as one."""
+    length = max(float(group.end.max()) for group in cores.bars)
+    length -= min(float(group.start.min()) for group in cores.bars)
+    theirs = [float((group.end - group.start).max()) for group in cores.bars if group.kind.startswith(BY)]
+    return max(theirs, default=0.0) > SEEN * length
+
+
 def _of_cores(cores: CoreTimeline, graded: bool) -> list[str]:
     """What the panel of cores shows, and what it cannot."""
     parts = ["colours on cores: from the first worker (dark) to the last"] if graded else []
@@ -61,7 +71,7 @@ def _of_cores(cores: CoreTimeline, graded: bool) -> list[str]:
     grey = {"several": "too many workers to tell apart", "other": "no worker"}
     if said := " or ".join(what for kind, what in grey.items() if kind in kinds):
         parts.append(f"grey on a core: {said}")
-    if any(kind.startswith(BY) for kind in kinds):
+    if _others_are_seen(cores):
         parts.append("hatched on a core: another program")
     if cores.unseen:
         parts.append(f"not shown: {count(cores.unseen, 'idle core')}")
