@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer import files, requirements, steps
+from tracer.cli import wakeups
 from tracer.cli.terminal import streams
 from tracer.errors import TracerError
 from tracer.record.clock import clock
@@ -51,6 +52,7 @@ def record(
         cores=arguments.cores,
         no_spans=arguments.no_spans,
     )
+    wakeups.note(run.meta)
     signals = supervise.Signals()
     quiet = arguments.quiet or arguments.json
     try:

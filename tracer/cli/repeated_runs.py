@@ -20,6 +20,7 @@ from typing import Any
 
 from tracer import files
 from tracer.analysis.sweep.trials import Trial, Value, told, trial_dict
+from tracer.cli import wakeups
 from tracer.errors import TracerError
 from tracer.wording import plain
 
@@ -144,6 +145,7 @@ def _run(way: Way, plan: Plan, value: Value, number: int, folder: Path, cores: s
     from tracer.cli.terminal.progress import progress
 
     run = recording.begin(folder, plan.command, way.argv, force=True, cores=cores)
+    wakeups.note(run.meta)
     try:
         with _variables(way.environment), _stdout_into(folder / "stdout"):
             end = supervise.run(way.program, run.collector, progress(lambda: status))

@@ -3,8 +3,9 @@
     cache folder/tracer/wakeups.json     {key: {"write_ns": …, "latency_ns": …, "busy_latency_ns": …}}
 
 The measurement is a program of its own, of a quarter of a second: two processes with a pipe between them,
-then the same beside a busy loop for each core. It is made when a prediction is asked for, never beside a
-traced program. Where the folder cannot be written it is made again next time.
+then the same beside a busy loop for each core. It is made by `whatif`, `sweep` and `doctor`, never beside a
+traced program; what is known of a machine goes into the `meta.json` of the runs on it, for all predictions.
+Where the folder cannot be written it is made again next time.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracer.record import temporary_folders
 
@@ -85,18 +86,26 @@ print(json.dumps({"write_ns": lower(writes) - write, "latency_ns": lower(latenci
 
 def wakeups(renew: bool = False) -> Waking | None:
     """Return what waking costs here, from the cache or measured now; None where it cannot be told."""
-    key = _key()
-    known = _read()
-    found = None if renew else _checked(known.get(key))
+    found = None if renew else _kept()
     if found is None:
         found = _measure()
         if found is not None:
-            _keep(known | {key: found})
+            _keep(_read() | {_key(): found})
     if found is None:
         return None
     from tracer.analysis.model.waking import Waking
 
     return Waking(**found)
+
+
+def note(meta: dict[str, Any]) -> None:
+    """Write what is known of this machine into a run's `meta`; nothing is measured now."""
+    if known := _kept():
+        meta["wakeups"] = known
+
+
+def _kept() -> dict[str, float] | None:
+    return _checked(_read().get(_key()))
 
 
 def path() -> Path:

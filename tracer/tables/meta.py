@@ -13,6 +13,7 @@ from tracer.tables.definitions import META
 CORE_SOURCES = ("kernel", "sampled", "stamps")
 _MOST_CORES = 1 << 16
 _LONGEST = 1 << 20
+_LONGEST_NS = 1e12
 
 
 def _text(value: object) -> bool:
@@ -36,6 +37,12 @@ def _counts(value: object) -> bool:
     return isinstance(value, dict) and all(map(whole(0, 1 << 62), value.values())) and all(map(_text, value))
 
 
+def _wakeups(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        type(one) in (int, float) and 0 <= one < _LONGEST_NS for one in value.values()
+    )
+
+
 def _or_none(fits: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: value is None or fits(value)
 
@@ -54,6 +61,7 @@ _FITS: dict[str, tuple[Callable[[object], bool], str]] = {
     "named_only": (lambda value: isinstance(value, bool), "true or false"),
     "no_spans": (_texts, "a list of texts"),
     "oom_kills": (whole(0, 1 << 62), "a whole number"),
+    "wakeups": (_wakeups, "an object of nanoseconds"),
 }
 
 

@@ -51,6 +51,18 @@ def test_a_broken_cache_is_written_anew(cache: Path, monkeypatch: pytest.MonkeyP
     assert vars(found) == NUMBERS
 
 
+def test_a_run_has_what_is_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is measured for it, and nothing said where nothing is known."""
+    monkeypatch.setattr(wakeups, "_measure", lambda: pytest.fail("measured"))
+    nothing: dict[str, object] = {}
+    wakeups.note(nothing)
+    cache.parent.mkdir()
+    cache.write_text(json.dumps({wakeups._key(): NUMBERS}))
+    meta: dict[str, object] = {}
+    wakeups.note(meta)
+    assert (nothing, meta) == ({}, {"wakeups": NUMBERS})
+
+
 def test_where_nothing_can_be_kept_it_is_measured_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

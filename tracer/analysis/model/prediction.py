@@ -55,11 +55,9 @@ PREFIX = 50_000
 class WhatIf:
     """Asks the model about one pool of a run, the principal one where none is named.
 
-    `load` is None where the trace has no pool that finished a task; `waking` is what it costs on this machine
-    to wake a reader, where that was measured.
+    `load` is None where the trace has no pool that finished a task; `waking` is what it costs on the run's
+    machine to wake a reader, where that was measured.
     """
-
-    waking: Waking | None = None
 
     def __init__(self, trace: Tables, pool: Pool | None = None) -> None:
         self.load: Workload | None = measured(trace, pool)
@@ -67,6 +65,7 @@ class WhatIf:
         # Threads that take turns at the GIL leave cores alone that they could have had.
         turns = self.load is not None and self.load.takes_turns
         self.cores = float(allowed) if turns else cores_got(held_cores(trace), allowed)
+        self.waking = Waking.of_machine(trace.meta)
         self._trace = trace
 
     @cached_property

@@ -10,7 +10,9 @@ many of its tasks as found their reader asleep; a change that makes more or fewe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,15 @@ class Waking:
     write_ns: float
     latency_ns: float
     busy_latency_ns: float
+
+    @classmethod
+    def of_machine(cls, meta: Mapping[str, Any]) -> Waking | None:
+        """Return what a run's `meta.json` says of its machine; None where it had not been measured there."""
+        known = meta.get("wakeups")
+        names = [one.name for one in fields(cls)]
+        if not known or any(name not in known for name in names):
+            return None
+        return cls(**{name: float(known[name]) for name in names})
 
 
 @dataclass(frozen=True)

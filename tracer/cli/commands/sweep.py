@@ -18,6 +18,7 @@ from tracer.cli.recording_options import add_no_argv, first_argument
 from tracer.cli.scenarios import find_scenario, read_scenario
 from tracer.cli.swept_setting import FORM, WITH_VALUE, SweptSetting, split, take_setting, takes_a_value
 from tracer.cli.terminal import streams
+from tracer.cli.wakeups import wakeups
 from tracer.cli.worker_starts import probe
 from tracer.errors import TracerError, UsageError
 from tracer.record.standard import PACKAGE
@@ -95,6 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
             with streams.tell():
                 print(f"tracer: {line}", file=sys.stderr)
 
+    wakeups()  # measured now, if ever: the predictions count it, and no run has to stand beside it
     done = repeated_runs.run_all(plan, out, arguments.repeat, arguments.cores, tell)
     if not any(trial.counts for trial in done):
         codes = ", ".join(dict.fromkeys(str(trial.exitcode) for trial in done))

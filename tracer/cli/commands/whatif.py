@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     if idle := _changes_nothing(arguments, model.load):
         raise TracerError(f"{arguments.dir}: {idle}")
     change = _change(arguments, model)
-    model.waking = wakeups()
+    model.waking = model.waking or wakeups()
     try:
         found = model(change)
     except ValueError as error:

@@ -1,7 +1,7 @@
 """A worker's two queues, stamped from within their own `get` and `put`, whatever those are.
 
     get ─ wait_start ─ [lock ─ lock_acquired] ─ [_recv_bytes ─ received] ─ unpickled ─► begin
-    put ─ run_end ─ result_pickled ─ [lock] ─ [_send_bytes ─► done ─ write ─ result_sent]
+    put ─ run_end ─ result_pickled ─ [lock] ─ [_send_bytes or send_bytes ─► done ─ write ─ result_sent]
 
 For queues that a library has made its own. Their methods stay, with what they do and their frames in a
 traceback: only what they call at the bottom (in brackets) has a stand-in, on these objects alone.
@@ -128,16 +128,17 @@ def stamped_put(
     failure: Callable[[Any], Any],
     *,
     kind: type = object,
-    pickles_first: bool = False,
+    write: Callable[[Any], None] | None = None,
 ) -> Any:
     """Make what stands for `queue.put`. `failure(message)` is the exception that a result carries, or None.
 
-    Results are of this `kind` (object: all messages are). `pickles_first` tells a queue that pickles before
-    it asks for the lock; the other kind waits while its result is being pickled.
+    Results are of this `kind` (object: all messages are). `write` is given for a queue that pickles before it
+    asks for the lock, and writes by `send_bytes`: it does that. The other kind's lock is held while its
+    result is being pickled.
     """
     ended, done, sent, stock = stamps.ended, stamps.done, stamps.sent, unhooked(queue.put)
-    find, transmit = weakref.ref(queue._writer), type(queue._writer)._send_bytes
-    lock = StampedLock(queue._wlock, asked=True) if pickles_first and queue._wlock is not None else None
+    transmit = write or _send_bytes_of(queue._writer)
+    lock = StampedLock(queue._wlock, asked=True) if write is not None and queue._wlock is not None else None
     if lock is not None:
         queue._wlock = lock
     result: tuple[int, int, int] | None = None  # that is being put: when its run ended, status, error
@@ -146,12 +147,12 @@ def stamped_put(
     def send_bytes(payload: Any) -> None:
         nonlocal result
         if result is None:
-            transmit(find(), payload)
+            transmit(payload)
             return
         run_end, status, error = result
         result = None
         done(run_end, clock() if lock is None else lock.at, len(payload), status, error)
-        transmit(find(), payload)
+        transmit(payload)
         sent()
 
     def put(message: Any) -> None:
@@ -173,5 +174,14 @@ def stamped_put(
             conceal(raised)
             raise
 
-    queue._writer._send_bytes = send_bytes
+    if write is None:
+        queue._writer._send_bytes = send_bytes
+    else:
+        queue._writer.send_bytes = send_bytes
     return put
+
+
+def _send_bytes_of(connection: Any) -> Callable[[Any], None]:
+    """Return the stock `_send_bytes` of a connection, which it does not keep alive."""
+    find, stock = weakref.ref(connection), type(connection)._send_bytes
+    return lambda payload: stock(find(), payload)

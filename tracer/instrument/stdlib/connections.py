@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from weakref import proxy
 
-from tracer.instrument.core.patch import Patches, package_of
+from tracer.instrument.core.patch import Patches, package_of, stock
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.stdlib import channels
 from tracer.instrument.stdlib.channels import WORTH_NS, here
@@ -42,6 +43,16 @@ def hook(patches: Patches, module: ModuleType) -> None:
     for method in ("recv_bytes", "recv_bytes_into"):
         patches.replace(base, method, recv_with)
     patches.replace(base, "poll", _poll)
+
+
+def unhook(connection: Any) -> None:
+    """Give a connection that a library has for itself the stock methods: one that is called for each task.
+
+    By a weak reference, for what hangs on a connection would delay the closing of its descriptor.
+    """
+    if type(connection).__module__.endswith(".connection"):
+        for name in ("poll", "recv_bytes", "send_bytes"):
+            setattr(connection, name, partial(stock(getattr(type(connection), name)), proxy(connection)))
 
 
 def _is_the_programs(package: str, frame: Any) -> bool:

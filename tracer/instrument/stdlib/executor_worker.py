@@ -7,7 +7,8 @@ from functools import partial
 from tracer.instrument.core.items import BATCHES
 from tracer.instrument.core.patch import stock as stock_method
 from tracer.instrument.core.task_stamps import TaskStamps
-from tracer.instrument.stdlib.messages import receiver
+from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.stdlib.messages import receiver, waiter
 from tracer.instrument.stdlib.pool_worker import (
     bare,
     begin_initializer,
@@ -57,32 +58,54 @@ def stamped_get(
     stamps: TaskStamps,
     initializer: Any,
 ) -> Any:
-    """Make what stands for `call_queue.get` (`Queue`): the same, with a task's stamps."""
+    """Make what stands for `call_queue.get` (`Queue`): the same, with a task's stamps.
+
+    A get that times out and the next are one time of waiting.
+    """
     timed = timing(module, stamps.items)
     lock, receive = bare(queue._rlock), receiver(queue._reader, package.connection.Connection)
-    loads = package.reduction.ForkingPickler.loads
-    release = queue._sem.release
+    loads, empty = package.reduction.ForkingPickler.loads, package.queues.Empty
+    release, is_readable = queue._sem.release, waiter(queue._reader, package.connection.Connection)
     stock, begin = queue.get, stamps.begin
     held = current.journal().header
     plain = stock_method(type(queue).get)
     started = begin_initializer(current) if initializer is not None else None
+    waiting = 0
 
     def get(block: bool = True, timeout: float | None = None) -> Any:
-        nonlocal started
-        if not block or timeout is not None or queue._closed:
+        nonlocal started, waiting
+        if not block or queue._closed:
             return stock(block, timeout)
-        wait_start = clock()
+        wait_start = waiting or clock()
         if started is not None:
             note_initialized(current, initializer, *started)
             started = None
         try:
-            with lock:
-                lock_acquired = clock()
-                payload = receive()
-                release()
+            if timeout is None:
+                with lock:
+                    lock_acquired = clock()
+                    payload = receive()
+                    release()
+            else:
+                asked = clock()
+                if not lock.acquire(True, timeout):
+                    raise empty
+                try:
+                    lock_acquired = clock()
+                    if not is_readable(timeout - (lock_acquired - asked) / 1e9):
+                        raise empty
+                    payload = receive()
+                    release()
+                finally:
+                    lock.release()
+        except empty as error:
+            waiting = wait_start
+            conceal(error)
+            raise
         except BaseException as error:
             note_unreceived(error, plain, queue)
             raise
+        waiting = 0
         received = held[HEADER_HELD] = clock()  # unpickling may kill this process
         try:
             item = loads(payload)

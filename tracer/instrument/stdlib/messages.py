@@ -13,6 +13,7 @@ import weakref
 from _struct import Struct  # `struct` may be a module of the program's own
 
 from tracer.instrument.core.patch import is_replaced
+from tracer.record.standard import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +78,32 @@ def sender(connection: Any, stock: type) -> Callable[[Any], None]:
             rest(frame[written:])
 
     return send
+
+
+def waiter(connection: Any, stock: type) -> Callable[[float], bool]:
+    """Make what stands for `connection.poll(seconds)`: tells whether there is something to read by then.
+
+    The stock one makes a selector for each call. To be called by one thread at a time.
+    """
+    find, kind = weakref.ref(connection), type(connection)
+
+    def stock_poll(seconds: float) -> bool:
+        return bool(kind._poll(find(), seconds))
+
+    select = load("select")
+    if not is_plain(connection, stock) or is_replaced(stock, "poll", "_poll") or not hasattr(select, "poll"):
+        return stock_poll
+    handle, poller = connection._handle, select.poll()
+    poller.register(handle, select.POLLIN)
+    ready = poller.poll
+
+    def poll(seconds: float) -> bool:
+        connection: Any = find()
+        if connection._handle != handle:  # closed
+            return stock_poll(seconds)
+        return bool(ready(int(-(-seconds * 1e3 // 1)) if seconds > 0 else 0))  # rounded up, as stock does
+
+    return poll
 
 
 def write(connection: Any, kind: type, payload: Any, size: int) -> None:

@@ -18,7 +18,7 @@ from tracer.instrument.core.items import BATCHES
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.tracebacks import before, conceal
-from tracer.instrument.stdlib import futures, threads
+from tracer.instrument.stdlib import connections, futures, threads
 from tracer.instrument.stdlib.coroutines import note_submitter
 from tracer.instrument.stdlib.messages import has_stock_methods, receiver, sender
 from tracer.record import session
@@ -111,6 +111,9 @@ class ExecutorStamps:
         calls._tracer_pool = (current.uid, pool)
         results._tracer_claimed = True
         calls._tracer_stamps = results._tracer_stamps = self
+        wakeup = executor._executor_manager_thread_wakeup
+        connections.unhook(wakeup._reader)
+        connections.unhook(wakeup._writer)
 
 
 def _stamped_put_id(

@@ -74,6 +74,11 @@ def sending_to(error: BaseException, stock: Callable[[Any, Any], Any], kind: typ
     _replay(error, stock, stand, bytes(length) if length > _JOINED else None)
 
 
+def sending_bytes(error: BaseException, kind: Any, length: int) -> None:
+    """`error` came while `Connection.send_bytes`, of a connection's class, would write so many bytes."""
+    _replay(error, kind.send_bytes, _connection(error, kind), bytes(length))
+
+
 def _replay(error: BaseException, call: Callable[..., Any], *arguments: Any) -> None:
     me, before = get_ident(), error.__traceback__
     _held[me] = error, before

@@ -28,3 +28,11 @@ def test_what_was_paid_already_is_not_paid_again() -> None:
     made = load(4, 1, work=[10] * 4, collect=[1] * 4)
     extra = Extra.of(Waking(3.0, 5.0, 7.0), asleep=1.0, busy=True)
     assert (extra.collect_ns, simulate(made, extra).makespan_ns) == (7.0, 41)
+
+
+def test_a_run_knows_what_waking_costs_on_its_machine() -> None:
+    """By its `meta.json`, where it was measured; a file that lacks a number says nothing."""
+    known = {"write_ns": 10, "latency_ns": 50.5, "busy_latency_ns": 90}
+    assert Waking.of_machine({"wakeups": known}) == Waking(10.0, 50.5, 90.0)
+    assert Waking.of_machine({"wakeups": {"write_ns": 10}}) is None
+    assert Waking.of_machine({}) is None

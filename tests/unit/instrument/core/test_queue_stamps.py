@@ -115,7 +115,7 @@ class Result:
 
 def test_a_put_is_stamped_inside(session: Session, tmp_path: Path) -> None:
     """Results alone; one that cannot be pickled is told by the message that follows in its place."""
-    made = get_context("fork").SimpleQueue()
+    made: Any = get_context("fork").SimpleQueue()
     stamps = TaskStamps(session, 0)
     put = queue_stamps.stamped_put(
         session,
@@ -123,7 +123,7 @@ def test_a_put_is_stamped_inside(session: Session, tmp_path: Path) -> None:
         stamps,
         lambda message: message.error,
         kind=Result,
-        pickles_first=True,
+        write=made._writer.send_bytes,
     )
     stamps.begin(1, 0, 1, 1, 1, 1)
     put(Result(value=5))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tracer.instrument.stdlib import messages
-from tracer.instrument.stdlib.messages import receiver, sender
+from tracer.instrument.stdlib.messages import receiver, sender, waiter
 
 SIZES = [0, 1, 100, messages._LONGEST - 1, messages._LONGEST, messages._LONGEST + 1, 1_000_000]
 
@@ -84,6 +84,23 @@ def test_a_receiver_does_not_keep_its_connection_alive() -> None:
     assert gone() is None
     assert receive is not None
     writer.close()
+
+
+def test_waiting_for_a_message_is_what_poll_does(pipe: tuple[Any, Any]) -> None:
+    """Nothing within the time, something, the end of the other side, a connection that is closed."""
+    reader, writer = pipe
+    is_readable = waiter(reader, Connection)
+    assert not is_readable(0.01)
+    assert not is_readable(-1)
+    writer.send_bytes(b"abc")
+    assert is_readable(30)
+    assert is_readable(-1)
+    reader.recv_bytes()
+    writer.close()
+    assert is_readable(30)
+    reader.close()
+    with pytest.raises(OSError, match="handle is closed"):
+        is_readable(0.01)
 
 
 class Derived(Connection):
