@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from tracer.analysis.columns import Booleans, Floats, Integers
-from tracer.analysis.model.contention import MAKING, no_toll
+from tracer.analysis.model.contention import MAKING, Toll, no_toll
 from tracer.analysis.model.workload import PIPE_BYTES, SMALL_MESSAGE_NS, SUBMIT_NS, Workload
 
 SMALL_BYTES = 4096
 HAND_OVER_NS = 60_000.0
 """An owner that is woken for a small message is done with it sooner (20 to 50 µs, measured)."""
+CALL_NS = 800.0
+"""What a task costs a worker around its function however short that is (0.75 µs, measured)."""
 ITEM_NS = 100.0
 """What a step costs for each small item, at most: pickling a number takes some tens of nanoseconds."""
 MOST_ITEMS = 1 << 20
@@ -66,11 +68,15 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
 
     known = load.toll or no_toll(len(load))
     toll = known.each(of_owner)
-    lost, aside = known.lost.sum(axis=0), known.aside.sum(axis=0)
+    called = np.minimum(CALL_NS, np.maximum(load.work - load.unpickle - load.pack - known.lost.sum(axis=0), 0.0))
+    run = load.work - load.unpickle - load.pack - known.lost.sum(axis=0) - called
+    if (taken := _taken(load, known, toll, by_items(run + called), heads.size)) is not None:
+        toll = replace(toll, lost=np.where(kept, toll.lost, taken[0]), aside=np.where(kept, toll.aside, taken[1]))
+    aside = known.aside.sum(axis=0)
     steps: dict[str, Any] = {name: of_message(getattr(load, name), _is_own(load, name)) for name in STEPS}
     reply = of_message(np.maximum(load.reply - aside, 0.0)) + toll.aside.sum(axis=0)
     steps["reply"] = np.where(kept, load.reply[was], reply)
-    work = by_items(load.work - load.unpickle - load.pack - lost) + toll.lost.sum(axis=0)
+    work = by_items(run) + float(np.median(called)) + toll.lost.sum(axis=0)
     steps["work"] = np.where(kept, load.work[was], work + steps["unpickle"] + steps["pack"])
     for name in ("rest", "args_bytes", "result_bytes"):
         steps[name] = by_items(getattr(load, name))
@@ -88,6 +94,26 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
         toll=toll,
         **steps,
     )
+
+
+def _taken(
+    load: Workload, was: Toll, now: Toll, run: Floats, count: int
+) -> tuple[Floats, Floats] | None:
+    """Return `lost` and `aside` of `count` new tasks: the owner's time on a core, where all cores are wanted.
+
+    That is for as long as the workers are busy: not while they wait for an owner that is slower than they
+    are. None where it is not known how long the owner held a core, or it took none from the workers.
+    """
+    before = was.lost.sum(axis=1) + was.aside.sum(axis=1)
+    spent = now.spent.sum(axis=1)
+    if spent.sum() <= 0 or before.sum() <= 0:
+        return None
+    part = was.lost.sum(axis=1) / np.maximum(before, 1.0)
+    wanted = float(run.sum()) / load.workers
+    busy = wanted / max(wanted, float(spent.sum()), 1.0)
+    each = np.where(before > 0, spent * busy / count, 0.0)
+    lost, aside = each * part, each * (1.0 - part)
+    return np.repeat(lost[:, None], count, axis=1), np.repeat(aside[:, None], count, axis=1)
 
 
 def _is_own(load: Workload, name: str) -> bool:
