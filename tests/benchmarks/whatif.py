@@ -3,7 +3,7 @@
     python -m tests.benchmarks.whatif                    every change, 5 rounds each
     python -m tests.benchmarks.whatif --only workers     those whose name begins so
 
-Each program takes a fifth of a second or more once it is changed: a tenth of that is what the machine itself differs by.
+A changed program takes a fifth of a second or so: the machine itself differs by a tenth of that.
 A round is one run as it was (recorded), one as it was (plain) and one changed (plain), in turn; the error is
 that of the ratio of the last two. Printed are medians: before, predicted, after; and the worst replay.
 """

@@ -13,6 +13,7 @@ from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.cores.use import cores_allowed
 from tracer.analysis.cores.waits import cores_got
 from tracer.analysis.intervals import union
+from tracer.analysis.model.beside import all_wanted, beside_owner
 from tracer.analysis.model.changes import Change
 from tracer.analysis.model.consumption import Consumption, consumption
 from tracer.analysis.model.measured import measured
@@ -134,7 +135,10 @@ class WhatIf:
         extra = NONE
         if self.waking is not None and piped and changed is not self.played:
             extra = Extra.of(self.waking, self.replay.asleep, changed.workers >= self.cores)
-        played = simulate(changed, extra).makespan_ns
+        outcome = simulate(changed, extra)
+        more = all_wanted(changed, outcome) - all_wanted(self.played, self.replay)
+        beside = beside_owner(changed, more)
+        played = (outcome if beside is changed else simulate(beside, extra)).makespan_ns
         whole = self.played is self.load
         if not whole and (change.ready_at_once or change.ready_ns):  # start-up does not grow with the tasks
             predicted = self.measured_ns - (self.replay_ns - played)

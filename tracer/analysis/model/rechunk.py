@@ -68,10 +68,14 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
 
     known = load.toll or no_toll(len(load))
     toll = known.each(of_owner)
-    called = np.minimum(CALL_NS, np.maximum(load.work - load.unpickle - load.pack - known.lost.sum(axis=0), 0.0))
+    called = np.minimum(
+        CALL_NS, np.maximum(load.work - load.unpickle - load.pack - known.lost.sum(axis=0), 0.0)
+    )
     run = load.work - load.unpickle - load.pack - known.lost.sum(axis=0) - called
-    if (taken := _taken(load, known, toll, by_items(run + called), heads.size)) is not None:
-        toll = replace(toll, lost=np.where(kept, toll.lost, taken[0]), aside=np.where(kept, toll.aside, taken[1]))
+    if (taken := _taken(known, toll)) is not None:
+        toll = replace(
+            toll, lost=np.where(kept, toll.lost, taken[0]), aside=np.where(kept, toll.aside, taken[1])
+        )
     aside = known.aside.sum(axis=0)
     steps: dict[str, Any] = {name: of_message(getattr(load, name), _is_own(load, name)) for name in STEPS}
     reply = of_message(np.maximum(load.reply - aside, 0.0)) + toll.aside.sum(axis=0)
@@ -96,24 +100,19 @@ def rechunked(load: Workload, chunksize: int) -> Workload:
     )
 
 
-def _taken(
-    load: Workload, was: Toll, now: Toll, run: Floats, count: int
-) -> tuple[Floats, Floats] | None:
-    """Return `lost` and `aside` of `count` new tasks: the owner's time on a core, where all cores are wanted.
+def _taken(was: Toll, now: Toll) -> tuple[Floats, Floats] | None:
+    """Return `lost` and `aside` of each new task: as much of the time that its owner holds a core as before.
 
-    That is for as long as the workers are busy: not while they wait for an owner that is slower than they
-    are. None where it is not known how long the owner held a core, or it took none from the workers.
+    None where that time is not known.
     """
-    before = was.lost.sum(axis=1) + was.aside.sum(axis=1)
-    spent = now.spent.sum(axis=1)
-    if spent.sum() <= 0 or before.sum() <= 0:
+    spent = was.spent.sum(axis=1, keepdims=True)
+    if spent.sum() <= 0:
         return None
-    part = was.lost.sum(axis=1) / np.maximum(before, 1.0)
-    wanted = float(run.sum()) / load.workers
-    busy = wanted / max(wanted, float(spent.sum()), 1.0)
-    each = np.where(before > 0, spent * busy / count, 0.0)
-    lost, aside = each * part, each * (1.0 - part)
-    return np.repeat(lost[:, None], count, axis=1), np.repeat(aside[:, None], count, axis=1)
+    part = [
+        np.where(spent > 0, cost.sum(axis=1, keepdims=True) / np.maximum(spent, 1.0), 0.0)
+        for cost in (was.lost, was.aside)
+    ]
+    return now.spent * part[0], now.spent * part[1]
 
 
 def _is_own(load: Workload, name: str) -> bool:

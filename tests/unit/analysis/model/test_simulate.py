@@ -129,14 +129,14 @@ def test_no_tasks_take_no_time(workers: int) -> None:
 
 
 def test_smaller_chunks_hold_the_same_work() -> None:
-    """Two chunks of four items become eight tasks of one, and back; the work stays."""
-    chunks = load(2, items=[4, 4], work=[40, 80], job=[0, 0])
+    """Two chunks of four items become eight tasks, and back; the work stays, each call costs 0.8 µs."""
+    chunks = load(2, items=[4, 4], work=[40_800, 80_800], job=[0, 0])
     items = Change(chunksize=1)(chunks, 2)
     assert len(items) == 8
-    assert items.work.tolist() == [10.0] * 4 + [20.0] * 4
+    assert items.work.tolist() == [10_800] * 4 + [20_800] * 4
     again = Change(chunksize=3)(items, 2)
     assert again.items.tolist() == [3, 3, 2]
-    assert again.work.sum() == 120
+    assert again.work.sum() == 120_000 + 3 * 800
 
 
 def test_chunks_do_not_join_jobs() -> None:
@@ -241,15 +241,29 @@ def test_arguments_in_shared_memory_spare_what_their_sending_took() -> None:
 
 
 def test_the_owner_takes_a_core_for_each_message() -> None:
-    """A chunk of 4 lost 8 to a message; four messages of one item lose 8 each, of 10 for the item itself."""
-    base = load(1, items=[4], work=48, toll=toll(1, lost=[0, 8, 0]))
-    assert Change(chunksize=1)(base, 2).work.tolist() == [18] * 4
+    """A chunk of 4 lost 8 µs to a message; four of one item lose 8 each, beside 10 for the item."""
+    base = load(1, items=[4], work=48_800, toll=toll(1, lost=[0, 8_000, 0]))
+    assert Change(chunksize=1)(base, 2).work.tolist() == [18_800] * 4
+
+
+def test_the_owner_takes_a_part_of_the_time_that_it_needs() -> None:
+    """It held a core for 10 µs a result, half of it a worker's: so for the one chunk of all four."""
+    base = load(
+        4,
+        work=20_000,
+        reply=6_000,
+        toll=toll(4, spent=[0, 0, 10_000], lost=[0, 0, 3_000], aside=[0, 0, 2_000]),
+    )
+    chunk = Change(chunksize=4)(base, 2)
+    assert chunk.toll is not None
+    assert (chunk.toll.lost.sum(), chunk.toll.aside.sum()) == (3_000, 2_000)
+    assert chunk.work.tolist() == [4 * 16_200 + 800 + 3_000]
 
 
 def test_a_time_slice_that_a_worker_lost_is_lost_once() -> None:
     """A chunk of 4 lost 1 ms: a small message needs 60 µs at most, and the rest comes with time."""
-    base = load(1, items=[4], work=2_000_000, toll=toll(1, lost=[0, 1_000_000, 0]))
-    each = Change(chunksize=1)(base, 2).work - 250_000
+    base = load(1, items=[4], work=2_000_800, toll=toll(1, lost=[0, 1_000_000, 0]))
+    each = Change(chunksize=1)(base, 2).work - 250_800
     assert each.tolist() == [60_000 + 235_000] * 4
 
 
