@@ -16,7 +16,6 @@ import numpy as np
 from tracer.analysis.model.simulate import Outcome
 from tracer.analysis.model.workload import Workload
 
-
 _NOTHING = 0.002
 
 
@@ -24,7 +23,7 @@ def all_wanted(load: Workload, played: Outcome) -> float:
     """Return for which part of their owner's time on a core the workers want all cores.
 
     Where tasks are handed over ahead, they wait for an owner that is slower than they are, else for nobody;
-    where one is handed over as another is done, for the program's loop: then it is their part of the makespan.
+    where one is handed over as another is done, for the program's loop: then it is a part of the makespan.
     """
     if load.workers < load.cores or played.makespan_ns <= 0 or load.toll is None:
         return 0.0
