@@ -22,7 +22,7 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
         "cause-unknown",
         0.0,
         0.0,
-        f"{context.who} spent {context.at_work}, and no cause that is known holds "
+        f"{context.who} spent {context.at_work}, and no known cause worth changing holds "
         f"{percent(PRINCIPAL)} of the run. The rest: {spent or 'not known'}.{besides}",
         "Read the figure: what did the program do while its workers waited?",
         evidence={"in_tasks_share": busy, "spent_share": {name: shares[name] for name in largest}},

@@ -36,6 +36,7 @@ class Finding:
                that is enough to be said
     nothing_gained  the best change that the model knows brings less than it errs: it ranks last
     ends_it    what went wrong weighs so much that nothing about speed is worth saying beside it
+    principal_from   the share from which on it is worth a headline
     """
 
     code: str
@@ -55,12 +56,13 @@ class Finding:
     replay_error: float | None = None
     nothing_gained: bool = False
     ends_it: bool = False
+    principal_from: float = PRINCIPAL
 
     @property
     def is_principal(self) -> bool:
         """Whether it is worth a headline."""
         small = self.of_wall is not None and self.of_wall < PRINCIPAL and self.seconds < LEAST_SECONDS
-        return self.share >= PRINCIPAL and not small and not self.nothing_gained
+        return self.share >= self.principal_from and not small and not self.nothing_gained
 
     @property
     def headline(self) -> str:

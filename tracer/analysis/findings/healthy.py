@@ -11,6 +11,7 @@ FULL = 0.2
 """Workers that are without a core for so much of their time, for their siblings, fill the cores."""
 LEAST_IN_TASKS = 0.5
 """Workers that spend less of their time than this in tasks are held back by something, known or not."""
+NOTHING = f"nothing worth changing holds {percent(PRINCIPAL)} of the run"
 
 
 def is_brief(context: Context) -> bool:
@@ -22,14 +23,14 @@ def find(context: Context, others: list[Finding], not_asked: list[str]) -> Findi
     """Say how well the workers were used, and which causes could not be looked for."""
     busy = context.in_tasks
     brief = is_brief(context)
-    largest = f"; the largest is {others[0].code}, {percent(others[0].share)}" if others else ""
+    largest = f" (largest: {others[0].code}, {percent(others[0].share)})" if others else ""
     missing = [f"not known without slices or CPU clocks: {', '.join(not_asked)}"] if not_asked else []
     if losses := context.trace.meta.get("losses"):
         missing.append(f"not recorded: {', '.join(map(str, losses))}")
     if context.keeps_up:
         return _keeps_up(context, largest, missing)
     took = f"{seconds(context.makespan)} of {seconds(context.wall_ns / 1e9)}"
-    what = f"{context.who} spent {context.at_work}; no cause holds {percent(PRINCIPAL)} of the run{largest}."
+    what = f"{context.who} spent {context.at_work}; {NOTHING}{largest}."
     advice = _advice(context)
     if brief:
         what = f"{context.who} took {took}: nothing about it is worth changing{largest}."
@@ -66,7 +67,7 @@ def _keeps_up(context: Context, largest: str, missing: list[str]) -> Finding:
         0.0,
         f"From the first batch on the loop waited {percent(share)} of its time for batches that were not "
         f"there yet: {context.who} {'keeps' if context.workers == 1 else 'keep'} up with it, and spent "
-        f"{context.at_work}; no cause holds {percent(PRINCIPAL)} of the run{largest}.",
+        f"{context.at_work}; {NOTHING}{largest}.",
         "To go faster, make the loop itself faster, the training step: more workers would bring nothing.",
         evidence={
             "waited_share": share,

@@ -13,6 +13,9 @@ from tracer.wording import percent
 
 LEAST = PRINCIPAL
 """With less of the run than this the services of a quiet machine get by: it scatters by as much."""
+MATTERS = 0.25
+"""From here on the run took a third longer, and it is worth a headline. With less the program's own causes
+are told as well as on a quiet machine, and they are what a reader can change: they come first."""
 
 MOST_NAMED, LEAST_NAMED = 3, 0.1
 """So many programs are named, of those that took at least this share of what was taken."""
@@ -59,6 +62,7 @@ def find(context: Context) -> Finding | None:
                 for one in others[:MOST_NAMED]
             ],
         },
+        principal_from=MATTERS,
     )
 
 

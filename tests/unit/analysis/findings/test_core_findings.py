@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import traces
 from tests.support.traces import MAIN_PID, MS
-from tracer.analysis.findings import context_of, diagnose, machine_busy, nested_threads
+from tracer.analysis.findings import context_of, diagnose, headline, machine_busy, nested_threads
 from tracer.tables.tables import Tables
 
 ROUND = 10 * MS
@@ -53,6 +53,15 @@ def test_cores_that_others_held_are_the_machines() -> None:
 def test_a_little_is_no_busy_machine() -> None:
     """A tenth of one core, of two, is less than services take."""
     assert "machine-busy" not in codes(beside_others(1))
+
+
+def test_others_that_took_some_leave_the_title_to_the_program() -> None:
+    """Three tenths of a core are gone, of two: it is said, but what the program is like comes first."""
+    first, second = diagnose(beside_others(3))
+    assert (first.code, second.code) == ("healthy", "machine-busy")
+    assert second.share == pytest.approx(0.125, abs=0.01)
+    assert first.what.endswith("nothing worth changing holds 10 % of the run (largest: machine-busy, 12 %).")
+    assert headline(beside_others(3)) is None
 
 
 @pytest.mark.parametrize("source", ["sampled", "stamps"])
