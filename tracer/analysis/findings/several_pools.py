@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from tracer.analysis.findings.context import Context, context_of
 from tracer.analysis.findings.finding import WORTH, Finding, seconds
+from tracer.analysis.intervals import union
 from tracer.analysis.structure.pools import pools
 from tracer.tables.tables import Tables
 from tracer.wording import percent
 
 JUDGED = 24
 """So many pools are judged at most, the longest; more of them are alike, or short."""
+
+LISTED = 6
+"""Numbers of more pools than this are no news to a reader."""
 
 
 def contexts_of(trace: Tables) -> list[Context]:
@@ -45,8 +51,9 @@ def named(context: Context, finding: Finding) -> Finding:
 def joined(found: list[tuple[Context, Finding]]) -> list[Finding]:
     """Return the findings of all contexts, with those of one kind in pools of one kind said once.
 
-    Such a finding has the seconds of all, and is told by the pool in which it weighs most. What the same rule
-    says of all pools in the same words is about the program.
+    Such a finding has the seconds of all, and is told by the pool in which it weighs most. Of pools that run
+    at the same time they count once. What the same rule says of all pools in the same words is about the
+    program.
     """
     groups: dict[tuple[str, str, bool], list[tuple[Context, Finding]]] = {}
     for context, one in found:
@@ -67,16 +74,24 @@ def joined(found: list[tuple[Context, Finding]]) -> list[Finding]:
 def _summed(members: list[tuple[Context, Finding]], first: Finding) -> Finding:
     """Return a finding of several pools as one: `first` is the one that weighs most."""
     context = members[0][0]
-    total, wall = sum(one.seconds for _, one in members), context.wall_ns / 1e9
-    length = sum(one.makespan for one, _ in members)
-    numbers = sorted(one.load.pool for one, _ in members if one.load)
-    listed = ", ".join(str(number) for number in numbers)
+    windows = np.array([one.window for one, _ in members], np.float64)
+    length, wall = float(np.diff(windows).sum()) / 1e9, context.wall_ns / 1e9
+    each = sum(one.seconds for _, one in members)
+    together = union(windows[:, 0], windows[:, 1]).length / 1e9
+    total = each * together / length if length > 0 else each
+    listed = _listed(sorted(one.load.pool for one, _ in members if one.load))
     what = f"{first.what} The same in {len(members)} pools ({listed}): {seconds(total)} in all."
     return replace(
         first,
         what=what,
         seconds=total,
-        share=min(total / length, 1.0) if length > 0 else first.share,
+        share=min(each / length, 1.0) if length > 0 else first.share,
         of_wall=min(total / wall, 1.0) if wall > 0 else None,
         pool=f"pools {listed}",
     )
+
+
+def _listed(numbers: list[int]) -> str:
+    """Return numbers in words, the middle of many left out."""
+    words = [str(number) for number in numbers]
+    return ", ".join(words if len(words) <= LISTED else [*words[:3], "…", words[-1]])

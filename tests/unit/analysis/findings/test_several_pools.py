@@ -14,9 +14,10 @@ from tracer.analysis.findings.several_pools import contexts_of
 from tracer.tables.tables import Tables
 
 
-def pools(lengths: list[tuple[int, int]], kinds: list[str]) -> Tables:
-    """Return pools of two workers one after another; `lengths` are how many tasks, and how long they run."""
+def pools(lengths: list[tuple[int, int]], kinds: list[str], apart: bool = True) -> Tables:
+    """Return pools of two workers, one after another if `apart`; `lengths`: how many tasks, and how long."""
     rows: list[dict[str, Any]] = []
+    end = 0
     people: list[dict[str, Any]] = []
     step, at = 40 * US, 5 * MS
     for number, ((count, run), kind) in enumerate(zip(lengths, kinds, strict=True), 1):
@@ -35,8 +36,9 @@ def pools(lengths: list[tuple[int, int]], kinds: list[str]) -> Tables:
             )
             ends[task % 2] = start + run + 2 * step
         people += [traces.child(first + n, at - 2 * MS, at - MS, max(ends) + 5 * step) for n in range(2)]
-        at = max(ends) + 20 * MS
-    return traces.trace(rows, [traces.main_process(0, at), *people])
+        end = max(ends) + 20 * MS
+        at = end if apart else at
+    return traces.trace(rows, [traces.main_process(0, end), *people])
 
 
 def test_each_pool_is_judged() -> None:
@@ -60,6 +62,16 @@ def test_one_cause_in_pools_of_a_kind_is_said_once() -> None:
     assert 0 < tiny[0].share <= 1
     alone = diagnose(pools([(600, US)], ["Pool"]))[0]
     assert tiny[0].seconds == pytest.approx(3 * alone.seconds, rel=0.1)
+
+
+def test_pools_at_the_same_time_are_waited_for_once() -> None:
+    """Eight pools side by side, of the same tiny tasks: the seconds of one, and the share of one."""
+    trace = pools([(600 + number, US) for number in range(8)], ["Pool"] * 8, apart=False)
+    alone = diagnose(pools([(600, US)], ["Pool"]))[0]
+    found = next(one for one in diagnose(trace) if one.code == "tiny-tasks")
+    assert found.pool == "pools 1, 2, 3, …, 8"
+    assert found.seconds == pytest.approx(alone.seconds, rel=0.15)
+    assert found.share == pytest.approx(alone.share, rel=0.15)
 
 
 def test_an_only_pool_is_not_named() -> None:
