@@ -118,7 +118,9 @@ def fates(trace: Tables) -> Integers:
     worker = equals(frame, "role", "worker")
     child = worker | equals(frame, "role", "process") | equals(frame, "role", MANAGER)
     in_vain = frame["failed_in"].isin(_BEFORE_ITS_WORK).fillna(False).to_numpy(bool)
-    wrong = ended & child & ((code != 0) | in_vain | (worker & _left_its_task(trace)))
+    left_its_task = _left_its_task(trace)
+    wrong = ended & child & ((code != 0) | in_vain | (worker & left_its_task))
+    wrong &= ~(worker & _returned(trace, code) & ~left_its_task)
     if not wrong.any():
         return np.full(len(frame), FINE)
     main = code[equals(frame, "role", "main")]
@@ -128,6 +130,16 @@ def fates(trace: Tables) -> Integers:
     found[wrong & _stopped_by_owner(trace, code, worker) & ~_without_its_pool(trace, worker)] = STOPPED
     found[wrong & interrupted] = INTERRUPTED
     return found
+
+
+def _returned(trace: Tables, code: Integers) -> Booleans:
+    """Tell which processes came back from their function without an error, whatever code they left with then.
+
+    What a thread of a `ThreadPoolExecutor` forks leaves with 1: Python lets it join that thread, itself.
+    """
+    frame = trace.processes
+    said = frame["error"].notna() | frame["failed_in"].notna()
+    return np.asarray(~np.isnan(floats(frame, "target_end")) & (code > 0) & ~said.to_numpy(bool), np.bool_)
 
 
 def _left_its_task(trace: Tables) -> Booleans:

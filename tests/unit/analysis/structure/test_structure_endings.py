@@ -47,6 +47,17 @@ def test_who_has_died(worker: dict[str, Any], fate: int) -> None:
     assert len(failures(made)) == (fate == DIED)
 
 
+def test_a_worker_that_came_back_has_done_its_work() -> None:
+    """Python gives 1 to what a thread of an executor forked; with an error or a task in hand it has died."""
+    left: dict[str, Any] = {"exitcode": 1, "target_end": 40 * MS}
+    people = [main_process(0, 100 * MS), child(1, 0, 5 * MS, 50 * MS) | left]
+    done = [task(1, 1, 10 * MS, 20 * MS)]
+    assert fates(trace(done, people)).tolist() == [FINE, FINE]
+    assert fates(held(**left))[1] == DIED
+    people[1] |= {"error": "OSError"}
+    assert fates(trace(done, people)).tolist() == [FINE, DIED]
+
+
 def test_without_a_record_of_signals_sigterm_is_its_pools() -> None:
     """Traces of earlier versions have none; in one that has, a worker without is ended by a stranger."""
     assert fates(held(exitcode=-15))[1] == STOPPED
