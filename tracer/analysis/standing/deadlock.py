@@ -175,7 +175,7 @@ def _queued(trace: Tables, look: Look) -> tuple[tuple[int, ...], str]:
         return (), ""  # it is not known which worker is whose
     is_worker = equals(trace.processes, "role", "worker")
     workers = set(integers(trace.processes, "process")[is_worker].tolist())  # those that are gone included
-    alive = workers & set(look.alive)
+    alive = workers & {*look.alive, *look.strangers}
     serving = {one.role for one in look.threads if one.process_role != "worker"}
     if not workers or not serving.intersection((*SENDING, *RECEIVING)):
         return (), ""  # their workers were not recorded, or the pool is closed, and the tasks are given up

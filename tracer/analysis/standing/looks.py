@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.cache import cached
-from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
-from tracer.analysis.structure.endings import Failure, ending, failures
+from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers
+from tracer.analysis.structure.endings import Failure, death_ns, ending, failures
 from tracer.analysis.structure.pools import of_kinds
 from tracer.record.kinds import MANAGER, OWN_THREADS, SERVICES, SOCKET, THREAD_LOCK, WAITS
 from tracer.tables.tables import Tables
@@ -172,9 +172,16 @@ def _given_back(trace: Tables) -> Floats:
 
 
 def _strangers(trace: Tables, rows: pd.DataFrame, seen: float) -> tuple[int, ...]:
-    """Return the programs that may have lived then, and that nobody looked at: they may be of any kind."""
+    """Return the processes that may have lived then, and that nobody looked at.
+
+    Of the programs that it starts not all are known. Of a worker that starts little is recorded before it is
+    ready, which may take a spawned one seconds.
+    """
     people = trace.processes
-    there = equals(people, "role", "subprocess") & ~(floats(people, "exited") <= seen)
+    begun = first_known(floats(people, "started"), floats(people, "target_start"))
+    starts = people["role"].isin(["worker", "process"]).to_numpy(bool) & ~(begun <= seen)
+    starts &= (floats(people, "start_called") <= seen) & ~(death_ns(trace) <= seen)
+    there = starts | (equals(people, "role", "subprocess") & ~(floats(people, "exited") <= seen))
     unseen = there & ~np.isin(integers(people, "process"), integers(rows, "process"))
     return tuple(integers(people, "process")[unseen].tolist())
 

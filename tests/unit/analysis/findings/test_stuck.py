@@ -218,6 +218,18 @@ def test_no_worker_is_left() -> None:
     assert find(context_of(run(standing[:1], tasks, children))) is None
 
 
+def test_a_worker_that_starts_is_still_to_come() -> None:
+    """A spawned one may take seconds on a busy machine; one that was gone before it was ready is none."""
+    children = [traces.child(1, 0, 100 * MS, 500 * MS), traces.child(2, 600 * MS, 4800 * MS, 5 * S)]
+    children[1] |= {"started": 4500 * MS}
+    threads = handlers()
+    standing = [stand(0, SLEEP, limited=1, woke=1), *(stand(0, POLL, one["tid"]) for one in threads)]
+    tasks = [traces.task(1, 1, 200 * MS, 300 * MS), queued(2)]
+    assert find(context_of(run(standing, tasks, children, threads))) is None
+    children[1] |= {"exited": 900 * MS, "exitcode": 1, "started": None, "target_start": None}
+    assert "no worker is left" in found(run(standing, tasks, children, threads)).title
+
+
 def test_a_worker_that_died_explains_the_wait() -> None:
     """Its task is lost; the others wait for work: that is another finding's to say."""
     children = [
