@@ -45,6 +45,7 @@ CASES = (
     Case("gil-bound", "gil_bound"),
     Case("gil-bound", "gil_bound", ("--executor",)),
     Case("lock-contention", "lock_contention"),
+    Case("lock-contention", "lock_contention", ("--thread",)),
     Case("manager-bound", "manager_bound"),
     Case("manager-bound", "manager_bound", ("--argument",)),
     Case("manager-bound", "manager_bound", ("--queue",)),

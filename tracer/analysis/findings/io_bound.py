@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tracer.analysis.findings.best_workers import best_workers
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding
 from tracer.analysis.findings.manager_bound import calls
+from tracer.analysis.findings.one_at_a_time import turns, waits
 from tracer.analysis.model import Change
-from tracer.analysis.model.inner import helped, inner_waits
 from tracer.wording import count, percent
 
 WAITING = 0.5
@@ -28,19 +26,16 @@ def find(context: Context) -> Finding | None:
     load = context.load
     if load is None or not len(load) or not context.has_split:
         return None
-    rest = load.rest
-    if load.row is not None:
-        inner = inner_waits(context.trace)[load.row]
-        if not load.threaded:
-            inner = np.maximum(inner, helped(context.trace, load.row))
-        rest = rest - context.lock_ns - inner
+    rest = waits(context)
     asked = calls(context)
-    if asked is not None and asked.in_calls > WAITING * float(rest.clip(min=0.0).sum()):
+    if asked is not None and asked.in_calls > WAITING * float(rest.sum()):
         return None  # they wait for a manager
-    share = float(rest.clip(min=0.0).sum()) / max(float((load.work + load.rest).sum()), 1.0)
+    if turns(context) is not None:
+        return None  # or for each other: more at once would wait longer
+    share = float(rest.sum()) / max(float((load.work + load.rest).sum()), 1.0)
     if share < WAITING:
         return None
-    saved = context.gain(Change(spared_ns=rest.clip(min=0.0)))
+    saved = context.gain(Change(spared_ns=rest))
     workers, fastest = best_workers(context, max(_most(context), load.workers))
     predicted = fastest if workers > load.workers else None
     workers = max(workers, load.workers)

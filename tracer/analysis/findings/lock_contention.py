@@ -1,4 +1,4 @@
-"""lock-contention: workers queued for a lock of multiprocessing."""
+"""lock-contention: workers queued for a lock, of multiprocessing or another one that only lets one on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from tracer.analysis.columns import equals
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
+from tracer.analysis.findings.one_at_a_time import turns
 from tracer.analysis.model import Change
 from tracer.wording import count, percent
 
@@ -15,9 +16,9 @@ WAITING = 0.1
 
 
 def find(context: Context) -> Finding | None:
-    """Look at the spans of locks that lie within tasks.
+    """Look at the spans of locks that lie within tasks; else at whether tasks end one by one.
 
-    Needs spans of locks, and a pool that finished tasks.
+    Needs a pool that finished tasks.
     """
     load = context.load
     if load is None or load.row is None:
@@ -26,7 +27,7 @@ def find(context: Context) -> Finding | None:
     run = float((context.trace.tasks["run_end"] - context.trace.tasks["run_start"]).sum() or 0.0)
     share = float(waited.sum()) / run if run > 0 else 0.0
     if share < WAITING:
-        return None
+        return _unrecorded(context)
     predicted = context.predict(Change(spared_ns=waited)).predicted_ns / 1e9
     spans = context.trace.spans[equals(context.trace.spans, "category", "lock")]
     names = spans["name"].dropna().astype(str).value_counts()
@@ -50,4 +51,40 @@ def find(context: Context) -> Finding | None:
             "tasks_that_waited": int(np.count_nonzero(waited)),
         },
         predicted_seconds=predicted,
+    )
+
+
+def _unrecorded(context: Context) -> Finding | None:
+    """Say that tasks wait for each other at something that no span tells of."""
+    load, found = context.load, turns(context)
+    if load is None or found is None:
+        return None
+    predicted = context.predict(Change(spared_ns=found.waited)).predicted_ns / 1e9
+    mean, alone, pause = (seconds(one / 1e9) for one in (found.mean_ns, found.alone_ns, found.pause_ns))
+    share = float(found.waited.sum()) / max(float((load.work + load.rest).sum()), 1.0)
+    what = "A call" if (load.items > 1).any() else "A task"
+    return context.finding(
+        "lock-contention",
+        context.makespan - predicted,
+        title=f"tasks took turns: one ended every {pause}, whatever the number of workers",
+        what=(
+            f"{what} took {alone} where it ran alone, and {mean} on average, while one ended "
+            f"every {pause}: {context.who} wait for each other, {percent(share)} of the time in their "
+            "functions. At what is not recorded: a lock of threading, of a file or a database, a limit of "
+            "rate, or a service that answers one at a time."
+        ),
+        advice=(
+            "Find what only one at a time may do, and do less there; give each worker its own part. More "
+            "workers bring nothing."
+        ),
+        evidence={
+            "lock_wait_ns": int(found.waited.sum()),
+            "lock_wait_share": share,
+            "alone_ns": int(found.alone_ns),
+            "mean_ns": int(found.mean_ns),
+            "from_end_to_end_ns": int(found.pause_ns),
+        },
+        predicted_seconds=predicted,
+        confidence="low",
+        missing="no record of the wait: it is told from how tasks end",
     )
