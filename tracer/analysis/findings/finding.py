@@ -59,6 +59,12 @@ class Finding:
     principal_from: float = PRINCIPAL
 
     @property
+    def is_worth_saying(self) -> bool:
+        """Whether it holds enough to be listed at all."""
+        small = self.of_wall is not None and self.of_wall < WORTH and self.seconds < LEAST_SECONDS
+        return self.share >= WORTH and not small
+
+    @property
     def is_principal(self) -> bool:
         """Whether it is worth a headline."""
         small = self.of_wall is not None and self.of_wall < PRINCIPAL and self.seconds < LEAST_SECONDS

@@ -116,8 +116,8 @@ def _about_speed(context: Context, may_be_healthy: bool) -> list[Finding]:
     asked = [(one, _asked(one, _worth_asking(one, of_pools))) for one in contexts]
     each = [(one, weighed(one, finding)) for one, findings in asked for finding in findings]
     each = [(one, without_pools([one], finding)) for one, finding in each if finding.share >= WORTH]
-    own = [weighed(context, one) for one in _asked(context, OF_PROGRAM) if one.share >= WORTH]
-    found = [*(without_pools(contexts, one) for one in own), *joined(each)]
+    own = [without_pools(contexts, weighed(context, one)) for one in _asked(context, OF_PROGRAM)]
+    found = [one for one in (*own, *joined(each)) if one.is_worth_saying]
     found.sort(key=lambda one: (one.nothing_gained, -one.seconds))
     if may_be_healthy and not any(one.is_principal for one in found):
         well = context.keeps_up or context.in_tasks >= healthy.LEAST_IN_TASKS

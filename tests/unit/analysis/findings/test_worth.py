@@ -46,9 +46,9 @@ def test_a_headline_is_worth_its_time(
 
 
 def test_a_pool_of_some_milliseconds_is_no_headline() -> None:
-    """Tiny tasks fill the makespan of a pool that ran for a hundredth of the program."""
+    """Tiny tasks fill the makespan of a pool that ran for a hundredth of the program: not a word of them."""
     trace = longer(pool_trace(workers=2, tasks=60, task_ns=1000, step_ns=10_000, start_up_ns=MS), 2000 * MS)
-    first = diagnose(trace)[0]
+    (first,) = diagnose(trace)
     assert first.code == "healthy"
     assert "nothing worth changing" in first.title
     assert headline(trace) is None
