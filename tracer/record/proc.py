@@ -6,8 +6,9 @@ import contextlib
 import os
 
 NATIVE = {
+    "torch": (b"/libtorch_cpu",),
     "openblas": (b"openblas",),
-    "mkl": (b"/libmkl_", b"/libtorch_cpu"),  # which carries MKL within itself
+    "mkl": (b"/libmkl_",),
     "blis": (b"/libblis",),
     "openmp": (b"/libgomp", b"/libiomp", b"/libomp"),
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from tracer.analysis.columns import integers
 from tracer.analysis.cores.native import Native, native_threads
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
@@ -15,10 +18,11 @@ VARIABLES = {
     "openblas": "OPENBLAS_NUM_THREADS",
     "mkl": "MKL_NUM_THREADS",
     "blis": "BLIS_NUM_THREADS",
+    "torch": "OMP_NUM_THREADS",
     "openmp": "OMP_NUM_THREADS",
 }
 """What limits the threads of each library; all where it is not known which are loaded."""
-NAMES = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "openmp": "OpenMP"}
+NAMES = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "torch": "PyTorch", "openmp": "OpenMP"}
 
 
 def find(context: Context) -> Finding | None:
@@ -38,7 +42,7 @@ def find(context: Context) -> Finding | None:
     if found.crowded_ns < CROWDED * length or found.threads + context.workers <= context.cores:
         return None
     without, loaded = context.share("no_core"), _loaded(context)
-    variables = [VARIABLES[name] for name in loaded or VARIABLES]
+    variables = list(dict.fromkeys(VARIABLES[name] for name in loaded or VARIABLES))
     return context.finding(
         "nested-threads",
         without * context.makespan,
@@ -49,7 +53,7 @@ def find(context: Context) -> Finding | None:
         what=_what(context, found, without, loaded),
         advice=(
             f"Let each worker compute with one thread: set {_listed(variables)} to 1 before the program "
-            "starts, or call threadpoolctl.threadpool_limits(1) in the pool's initializer."
+            f"starts, or call {' and '.join(_calls(loaded))} in the pool's initializer."
         ),
         evidence={
             "native_threads": found.threads,
@@ -65,14 +69,33 @@ def find(context: Context) -> Finding | None:
     )
 
 
+def _calls(loaded: list[str]) -> list[str]:
+    """Return what limits the threads of these libraries from within Python."""
+    calls = ["torch.set_num_threads(1)"] if "torch" in loaded else []
+    return calls if loaded == ["torch"] else [*calls, "threadpoolctl.threadpool_limits(1)"]
+
+
 def _listed(names: list[str]) -> str:
     return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
 
 
 def _loaded(context: Context) -> list[str]:
-    """Return which libraries a process of the program had loaded that start threads to compute."""
-    said = context.trace.processes["native"].dropna().astype(str)
-    named = {name for words in said for name in words.split()}
+    """Return which libraries that start threads the program had loaded which made these workers.
+
+    Of a worker itself it is not recorded, nor of a program that was killed: all are named then.
+    """
+    frame = context.trace.processes
+    pids = integers(frame, "pid").tolist()
+    parent = dict(zip(pids, integers(frame, "ppid").tolist(), strict=True))
+    said = dict(zip(pids, frame["native"].fillna("").astype(str), strict=True))
+    mine = np.isin(integers(frame, "process"), context.account.lanes["process"].to_numpy()[context.lanes])
+    named: set[str] = set()
+    for pid in integers(frame, "pid")[mine].tolist():
+        while pid in parent and not said[pid]:
+            pid = parent.pop(pid)  # so that a circle ends
+        named |= set(said.get(pid, "").split())
+    if "torch" in named:
+        named.discard("openmp")  # which is how PyTorch starts them
     return [name for name in VARIABLES if name in named]
 
 

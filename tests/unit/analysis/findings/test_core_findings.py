@@ -121,6 +121,29 @@ def test_the_variable_that_counts_is_that_of_what_was_loaded() -> None:
     assert "MKL" not in first.advice
 
 
+def test_pytorch_has_a_call_of_its_own() -> None:
+    """It starts its threads by OpenMP, which is not named beside it."""
+    made = turns(1)
+    people = made.processes.copy()
+    people.loc[0, "native"] = "torch openblas openmp"
+    first = diagnose(replace(made, processes=people))[0]
+    assert "OpenBLAS or PyTorch started 2 threads" in first.what
+    assert "set OPENBLAS_NUM_THREADS and OMP_NUM_THREADS to 1" in first.advice
+    assert "torch.set_num_threads(1) and threadpoolctl.threadpool_limits(1)" in first.advice
+    people.loc[0, "native"] = "torch openmp"
+    assert "threadpoolctl" not in diagnose(replace(made, processes=people))[0].advice
+
+
+def test_what_another_program_had_loaded_is_not_named() -> None:
+    """Two programs of one trace: the workers are of the first, which had OpenBLAS."""
+    made = turns(1)
+    other = traces.main_process(0, 10 * MS, process=9, pid=MAIN_PID + 9, role="subprocess", native="mkl")
+    first = {"native": "openblas"}
+    people = [one | (first if one["role"] == "main" else {}) for one in made.processes.to_dict("records")]
+    beside = replace(made, processes=traces.trace((), [*people, other]).processes)
+    assert diagnose(beside)[0].evidence["libraries"] == ["openblas"]
+
+
 def test_threads_of_python_are_not_native() -> None:
     """What Python started is not a library's; a row with the role `native` is."""
     assert "nested-threads" not in codes(turns(1, role="user"))
