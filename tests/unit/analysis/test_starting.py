@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.support import traces
@@ -83,6 +84,24 @@ def test_the_parts_of_a_spawned_worker() -> None:
     assert parts.spent["imports"] == 20 * MS
     assert dict(parts.modules) == {"numpy": 15 * MS, "the main module itself": 5 * MS}
     assert parts.longest == "handing over"
+
+
+def test_a_worker_that_was_ended_in_its_start_tells_nothing_of_the_parts() -> None:
+    """One imports for 80 ms; the other, ended before it was through, leaves no span."""
+    start = {"start_method": "spawn"}
+    people = [
+        traces.main_process(0, 120 * MS),
+        traces.child(1, 0, 99 * MS, 110 * MS, started=15 * MS, **start),
+        traces.child(2, 0, 99 * MS, 110 * MS, started=15 * MS, target_start=None, exitcode=-15, **start),
+    ]
+    who = {"host": "desk", "process": 1, "pid": MAIN_PID + 1, "tid": MAIN_PID + 1, "category": "import"}
+    span = who | {"name": "numpy", "start": 16 * MS, "end": 96 * MS}
+    task = traces.task(0, 1, 101 * MS, 106 * MS) | {"submitted": 12 * MS, "wait_start": 100 * MS}
+    trace = traces.trace([task], people, spans=[span])
+    parts = parts_of(trace, starts(trace), np.arange(2))
+    assert parts.workers == 2
+    assert parts.spent["imports"] == 80 * MS
+    assert parts.longest == "imports"
 
 
 @pytest.mark.parametrize("data", ["", "null", "[1]", '{"bytes": "many"}'])

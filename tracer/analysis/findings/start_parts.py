@@ -99,9 +99,15 @@ TEXT = {
 
 
 def parts_of(trace: Tables, found: Starts, use: Integers) -> Parts:
-    """Return the parts of the starts `use`. What was not recorded of a start has no part in it."""
-    frame, process = trace.processes, found.process[use]
+    """Return the parts of the starts `use`. What was not recorded of a start has no part in it.
+
+    A worker that was ended while it started says little of what that took: the others tell it.
+    """
+    frame, every = trace.processes, use
     number = integers(frame, "process")
+    came = ~np.isnan(look_up(number, found.process[use], floats(frame, "target_start")))
+    use = use[came] if came.any() else use
+    process = found.process[use]
     called, ready, line = found.called[use], found.ready[use], found.line[use]
     target = look_up(number, process, floats(frame, "target_start"))
     copies = np.array([found.method[place] == "fork" for place in use.tolist()], np.bool_)
@@ -125,23 +131,28 @@ def parts_of(trace: Tables, found: Starts, use: Integers) -> Parts:
         "unpickling": unpickling,
         "initializer": initializer,
     }
-    numbers = {number for number in found.pool[use].tolist() if number >= 0}
-    _, alive = step_function(
-        called, np.fmax(first_known(exited, np.full(use.size, float(trace.end_ns))), ready)
-    )
+    numbers = {number for number in found.pool[every].tolist() if number >= 0}
     return Parts(
-        workers=int(use.size),
+        workers=int(every.size),
         pools=max(len(numbers), 1),
-        alike=max(map(len, alike(trace, found, use[~found.plain[use]])), default=0),
-        plain=bool(found.plain[use].all()),
-        at_once=int(alive.max(initial=1)),
-        methods=", ".join(sorted({found.method[place] for place in use.tolist()} - {""})),
+        alike=max(map(len, alike(trace, found, every[~found.plain[every]])), default=0),
+        plain=bool(found.plain[every].all()),
+        at_once=_at_once(trace, found, every),
+        methods=", ".join(sorted({found.method[place] for place in every.tolist()} - {""})),
         whole=float(np.median(ready - called)),
         spent={name: float(np.median(took)) for name, took in spent.items()},
         bytes=int(np.nan_to_num(np.nanmax(np.append(preparing["bytes"], 0.0)))),
         pickling=float(np.median(np.nan_to_num(preparing["pickling"]))),
         modules=modules,
     )
+
+
+def _at_once(trace: Tables, found: Starts, use: Integers) -> int:
+    """Return how many of these lived at the same time, at most."""
+    frame = trace.processes
+    exited = look_up(integers(frame, "process"), found.process[use], floats(frame, "exited"))
+    ended = np.fmax(first_known(exited, np.full(use.size, float(trace.end_ns))), found.ready[use])
+    return int(step_function(found.called[use], ended)[1].max(initial=1))
 
 
 def _preparing(trace: Tables, found: Starts, use: Integers) -> dict[str, Floats]:
