@@ -21,7 +21,8 @@ import pytest
 from tests.support.causes import tracer
 from tests.support.programs import PROGRAMS, Ended, Running, started, until
 from tracer import run_folder
-from tracer.record import schema, stacks
+from tracer.record import schema, stacks, waiting
+from tracer.record.kinds import LOCK, SOCKET, THREAD_LOCK
 from tracer.record.standing import STACKS_SECONDS
 
 STOOD_S = 2.5
@@ -59,6 +60,11 @@ def saved(ended: Ended) -> list[dict[str, Any]]:
     assert said.returncode == 0, said.stderr
     findings: list[dict[str, Any]] = json.loads(said.stdout)["findings"]
     return findings
+
+
+def threads(pid: int) -> list[int]:
+    """Return the TIDs of a process."""
+    return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
 
 
 def kill_all(run: Running) -> None:
@@ -121,6 +127,20 @@ def test_control_c_that_reaches_all_is_no_failure(tmp_path: Path) -> None:
                 process.send_signal(signal.SIGINT)
         ended = run.wait()
     assert [one["code"] for one in saved(ended)] == ["stuck"]
+
+
+@pytest.mark.parametrize(("name", "stuck"), [("own_pool", True), ("serving_thread", False)])
+def test_sigterm_to_the_command_at_once(tmp_path: Path, name: str, stuck: bool) -> None:
+    """It is looked where the program stands before that has the signal, which comes all the same."""
+    with started(tmp_path, program(tmp_path, name)) as run:
+        pid = int(run.await_file("standing"))
+        until(lambda: all(waiting.of(pid, tid).get("wait") in (LOCK, THREAD_LOCK, SOCKET) for tid in threads(pid)))
+        run.process.send_signal(signal.SIGTERM)
+        ended = run.wait()
+    assert ended.code == 128 + signal.SIGTERM
+    codes = [one["code"] for one in saved(ended)]
+    assert ended.trace.standing["asked"].max() == 1
+    assert ("stuck" in codes) is stuck
 
 
 GIVE_UP = [

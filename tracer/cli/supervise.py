@@ -1,7 +1,7 @@
 """Starting the traced program as a child, and waiting for it as a shell would.
 
     terminal, kill -PGID ──to the whole group──► the program, the command, the witness ──"seen"──► the command
-    kill PID of the command ──forwarded──► the program
+    kill PID of the command ──► the collector looks where the program stands ──forwarded──► the program
 
 The program has the command's standard streams, terminal and process group. The witness is a fork of the
 command that only waits for signals: one that it has seen too was sent to the group, so the program has it.
@@ -25,7 +25,8 @@ from tracer.record.collector import Collector
 from tracer.record.standard import PACKAGE, ROOT
 
 _FROM_KERNEL = 0x80  # si_code of a signal that the terminal sent
-_FORWARDED = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2")
+_ENDING = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM")
+_FORWARDED = (*_ENDING, "SIGUSR1", "SIGUSR2")
 _LONGEST_WAIT_SECONDS = 5.0
 _WITNESS_SECONDS = 0.1
 
@@ -64,7 +65,7 @@ def run(
         signals.block()  # before any thread is started, so that they come to `wait` alone
         with meanwhile:
             while program.poll() is None:
-                signals.wait(program)
+                signals.wait(program, collector)
         return {"pid": program.pid, "exitcode": program.returncode, "exited": clock()}
 
 
@@ -108,13 +109,18 @@ class Signals:
         """Change over to the mask."""
         self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, self._signals | {signal.SIGCHLD})
 
-    def wait(self, program: subprocess.Popen[bytes]) -> None:
-        """Wait until the program may have ended; pass on what was sent to the command alone."""
+    def wait(self, program: subprocess.Popen[bytes], collector: Collector) -> None:
+        """Wait until the program may have ended; pass on what was sent to the command alone.
+
+        Until it is known whether the program has it already, the collector has the time for a look.
+        """
         while self._early:
             program.send_signal(self._early.pop(0))
         received = signal.sigtimedwait(self._signals | {signal.SIGCHLD}, _LONGEST_WAIT_SECONDS)
         if received is None or received.si_signo == signal.SIGCHLD:
             return
+        if received.si_code != _FROM_KERNEL and signal.Signals(received.si_signo).name in _ENDING:
+            collector.look()
         to_group = self._witness.saw(received.si_signo)
         if received.si_code == _FROM_KERNEL:
             self.interrupted |= received.si_signo == signal.SIGINT

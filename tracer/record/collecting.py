@@ -1,6 +1,7 @@
 """What runs in the collector's process (`tracer.record.collector` starts it, and draws who tells whom what).
 
     life pipe: "PID" ─► follow it on its cores    Manager list ◄─ entries    life pipe closes ─► roster.json
+    SIGUSR1: the program is about to be told to end ─► look where it stands
 
 It has only its arguments, and a `sys.path` of the standard library with the tracer's folder last.
 """
@@ -11,13 +12,13 @@ import contextlib
 import json
 import os
 import select
+import signal
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
 from tracer.record import alive, clock, machine, schema
-from tracer.record.collector import remove_socket
+from tracer.record.collector import LOOK, remove_socket
 from tracer.record.kernel import Switches
 from tracer.record.sampling import EVERY_SECONDS, Sampler
 from tracer.record.standing import EVERY_SECONDS as LOOK_SECONDS
@@ -50,6 +51,7 @@ def _collect(life: int, ready: int, folder: Path, source: str) -> None:
     from multiprocessing.managers import SyncManager
 
     started = clock.clock()
+    asked = _asked()
     address, authkey = _address(), os.urandom(32)
     try:
         server = SyncManager(address, authkey).get_server()
@@ -58,7 +60,7 @@ def _collect(life: int, ready: int, folder: Path, source: str) -> None:
         where: dict[str, Any] = {"address": address, "authkey": authkey.hex(), "ident": ident}
         where |= {"pid": os.getpid(), "start": alive.started(os.getpid())}
         os.write(ready, json.dumps(where).encode() + b"\n")
-        cores = _follow(life, ready, folder, source)
+        cores = _follow(life, ready, asked, folder, source)
         roster: list[dict[str, Any]] = list(server.id_to_obj[ident][0])
         roster += complete(roster, folder)
         roster.append(_own_entry(started))
@@ -67,6 +69,15 @@ def _collect(life: int, ready: int, folder: Path, source: str) -> None:
         pass  # no room, or the folder is gone: the command finds no list, and counts that
     finally:
         remove_socket(address)
+
+
+def _asked() -> int:
+    """Return a descriptor from which there is something to read once `collector.LOOK` was sent."""
+    asked, ask = os.pipe()
+    os.set_blocking(ask, False)
+    signal.set_wakeup_fd(ask, warn_on_full_buffer=False)
+    signal.signal(LOOK, lambda *_: None)
+    return asked
 
 
 def _address() -> str:
@@ -96,7 +107,7 @@ def _write(path: Path, text: str) -> None:
         raise
 
 
-def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
+def _follow(life: int, ready: int, asked: int, folder: Path, source: str) -> dict[str, Any]:
     """Follow the traced main on its cores from when it asks until the life pipe closes; say how it went."""
     follower: Switches | Sampler | None = None
     cores: dict[str, Any] = {"source": "stamps", "why": "asked for"}
@@ -108,7 +119,13 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
             pause = _PAUSES[cores["source"]]
         if other.pid:
             pause = min(pause or _OTHER_SECONDS, _OTHER_SECONDS)
-        if life >= 0 and select.select([life], [], [], pause)[0]:
+        if life < 0:
+            pause = pause or _OTHER_SECONDS
+        awaited = select.select([asked, life] if life >= 0 else [asked], [], [], pause)[0]
+        if asked in awaited:
+            os.read(asked, 4096)
+            standing.look_twice()
+        if life in awaited:
             request = os.read(life, 4096)
             if not request and not other.pid:
                 break
@@ -125,8 +142,6 @@ def _follow(life: int, ready: int, folder: Path, source: str) -> dict[str, Any]:
                 os.write(ready, b"\n")
                 if isinstance(follower, Switches) and follower.everyone:
                     cores["programs"] = machine.programs()
-        elif life < 0:
-            time.sleep(pause or _OTHER_SECONDS)
         if follower is not None:
             follower.drain()
         if begun:

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     Pipes = tuple[int, int, int, int]
     """Of the life pipe the end to read from and the other (-1: elsewhere), the same of the ready pipe."""
 
+LOOK = signal.SIGUSR1
+"""Sent to the collector: the program is about to be told to end, so look where it stands."""
+
 _START = "import sys; sys.path.append(sys.argv[1]); from tracer.record.collecting import main; main()"
 _START_SECONDS = 30.0
 _KILLED_SECONDS = 1.0
@@ -63,6 +66,10 @@ class Collector:
         if self.life >= 0:
             os.close(self.life)
             self.life = -1
+
+    def look(self) -> None:
+        """Have it look where the program stands, before that is told to end; return at once."""
+        alive.send(self.pid, self.start, LOOK)
 
     def wait(self, seconds: float) -> bool:
         """Wait until the collector has gone by itself, at most `seconds`; return whether it has.

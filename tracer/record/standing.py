@@ -3,10 +3,12 @@
     collector ──twice a second──► /proc/PID/task/TID/schedstat of every process that writes a journal
               ──of a thread that stands──► what it waits for (`tracer.record.waiting`)
               ──nothing moves for 10 s──► its lines of Python, once (`tracer.record.stacks`)
+    command   ──a signal is about to be passed on──► looks twice, shortly after each other
               ──► standing.json, replaced as a whole: it outlives the program, and the collector
 
-Nothing of this touches the program: no signal, no thread. Two looks are kept: the last of all, and
-the last in the longest time in which nothing of the program moved. Linux only. Source: proc(5).
+Nothing of this touches the program: no signal, no thread. The looks that are kept: the last of all, the
+last in the longest time in which nothing of the program moved, and the last that was asked for. Linux only.
+Source: proc(5).
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS = 0.5
 """Looks are so far apart: of a program that stands for 2 s, three find it so."""
+ASKED_SECONDS = 0.06
+"""The two looks that the command asks for are so far apart: it waits longer than that anyhow
+(`tracer.cli.supervise`), to learn whether the program has the signal already."""
 LARGEST_PART = 0.005
 """No more than this part of a core goes into looks: with thousands of threads they are farther apart."""
 POLLS_SHARE = 0.01
@@ -65,6 +70,7 @@ class Standing:
         self._still_since = self._next = 0
         self._last: Look | None = None
         self._longest: Look | None = None
+        self._asked: Look | None = None
         self._written: tuple[Any, int] = (None, 0)
 
     def look(self) -> None:
@@ -78,6 +84,17 @@ class Standing:
         self._next = begun + max(
             int(EVERY_SECONDS * 1e9), int((time.thread_time_ns() - on_core) / LARGEST_PART)
         )
+
+    def look_twice(self) -> None:
+        """Look whether anything moves just now, and keep what is found: the program is about to be told to end."""
+        with contextlib.suppress(OSError):
+            self._look(clock())
+            time.sleep(ASKED_SECONDS)
+            self._look(clock())
+            if self._last is not None:
+                self._asked = self._last = {**self._last, "asked": 1}
+            self._write(finally_=True)
+        self._next = clock() + int(EVERY_SECONDS * 1e9)
 
     def close(self) -> None:
         """Write down the last look, whenever that was."""
@@ -140,8 +157,8 @@ class Standing:
         known, written = self._written
         if said == known and length < 2 * max(written, 1) and not finally_:
             return
-        longest = None if self._longest is self._last else self._longest
-        looks = [one for one in (longest, self._last) if one is not None and one["threads"]]
+        kept = {one["at"]: one for one in (self._longest, self._asked, self._last) if one and one["threads"]}
+        looks = list(kept.values())
         if not looks and not known:
             return
         self._written = said, length

@@ -206,7 +206,7 @@ RULES: list[Rule] = [
     *_times(definitions.STANDING, cells=False),
     *between("standing", ["pid", "tid"], 0, 1 << 32, cells=False),
     *between("standing", ["woke"], 0, LARGEST),
-    *between("standing", ["limited"], 0, 1),
+    *between("standing", ["limited", "asked"], 0, 1),
     among("standing", "wait", WAITS),
     refers("standing", "process", to="processes"),
     not_before("standing", "since", "seen"),

@@ -132,9 +132,9 @@ THREADS = _table(
 STANDING = _table(
     "standing",
     times="since seen still",
-    integers="process pid tid woke limited",
+    integers="process pid tid asked woke limited",
     texts="host state wait object channel call wchan sigterm stack",
-    order="""host process pid tid since seen still woke state wait object channel limited call wchan
+    order="""host process pid tid since seen still asked woke state wait object channel limited call wchan
         sigterm stack""",
     is_later=True,
 )

@@ -88,6 +88,7 @@ def read_standing(
             row |= {"host": one["host"], "process": int(one["process"]), "pid": int(one["pid"])}
             row |= {"wait": known.get("wait", OTHER), "channel": channels.get(known.get("identity"))}
             row |= {key: value - origin for key, value in {"since": known["since"], **times}.items()}
+            row["asked"] = int(look.get("asked") == 1)
             rows.append(row)
     return definitions.STANDING.from_rows(rows), unfit
 

@@ -297,6 +297,14 @@ def server() -> None:
     process.join()
 
 
+def serving_thread() -> None:
+    """A thread serves connections, and main joins it."""
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    ready()
+    thread.join()
+
+
 def serve() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.accept()

@@ -121,6 +121,21 @@ def test_looks_keep_who_stands_and_since_when(tmp_path: Path) -> None:
     assert standing._length(longest) >= standing._length(last)
 
 
+def test_a_look_that_is_asked_for_is_kept(tmp_path: Path) -> None:
+    """It finds at once who stands, and stays beside the last one, as that of the longest stand does."""
+    looks = Standing(tmp_path)
+    with process(_READ) as pid:
+        until(lambda: waiting.of(pid, pid).get("wait") == kinds.PIPE_READ, what="the read")
+        (tmp_path / f"{pid}-abc-0.0.journal").touch()
+        looks.look_twice()
+        look(looks, 3)
+    looks.close()
+    found = json.loads((tmp_path / schema.STANDING_FILE).read_text())["looks"]
+    assert [one.get("asked", 0) for one in found] == [1, 0]
+    assert [one["threads"][0]["wait"] for one in found] == [kinds.PIPE_READ] * 2
+    assert found[0]["at"] - found[0]["still_since"] >= standing.ASKED_SECONDS * 1e9
+
+
 def test_no_room_and_no_folder_are_no_errors(tmp_path: Path) -> None:
     """The collector goes on."""
     looks = Standing(tmp_path / "gone")

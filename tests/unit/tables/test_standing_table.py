@@ -51,6 +51,7 @@ def test_a_look(tmp_path: Path) -> None:
         "since": S,
         "seen": 3 * S,
         "still": 2 * S,
+        "asked": 0,
         "woke": 0,
         "state": "S",
         "wait": "child",

@@ -34,6 +34,8 @@ from tracer.wording import count
 LEAST_SECONDS = 1.0
 """For so long nothing must have moved: looks are half a second apart, so that two have found the same threads
 at the same place. That they cannot go on is told by whom they wait for, not by how long."""
+LEAST_ASKED_SECONDS = 0.05
+"""The same of two looks just before the program was told to end: `tracer.record.standing.ASKED_SECONDS`."""
 NAMED = 3
 """So many threads of a kind are described."""
 AFTER = 0.02
@@ -55,8 +57,8 @@ def find(context: Context) -> Finding | None:
 def _longest(trace: Tables) -> Deadlock | None:
     """Return the deadlock that lasted longest; other findings ask for it too."""
     for look in looks(trace):
-        if look.still_ns / 1e9 < LEAST_SECONDS:
-            break
+        if look.still_ns / 1e9 < (LEAST_ASKED_SECONDS if look.asked else LEAST_SECONDS):
+            continue
         found = deadlock(trace, look)
         if found and not (look.lost and not found.tasks and not found.queued):
             return found

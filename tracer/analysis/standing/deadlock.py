@@ -179,6 +179,8 @@ def _queued(trace: Tables, look: Look) -> tuple[tuple[int, ...], str]:
     serving = {one.role for one in look.threads if one.process_role != "worker"}
     if not workers or not serving.intersection((*SENDING, *RECEIVING)):
         return (), ""  # their workers were not recorded, or the pool is closed, and the tasks are given up
+    if workers & set(look.strangers):
+        return (), ""  # one is being started
     if not alive:
         return tuple(waiting.tolist()), "no worker"
     first = [one for one in look.threads if one.process in alive and one.is_first]

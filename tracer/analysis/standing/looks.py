@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.cache import cached
-from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers
-from tracer.analysis.structure.endings import Failure, death_ns, ending, failures
+from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
+from tracer.analysis.structure.endings import Failure, ending, failures
 from tracer.analysis.structure.pools import of_kinds
 from tracer.record.kinds import MANAGER, OWN_THREADS, SERVICES, SOCKET, THREAD_LOCK, WAITS
 from tracer.tables.tables import Tables
@@ -70,14 +70,15 @@ class Stand:
 class Look:
     """One look: at `seen` these threads stood; nothing of the program had moved since `still`.
 
-    `until` is when something moved again, or the program ended. Of the tasks of the trace, `waiting` had been
-    handed over, and not begun; `running` had begun, and their results were not sent. `alive` are the
-    processes that stood then, `strangers` programs that may have lived and were not looked at, `lost` the
-    tasks that had died with their workers before.
+    `asked`: it was taken just before the program was told to end. `until` is when something moved again, or
+    the program ended. Of the tasks of the trace, `waiting` had been handed over, and not begun; `running` had
+    begun, and their results were not sent. `alive` are the processes that stood then, `strangers` those that
+    may have lived and were not looked at, `lost` the tasks that had died with their workers before.
     """
 
     seen: float
     still: float
+    asked: bool
     until: float
     threads: tuple[Stand, ...]
     waiting: tuple[int, ...]
@@ -149,6 +150,7 @@ def _look(trace: Tables, rows: pd.DataFrame, seen: float) -> Look:
     return Look(
         seen,
         begun,
+        bool(integers(rows, "asked", missing=0).any()),
         _until(trace, rows, seen),
         _with_calls(trace, rows, _stands(trace, rows, by_thread, seen)),
         tuple(np.flatnonzero(waiting).tolist()),
@@ -174,14 +176,12 @@ def _given_back(trace: Tables) -> Floats:
 def _strangers(trace: Tables, rows: pd.DataFrame, seen: float) -> tuple[int, ...]:
     """Return the processes that may have lived then, and that nobody looked at.
 
-    Of the programs that it starts not all are known. Of a worker that starts little is recorded before it is
-    ready, which may take a spawned one seconds.
+    Programs of any kind, and processes that had been begun, and had not come to their first line of Python.
     """
     people = trace.processes
-    begun = first_known(floats(people, "started"), floats(people, "target_start"))
-    starts = people["role"].isin(["worker", "process"]).to_numpy(bool) & ~(begun <= seen)
-    starts &= (floats(people, "start_called") <= seen) & ~(death_ns(trace) <= seen)
-    there = starts | (equals(people, "role", "subprocess") & ~(floats(people, "exited") <= seen))
+    begun = np.fmin(floats(people, "start_called"), floats(people, "forked")) <= seen
+    young = begun & ~(floats(people, "started") <= seen) & ~people["role"].isin(SERVICES).to_numpy(bool)
+    there = (equals(people, "role", "subprocess") | young) & ~(floats(people, "exited") <= seen)
     unseen = there & ~np.isin(integers(people, "process"), integers(rows, "process"))
     return tuple(integers(people, "process")[unseen].tolist())
 

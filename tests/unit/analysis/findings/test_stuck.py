@@ -11,7 +11,7 @@ from tests.support import traces
 from tests.support.traces import MAIN_PID, MS, S
 from tracer.analysis.findings import context_of, diagnose, headline
 from tracer.analysis.findings.finding import Finding
-from tracer.analysis.findings.stuck import LEAST_SECONDS, find
+from tracer.analysis.findings.stuck import LEAST_ASKED_SECONDS, LEAST_SECONDS, find
 from tracer.record.kinds import (
     CHILD,
     PIPE_READ,
@@ -161,11 +161,13 @@ def test_tasks_that_came_to_an_end_later_did_not_stand() -> None:
     assert find(context_of(run(LOCKED, ended))) is None
 
 
-def test_a_short_stand_is_none() -> None:
-    """Two looks must have found the same."""
-    short = int((5 - LEAST_SECONDS) * S)
+@pytest.mark.parametrize(("asked", "least"), [(0, LEAST_SECONDS), (1, LEAST_ASKED_SECONDS)])
+def test_a_short_stand_is_none(asked: int, least: float) -> None:
+    """Two looks must have found the same; those that are asked for follow each other closely."""
+    short = int((5 - least) * S)
     for still, expected in ((short - MS, True), (short + MS, False)):
-        standing = [one | {"still": still} for one in LOCKED]
+        seen = max(still, 4 * S)
+        standing = [one | {"still": still, "seen": seen, "asked": asked} for one in LOCKED]
         assert (find(context_of(run(standing, IN_TASKS))) is not None) is expected
 
 
@@ -216,6 +218,8 @@ def test_no_worker_is_left() -> None:
     killed = [children[0] | {"exitcode": 1}]
     assert "max_tasks_per_child" not in found(run(standing, of_executor, killed, threads)).advice
     assert find(context_of(run(standing[:1], tasks, children))) is None
+    young = traces.child(2, 3900 * MS, 4500 * MS, 5 * S)  # one is coming
+    assert find(context_of(run(standing, tasks, [*children, young], threads))) is None
 
 
 def test_a_worker_that_starts_is_still_to_come() -> None:
