@@ -19,7 +19,7 @@ import os
 import time
 from pathlib import Path
 
-from tracer.record import alive, stacks, waiting
+from tracer.record import alive, kinds, stacks, waiting
 from tracer.record.clock import clock
 from tracer.record.proc import read
 from tracer.record.schema import JOURNAL_SUFFIX, STANDING_FILE
@@ -179,13 +179,20 @@ def _has_moved(thread: _Thread, on_core: int, now: int, pid: int, tid: int) -> b
     if not passed:
         return True  # it is new
     if gained <= POLLS_SHARE * passed:
-        thread.woke += gained > 0
         if thread.wait is None or gained:
             thread.wait = waiting.of(pid, tid)
-        if thread.wait["state"] != "R":
+        if thread.wait["state"] != "R" and not (gained and _waits_for_others(thread.wait)):
+            thread.woke += gained > 0
             return False
     thread.since, thread.woke, thread.wait = now, 0, None
     return True
+
+
+def _waits_for_others(wait: dict[str, Any]) -> bool:
+    """Tell whether a wait has no limit of time: who had a core in it was woken, and has gone on since."""
+    if wait.get("wait") in (kinds.THREAD_LOCK, kinds.PROCESS_LOCK):
+        return wait.get("limited") == 0
+    return wait.get("wait") in (kinds.PIPE_READ, kinds.PIPE_WRITE, kinds.SOCKET, kinds.CHILD)
 
 
 def _told(uid: str, tid: int, thread: _Thread) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,13 @@ _WRITE = "import os; r, w = os.pipe(); os.write(w, bytes(1 << 20))"
 _SOCKET = "import socket; a, b = socket.socketpair(); a.recv(1)"
 _CHILD = "import os, time\nif os.fork() == 0: time.sleep(600)\nos.wait()"
 _POLL = "import select; select.select([], [], [])"
+_POLLS = "import time\nwhile True: time.sleep(0.1)"
+_FED = """import os, time
+r, w = os.pipe()
+if os.fork() == 0:
+    while os.write(w, b"!"):
+        time.sleep(0.1)
+while os.read(r, 1): pass"""
 _HANDLER = "import signal, time; signal.signal(signal.SIGTERM, print); time.sleep(600)"
 
 
@@ -119,6 +127,22 @@ def test_looks_keep_who_stands_and_since_when(tmp_path: Path) -> None:
     (longest,) = json.loads((tmp_path / schema.STANDING_FILE).read_text())["looks"]
     assert longest["threads"] == last["threads"]
     assert standing._length(longest) >= standing._length(last)
+
+
+def test_who_was_woken_has_moved_and_who_polls_has_not(tmp_path: Path) -> None:
+    """A read without a limit of time returns when there is something; a sleep ends by itself."""
+    looks = Standing(tmp_path)
+    with process(_FED) as reader, process(_POLLS) as poller:
+        for pid, wait in ((reader, kinds.PIPE_READ), (poller, kinds.SLEEP)):
+            until(lambda pid=pid, wait=wait: waiting.of(pid, pid).get("wait") == wait, what=wait)
+            (tmp_path / f"{pid}-abc-0.0.journal").touch()
+        for _ in range(3):
+            look(looks, 1)
+            time.sleep(0.4)  # of which each computes next to nothing
+        assert looks._last
+        found = {one["tid"]: one["woke"] for one in looks._last["threads"]}
+    assert found.keys() == {poller}
+    assert found[poller]
 
 
 def test_a_look_that_is_asked_for_is_kept(tmp_path: Path) -> None:
