@@ -134,7 +134,8 @@ def test_sigterm_to_the_command_at_once(tmp_path: Path, name: str, stuck: bool) 
     """It is looked where the program stands before that has the signal, which comes all the same."""
     with started(tmp_path, program(tmp_path, name)) as run:
         pid = int(run.await_file("standing"))
-        until(lambda: all(waiting.of(pid, tid).get("wait") in (LOCK, THREAD_LOCK, SOCKET) for tid in threads(pid)))
+        waits = (LOCK, THREAD_LOCK, SOCKET)
+        until(lambda: all(waiting.of(pid, tid).get("wait") in waits for tid in threads(pid)))
         run.process.send_signal(signal.SIGTERM)
         ended = run.wait()
     assert ended.code == 128 + signal.SIGTERM

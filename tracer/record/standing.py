@@ -86,7 +86,7 @@ class Standing:
         )
 
     def look_twice(self) -> None:
-        """Look whether anything moves just now, and keep what is found: the program is about to be told to end."""
+        """Look whether anything moves just now, and keep it: the program is about to be told to end."""
         with contextlib.suppress(OSError):
             self._look(clock())
             time.sleep(ASKED_SECONDS)

@@ -127,25 +127,25 @@ def since_slices(standing: pd.DataFrame, slices: pd.DataFrame) -> pd.DataFrame:
     """Return the table with `since` and `still` as the slices tell them: when threads last left a core.
 
     A look tells it within half a second. A thread that woke now and then keeps what the looks say, and is
-    nobody that has moved; a process that the looks did not know moves, too.
+    nobody that has moved; a process that the looks did not know moves, too, as does who computes just then.
     """
     if not len(standing) or not len(slices):
         return standing
     key = _keys(slices)
-    end = slices["end"].to_numpy(np.int64)
+    start, end = (slices[name].to_numpy(np.int64) for name in ("start", "end"))
     mine, woke = _keys(standing), standing["woke"].to_numpy(np.int64, na_value=0) > 0
     since = standing["since"].to_numpy(np.int64, copy=True)
     still = standing["still"].to_numpy(np.int64, na_value=0, copy=True)
     for seen in np.unique(standing["seen"].to_numpy(np.int64)).tolist():
         rows = np.flatnonzero(standing["seen"].to_numpy(np.int64) == seen)
         before = end <= seen
-        others = before & ~np.isin(key, mine[rows[woke[rows]]])
+        others = (start <= seen) & ~np.isin(key, mine[rows[woke[rows]]])
         last = pd.Series(end[before]).groupby(key[before]).max()
         exact = last.reindex(mine[rows]).to_numpy(np.float64)
         known = ~np.isnan(exact) & ~woke[rows]
         since[rows[known]] = exact[known].astype(np.int64)
         if others.any():
-            still[rows] = end[others].max()
+            still[rows] = min(end[others].max(), seen)
     return standing.assign(
         since=pd.Series(since, dtype=definitions.TIME, index=standing.index),
         still=pd.Series(still, dtype=definitions.TIME, index=standing.index).where(standing["still"].notna()),

@@ -126,3 +126,5 @@ def test_slices_tell_when() -> None:
     assert after["since"].tolist() == [1700 * MS, 2 * S]
     assert after["still"].tolist() == [1800 * MS] * 2
     pd.testing.assert_frame_equal(since_slices(table, definitions.SLICES.empty()), table)
+    computes = slices.iloc[[2]].assign(end=4200 * MS)  # since 1.8 s, in one piece
+    assert since_slices(table, pd.concat([slices, computes]))["still"].tolist() == [4 * S] * 2
