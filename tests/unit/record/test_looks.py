@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,10 @@ def process(code: str) -> Iterator[int]:
     finally:
         os.killpg(running.pid, 9)
         running.wait()
+
+
+def _waits(pid: int, wait: str) -> bool:
+    return waiting.of(pid, pid).get("wait") == wait
 
 
 @pytest.mark.parametrize(
@@ -134,7 +139,7 @@ def test_who_was_woken_has_moved_and_who_polls_has_not(tmp_path: Path) -> None:
     looks = Standing(tmp_path)
     with process(_FED) as reader, process(_POLLS) as poller:
         for pid, wait in ((reader, kinds.PIPE_READ), (poller, kinds.SLEEP)):
-            until(lambda pid=pid, wait=wait: waiting.of(pid, pid).get("wait") == wait, what=wait)
+            until(partial(_waits, pid, wait), what=wait)
             (tmp_path / f"{pid}-abc-0.0.journal").touch()
         for _ in range(3):
             look(looks, 1)
