@@ -240,7 +240,7 @@ def test_status_of_a_run_in_progress_and_of_one_that_has_ended(tmp_path: Path) -
     assert (none.returncode, none.stdout, none.stderr.count("\n")) == (1, "", 1)
 
 
-@pytest.mark.skipif(not stacks.executable(), reason="py-spy is not installed")
+@pytest.mark.skipif(not stacks.can_read(), reason="py-spy is not installed")
 def test_the_line_of_python(tmp_path: Path) -> None:
     """`status` says it of a run that stands; once that has lasted, the trace has it without being asked."""
     with started(tmp_path, program(tmp_path, "forked_lock_for_ever"), whole=True) as run:

@@ -1,15 +1,17 @@
-"""What is read from py-spy's output, whole or damaged, and what is said where there is none."""
+"""What is read from the output of py-spy and of Python itself, and what is said where there is none."""
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.programs import until
 from tracer.record import stacks
 from tracer.record.standard import PACKAGE
 
@@ -61,6 +63,55 @@ def test_what_is_not_of_that_form_is_left_out(text: bytes) -> None:
     assert stacks.parse(text) == {}
 
 
+OWN = """Stack dump for PID 7, thread 9 (idle; most recent call last):
+  File "/usr/lib/python3.15/threading.py", line 1181, in Thread._bootstrap
+    self._bootstrap_inner()
+  File "/home/me/a, line 1.py", line 4, in outer
+    def outer(): inner()
+  File "/home/me/a.py", line 3, in Model.inner
+  <native>
+
+Stack dump, thread 7 (interpreter 0; main thread, idle; most recent call last):
+No Python frames
+
+Stack dump, thread 8 (interpreter 0; has GIL, on CPU; most recent call last):
+  File "/home/me/a.py", line 9, in computes
+"""
+
+
+def test_what_python_s_own_prints() -> None:
+    """The innermost comes last; who computes and who has no frames is left out, and so are source lines."""
+    assert stacks.parse_own(OWN.encode()) == {9: "a.py:3 Model.inner; a, line 1.py:4 outer"}
+    for text in (b"", b"\xff", b"Tachyon", OWN.encode()[60:200], b'  File "/a.py", line 4, in outer'):
+        assert stacks.parse_own(text) == {}
+
+
+_STANDS = """import sys, threading
+lock = threading.Lock()
+def stands(): lock.acquire()
+lock.acquire()
+threading.Thread(target=stands, daemon=True).start()
+print(end="!", flush=True)
+stands()"""
+
+
+@pytest.mark.skipif(not stacks.OWN, reason="this Python cannot read others")
+def test_python_s_own_reads_a_program_that_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines of all of its threads."""
+    monkeypatch.setattr(stacks, "executable", lambda: "")
+    with subprocess.Popen([sys.executable, "-c", _STANDS], stdout=subprocess.PIPE) as running:
+        try:
+            assert running.stdout
+            assert running.stdout.read(1) == b"!"
+            until(lambda: len(stacks.of(running.pid)[0]) == 2, what="both threads")
+            found, why = stacks.of(running.pid)
+        finally:
+            running.kill()
+    assert why == ""
+    assert found[running.pid] == "<string>:3 stands; <string>:7 <module>"
+    assert set(found.values()) == {found[running.pid], "<string>:3 stands"}
+
+
 def test_names_are_the_programs() -> None:
     """They are on one line, not too long, and cannot look like two frames."""
     (text,) = stacks.parse(printed(frame("/a; b\n.py", 1, "\x1b[31m" + "x" * 300))).values()
@@ -93,6 +144,7 @@ def test_refused_and_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, co
     """Nothing is known, and why is told in a line."""
     spy(tmp_path, code)
     monkeypatch.setattr(stacks, "executable", lambda: str(tmp_path / "py-spy"))
+    monkeypatch.setattr(stacks, "OWN", False)
     monkeypatch.setattr(stacks, "LIMIT_SECONDS", 0.2 if "longer" in why else 30.0)
     found, told = stacks.of(os.getpid())
     assert found == {}
@@ -104,6 +156,7 @@ def test_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is looked for beside Python and on PATH, and never in the working folder, which is the program's."""
     spy(tmp_path, "exit 0")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(stacks, "OWN", False)
     monkeypatch.setattr(sys, "executable", "")
     monkeypatch.setenv("PATH", os.pathsep.join(["", ".", "/nowhere"]))
     assert stacks.of(os.getpid()) == ({}, stacks.NOT_INSTALLED)
