@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 UNITS = ((1.0, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s"), (60e9, "min"))
 """Units of time on an axis: nanoseconds in one, and its symbol."""
 _MINUTE, _HOUR = 60, 3600
+_BEFORE_A_UNIT = re.compile(r"(?<=\d) (?=(?:%|[nµm]?s|min|h|[kMG]?B)(?!\w))")
 
 
 def duration(length_ns: float) -> str:
@@ -32,6 +35,11 @@ def percent(share: float) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """Write "1 task", "2 tasks", "12,000 tasks"."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def units_held(text: str, glue: str) -> str:
+    """Return text with `glue`, which breaks no line, between each number and its unit: "60 %", "1.2 ms"."""
+    return _BEFORE_A_UNIT.sub(glue, text)
 
 
 def plain(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracer.wording import count, duration, percent, plain
+from tracer.wording import count, duration, percent, plain, units_held
 
 MS, S = 10**6, 10**9
 
@@ -52,3 +52,10 @@ def test_count() -> None:
 def test_plain() -> None:
     """Control characters, marks of direction and undecodable bytes are written out, all else stays."""
     assert plain("[red] dæmon\x1b[31m\n\u202e\udcff") == "[red] dæmon\\x1b[31m\\n\\u202e\\udcff"
+
+
+def test_numbers_hold_their_units() -> None:
+    """Only a unit that stands alone, behind a digit."""
+    assert units_held("60 % of 2 min 05 s, 4 sorts in 1.2 µs; 3 bytes, 5 kB.", "_") == (
+        "60_% of 2_min 05_s, 4 sorts in 1.2_µs; 3 bytes, 5_kB."
+    )

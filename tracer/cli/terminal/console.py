@@ -1,4 +1,8 @@
-"""The console of the commands: text is data, lines end where their text does, a closed pipe is told."""
+"""The console of the commands: text is data, lines end where their text does, a closed pipe is told.
+
+No line ends between a number and its unit. rich breaks at every kind of blank, so a character that no text
+of ours holds (`wording.plain`) stands for the one between them until the lines are made.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,11 @@ from typing import IO
 from rich import console
 from rich.console import ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
+
+from tracer.wording import units_held
+
+_HELD = "\ue000"
 
 
 class Console(console.Console):
@@ -25,7 +34,10 @@ class Console(console.Console):
         )
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Render without the blanks with which rich fills a line to its end."""
+        """Render without the blanks with which rich fills a line to its end; units stay beside numbers."""
+        if isinstance(renderable, Text):
+            renderable = renderable.copy()
+            renderable.plain = units_held(renderable.plain, _HELD)
         return _without_trailing_blanks(super().render(renderable, options))
 
     def on_broken_pipe(self) -> None:
@@ -39,7 +51,7 @@ def _without_trailing_blanks(segments: Iterable[Segment]) -> Iterator[Segment]:
         if segment.control:
             yield segment
             continue
-        for part in re.split("(\n)", segment.text):
+        for part in re.split("(\n)", segment.text.replace(_HELD, " ")):
             if part == "\n":
                 held.clear()
                 yield Segment.line()

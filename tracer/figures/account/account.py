@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tracer.analysis.account import CATEGORIES, Account
 from tracer.analysis.account import account as account_of
-from tracer.figures.account.captions import account_title, notes, percent
+from tracer.figures.account.captions import account_title, notes
 from tracer.figures.marks.axes import LABEL_PT, beside, say_nothing_is_there
 from tracer.figures.marks.lane_labels import head_labels
 from tracer.figures.marks.lane_positions import LanePositions, stack
@@ -25,7 +25,7 @@ from tracer.figures.style.palette import ink_on
 from tracer.figures.style.text import clean, unit_for, width_pt
 from tracer.figures.style.themes import THEMES, Kind, Theme
 from tracer.tables.tables import Tables
-from tracer.wording import duration
+from tracer.wording import duration, percent
 
 SEEN_PT = 1.0  # what is nowhere as wide is not in the legend
 WIDTH_PT = 720.0  # of the axes, about

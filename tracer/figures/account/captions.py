@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tracer import wording
 from tracer.analysis.account import Account
 from tracer.analysis.account.categories import TITLE
 from tracer.analysis.structure.lanes import KINDS
 from tracer.figures.style.text import NO_BREAK, joined
-from tracer.wording import count, duration
+from tracer.wording import count, duration, percent
 
 PLURAL = {"process": "processes"}
 
@@ -31,11 +30,6 @@ def account_title(account: Account) -> str:
 
 def _of(account: Account, kind: str) -> pd.DataFrame:
     return account.table[(account.lanes["kind"] == kind).to_numpy()]
-
-
-def percent(share: float) -> str:
-    """A share of 0–1, on one line."""
-    return wording.percent(share).replace(" ", NO_BREAK)
 
 
 def notes(account: Account, numbered: bool = True) -> str:

@@ -9,7 +9,6 @@ import numpy as np
 from tracer.analysis.columns import Floats
 from tracer.analysis.functions import quantile
 from tracer.analysis.phases import PHASES, Phase, TaskPhases, payload
-from tracer.figures.style.text import NO_BREAK
 from tracer.tables.tables import Tables
 from tracer.wording import count, duration, percent
 
@@ -37,7 +36,7 @@ def phases_title(steps: TaskPhases) -> str:
         longest = duration(quantile(run, 1.0) or typical)
         half = f"Half of {count(number, 'task')} ran {duration(typical)} or longer, the longest {longest}"
         return f"The task ran {duration(typical)}" if number == 1 else half
-    part = f"{percent(steps.overhead_share).replace(' ', NO_BREAK)} of both"
+    part = f"{percent(steps.overhead_share)} of both"
     if number == 1:
         return f"The task ran {duration(typical)}; its serialization took {duration(cost)}, {part}"
     each = f"Medians of {count(number, 'task')}: run {duration(typical)}, serialization {duration(cost)}"

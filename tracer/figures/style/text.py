@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.figures.style.fonts import advance
-from tracer.wording import UNITS
+from tracer.wording import UNITS, units_held
 
 NO_BREAK = "\u00a0"
+"""A blank at which no line breaks; it becomes an ordinary one where lines are made."""
 
 
 def clean(name: str, longest: int = 60) -> str:
@@ -78,14 +79,14 @@ def statements(text: str, size: float, width: float, lines: int) -> list[str]:
     whole = fill("; ".join(part.replace(" ", NO_BREAK) for part in text.split("; ")), size, width, lines)
     if len(whole) > len(filled) or whole[-1].endswith("…"):
         return filled
-    return [line.replace(NO_BREAK, " ") for line in whole]
+    return whole
 
 
 def fill(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:
-    """Break text greedily, as `wrap` describes."""
+    """Break text greedily, as `wrap` describes, but never between a number and its unit."""
     result: list[str] = []
     line, taken, space = "", 0.0, width_pt(" ", size, weight)
-    words = text.split(" ")
+    words = [word.replace(NO_BREAK, " ") for word in units_held(text, NO_BREAK).split(" ")]
     for position, word in enumerate(words):
         more = width_pt(word, size, weight)
         if taken + space + more <= width or not line:

@@ -29,6 +29,14 @@ def test_wrapping():
     assert wrap("word " * 50, 10, 90, 2)[-1].endswith("…")
 
 
+@pytest.mark.parametrize("width", range(60, 200, 7))
+def test_no_line_ends_between_a_number_and_its_unit(width):
+    """However wide the lines are."""
+    lines = wrap("other programs took 60 % of the cores for 12.5 ms", 10, width, 20)
+    assert " ".join(lines) == "other programs took 60 % of the cores for 12.5 ms"
+    assert not any(line.startswith(("%", "ms")) for line in lines)
+
+
 def test_statements_are_broken_between_them():
     """Where that takes no more lines; one that is longer than a line is broken within it."""
     line = joined(["one two three", "", "four five", "six seven eight"])
