@@ -99,6 +99,7 @@ def short_names(folders: Sequence[Path]) -> list[str]:
 
 
 def _print(compared: Comparison) -> None:
+    from rich.padding import Padding
     from rich.text import Text
 
     from tracer.cli.terminal.console import Console
@@ -115,7 +116,7 @@ def _print(compared: Comparison) -> None:
     for side in compared.sides:
         if side.finding is not None:
             console.print(Text(f"{plain(side.label)}: {side.finding.code}", style="bold"))
-            console.print(Text(f"  {plain(side.finding.what)}"))
+            console.print(Padding(Text(plain(side.finding.what)), (0, 0, 0, 2)))
         for missing in side.missing:
             console.print(Text(f"{plain(side.label)}: {plain(missing)}", style="yellow"))
 

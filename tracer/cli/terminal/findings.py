@@ -76,6 +76,8 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
         whose = f" of {context.name}" if context.name else ""
         console.print(Text(f"Where the workers' time{whose} went: {said}."), style="bright_black")
     for number, one in enumerate(findings, 1):
+        if said or number > 1:
+            console.print()
         head = Text(f"{number}  {one.code}", style="bold" if number == 1 else "")
         if one.seconds > 0:
             part = f"  {seconds(one.seconds)}, {percent(one.share)} of {_whole(one)}"

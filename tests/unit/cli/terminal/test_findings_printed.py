@@ -19,6 +19,16 @@ def test_a_share_says_what_it_is_a_part_of(capsys: pytest.CaptureFixture[str]) -
     assert "serial-section  500 ms, 30 % of the run" in said
 
 
+def test_findings_stand_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line that is empty comes before each, and nowhere else."""
+    finding = Finding("startup", 0.5, 0.4, "Late.", "Begin earlier.")
+    print_findings(context_of(pool_trace(2, 4)), [finding, finding])
+    lines = capsys.readouterr().out.splitlines()
+    heads = [place for place, line in enumerate(lines) if "startup" in line]
+    assert [place for place, line in enumerate(lines) if not line] == [place - 1 for place in heads]
+    assert heads[0] > 1
+
+
 def test_a_prediction_is_of_its_own_pool_and_says_how_well_the_run_is_replayed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
