@@ -67,7 +67,7 @@ def _footer(traces: Sequence[Tables], drawn: int) -> list[str]:
     if len(traces) > drawn:
         parts.append(f"not shown: {count(len(traces) - drawn, 'more run')}")
     if not any(trace.meta.get("losses") for trace in traces):
-        parts.append("nothing lost")
+        parts.append("no records lost")
     return [clean(part, 120) for part in parts]
 
 

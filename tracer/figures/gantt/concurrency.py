@@ -26,6 +26,7 @@ from tracer.wording import count
 
 NAME_PT = 11.0  # of the lines
 BUSY_PX = 12  # of a column over which the cores in use are averaged, where they change too often to be seen
+BUSY_CHANGES = 3  # in such a column: with more, the line would be a block
 
 
 def lines(summary: Summary) -> list[tuple[float, str]]:
@@ -63,7 +64,7 @@ class ConcurrencyPanel:
         ax.tick_params(axis="y", labelleft=first)
         if first:
             kinds = self.running.kinds
-            counted = kinds[0] if len(kinds) == 1 else "all kinds" if kinds else "tasks"
+            counted = kinds[0] if len(kinds) == 1 else "functions" if kinds else "tasks"
             ax.set_ylabel(f"{counted}\nrunning", fontsize=LABEL_PT, color=self.theme.text)
 
     def draw(self, view: Viewport) -> PanelNotes:
@@ -124,13 +125,17 @@ def _steps(ax: Axes, values: Floats, edges: Floats, fill: bool = False, **style:
 
 
 def _draw_busy(view: Viewport, use: Use) -> PanelNotes:
-    """Draw how many cores the program held, averaged where that changes more than once in `BUSY_PX`."""
+    """Draw how many cores the program held, averaged where that changes too often to be seen.
+
+    That is more than once in `BUSY_PX` on the whole, or more than `BUSY_CHANGES` times anywhere.
+    """
     ax, theme = view.ax, view.theme
     bounds = (view.window.start_ns, view.window.end_ns)
     width_ns = max(BUSY_PX * view.window.length_ns / view.pixels, use.grain_ns)
     columns = max(int(view.window.length_ns / width_ns), 1)
     inside = (use.time_ns >= bounds[0]) & (use.time_ns <= bounds[1])
-    if np.count_nonzero(inside) <= columns and not use.grain_ns:
+    most = np.histogram(use.time_ns[inside], columns, bounds)[0].max()
+    if np.count_nonzero(inside) <= columns and most <= BUSY_CHANGES and not use.grain_ns:
         before = use.busy[max(int(np.searchsorted(use.time_ns, bounds[0])) - 1, 0)]
         edges = np.concatenate([[bounds[0]], use.time_ns[inside], [bounds[1]]])
         values = np.concatenate([[before], use.busy[inside]]).astype(np.float64)

@@ -73,7 +73,7 @@ def made_by(trace: Tables, *more: str) -> list[str]:
         f"Python {meta['python']}" if meta.get("python") else "",
         machine,
         *more,
-        "" if meta.get("losses") else "nothing lost",
+        "" if meta.get("losses") else "no records lost",
     ]
     return [clean(part, 120) for part in parts if part]
 

@@ -84,7 +84,7 @@ def add_footer(
     width, height = figure.get_figwidth() * 72 - 2 * MARGIN_PT, figure.get_figheight() * 72
     y = 12.0
     for text, colour in ((" · ".join(parts), theme.faint), (alert, theme.accent)):
-        for line in reversed(fill(text, FOOTER_PT, width, 2)) if text else ():
+        for line in reversed(wrap(text, FOOTER_PT, width, 2)) if text else ():
             _write(figure, line, 1 - (y + FOOTER_PT) / height, FOOTER_PT, colour, "normal", "footer")
             y += 1.4 * FOOTER_PT
     room = 1.4 * FOOTER_PT * len(statements(notes, FOOTER_PT, width, 3)) if notes else 0.0

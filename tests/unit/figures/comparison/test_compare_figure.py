@@ -127,7 +127,7 @@ def test_losses_are_in_print() -> None:
     """What a run could not record stands on the figure, with the run's name."""
     said = " ".join(text.get_text() for text in draw(EDGES[7]).texts)
     assert "run 0: not recorded: journal_full: 3" in said
-    assert "nothing lost" not in said
+    assert "no records lost" not in said
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -89,8 +89,8 @@ def test_what_was_lost_in_recording_is_in_print():
     """Losses stand on the figure, and it does not claim that nothing was lost."""
     said = " ".join(texts(GANTT.draw(pool_trace(losses={"journal_full": 3}))))
     assert "journal_full: 3" in said
-    assert "nothing lost" not in said
-    assert "nothing lost" in " ".join(texts(GANTT.draw(pool_trace())))
+    assert "no records lost" not in said
+    assert "no records lost" in " ".join(texts(GANTT.draw(pool_trace())))
 
 
 def seen(axis):

@@ -1,0 +1,29 @@
+"""The panel of concurrency: what it counts by name, and a line of cores that is never a block."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.figures import texts
+from tests.support.traces import MS, child, pool_trace, turns
+from tracer.figures import GANTT
+from tracer.tables import definitions
+
+
+def test_tasks_and_processes_together_are_functions() -> None:
+    """What runs in either is one: the axis does not leave open what it counts."""
+    made = pool_trace(2, 4)
+    process = child(9, 0, 5 * MS, 20 * MS, role="process")
+    columns = definitions.PROCESSES.from_rows([*made.processes.to_dict("records"), process])
+    assert GANTT.draw(made).axes[-1].get_ylabel() == "tasks\nrunning"
+    assert GANTT.draw(replace(made, processes=columns)).axes[-1].get_ylabel() == "functions\nrunning"
+
+
+@pytest.mark.parametrize(("turn", "averaged"), [(250, False), (2, True)])
+def test_cores_that_change_too_often_to_be_seen_are_averaged(turn: int, averaged: bool) -> None:
+    """The same eight slices: far apart they are drawn as they were, close together as means."""
+    made = turns(1, 2000, MS, on=lambda _, number: number % turn == 0 and number < 8 * turn)
+    (notes,) = texts(GANTT.draw(made), "notes")
+    assert ("means" in notes) == averaged
