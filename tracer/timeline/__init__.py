@@ -22,7 +22,7 @@ bars. A view draws: it gives each kind a colour, and works nothing out about the
 
 from tracer.timeline.bars import Bars
 from tracer.timeline.cores import BY, CoreLane, CoreTimeline
-from tracer.timeline.kinds import BARS, RUNS, SPANS, STATES, BarKind
+from tracer.timeline.kinds import BARS, DIED, RUNS, SPANS, STATES, BarKind
 from tracer.timeline.lanes import Lane
 from tracer.timeline.level_of_detail import WIDENED, Merged, Rects, Visible, merge
 from tracer.timeline.processes import ProcessTimeline
@@ -32,6 +32,7 @@ from tracer.timeline.window import Window
 __all__ = [
     "BARS",
     "BY",
+    "DIED",
     "RUNS",
     "SPANS",
     "STATES",

@@ -43,6 +43,8 @@ SPANS = (
     BarKind("span_preparing", "hand over"),
     BarKind("span_other", "other span"),
 )
+DIED = BarKind("died", "died (✕)")
+"""The end of a process that died with no task in its hands."""
 # What a thread did within a run when it held no core (see `tracer.timeline.states`).
 STATES = (
     BarKind("preempted", "preempted by siblings"),

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import Integers, equals
+from tracer.analysis.structure.endings import failures
 from tracer.record.kinds import UNRECORDED
+from tracer.tables.tables import Tables
 from tracer.timeline.bars import (
     Bars,
     fed_bars,
@@ -26,7 +28,7 @@ from tracer.timeline.bars import (
     run_bars,
     span_bars,
 )
-from tracer.timeline.kinds import BARS
+from tracer.timeline.kinds import BARS, DIED
 from tracer.timeline.lanes import Lane, LaneIndex, chosen_lanes, shown_lanes
 from tracer.timeline.states import state_bars, woken
 from tracer.timeline.task_columns import TaskColumns
@@ -36,10 +38,11 @@ STACK = {kind.name: place for place, kind in enumerate(BARS)}
 
 @dataclass(frozen=True)
 class ProcessTimeline:
-    """Lanes from top to bottom, groups of bars (some of one kind) in the order of `BARS`, lost tasks.
+    """Lanes from top to bottom, groups of bars (some of one kind) in the order of `BARS`, who died.
 
     `states` are parts of the runs in which no core was held, and `woken_ns` how much of those called blocked
-    were waits for a core, if known (see `tracer.timeline.states`). `workers` is how many the trace has,
+    were waits for a core, if known (see `tracer.timeline.states`). `deaths` end where a process died: with
+    the tasks that were lost, or (kind `DIED`) without any. `workers` is how many the trace has,
     `task_lane` the lane of each task, -1 where it has none.
     """
 
@@ -52,7 +55,7 @@ class ProcessTimeline:
     states: tuple[Bars, ...]
     woken_ns: float | None
     span_names: tuple[tuple[int, float, float, str], ...]
-    lost: Bars
+    deaths: tuple[Bars, ...]
     hidden_roles: tuple[str, ...]
 
 
@@ -71,7 +74,8 @@ def chart(columns: TaskColumns, only: Iterable[str] = ()) -> ProcessTimeline:
         *life_bars(trace, index),
     ]
     bars.sort(key=lambda group: STACK[group.kind])
-    lost = next((group for group in bars if group.kind == "lost"), make_bars("lost", np.zeros(0, np.int64)))
+    lost = [group for group in bars if group.kind == "lost" and len(group)]
+    marked = np.concatenate([np.zeros(0, np.int64), *(group.lane for group in lost)])
     spans, names = span_bars(trace, index)
     states = state_bars(columns, index)
     hidden = [role for role in UNRECORDED if equals(trace.processes, "role", role).any()]
@@ -85,6 +89,16 @@ def chart(columns: TaskColumns, only: Iterable[str] = ()) -> ProcessTimeline:
         states=states,
         woken_ns=woken(columns, states, task_lane),
         span_names=names,
-        lost=lost,
+        deaths=(*lost, *_died(trace, index, marked)),
         hidden_roles=tuple(sorted(hidden)),
     )
+
+
+def _died(trace: Tables, index: LaneIndex, marked: Integers) -> list[Bars]:
+    """Return the ends of processes that died, but on lanes that are `marked` already; they have no length."""
+    known = [(one.process, float(one.at_ns)) for one in failures(trace) if one.at_ns is not None]
+    process = np.array([process for process, _ in known], np.int64)
+    at = np.array([at for _, at in known], np.float64)
+    lane = index(process, np.full(process.size, -1))
+    found = make_bars(DIED.name, np.where(np.isin(lane, marked), -1, lane), at, at)
+    return [found] if len(found) else []

@@ -82,7 +82,29 @@ def test_lost_and_failed_tasks_have_kinds_of_their_own():
     ]
     made = lay_out(trace(rows, [main_process(), child(1, 0, US, 7 * MS)]))
     assert only(made, "error").number.tolist() == [0]
-    assert (made.lost.start.tolist(), made.lost.end.tolist()) == ([3 * MS], [7 * MS])
+    (lost,) = made.deaths
+    assert (lost.start.tolist(), lost.end.tolist()) == ([3 * MS], [7 * MS])
+
+
+def test_who_died_without_a_task_is_marked_once():
+    """A worker that was killed while it waited, a process that failed; not who was stopped or lost a task."""
+    people = [
+        main_process(),
+        child(1, 0, US, 5 * MS, exitcode=-9),
+        child(2, 0, US, 7 * MS, exitcode=-9),
+        child(3, 0, US, 8 * MS, exitcode=-15, stopped=6 * MS, stop_signal=15),
+        child(4, 0, US, 9 * MS, "process", exitcode=1),
+    ]
+    rows = [task(0, 2, 3 * MS, 0, status="lost") | {"run_end": None, "delivered": None}]
+    made = lay_out(trace(rows, people))
+    at = {
+        group.kind: [(made.lanes[lane].name, end) for lane, end in zip(group.lane, group.end, strict=True)]
+        for group in made.deaths
+    }
+    assert at == {
+        "lost": [("ForkPoolWorker-2", 7 * MS)],
+        "died": [("ForkPoolWorker-1", 5 * MS), ("Process-4", 9 * MS)],
+    }
 
 
 def test_threads_of_a_pool_have_lanes_within_their_process():

@@ -38,7 +38,7 @@ def draw_lanes(view: Viewport, chart: ProcessTimeline, lanes: LanePositions, bud
         notes_of(view, merged, lanes)
         | _draw_states(view, chart, lanes, budget // 2, merged.cell_px)
         | draw_spans(view, chart, lanes, budget)
-        | _draw_lost(view, chart, lanes)
+        | _draw_deaths(view, chart, lanes)
     )
 
 
@@ -101,24 +101,26 @@ def _draw_lives(view: Viewport, chart: ProcessTimeline, lanes: LanePositions) ->
     add_rects(view.ax, x0, x1, y0, y1, view.theme.life, gid="life", zorder=1.5)
 
 
-def _draw_lost(view: Viewport, chart: ProcessTimeline, lanes: LanePositions) -> PanelNotes:
-    """Mark where a worker died with the task that it held."""
-    ends = chart.lost.end
-    inside = (ends >= view.window.start_ns) & (ends <= view.window.end_ns)
-    if not inside.any():
-        return PanelNotes()
-    view.ax.plot(
-        ends[inside] / view.unit_ns,
-        lanes.middle[chart.lost.lane[inside]],
-        linestyle="none",
-        marker="X",
-        markersize=float(np.clip(0.5 * view.height_pt / lanes.extent, 5, 15)),
-        color=view.theme.fill(STYLE["lost"]),
-        markeredgecolor=view.theme.background,
-        markeredgewidth=1.0,
-        zorder=5,
-        clip_on=False,
-        in_layout=False,
-        gid="lost-at",
-    )
-    return PanelNotes(frozenset({"lost"}))
+def _draw_deaths(view: Viewport, chart: ProcessTimeline, lanes: LanePositions) -> PanelNotes:
+    """Mark where a process died, with a task in its hands or without."""
+    seen: set[str] = set()
+    for group in chart.deaths:
+        inside = (group.end >= view.window.start_ns) & (group.end <= view.window.end_ns)
+        if not inside.any():
+            continue
+        seen.add(group.kind)
+        view.ax.plot(
+            group.end[inside] / view.unit_ns,
+            lanes.middle[group.lane[inside]],
+            linestyle="none",
+            marker="X",
+            markersize=float(np.clip(0.5 * view.height_pt / lanes.extent, 5, 15)),
+            color=view.theme.fill(STYLE[group.kind]),
+            markeredgecolor=view.theme.background,
+            markeredgewidth=1.0,
+            zorder=5,
+            clip_on=False,
+            in_layout=False,
+            gid=f"{group.kind}-at",
+        )
+    return PanelNotes(frozenset(seen))

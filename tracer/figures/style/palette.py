@@ -19,7 +19,7 @@ from matplotlib.colors import to_hex
 from tracer.figures.style.themes import HUES, Hues, Kind
 from tracer.timeline import kinds
 
-_LABELS = {kind.name: kind.label for kind in (*kinds.BARS, *kinds.SPANS, *kinds.STATES)}
+_LABELS = {kind.name: kind.label for kind in (*kinds.BARS, kinds.DIED, *kinds.SPANS, *kinds.STATES)}
 
 
 def _kind(name: str, colour: str, hatch: str = "", ink: str = "", dark: str = "") -> Kind:
@@ -42,6 +42,7 @@ BARS = (
     _kind("prepare", "#B4BCC4", "\\\\\\\\"),
     _kind("exit", "#B4BCC4", "||||"),
 )
+DIED = _kind("died", "#D55E00")
 SPANS = (
     _kind("span_user", "#009E73"),
     _kind("span_lock", "#1A1A1A", "/////", dark="#F2F5F7"),
@@ -63,7 +64,7 @@ STATES = (
 )
 BUSY = Kind("busy", "cores busy", "", line=True)
 CRITICAL = Kind("critical", "critical path", "", line=True)
-STYLE = {kind.name: kind for kind in (*BARS, *SPANS, *STATES, BUSY, CRITICAL)}
+STYLE = {kind.name: kind for kind in (*BARS, DIED, *SPANS, *STATES, BUSY, CRITICAL)}
 
 
 @dataclass(frozen=True)

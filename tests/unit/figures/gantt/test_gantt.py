@@ -85,6 +85,15 @@ def test_a_lost_task_is_marked_where_its_worker_died():
     assert mark.get_xdata().tolist() == [died / MS]
 
 
+def test_who_died_without_a_task_is_marked_too():
+    """At the end of its life, with an entry in the key."""
+    people = [main_process(), child(1, 0, 5 * MS, 40 * MS, exitcode=-9), child(2, 0, 5 * MS, 50 * MS)]
+    figure = GANTT.draw(trace([task(0, 2, 10 * MS, 45 * MS)], people))
+    (mark,) = [line for line in figure.axes[0].lines if line.get_gid() == "died-at"]
+    assert mark.get_xdata().tolist() == [40]
+    assert "died (✕)" in texts(figure, "legend")
+
+
 def test_what_was_lost_in_recording_is_in_print():
     """Losses stand on the figure, and it does not claim that nothing was lost."""
     said = " ".join(texts(GANTT.draw(pool_trace(losses={"journal_full": 3}))))
