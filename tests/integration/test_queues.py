@@ -14,6 +14,7 @@ from tests.support.programs import Pair
 WHOLE = {
     "queue": ("square", 20, 2, 20),
     "simple": ("square", 20, 2, 20),
+    "managed": ("until_stop", 20, 2, 20),
     "word": ("until_stop", 20, 2, 20),
     "object": ("stopping", 20, 2, 20),
     "polling": ("polling", 20, 2, 20),
@@ -73,8 +74,8 @@ def test_every_task_is_seen(run: Any, case: str) -> None:
     assert tasks["pool"].nunique() == 1
     assert (set(tasks["function"]), list(tasks["status"])) == ({function}, ["ok"] * count)
     assert 1 <= len(set(zip(tasks["process"], tasks["worker_tid"], strict=True))) <= workers
-    assert tasks["pickle_end"].notna().all()  # each was found at the other end
-    assert tasks["result_bytes"].notna().sum() == results
+    assert tasks["sent"].notna().all()  # each was found at the other end
+    assert tasks["delivered"].notna().sum() == results
 
 
 @each(*PIPES)

@@ -75,7 +75,7 @@ BROKEN = 16  # time
 EXHAUSTED = 17  # job, time: the caller's iterable has given all it has; a job without tasks by then has none
 UNFOLLOWED = 18  # time, library (name), version (name): one whose inside is not known
 AWAITED = 19  # job, coroutine (name): it handed the job over
-CHANNEL = 20  # identity, what it is (name), room, 1 if a pipe's end; the pool's place holds its number here
+CHANNEL = 20  # identity, what it is (name), room, its form; the pool's place holds its number here
 PIPE = 21  # identities of the two ends of a pipe that goes both ways: what one end writes the other reads
 CLAIM = 22  # identity of a channel that serves a library, whose own hooks tell of its tasks
 PUT = 23  # submitted, pickle_start, pickle_end, write_start, sent (late), bytes, mark << 32 | tid of who put
@@ -96,6 +96,11 @@ BATCH_BITS = 24  # the batch that a SPAN is of, counted from 1 (0: none); above,
 
 # Statuses of a DONE, DISPATCH, PUT or TAKE, in the commit word.
 OK, ERROR, UNPICKLABLE = range(3)
+
+# Forms of a channel.
+QUEUE_OF_OWN, PIPE_ALONE, MANAGERS_QUEUE = range(3)
+NONE_BYTES, NONE_MARK = 4, 0x2E4E0480
+"""What a message that is None looks like, pickled; the mark up to the version of the protocol."""
 
 # Stages of a process's life, in STAGE records. In place of cpu_ns TARGET_START has a name (the function), so
 # has AFFINITY (the cores), NATIVE (the libraries with threads of their own that are loaded, a blank between),

@@ -49,8 +49,9 @@ class _Maker:
         self, records: Records, stream: Integers, start: Integers, end: Integers, name: NDArray[np.int64]
     ) -> pd.DataFrame:
         """Return those that waited, of the records with these starts and ends (0: not known)."""
-        claimed = np.append(self.messages.claimed, True)
-        worth = (start > 0) & (end - start > WORTH_NS) & ~claimed[stream]
+        # The calls of a manager's queue are spans of their own.
+        elsewhere = np.append(self.messages.claimed, True) | self.messages.managed
+        worth = (start > 0) & (end - start > WORTH_NS) & ~elsewhere[stream]
         at = np.flatnonzero(worth)
         process, stream = records.process[at], stream[at]
         names, sizes = self.messages.names, records.word(5)[at]

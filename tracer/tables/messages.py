@@ -20,7 +20,6 @@ from tracer.tables.journals import Journals, Records
 
 _NUMBER_BITS = 24
 _TID_BITS = (1 << schema.MARK_SHIFT) - 1
-_NONE_BYTES, _NONE_MARK = 4, 0x2E4E0480  # of a pickled None, up to the version of the protocol
 _VERSION_BITS = 0xFF00
 
 Mask = NDArray[np.bool_]
@@ -32,8 +31,9 @@ class Messages:
 
     `put_to` and `taken_from` are numbers of streams, from 0 (-1: what it was is not known), `names` what a
     stream is called; `over_a_pipe` tells of each, and last of none (-1), whether it is a pipe's alone, and no
-    queue's; `claimed` whether it serves a library. `taken` is the place in `puts` of each of `takes`, -1
-    where it was not found. `stream_of_channel` is what each CHANNEL reads from; `skipped` how many messages
+    queue's, `managed` whether it is a manager's queue, of whose messages the bytes are not known; `claimed`
+    whether it serves a library. `taken` is the place in `puts` of each of `takes`, -1 where it was not found.
+    `stream_of_channel` is what each CHANNEL reads from; `skipped` how many messages
     of each stream were only counted at one of its ends.
     """
 
@@ -43,6 +43,7 @@ class Messages:
     taken_from: Integers
     names: NDArray[np.object_]
     over_a_pipe: Mask
+    managed: Mask
     claimed: Mask
     taken: Integers
     stream_of_channel: Integers
@@ -71,7 +72,7 @@ def key_of(size: Integers, mark: Integers) -> Integers:
 
 def is_none(size: Integers, mark: Integers) -> Mask:
     """Tell which messages are a pickled None."""
-    none: Mask = (size == _NONE_BYTES) & (mark & ~_VERSION_BITS == _NONE_MARK & ~_VERSION_BITS)
+    none: Mask = (size == schema.NONE_BYTES) & (mark & ~_VERSION_BITS == schema.NONE_MARK & ~_VERSION_BITS)
     return none
 
 
@@ -88,10 +89,10 @@ def read_messages(journals: Journals) -> Messages:
     streams = list(dict.fromkeys([*identity.tolist(), *(other.get(one, one) for one in identity.tolist())]))
     code = {one: place for place, one in enumerate(streams)}
     what = np.full(len(streams), "?", object)
-    piped = np.zeros(len(streams) + 1, np.bool_)
-    for one, name, is_pipe in zip(identity.tolist(), names, channels.word(3).tolist(), strict=True):
+    forms = np.full(len(streams) + 1, schema.QUEUE_OF_OWN)
+    for one, name, form in zip(identity.tolist(), names, channels.word(3).tolist(), strict=True):
         both = [code[one], code[other.get(one, one)]]
-        what[both], piped[both] = name, is_pipe
+        what[both], forms[both] = name, form
     keys = channels.process.astype(np.int64) << _NUMBER_BITS | channels.pool
     read_from = np.array([code[one] for one in identity.tolist()], np.int64)
     written_to = np.array([code[other.get(one, one)] for one in identity.tolist()], np.int64)
@@ -107,9 +108,10 @@ def read_messages(journals: Journals) -> Messages:
         put_to,
         taken_from,
         _named(what),
-        piped,
+        forms == schema.PIPE_ALONE,
+        forms == schema.MANAGERS_QUEUE,
         np.array([one in claims for one in streams], np.bool_),
-        _paired(puts, put_to, takes, taken_from, skips),
+        _paired(puts, put_to, takes, taken_from, skips, forms == schema.MANAGERS_QUEUE),
         read_from,
         np.array([max(counts[0].get(s, 0), counts[1].get(s, 0)) for s in range(len(streams))], np.int64),
     )
@@ -130,6 +132,23 @@ def _named(what: NDArray[np.object_]) -> NDArray[np.object_]:
         count[name] = count.get(name, 0) + 1
         result[place] = f"{name} {count[name]}"
     return result
+
+
+def _alike(put: Integers, taken: Integers) -> tuple[Integers, Integers]:
+    """Return which of `put` is which of `taken`: of those that look alike the first is the first, and so on.
+
+    For a manager's queue: its calls return in about the order in which it serves them.
+    """
+    _, code = np.unique(np.append(put, taken), return_inverse=True)
+    ranks = []
+    for codes in (code[: len(put)], code[len(put) :]):
+        order = np.argsort(codes, kind="stable")
+        begins = np.searchsorted(codes[order], codes[order])
+        rank = np.empty(len(codes), np.int64)
+        rank[order] = np.arange(len(codes)) - begins
+        ranks.append(codes.astype(np.int64) << 32 | rank)
+    _, first, second = np.intersect1d(ranks[0], ranks[1], return_indices=True)
+    return first, second
 
 
 def _streams(records: Records, keys: Integers, streams: Integers) -> Integers:
@@ -178,7 +197,9 @@ class _Skips:
         return np.where(when < self.records.word(0)[mine].min(), number, -1)
 
 
-def _paired(puts: Records, put_to: Integers, takes: Records, taken_from: Integers, skips: _Skips) -> Integers:
+def _paired(
+    puts: Records, put_to: Integers, takes: Records, taken_from: Integers, skips: _Skips, managed: Mask
+) -> Integers:
     """Return for each message taken the place of that which was put, -1 where there is none."""
     result = np.full(len(takes), -1, np.int64)
     put_to = np.where(puts.status == schema.OK, put_to, -1)  # else it was never written
@@ -192,6 +213,11 @@ def _paired(puts: Records, put_to: Integers, takes: Records, taken_from: Integer
         first = wrote[slice(*np.searchsorted(put_to[wrote], [stream, stream + 1]))]
         second = read[slice(*np.searchsorted(taken_from[read], [stream, stream + 1]))]
         since, until = puts.word(3)[first], takes.word(2)[second]
+        if managed[stream]:
+            one, other = _alike(key[first], taken[second])
+            known = since[one] <= until[other]
+            result[second[other[known]]] = first[one[known]]
+            continue
         if (skips.stream == stream).any():
             a, b = skips.numbers(0, stream, puts, first), skips.numbers(1, stream, takes, second)
             _, one, other = np.intersect1d(np.where(a < 0, -2, a), b, return_indices=True)

@@ -227,8 +227,9 @@ class _Join:
         status[self.last & (takes.word(4)[at] == 0) & (end > 0) & (code > 0) & ~has] = ERROR
         status[takes.status[at] == schema.UNPICKLABLE] = UNPICKLABLE
         core = takes.core[at]
+        size = takes.word(5)[at]
+        columns["args_bytes"] = Column(count).put(slice(None), size, ~messages.managed[self.stream])
         plain = {
-            "args_bytes": takes.word(5)[at],
             "worker_tid": takes.tid[at],
             "process": self.processes["process"].to_numpy(np.int64)[self.process],
             "worker_pid": self.processes["pid"].to_numpy(np.int64, na_value=0)[self.process],
@@ -286,7 +287,8 @@ class _Join:
         if len(takes):
             for name, word in (("result_received", 2), ("result_unpickled", 3), ("delivered", 3)):
                 self._stamp(columns, name, takes.word(word)[by], came & (takes.word(word)[by] >= floor))
-        columns["result_bytes"] = Column(len(at)).put(slice(None), puts.word(5)[at], has)
+        weighed = has & ~messages.managed[messages.put_to[at]]
+        columns["result_bytes"] = Column(len(at)).put(slice(None), puts.word(5)[at], weighed)
         return end, has
 
     def _frame_waiting(self, waiting: Integers, pool: list[int]) -> pd.DataFrame:

@@ -157,6 +157,18 @@ def feed(kind, target, last=None, count=20, workers=2):
     return case
 
 
+def case_managed(context):
+    """The queues of a manager, one more for each end."""
+    with context.Manager() as manager:
+        tasks, results = manager.JoinableQueue(), manager.Queue(3)
+        started = start(context, until_stop, tasks, results)
+        for number in range(20):
+            tasks.put(number)
+        for _ in started:
+            tasks.put("STOP")
+        print(sum(results.get(timeout=LIMIT_S) for _ in range(20)), end(started))
+
+
 def case_counted(context):
     """One consumer, no results, nothing that ends it."""
     tasks = context.SimpleQueue()

@@ -138,10 +138,12 @@ def is_wanted(current: Session | None, category: str) -> bool:
     return bool(role != "manager")
 
 
-def number_of(current: Session, identity: int, what: str, room: int = 0, is_pipe: bool = False) -> int | None:
+def number_of(
+    current: Session, identity: int, what: str, room: int = 0, form: int = schema.QUEUE_OF_OWN
+) -> int | None:
     """Return the number of a channel in this process, written down when it is new; None for one too many.
 
-    `what` is the name of its class, which may be any; `is_pipe` says that it is a connection, and no queue.
+    `what` is the name of its class, which may be any; `form` one of those of `schema.CHANNEL`.
     """
     numbers = current.channels
     number = numbers.get(identity)
@@ -149,7 +151,7 @@ def number_of(current: Session, identity: int, what: str, room: int = 0, is_pipe
         number = numbers[identity] = len(numbers) + 1
         if number < _MOST:
             commit = schema.CHANNEL | number << schema.POOL_SHIFT
-            current.record(commit, identity, current.name(what), room, int(is_pipe))
+            current.record(commit, identity, current.name(what), room, form)
     return number if number < _MOST else None
 
 

@@ -70,7 +70,7 @@ def _follow(current: Session, connection: Any) -> Following:
     number = None
     if channels.is_wanted(current, CATEGORY) and not channels.is_claimed(connection):
         identity = channels.identity_of(connection.fileno())
-        number = channels.number_of(current, identity, type(connection).__name__, is_pipe=True)
+        number = channels.number_of(current, identity, type(connection).__name__, form=schema.PIPE_ALONE)
     made = Following(current, number or 0)
     if number:
         # What hangs on a connection must not keep it alive.

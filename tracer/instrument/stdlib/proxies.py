@@ -1,10 +1,14 @@
-"""Hooks on `multiprocessing.managers`: how long a thread waited for a manager to do what it asked."""
+"""Hooks on `multiprocessing.managers`: how long a thread waited for a manager to do what it asked.
+
+What it puts into a manager's queue, and takes from it, is a message (`manager_queues`).
+"""
 
 from __future__ import annotations
 
 from tracer.instrument.core.patch import Patches
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import conceal
+from tracer.instrument.stdlib import manager_queues
 from tracer.instrument.stdlib.channels import WORTH_NS, here, is_inside, is_wanted
 from tracer.record import session
 from tracer.record.clock import clock, core
@@ -32,9 +36,18 @@ def _callmethod(original: Any) -> Any:
                 conceal(error)
                 raise
         me, start, start_core = here(current), clock(), core()
+        queue = manager_queues.channel_of(current, self, methodname)
+        takes = queue and methodname in manager_queues.GETS
+        if takes:
+            me.taker(queue).wait(start)
         me.inside += 1
         try:
-            return original(self, methodname, *args, **kwargs)
+            result = original(self, methodname, *args, **kwargs)
+            if takes:
+                manager_queues.note_taken(me, queue, result)
+            elif queue:
+                manager_queues.note_put(me, queue, args, start)
+            return result
         except BaseException as error:
             conceal(error)
             raise
