@@ -18,6 +18,7 @@ from tracer import run_folder
 from tracer.analysis import summarize
 from tracer.analysis.findings import CODES, headline
 from tracer.analysis.sentence import sentence
+from tracer.record.kinds import RERAISES
 
 WRONG = CODES[: CODES.index("tiny-tasks")]
 
@@ -63,6 +64,7 @@ CASES = [
         "tasks-failed",
         "An answer of code() could not be unpickled: the executor broke",
     ),
+    Case("tasks_failed --iterable", "LookupError 10", "tasks-failed", ""),
     Case("process_failed", "1 -15", "process-failed", "Process-1 ended with exit code 1 (ValueError)"),
     Case("process_failed --fixed", "0 -15", "", ""),
 ]
@@ -89,6 +91,15 @@ def test_it_is_said_first_and_once(case: Case, tmp_path: Path) -> None:
     assert title is not None
     assert case.title in title.headline
     assert sum(summarize(ended.trace).lost_by.values()) == case.lost
+
+
+def test_what_an_iterable_raised_is_no_tasks_failure(tmp_path: Path) -> None:
+    """Ten tasks were made of it, and all went well; the eleventh message has another function."""
+    ended = record(tmp_path, "tasks_failed", "--iterable")
+    assert ended.trace.tasks["function"].value_counts().to_dict() == {"abs": 10, RERAISES: 1}
+    finding = diagnose(ended.out)[0]
+    assert finding["title"] == "an iterable raised LookupError when 10 tasks had been made of it"
+    assert finding["evidence"]["failed"] == 0
 
 
 def test_the_wait_for_nothing_is_measured(tmp_path: Path) -> None:

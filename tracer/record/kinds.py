@@ -42,6 +42,8 @@ SPAN_CATEGORIES = (
 """Kinds of spans that hooks record, each of which can be left out. Without `queue` what is taken from queues
 makes no tasks either; what is taken from a pipe makes none in any case."""
 
+RERAISES = "_helper_reraises_exception"
+"""The function of multiprocessing.pool that a task has which raises what the caller's iterable did."""
 MANAGER = "manager"
 HELPERS = ("forkserver", "resource_tracker")
 """Roles, and names, of processes that multiprocessing starts for itself."""

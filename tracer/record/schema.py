@@ -90,6 +90,7 @@ EARLIER = 27  # time, kind (name), a number: a pool that gets tasks, and was mad
 BEGIN_RECEIVED = 4
 DONE_PICKLED, DONE_BYTES = 1, 3  # late too, where a thread of its own pickles results
 SKIPPED_COUNT = 1
+NO_ITEM = 1 << 32  # the items of a BEGIN that carries none: it raises what the caller's iterable did
 LATE = {DONE: 2, RESULT: 4, PUT: 4, TAKE: 4}
 MARK_SHIFT = 32  # of a message's mark in a PUT
 BATCH_BITS = 24  # the batch that a SPAN is of, counted from 1 (0: none); above, its bytes in shared memory

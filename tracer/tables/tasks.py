@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tracer.record import schema
+from tracer.record.kinds import RERAISES
 from tracer.tables import definitions
 from tracer.tables.columns import Column, Integers, texts
 from tracer.tables.items import Places, read_items
@@ -160,8 +161,12 @@ class _Join:
         rows = self.keys.rows(*(side[numbered] for side in self._task_of(begins)))
         for name, word in (("wait_start", 2), ("lock_acquired", 3), ("received", 4), ("run_start", 5)):
             self._stamp(name, rows, begins.word(word)[numbered])
-        counted = begins.word(6)[numbered] > 0
-        self._column("items").put(rows[counted], begins.word(6)[numbered][counted])
+        items = begins.word(6)[numbered]
+        raising = items == schema.NO_ITEM
+        counted = (items > 0) & ~raising
+        self._column("items").put(rows[counted], items[counted])
+        if raising.any():
+            self.texts["function"][rows[raising]] = RERAISES
         self._put_cores("core_start", rows, begins.core[numbered])
         self.worker[rows] = begins.process[numbered]
         self._column("worker_tid").put(rows, begins.tid[numbered])

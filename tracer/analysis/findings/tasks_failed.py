@@ -12,7 +12,7 @@ from tracer.analysis.findings.deaths import share
 from tracer.analysis.findings.finding import WORTH, Finding, seconds
 from tracer.analysis.structure.endings import STOPPED, failures, fates
 from tracer.analysis.structure.pools import of_kinds
-from tracer.record.kinds import EXECUTOR_MANAGER
+from tracer.record.kinds import EXECUTOR_MANAGER, RERAISES
 from tracer.wording import count, percent
 
 MOST = 0.5
@@ -43,6 +43,8 @@ def find(context: Context) -> Finding | None:
     by_hand = [one for one in dead if one.role == "process"]
     stopped |= of_processes(context, by_hand)  # the error that ended a process is that finding's
     raised = equals(tasks, "status", "error") & ~stopped
+    of_iterable = raised & equals(tasks, "function", RERAISES)
+    raised &= ~of_iterable  # it was made of an error of the program's own
     mute = equals(tasks, "status", "unpicklable")
     mute &= ~(unpickling(context) & of_processes(context, dead))  # said of the worker that died of it
     given_up = _given_up(context)
@@ -50,7 +52,7 @@ def find(context: Context) -> Finding | None:
     number = int(failed.sum())
     gone = None if _unread(context).any() else untaken.find(context)
     if gone is not None or not number:
-        return gone
+        return gone or _of_iterable(context, of_iterable)
     pool = integers(tasks, "pool")
     in_pool, at = _one_pool(pool, failed)
     of = int(in_pool.sum())
@@ -103,6 +105,27 @@ def find(context: Context) -> Finding | None:
         title=title,
         window_ns=context.life if waited else None,
         ends_it=number > MOST * len(tasks) or bool(unread.any()),
+    )
+
+
+def _of_iterable(context: Context, mine: Booleans) -> Finding | None:
+    """Say that an iterable raised while a pool made tasks of it; None where none did."""
+    tasks = context.trace.tasks
+    if not mine.any():
+        return None
+    jobs = integers(tasks, "pool")[mine][0], integers(tasks, "submitted")[mine][0]
+    made = (integers(tasks, "pool") == jobs[0]) & (integers(tasks, "submitted") == jobs[1]) & ~mine
+    errors, before = _listed(_counted(tasks["error"][mine])), count(int(made.sum()), "task")
+    several = int(mine.sum()) > 1
+    return Finding(
+        "tasks-failed",
+        0.0,
+        0.0,
+        f"The iterable of `imap()` or `imap_unordered()` raised {errors}{' (the first)' * several} when "
+        f"{before} had been made of it. The pool hands that on as the next result.",
+        "Look at the error first: no task is made of what would have followed.",
+        evidence={"failed": 0, "of": len(tasks), "failed_share": 0.0, "iterables": int(mine.sum())},
+        title=f"an iterable raised {errors} when {before} had been made of it",
     )
 
 

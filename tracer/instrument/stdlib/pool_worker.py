@@ -16,6 +16,7 @@ from tracer.instrument.core.task_stamps import TaskStamps
 from tracer.instrument.stdlib.messages import receiver, sender
 from tracer.record import schema
 from tracer.record.clock import clock, core
+from tracer.record.kinds import RERAISES
 from tracer.record.schema import HEADER_HELD
 from tracer.record.session import Session, get_ident
 
@@ -106,6 +107,7 @@ def stamped_get(
 def timing(module: ModuleType, chunk: Timed) -> Callable[[Any], tuple[Any, int]]:
     """Make what counts the items of a pool's task, and returns one in their place whose items are timed."""
     mapstar, starmapstar = module.mapstar, module.starmapstar
+    reraises = getattr(module, RERAISES, None)
 
     def timed(task: Any) -> tuple[Any, int]:
         function = task[2]
@@ -114,7 +116,7 @@ def timing(module: ModuleType, chunk: Timed) -> Callable[[Any], tuple[Any, int]]
             return (job, index, function, ((inner, chunk(batch)),), keywords), len(batch)
         batched = BATCHES.get(type(function))
         if batched is None:
-            return task, 1
+            return task, 1 if function is not reraises else schema.NO_ITEM
         function, items = batched(function, chunk)
         return (*task[:2], function, *task[3:]), items
 

@@ -4,13 +4,14 @@ By construction: 10 of 10 tasks raise TypeError, because a string is handed over
 Fix: the comma (`--fixed`). `--unpicklable`: a function that pickle cannot carry. `--few`: one of 40 fails,
 and all wait 20 ms: io-bound is what holds the run back. `--unread`: one raises an exception that pickle
 cannot make again, and main waits 0.6 s for the results of its pool; `--broken`: of an executor, which breaks.
-`--callback`: the callback of one result raises.
+`--callback`: the callback of one result raises. `--iterable`: what feeds imap raises after 10 numbers.
 """
 
 import contextlib
 import multiprocessing
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import Pool
 
@@ -44,6 +45,12 @@ def code(number: int) -> int:
     return number
 
 
+def numbers() -> Iterator[int]:
+    """Give ten numbers, and fail."""
+    yield from range(10)
+    raise LookupError("the source is dry")
+
+
 called = threading.Event()
 
 
@@ -72,9 +79,23 @@ def broken() -> None:
         print(type(executor.submit(code, 2).exception()).__name__)
 
 
+def from_iterable() -> None:
+    """Take results until the iterable's own error comes in place of one."""
+    taken = 0
+    with Pool(2) as pool:
+        try:
+            for _ in pool.imap(abs, numbers()):
+                taken += 1
+        except LookupError as error:
+            print(type(error).__name__, taken)
+
+
 def main() -> None:
     """Run tasks that fail."""
-    chosen = options(__doc__, "unpicklable", "few", "unread", "broken", "callback")
+    chosen = options(__doc__, "unpicklable", "few", "unread", "broken", "callback", "iterable")
+    if chosen.iterable:
+        from_iterable()
+        return
     if chosen.broken:
         broken()
         return
