@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.analysis.columns import Floats, Integers, first_known
+from tracer.analysis.columns import Floats, Integers, first_known, integers
 from tracer.analysis.cores.slices import HeldCores
+from tracer.analysis.intervals import thread_key, union
+from tracer.tables.tables import Tables
 
 
 def at_work(holds: HeldCores | None, process: Integers, tid: Integers, start: Floats, end: Floats) -> Floats:
@@ -18,6 +20,20 @@ def at_work(holds: HeldCores | None, process: Integers, tid: Integers, start: Fl
     thread, start, end = thread[known], start[known], end[known]
     on_core = holds.slices.within(holds.key(thread, start), holds.key(thread, end))
     share[known] = np.clip(on_core / (end - start), 0.0, 1.0)
+    return share
+
+
+def waiting(trace: Tables, process: Integers, tid: Integers, start: Floats, end: Floats) -> Floats:
+    """Return the share of each interval in which its thread waited at a queue, a pipe or a lock."""
+    spans = trace.spans[trace.spans["category"].isin(("queue", "pipe", "lock")) & trace.spans["end"].notna()]
+    owner = thread_key(integers(spans, "process"), integers(spans, "tid"))
+    begun, over = integers(spans, "start"), integers(spans, "end")
+    share, key, known = np.zeros(start.size), thread_key(process, tid), end > start
+    for thread in np.intersect1d(key[known], owner).tolist():
+        mine, theirs = known & (key == thread), owner == thread
+        first, last = start[mine].astype(np.int64), end[mine].astype(np.int64)
+        waits = union(begun[theirs], over[theirs]).within(first, last)
+        share[mine] = np.clip(waits / np.maximum(last - first, 1), 0.0, 1.0)
     return share
 
 

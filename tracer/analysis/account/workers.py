@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.account.pieces import Intervals, Split, pieces, run_pieces
-from tracer.analysis.account.pipes import at_work, ready_to_receive
+from tracer.analysis.account.pipes import at_work, ready_to_receive, waiting
 from tracer.analysis.columns import (
     Booleans,
     Floats,
@@ -31,7 +31,7 @@ from tracer.analysis.cores.slices import HeldCores
 from tracer.analysis.intervals import Cover, latest_before
 from tracer.analysis.structure import results
 from tracer.analysis.structure.lanes import Lanes
-from tracer.analysis.structure.pools import is_threaded
+from tracer.analysis.structure.pools import is_threaded, of_kinds
 from tracer.analysis.structure.runs import task_runs
 from tracer.tables.tables import Tables
 
@@ -131,6 +131,10 @@ def worker_intervals(
     sends = np.where(piped & ~failed, found.pickled, np.nan)
     process, tid = (integers(trace.tasks, name)[row] for name in ("process", "worker_tid"))
     writing = at_work(holds, process, tid, sends, found.done)
+    # Between two messages that it takes by hand a process waits for room for what it makes of them.
+    by_hand = of_kinds(trace, lambda kind: kind.written)[row]
+    between = np.where(failed, np.nan, found.done)
+    full = waiting(trace, process, tid, np.where(by_hand, between, np.nan), following)
     result = [
         pieces("start_up", lane, opens, found.wait),
         pieces("lock_wait", lane, found.wait, found.lock, lock_share),
@@ -144,7 +148,8 @@ def worker_intervals(
         pieces("pickling", lane, found.run_end, np.where(piped, found.pickled, np.nan)),
         pieces("sending", lane, sends, found.done, writing),
         pieces("pipe_full", lane, sends, found.done, 1.0 - writing),
-        pieces("bookkeeping", lane, np.where(failed, np.nan, found.done), following),
+        pieces("pipe_full", lane, between, following, full),
+        pieces("bookkeeping", lane, between, following, 1.0 - full),
     ]
     return [*result, *_ends(trace, lanes, found, lanes.column("end"))]
 

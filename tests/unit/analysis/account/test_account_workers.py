@@ -169,3 +169,17 @@ def test_what_another_thread_sends_is_no_time_of_the_worker():
     )
     assert spent_there["bookkeeping"] == 5  # from its end at 85 to the wait at 90
     assert spent_there["idle"] == 65  # from 135 to 200
+
+
+def test_a_full_queue_of_the_programs_own_holds_a_worker_up():
+    """It puts what it made of a message from 86 to 96, into a queue that is full, and waits again from 100."""
+    first, second = (
+        row | {"kind": "Queue", "result_pickled": None, "result_sent": None} for row in (FIRST, SECOND)
+    )
+    put = {"category": "queue", "name": "put", "process": 1, "tid": MAIN_PID + 1, "start": 86, "end": 96}
+    other = put | {"tid": MAIN_PID + 77}  # another thread's
+    found = spent(account(trace([first, second], PEOPLE, spans=[put, other])), "ForkPoolWorker-1")
+    assert found["pipe_full"] == 10
+    assert found["bookkeeping"] == 5
+    pool = [row | {"kind": "Pool"} for row in (first, second)]
+    assert "pipe_full" not in spent(account(trace(pool, PEOPLE, spans=[put])), "ForkPoolWorker-1")
