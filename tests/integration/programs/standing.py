@@ -339,4 +339,5 @@ def await_timer() -> bool:
 
 
 if __name__ == "__main__":
+    mp.set_start_method("fork")  # what they inherit makes some of them stand
     globals()[sys.argv[2]]()
