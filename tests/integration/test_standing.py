@@ -252,7 +252,7 @@ def test_the_line_of_python(tmp_path: Path) -> None:
         done = status(run)
         await_stand(run, STACKS_SECONDS)
         looks = run.place.out / schema.JOURNAL_FOLDER / schema.STANDING_FILE
-        until(lambda: looks.read_text().count('"stack"') >= 3, what="the lines")
+        until(lambda: looks.read_text().count(" with_lock") >= 2, what="the lines")
         kill_all(run)
         ended = run.wait()
     assert (done.returncode, done.stderr) == (0, "")
