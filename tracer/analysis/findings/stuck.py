@@ -15,18 +15,19 @@ from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.standing import (
     Deadlock,
     Look,
+    Reason,
     Stand,
     advice,
-    dead_before,
     deadlock,
     in_words,
     in_words_each,
     looks,
     of_whom,
     on_what,
+    reasons,
     stopped_before,
 )
-from tracer.analysis.structure.endings import Failure, ending
+from tracer.analysis.structure.endings import ending
 from tracer.record.kinds import MANAGER, PROCESS_LOCK, THREAD_LOCK
 from tracer.tables.tables import Tables
 from tracer.wording import count
@@ -74,8 +75,8 @@ def _finding(context: Context, found: Deadlock) -> Finding:
     told += _some(trace, found, found.tasks)
     told += _some(trace, found, [one for one in found.waiting if one is not main])
     told += _joined_ones(trace, found)
-    dead = [] if found.tasks or found.why == "no worker" else dead_before(trace, look.seen)
-    told += _dead(found, dead)
+    dead = reasons(trace, found)
+    told += _dead(dead)
     if any(one.wait == PROCESS_LOCK for one in look.threads) and not found.queued:
         ended = stopped_before(trace, look.seen)[:NAMED]
         told += [f"{one}: a lock that it held stays locked" for one in ended]
@@ -97,7 +98,7 @@ def _finding(context: Context, found: Deadlock) -> Finding:
             "since_ns": int(look.still),
             "until_ns": int(look.until),
             "tasks": [int(trace.tasks["task"].iloc[one.task]) for one in found.tasks],
-            "died": [one.process for one in dead],
+            "died": [one.process for one, _what in dead],
             "waiting_tasks": len(look.waiting),
             "threads": [
                 {
@@ -223,15 +224,9 @@ def _joined_ones(trace: Tables, found: Deadlock) -> list[str]:
     return told
 
 
-def _dead(found: Deadlock, dead: Sequence[Failure]) -> list[str]:
-    """Return clauses on those who died before: what they held, or were to send, does not come any more."""
-    if found.why == "lock":
-        what = "it must have held the lock of the queue"
-    else:
-        what = "what it was to send never comes"
-        if any(one.wait == PROCESS_LOCK for one in found.look.threads):
-            what += ", and a lock that it held stays locked"
-    told = [f"{one.name} ({one.pid}) {one.ended}{when(one)}: {what}" for one in dead[:NAMED]]
+def _dead(dead: Sequence[Reason]) -> list[str]:
+    """Return clauses on those who died before, and on what does not come any more."""
+    told = [f"{one.name} ({one.pid}) {one.ended}{when(one)}: {what}" for one, what in dead[:NAMED]]
     return [*told, f"so did {count(len(dead) - NAMED, 'other')}"] if len(dead) > NAMED else told
 
 

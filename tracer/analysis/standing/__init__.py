@@ -1,25 +1,28 @@
 """Where the threads of a run stand, on what, and whether anything that is left can wake them.
 
 table standing ─► looks (who stood together, and what each was doing) ─► deadlock (who cannot go on)
+                                                                      ─► reasons (whose death that may be)
                                                                       ─► words (on what, in a sentence)
 """
 
 from tracer.analysis.standing.advice import advice
 from tracer.analysis.standing.deadlock import Deadlock, deadlock
-from tracer.analysis.standing.looks import Look, Stand, dead_before, looks, stopped_before
+from tracer.analysis.standing.looks import Look, Stand, looks, stopped_before
+from tracer.analysis.standing.reasons import Reason, reasons
 from tracer.analysis.standing.words import in_words, in_words_each, of_whom, on_what
 
 __all__ = [
     "Deadlock",
     "Look",
+    "Reason",
     "Stand",
     "advice",
-    "dead_before",
     "deadlock",
     "in_words",
     "in_words_each",
     "looks",
     "of_whom",
     "on_what",
+    "reasons",
     "stopped_before",
 ]

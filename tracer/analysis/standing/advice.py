@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tracer.analysis.columns import equals, floats, integers
 from tracer.analysis.standing.deadlock import Deadlock
-from tracer.analysis.standing.looks import Look, dead_before, stopped_before
+from tracer.analysis.standing.looks import Look, stopped_before
+from tracer.analysis.standing.reasons import reasons
 from tracer.record.kinds import (
     EXECUTOR_MANAGER,
     MANAGER,
@@ -102,7 +103,7 @@ def advice(trace: Tables, found: Deadlock) -> str:
     standing = (*children, *found.mutual)
     if any(one.inside == ("queue", "join") for one in standing):
         return _UNDONE
-    if dead_before(trace, look.seen):
+    if reasons(trace, found):
         return _DEAD
     if any(one.inside[0] == MANAGER for one in standing):
         return _MANAGED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -397,13 +398,42 @@ def test_who_died_before_is_named_once() -> None:
         "error": "ValueError",
         "failed_in": "function",
     }
-    made = run([stand(0, PIPE_READ, channel="Queue 1")], children=[dead])
-    (finding,) = diagnose(made)
-    assert finding.code == "stuck"
-    assert (
-        "left (4001) ended with exit code 1 (ValueError) at 500 ms: what it was to send never" in finding.what
-    )
-    assert "traceback" in finding.advice
+    for queue, what in (("Queue 1", "what it was to send never"), (None, "if it was to send")):
+        spans = [put(1, queue)] if queue else []
+        made = run([stand(0, PIPE_READ, channel="Queue 1")], children=[dead], spans=spans)
+        (finding,) = diagnose(made)
+        assert finding.code == "stuck"
+        assert f"left (4001) ended with exit code 1 (ValueError) at 500 ms: {what}" in finding.what
+        assert "traceback" in finding.advice
+
+
+def put(process: int, queue: str) -> Row:
+    """Return the span of a message that a process put into a queue."""
+    pid = MAIN_PID + process
+    row = {"host": "desk", "process": process, "pid": pid, "tid": pid, "category": "queue", "name": "put"}
+    return row | {"start": 300 * MS, "end": 310 * MS, "data": json.dumps({"queue": queue})}
+
+
+def test_who_died_of_something_else_is_not_the_reason() -> None:
+    """It sent into another queue; or into none, and one is known who sent into this; or held no lock."""
+    raised = {"exited": 500 * MS, "exitcode": 1, "error": "ValueError", "failed_in": "function"}
+    dead = [one | raised for one in plain("left", "right")]
+    waits = stand(0, PIPE_READ, channel="Queue 1")
+    for used, named in (
+        ({1: "Queue 2"}, [2]),
+        ({1: "Queue 2", 2: "Queue 2"}, []),
+        ({1: "Queue 1"}, [1]),
+        ({}, [1, 2]),
+    ):
+        spans = [put(process, queue) for process, queue in used.items()]
+        finding = found(run([waits], children=dead, spans=spans))
+        assert finding.evidence["died"] == named
+        assert ("traceback" in finding.advice) is bool(named)
+    others = [*dead, *plain("", "", "third")[2:]]
+    others[1] |= {"exitcode": -9, "error": None, "failed_in": None}
+    joins = stand(0, CHILD, object="pid:4003")
+    assert found(run([joins, stand(3, PROCESS_LOCK)], children=others)).evidence["died"] == [2]
+    assert found(run([joins, stand(3, THREAD_LOCK)], children=others)).evidence["died"] == []
 
 
 def test_threads_of_main_that_wait_for_each_other() -> None:
@@ -441,7 +471,7 @@ def test_a_lock_of_one_who_was_killed() -> None:
     joins = stand(0, CHILD, object="pid:4002")
     standing = [joins, stand(2, PROCESS_LOCK)]
     assert (
-        "left (4001) was ended by SIGKILL at 500 ms: what it was to send never comes, and a lock"
+        "left (4001) was ended by SIGKILL at 500 ms: a lock that it held stays locked"
         in found(run(standing, children=killed)).what
     )
     killed[0] |= {"exited": None, "exitcode": None}
