@@ -129,7 +129,9 @@ def test_control_c_that_reaches_all_is_no_failure(tmp_path: Path) -> None:
     assert [one["code"] for one in saved(ended)] == ["stuck"]
 
 
-@pytest.mark.parametrize(("name", "stuck"), [("own_pool", True), ("serving_thread", False)])
+@pytest.mark.parametrize(
+    ("name", "stuck"), [("own_pool", True), ("serving_thread", False), ("idle_main", False)]
+)
 def test_sigterm_to_the_command_at_once(tmp_path: Path, name: str, stuck: bool) -> None:
     """It is looked where the program stands before that has the signal, which comes all the same."""
     with started(tmp_path, program(tmp_path, name)) as run:

@@ -297,6 +297,17 @@ def server() -> None:
     process.join()
 
 
+def idle_main() -> None:
+    """Main has joined its thread, and waits for Control-C by an event."""
+    end = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: end.set())
+    thread = threading.Thread(target=square, args=(3,))
+    thread.start()
+    thread.join()
+    ready()
+    end.wait()
+
+
 def serving_thread() -> None:
     """A thread serves connections, and main joins it."""
     thread = threading.Thread(target=serve, daemon=True)

@@ -91,7 +91,8 @@ def deadlock(trace: Tables, look: Look) -> Deadlock:
         if all_closed and one.is_first and one.task < 0 and _awaits_another(one)
         if one.process_role != "worker" and (one.process_role == "main" or joined)
     )
-    if not any(one.process_role == "main" for one in (*joined, *mutual)):
+    of_main = any(one.process_role == "main" for one in (*joined, *mutual))
+    if not of_main or (main is not None and _may_idle(main)):
         mutual = ()  # processes that idle until main, which waits for something else, gives them work
     idle = tuple(
         one for one in look.threads if one.process_role == "worker" and one.is_first and one.task < 0
@@ -103,7 +104,8 @@ def deadlock(trace: Tables, look: Look) -> Deadlock:
 def _inside(trace: Tables, look: Look) -> tuple[Stand, ...]:
     """Return main's threads where all that are left wait for each other without a limit of time.
 
-    One that handles SIGTERM may wait for that, and idle till then; so may one that never had another thread.
+    One that handles SIGTERM may wait for that, and idle till then. So may one that began to wait when no
+    thread of its own was there: it knew that none would wake it.
     """
     main, threads = look.main, trace.threads
     if main is None or main.sigterm:
@@ -112,8 +114,8 @@ def _inside(trace: Tables, look: Look) -> tuple[Stand, ...]:
     if any(one.wait != THREAD_LOCK or one.limited for one in mine):
         return ()
     own = (integers(threads, "process") == main.process) & user_threads(trace)
-    began = bool((own & (floats(threads, "started") <= look.seen)).any())
-    return (main, *(one for one in mine if one is not main)) if began else ()
+    there = own & (floats(threads, "started") <= look.seen) & ~(floats(threads, "ended") <= main.since)
+    return (main, *(one for one in mine if one is not main)) if there.any() else ()
 
 
 def is_live(look: Look, one: Stand) -> bool:
@@ -158,6 +160,11 @@ def _awaits_another(one: Stand) -> bool:
     """Tell whether a thread waits for what another process is to send, to take or to release."""
     known = one.wait in (PIPE_READ, PIPE_WRITE, SOCKET) and bool(one.channel)
     return known or one.wait == PROCESS_LOCK or one.inside[0] in ("queue", "pipe", "lock")
+
+
+def _may_idle(main: Stand) -> bool:
+    """Tell whether main may wait for SIGTERM, which it handles, by an event that processes share."""
+    return bool(main.sigterm) and main.wait == PROCESS_LOCK and main.inside[0] in ("", "event", "condition")
 
 
 def _queued(trace: Tables, look: Look) -> tuple[tuple[int, ...], str]:

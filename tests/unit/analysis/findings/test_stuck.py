@@ -349,6 +349,24 @@ def test_main_that_waits_for_a_thread_which_is_gone() -> None:
     for other in ({"limited": 1}, {"sigterm": "caught"}):
         assert find(context_of(run([stand(0, THREAD_LOCK, **other)], children=[], threads=gone))) is None
     assert find(context_of(run([stand(0, THREAD_LOCK)], children=[]))) is None
+    before = [gone[0] | {"ended": 199 * MS}]  # it knew that nobody would wake it: an event for Control-C
+    assert find(context_of(run([stand(0, THREAD_LOCK)], children=[], threads=before))) is None
+
+
+def test_main_that_waits_for_sigterm_by_an_event_that_processes_share() -> None:
+    """Its handler sets that; consumers idle meanwhile. One at a lock waits for somebody."""
+    takers = [stand(1, PIPE_READ, channel="Queue 1"), stand(2, PROCESS_LOCK)]
+    for sigterm, inside, stuck in (
+        ("caught", None, False),
+        ("caught", "event", False),
+        ("caught", "lock", True),
+        (None, None, True),
+    ):
+        main = stand(0, PROCESS_LOCK, sigterm=sigterm)
+        span = {"host": "desk", "process": 0, "pid": MAIN_PID, "tid": MAIN_PID, "category": inside}
+        spans = [span | {"name": "it", "start": 200 * MS, "end": 4500 * MS}] if inside else []
+        made = run([main, *takers], children=plain("a", "b"), spans=spans)
+        assert (find(context_of(made)) is not None) is stuck
 
 
 def test_a_lock_of_one_whom_the_program_has_ended() -> None:
