@@ -28,7 +28,7 @@ from tracer.analysis.standing import (
     stopped_before,
 )
 from tracer.analysis.structure.endings import ending
-from tracer.record.kinds import MANAGER, PROCESS_LOCK, THREAD_LOCK
+from tracer.record.kinds import MANAGER, PIPE_READ, PIPE_WRITE, PROCESS_LOCK, QUEUE_FEEDER, THREAD_LOCK
 from tracer.tables.tables import Tables
 from tracer.wording import count
 
@@ -172,10 +172,30 @@ def _title(trace: Tables, found: Deadlock) -> str:
     if found.joined:
         one = found.joined[0]
         child = found.look.awaited(one)
-        return f"{of_whom(one)} joins {of_whom(child) if child else 'a process'}, which does not end"
+        why = _why(found.look, child) if child else ""
+        whom = of_whom(child) if child else "a process"
+        return f"{of_whom(one)} joins {whom}, which does not end{why and f': {why}'}"
     return (
         f"{of_whom(found.mutual[0])} is {on_what(trace, found.look, found.mutual[0])}, and nobody else moves"
     )
+
+
+def _why(look: Look, child: Stand) -> str:
+    """Return what keeps a process that is joined, in a few words; nothing where that takes more to say."""
+    feeder = next((one for one in look.of(child.process) if one.role == QUEUE_FEEDER), None)
+    if feeder is not None and feeder.wait == PIPE_WRITE:
+        return f"{feeder.channel or 'its queue'} is full"
+    if child.wait == PIPE_READ:
+        return "it waits for a message"
+    locked = [
+        one
+        for one in look.threads
+        if one.wait == PROCESS_LOCK and one.inside[0] in ("", "lock")
+        if one.is_first and one.process_role == "process"
+    ]
+    if child not in locked:
+        return ""
+    return f"{len(locked)} processes stand on locks" if len(locked) > 1 else "it stands on a lock"
 
 
 def _verb(tasks: tuple[Stand, ...]) -> str:

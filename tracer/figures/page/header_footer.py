@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 from tracer.figures.page import legend
 from tracer.figures.page.legend import MARGIN_PT, Entry
-from tracer.figures.style.text import fill, statements, width_pt, wrap
+from tracer.figures.style.text import NO_BREAK, fill, statements, width_pt, wrap
 from tracer.figures.style.themes import Theme
 
 TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT = 25.0, 20.0, 13.0, 10.0
@@ -83,7 +83,8 @@ def add_footer(
     """
     width, height = figure.get_figwidth() * 72 - 2 * MARGIN_PT, figure.get_figheight() * 72
     y = 12.0
-    for text, colour in ((" · ".join(parts), theme.faint), (alert, theme.accent)):
+    whole = " · ".join(part.replace(" ", NO_BREAK) for part in parts)
+    for text, colour in ((whole, theme.faint), (alert, theme.accent)):
         for line in reversed(wrap(text, FOOTER_PT, width, 2)) if text else ():
             _write(figure, line, 1 - (y + FOOTER_PT) / height, FOOTER_PT, colour, "normal", "footer")
             y += 1.4 * FOOTER_PT

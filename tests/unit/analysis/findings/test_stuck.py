@@ -260,7 +260,7 @@ def test_a_join_before_the_queue_is_drained() -> None:
     """The process waits for its feeder, and that for room in the pipe."""
     standing = [JOINS, stand(1, THREAD_LOCK), stand(1, PIPE_WRITE, 77, channel="Queue 1")]
     finding = found(run(standing, children=plain("filler"), threads=[feeder(1, 77)]))
-    assert "main joins filler (4001), which does not end" in finding.title
+    assert "main joins filler (4001), which does not end: Queue 1 is full" in finding.title
     assert "its feeder thread, which is in a write to Queue 1, whose pipe is full" in finding.what
     assert finding.advice.startswith("Take everything out of Queue 1")
 
@@ -271,6 +271,7 @@ def test_two_that_wait_for_each_other() -> None:
         standing = [JOINS, *(stand(n, wait, channel=f"Connection {n}", call="read") for n in (1, 2))]
         finding = found(run(standing, children=plain("left", "right")))
         assert "waiting for a message from Connection 2" in finding.what
+        assert ("which does not end: it waits for a message" in finding.title) == (wait == PIPE_READ)
         assert "nobody is left who could send that" in finding.what.lower()
     standing = [JOINS, stand(1, SOCKET), stand(2, SOCKET)]
     assert find(context_of(run(standing, children=plain("left", "right")))) is None
@@ -282,6 +283,9 @@ def test_two_locks_in_opposite_order() -> None:
     finding = found(run(standing, children=plain("left", "right")))
     assert "on lock 1 of 2 that processes share" in finding.what
     assert "on lock 2 of 2 that processes share" in finding.what
+    assert finding.title.endswith("which does not end: 2 processes stand on locks")
+    finding = found(run(standing[:2], children=plain("left")))
+    assert finding.title.endswith("which does not end: it stands on a lock")
 
 
 def test_a_process_that_catches_sigterm_is_said_to() -> None:
