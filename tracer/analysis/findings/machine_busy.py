@@ -9,6 +9,7 @@ from tracer.analysis.cores.takers import Taker, takers
 from tracer.analysis.cores.use import cores_allowed
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import PRINCIPAL, Finding, seconds
+from tracer.analysis.structure.pools import pools
 from tracer.wording import percent
 
 LEAST = PRINCIPAL
@@ -26,7 +27,7 @@ def find(context: Context) -> Finding | None:
 
     Needs exact slices: samples do not tell who had a core.
     """
-    had, window = shortage(context.trace), context.window
+    had, window = shortage(context.trace), context.account.makespan or context.window
     allowed, length = cores_allowed(context.trace), (window[1] - window[0]) / 1e9
     if had is None or length <= 0 or not allowed:
         return None
@@ -37,14 +38,15 @@ def find(context: Context) -> Finding | None:
     without = sum(context.spent[name] for name in WITHOUT)
     theirs, others = context.spent["other_programs"], takers(context.trace, window)
     lacked = (
-        f"; {context.who} lacked a core {percent(context.share(*WITHOUT))} of their time, "
+        f"; {context.who} lacked a core {percent(context.share(*WITHOUT))} of the time, "
         f"{percent(theirs / without)} of that because of others"
-        if context.load is not None and theirs > 0
+        if context.load is not None and theirs > 0 and len(pools(context.trace)) < 2
         else ""
     )
-    return context.finding(
+    return Finding(
         "machine-busy",
         lost,
+        min(lost / length, 1.0),
         title=f"other programs took {percent(taken)} of the cores",
         what=(
             f"{_whose(others)} had {percent(taken)} of the cores while the program wanted them: about "

@@ -120,9 +120,9 @@ def _about_speed(context: Context, may_be_healthy: bool) -> list[Finding]:
     found = [one for one in (*own, *joined(each)) if one.is_worth_saying]
     found.sort(key=lambda one: (one.nothing_gained, -one.seconds))
     if may_be_healthy and not any(one.is_principal for one in found):
-        well = context.keeps_up or context.in_tasks >= healthy.LEAST_IN_TASKS
-        rule = healthy if well or healthy.is_brief(context) else cause_unknown
-        first = rule.find(context, found, not_asked(context))
-        return [named(contexts[0], first) if len(contexts) > 1 else first, *found]
+        told = contexts[0]  # the principal pool, where there are several
+        well = told.keeps_up or told.in_tasks >= healthy.LEAST_IN_TASKS
+        rule = healthy if well or healthy.is_brief(told) else cause_unknown
+        return [named(told, rule.find(told, found, not_asked(told))), *found]
     found.sort(key=lambda one: not one.is_principal)
     return found

@@ -21,19 +21,22 @@ LISTED = 6
 
 
 def contexts_of(trace: Tables) -> list[Context]:
-    """Return a context for each pool that holds enough of the wall time, the longest first.
+    """Return a context for each pool that holds enough of the wall time, the principal one first.
+
+    It is the longest, but for those whose tasks wait for tasks of their own. The others come by their length.
 
     It is the run's own where there is but one, or none.
     """
     principal, known = context_of(trace), pools(trace)
     if len(known) < 2 or principal.load is None or not principal.load.pooled:
         return [principal]
+    first = principal.load.pool
     least = WORTH * max(principal.wall_ns, principal.load.measured_ns)
-    chosen = [one for one in known if one.last - one.first >= least or one.number == principal.load.pool]
-    chosen.sort(key=lambda one: one.first - one.last)
+    chosen = [one for one in known if one.last - one.first >= least or one.number == first]
+    chosen.sort(key=lambda one: (one.number != first, one.first - one.last))
     made = [Context(trace, one, several=True) for one in chosen[:JUDGED]]
     made = [one for one in made if one.load is not None and one.pool and one.load.pool == one.pool.number]
-    return made if any(one.load.pool == principal.load.pool for one in made if one.load) else [principal]
+    return made if any(one.load.pool == first for one in made if one.load) else [principal]
 
 
 def named(context: Context, finding: Finding) -> Finding:

@@ -172,7 +172,7 @@ def test_what_another_thread_sends_is_no_time_of_the_worker():
 
 
 def test_a_full_queue_of_the_programs_own_holds_a_worker_up():
-    """It puts what it made of a message from 86 to 96, into a queue that is full, and waits again from 100."""
+    """It puts what it made of a message from 86 to 96, into a full queue, and waits again from 100."""
     first, second = (
         row | {"kind": "Queue", "result_pickled": None, "result_sent": None} for row in (FIRST, SECOND)
     )

@@ -9,6 +9,7 @@ import pytest
 from tests.support import traces
 from tests.support.traces import MAIN_PID, MS, S
 from tracer.analysis.findings import diagnose
+from tracer.analysis.findings.several_pools import contexts_of
 from tracer.analysis.model import model_of
 from tracer.analysis.model.inner import inner_waits
 from tracer.tables.tables import Tables
@@ -51,6 +52,10 @@ def test_waiting_for_inner_tasks_is_not_io() -> None:
     """The inner tasks computed: nothing waits for a disk, and more outer workers are no advice."""
     found = diagnose(nested(cpu_ns=200 * MS))
     assert "io-bound" not in {one.code for one in found}
+    assert found[0].code == "healthy"
+    inner = contexts_of(nested(cpu_ns=200 * MS))[0]
+    assert found[0].pool == inner.name != "pool 1 (Pool, 2 workers)"  # not the outer one, with these numbers
+    assert found[0].evidence["in_tasks_share"] == inner.in_tasks
 
 
 def test_inner_tasks_that_wait_are_io_bound() -> None:
