@@ -26,7 +26,6 @@ def find(context: Context) -> Finding | None:
         return None
     ahead = context.predict(Change(longest_first=True)).predicted_ns / 1e9
     first = ahead < 0.97 * context.makespan
-    parts = "start the longest tasks first" if first else "split the longest task"
     return context.finding(
         "straggler",
         context.tail_ns / 1e9,
@@ -39,7 +38,7 @@ def find(context: Context) -> Finding | None:
             f"{run[longest] / max(median, 1.0):.1f} times the median; "
             f"at the end cores stood idle for {seconds(context.tail_ns / 1e9)} on average while it ran on."
         ),
-        advice=f"Sort the work: {parts}{', or split it' if first else ''}.",
+        advice="Start the longest tasks first, or split them." if first else "Split the longest task.",
         evidence={
             "longest_ns": int(run[longest]),
             "median_ns": int(median),

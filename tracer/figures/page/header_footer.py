@@ -10,10 +10,11 @@ from matplotlib.text import Text
 
 from tracer.figures.page import legend
 from tracer.figures.page.legend import MARGIN_PT, Entry
-from tracer.figures.style.text import NO_BREAK, fill, statements, width_pt, wrap
+from tracer.figures.style.text import NO_BREAK, clean, fill, statements, width_pt, wrap
 from tracer.figures.style.themes import Theme
 
 TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT = 25.0, 20.0, 13.0, 10.0
+LEAST_COMMAND = 12  # characters of a command that are left of it at least
 
 
 def add_header(figure: Figure, title: str, subtitle: str, theme: Theme) -> float:
@@ -29,10 +30,22 @@ def add_header(figure: Figure, title: str, subtitle: str, theme: Theme) -> float
         _write(figure, line, y / height, size, theme.text, "bold", "title")
         y += 1.22 * size
     y += 3
-    for line in fill(subtitle, SUBTITLE_PT, width, 1):
+    if subtitle:
+        line = _subtitle_line(subtitle, width)
         _write(figure, line, y / height, SUBTITLE_PT, theme.faint, "normal", "subtitle")
         y += 1.3 * SUBTITLE_PT
     return y + 6
+
+
+def _subtitle_line(subtitle: str, width: float) -> str:
+    """A subtitle on one line: where it is too long its first part gives way, which is the command."""
+    first, *rest = subtitle.split(" · ")
+    line = subtitle
+    for longest in range(len(first), LEAST_COMMAND - 1, -1):
+        line = " · ".join([clean(first, longest), *rest])
+        if width_pt(line, SUBTITLE_PT) <= width:
+            break
+    return fill(line, SUBTITLE_PT, width, 1)[0]
 
 
 def _title_lines(title: str, size: float, width: float) -> list[str]:

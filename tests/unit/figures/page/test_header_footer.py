@@ -1,0 +1,39 @@
+"""The header and footer of a figure: nothing that matters is cut off, lines break between statements."""
+
+from __future__ import annotations
+
+import pytest
+from matplotlib.figure import Figure
+
+from tests.support.figures import texts
+from tracer.figures.page.header_footer import SUBTITLE_PT, add_footer, add_header
+from tracer.figures.page.legend import MARGIN_PT
+from tracer.figures.style.text import width_pt
+from tracer.figures.style.themes import THEMES
+
+COMMAND = "run /some/where/in/a/deep/folder/of/the/project/program.py"
+REST = "8 × ThreadPoolExecutor, Pool · fork · makespan 573 ms"
+
+
+@pytest.mark.parametrize(("inches", "whole"), [(13, True), (9, False), (8, False)])
+def test_a_long_subtitle_is_shortened_in_its_command(inches: int, whole: bool) -> None:
+    """What stands behind it stays, and so do both of its ends."""
+    figure = Figure((inches, 4))
+    add_header(figure, "Title", f"{COMMAND} · {REST}", THEMES["light"])
+    (line,) = texts(figure, "subtitle")
+    command, _, rest = line.partition(" · ")
+    assert rest == REST
+    assert (command == COMMAND) == whole
+    assert command.startswith("run /")
+    assert command.endswith(".py")
+    assert width_pt(line, SUBTITLE_PT) <= inches * 72 - 2 * MARGIN_PT
+
+
+def test_a_footer_breaks_between_its_parts() -> None:
+    """A part that has no room begins a line of its own."""
+    parts = ["tracer 1.0", "other programs took 33 % of the cores", "not shown: collector", "no records lost"]
+    figure = Figure((6, 4))
+    add_footer(figure, parts, "", "", [], THEMES["light"])
+    lines = texts(figure, "footer")[::-1]
+    assert len(lines) == 2
+    assert [part for line in lines for part in line.removesuffix(" ·").split(" · ")] == parts
