@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +10,15 @@ import pandas as pd
 
 from tracer.analysis.account.pipes import ready_to_receive
 from tracer.analysis.columns import Floats, Integers, chosen, equals, first_known, floats, integers
+from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.intervals import latest_before
 from tracer.analysis.structure import results
 from tracer.analysis.structure.pools import pools
 from tracer.analysis.structure.runs import PROCESSES, TASKS, Runs, all_runs
 from tracer.record.kinds import QUEUE_FEEDER, UNRECORDED
 from tracer.tables.tables import Tables
-from tracer.timeline.kinds import SPAN_OF_CATEGORY
-from tracer.timeline.lanes import LaneIndex
+from tracer.timeline.kinds import ON_CORE, SPAN_OF_CATEGORY
+from tracer.timeline.lanes import Lane, LaneIndex
 from tracer.timeline.task_columns import TaskColumns
 
 
@@ -168,6 +170,22 @@ def life_bars(trace: Tables, index: LaneIndex) -> list[Bars]:
         make_bars("prepare", lane, started, ready),
         make_bars("exit", lane, left, exited),
     ]
+
+
+def on_core_bars(trace: Tables, lanes: Sequence[Lane], index: LaneIndex) -> tuple[Bars, ...]:
+    """Return when processes that are no workers held a core: main by its first thread, a manager by any.
+
+    None where there are no slices.
+    """
+    if (holds := held_cores(trace)) is None:
+        return ()
+    works = np.array([lane.number is not None for lane in lanes] + [True])
+    only = np.array([lane.pid or 0 if lane.role == "main" else 0 for lane in lanes] + [0])
+    lane = index(holds.process, holds.tid)
+    others = works[lane] | ((only[lane] > 0) & (only[lane] != holds.tid))
+    lane = np.where(others, -1, lane)[holds.thread]
+    found = make_bars(ON_CORE.name, lane, holds.start.astype(np.float64), holds.end.astype(np.float64))
+    return (found,) if len(found) else ()
 
 
 def span_bars(

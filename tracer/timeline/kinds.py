@@ -45,6 +45,8 @@ SPANS = (
 )
 DIED = BarKind("died", "died (✕)")
 """The end of a process that died with no task in its hands."""
+ON_CORE = BarKind("on_core", "on a core, no worker")
+"""What the program's first thread computes itself, and what its managers' processes do."""
 # What a thread did within a run when it held no core (see `tracer.timeline.states`).
 STATES = (
     BarKind("preempted", "preempted by siblings"),

@@ -24,6 +24,7 @@ from tracer.timeline.bars import (
     hidden_bars,
     life_bars,
     make_bars,
+    on_core_bars,
     phase_bars,
     run_bars,
     span_bars,
@@ -41,7 +42,8 @@ class ProcessTimeline:
     """Lanes from top to bottom, groups of bars (some of one kind) in the order of `BARS`, who died.
 
     `states` are parts of the runs in which no core was held, and `woken_ns` how much of those called blocked
-    were waits for a core, if known (see `tracer.timeline.states`). `deaths` end where a process died: with
+    were waits for a core, if known (see `tracer.timeline.states`). `on_core` is when processes that are no
+    workers held a core, `deaths` end where a process died: with
     the tasks that were lost, or (kind `DIED`) without any. `workers` is how many the trace has,
     `task_lane` the lane of each task, -1 where it has none.
     """
@@ -53,6 +55,7 @@ class ProcessTimeline:
     bars: tuple[Bars, ...]
     spans: tuple[Bars, ...]
     states: tuple[Bars, ...]
+    on_core: tuple[Bars, ...]
     woken_ns: float | None
     span_names: tuple[tuple[int, float, float, str], ...]
     deaths: tuple[Bars, ...]
@@ -87,6 +90,7 @@ def chart(columns: TaskColumns, only: Iterable[str] = ()) -> ProcessTimeline:
         bars=tuple(group for group in bars if len(group)),
         spans=spans,
         states=states,
+        on_core=on_core_bars(trace, lanes, index),
         woken_ns=woken(columns, states, task_lane),
         span_names=names,
         deaths=(*lost, *_died(trace, index, marked)),

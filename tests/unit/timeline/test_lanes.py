@@ -107,6 +107,37 @@ def test_who_died_without_a_task_is_marked_once():
     }
 
 
+def test_what_main_and_managers_compute_lies_on_their_lives():
+    """By main's first thread, and by any of a manager; hidden threads and workers are shown elsewhere."""
+    people = [main_process(), child(1, 0, US, 9 * MS), child(2, 0, US, 9 * MS, "manager")]
+    main, worker, manager = (one["pid"] for one in people)
+    ran = [
+        (0, main, main),
+        (0, main, main + 900),
+        (1, worker, worker),
+        (2, manager, manager),
+        (2, manager, 77),
+    ]
+    slices = [
+        {
+            "core": 0,
+            "process": process,
+            "pid": pid,
+            "tid": tid,
+            "start": n * MS,
+            "end": (n + 1) * MS,
+            "reason": "blocked",
+        }
+        for n, (process, pid, tid) in enumerate(ran)
+    ]
+    made = trace([], people, hidden_threads(0, 9 * MS), slices=slices, core_source="kernel")
+    shown = lay_out(made)
+    (group,) = shown.on_core
+    at = [(shown.lanes[lane].role, start // MS) for lane, start in zip(group.lane, group.start, strict=True)]
+    assert sorted(at) == [("main", 0), ("manager", 3), ("manager", 4)]
+    assert lay_out(trace([], people)).on_core == ()
+
+
 def test_threads_of_a_pool_have_lanes_within_their_process():
     """A task of a thread pool lies on its thread's lane, not on main's."""
     threads = [

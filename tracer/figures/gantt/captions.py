@@ -9,7 +9,7 @@ from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.page.captions import alert, made_by, subtitle
 from tracer.figures.page.page import Captions, Key
 from tracer.figures.style.text import joined
-from tracer.timeline import BY, CoreTimeline
+from tracer.timeline import BY, ON_CORE, CoreTimeline
 from tracer.wording import count, duration
 
 HELPER_NAMES = {"tracer": "collector", "resource_tracker": "resource tracker"}
@@ -47,7 +47,7 @@ def key(data: ChartData, notes: PanelNotes) -> Key:
     if notes.busy_ns:
         parts.append(f"cores busy: {duration(notes.busy_ns)} means")
     if data.cores is not None:
-        parts += _of_cores(data.cores, data.looks.graded)
+        parts += _of_cores(data.cores, data.looks.graded, ON_CORE.name not in notes.kinds)
     return Key(joined(parts), legend(data.chart, notes.kinds))
 
 
@@ -59,8 +59,8 @@ def _others_are_seen(cores: CoreTimeline) -> bool:
     return max(theirs, default=0.0) > SEEN * length
 
 
-def _of_cores(cores: CoreTimeline, graded: bool) -> list[str]:
-    """What the panel of cores shows, and what it cannot."""
+def _of_cores(cores: CoreTimeline, graded: bool, grey_is_new: bool) -> list[str]:
+    """What the panel of cores shows, and what it cannot; grey is explained where the key does not."""
     parts = ["colours on cores: from the first worker (dark) to the last"] if graded else []
     if cores.source == "stamps":
         moved = "; hatched: ended on another" if cores.moved else ""
@@ -68,7 +68,7 @@ def _of_cores(cores: CoreTimeline, graded: bool) -> list[str]:
     if cores.source == "sampled":
         parts.append("cores are inferred from samples: right in sum, not in place")
     kinds = {group.kind for group in cores.bars}
-    grey = {"several": "too many workers to tell apart", "other": "no worker"}
+    grey = {"several": "too many workers to tell apart"} | ({"other": "no worker"} if grey_is_new else {})
     if said := " or ".join(what for kind, what in grey.items() if kind in kinds):
         parts.append(f"grey on a core: {said}")
     if _others_are_seen(cores):

@@ -18,11 +18,13 @@ from tracer.timeline import RUNS, WIDENED, ProcessTimeline, Rects
 BUDGET = 5000
 """Rectangles in the lanes of a whole figure, which bounds the size of an SVG."""
 STATE_STRIP: Strip = (0.0, 0.42)
+ON_CORE_STRIP: Strip = (0.28, 0.72)
 
 
 def draw_lanes(view: Viewport, chart: ProcessTimeline, lanes: LanePositions, budget: int) -> PanelNotes:
     """Draw a chart's lanes by about `budget` rectangles; return what has to be said about them."""
     _draw_lives(view, chart, lanes)
+    on_core = _draw_on_core(view, chart, lanes, budget // 10)
     everywhere = np.ones(len(chart.lanes), dtype=np.bool_)
     hidden = np.array([lane.is_hidden for lane in chart.lanes], dtype=np.bool_)
     visible = dict.fromkeys(RUNS, everywhere) | {"pickle": hidden, "unpickle": hidden}
@@ -35,7 +37,8 @@ def draw_lanes(view: Viewport, chart: ProcessTimeline, lanes: LanePositions, bud
             same = [group for group in chart.bars if group.kind == rects.kind]
             name_widened(view, rects, same, lanes, size)
     return (
-        notes_of(view, merged, lanes)
+        on_core
+        | notes_of(view, merged, lanes)
         | _draw_states(view, chart, lanes, budget // 2, merged.cell_px)
         | draw_spans(view, chart, lanes, budget)
         | _draw_deaths(view, chart, lanes)
@@ -87,6 +90,15 @@ def _draw_states(
         style = {"gid": kind.name, "zorder": 2.5, "hatch": kind.hatch, "hatch_colour": ink}
         draw_rects(view, rects, lanes, view.theme.fill(kind), STATE_STRIP, **style)
     return notes_of(view, merged, lanes, STATE_STRIP)
+
+
+def _draw_on_core(view: Viewport, chart: ProcessTimeline, lanes: LanePositions, budget: int) -> PanelNotes:
+    """Thicken the lives of main and managers where they held a core."""
+    merged = view.merge(chart.on_core, len(chart.lanes), budget)
+    for rects in merged.rects:
+        kind = STYLE[rects.kind]
+        draw_rects(view, rects, lanes, view.theme.fill(kind), ON_CORE_STRIP, gid=kind.name, zorder=1.6)
+    return notes_of(view, merged, lanes, ON_CORE_STRIP)
 
 
 def _draw_lives(view: Viewport, chart: ProcessTimeline, lanes: LanePositions) -> None:

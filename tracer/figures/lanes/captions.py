@@ -14,7 +14,7 @@ BLOCKED_FOR_SURE = 0.02  # where less than this share was spent awake without a 
 
 def kinds_of(chart: ProcessTimeline) -> set[str]:
     """Every kind of bar that a chart may show."""
-    return {group.kind for group in chart.bars + chart.deaths + chart.spans + chart.states}
+    return {group.kind for group in chart.bars + chart.deaths + chart.on_core + chart.spans + chart.states}
 
 
 def legend(chart: ProcessTimeline, kinds: Collection[str]) -> list[Entry]:

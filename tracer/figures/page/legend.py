@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tracer.figures.style.palette import BARS, BUSY, CRITICAL, DIED, SPANS, STATES, STYLE
+from tracer.figures.style.palette import BARS, BUSY, CRITICAL, DIED, ON_CORE, SPANS, STATES, STYLE
 from tracer.figures.style.text import width_pt
 from tracer.figures.style.themes import Kind, Theme
 
@@ -50,7 +50,7 @@ def entries(present: Collection[str], **labels: str) -> list[Entry]:
     first, *rest = BARS
     result: list[Entry] = []
     done: set[str] = set()
-    for kind in (first, *STATES, *rest, DIED, *SPANS, BUSY, CRITICAL):
+    for kind in (first, *STATES, *rest, DIED, *SPANS, ON_CORE, BUSY, CRITICAL):
         if kind.name not in present or kind.name in done:
             continue
         heading, names = next((group for group in TOGETHER if kind.name in group[1]), ("", (kind.name,)))

@@ -16,10 +16,12 @@ from dataclasses import dataclass, replace
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from tracer.figures.style.themes import HUES, Hues, Kind
+from tracer.figures.style.themes import DARK_HUES, HUES, Hues, Kind
 from tracer.timeline import kinds
 
-_LABELS = {kind.name: kind.label for kind in (*kinds.BARS, kinds.DIED, *kinds.SPANS, *kinds.STATES)}
+_LABELS = {
+    kind.name: kind.label for kind in (*kinds.BARS, kinds.DIED, kinds.ON_CORE, *kinds.SPANS, *kinds.STATES)
+}
 
 
 def _kind(name: str, colour: str, hatch: str = "", ink: str = "", dark: str = "") -> Kind:
@@ -62,9 +64,10 @@ STATES = (
     _kind("blocked", "#DCEBF5", dark="#2A4254"),
     _kind("unknown", "#D5DADF", "xxxx", ink="#8A949E", dark="#3A434C"),
 )
+ON_CORE = _kind("on_core", HUES.other, dark=DARK_HUES.other)  # as on the cores themselves
 BUSY = Kind("busy", "cores busy", "", line=True)
 CRITICAL = Kind("critical", "critical path", "", line=True)
-STYLE = {kind.name: kind for kind in (*BARS, DIED, *SPANS, *STATES, BUSY, CRITICAL)}
+STYLE = {kind.name: kind for kind in (*BARS, DIED, *SPANS, *STATES, ON_CORE, BUSY, CRITICAL)}
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,21 @@ def test_who_died_without_a_task_is_marked_too():
     assert "died (✕)" in texts(figure, "legend")
 
 
+def test_what_main_computes_is_on_its_lane():
+    """As a thick part of its life, from its slice's start to its end, in the grey of the cores."""
+    row = {"core": 0, "process": 0, "pid": 4000, "tid": 4000, "start": 12 * MS, "end": 32 * MS}
+    people = [main_process(0, 60 * MS), child(1, 0, 5 * MS, 50 * MS)]
+    made = trace(
+        [task(0, 1, 40 * MS, 45 * MS)], people, slices=[row | {"reason": "blocked"}], core_source="kernel"
+    )
+    figure = GANTT.draw(made)
+    (box,) = collection(figure.axes[0], "on_core")
+    assert np.allclose([box[:, 0].min(), box[:, 0].max()], [12, 32], atol=0.1)
+    assert abs(box[:, 1].mean() - figure.axes[0].get_yticks()[0]) < 0.1
+    assert "on a core, no worker" in texts(figure, "legend")
+    assert not any("grey on a core" in text for text in texts(figure, "notes"))
+
+
 def test_what_was_lost_in_recording_is_in_print():
     """Losses stand on the figure, and it does not claim that nothing was lost."""
     said = " ".join(texts(GANTT.draw(pool_trace(losses={"journal_full": 3}))))
