@@ -36,6 +36,8 @@ MOST_UNSEEN = 0.1
 """Where a larger part of the work was not seen, there is no verdict."""
 LEAST_NS = 10e6
 """Less than this is no work: to begin and to end takes a process some milliseconds."""
+SAMPLE_NS = 10e6
+"""A sampled thread is looked at every some milliseconds; on a busy machine up to so much apart."""
 LISTED_NS = 1e6
 """Less of a process's is not listed."""
 NAMED = 4
@@ -135,14 +137,29 @@ def _by_slices(trace: Tables, people: pd.DataFrame, holds: HeldCores) -> Seen:
     covered = np.zeros(thread.size)
     windows = []
     for first, last in (("first", "last"), ("own_first", "own_last")):
-        since, until = np.fmax(threads[first], begin), np.fmin(threads[last], end)
-        covered += _within(holds, thread, since.to_numpy(), until.to_numpy())
-        windows.append((since.to_numpy(), until.to_numpy()))
+        since = np.fmax(threads[first].to_numpy(), begin)
+        until = np.fmin(_late(holds, threads[last].to_numpy()), end)
+        covered += _within(holds, thread, since, until)
+        windows.append((since, until))
     (a, b), (c, d) = windows
     covered -= _within(holds, thread, np.fmax(a, c), np.fmin(b, d))
     counts = threads["counts"].to_numpy(bool)
     threads["unseen"] = np.where(counts, np.maximum(work - covered, 0.0), 0.0)
     return _seen(float(work[counts].sum()), threads)
+
+
+def _late(holds: HeldCores, last: Floats) -> Floats:
+    """Return until when each thread's slices may tell of what it did before `last`.
+
+    A sample sees a thread's time on a core when it comes by, and so a while later.
+    """
+    if holds.exact:
+        return last
+    thread, slices = np.arange(last.size), holds.slices
+    place = np.searchsorted(slices.end, holds.key(thread, np.clip(last, holds.origin, 1e18)), side="right")
+    found = np.minimum(place, slices.end.size - 1)
+    follows = (place < slices.end.size) & (holds.thread[found] == thread)
+    return np.where(follows, np.fmax(np.fmin(holds.end[found], last + SAMPLE_NS), last), last)
 
 
 def _within(holds: HeldCores, thread: Integers, first: Floats, last: Floats) -> Floats:

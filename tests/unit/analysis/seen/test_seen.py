@@ -52,6 +52,18 @@ def test_what_a_worker_does_after_its_last_task_is_not_seen() -> None:
     assert found.unseen == (Unseen("ForkPoolWorker-1", 1, MAIN_PID + 1, "", 400 * MS),)
 
 
+@pytest.mark.parametrize(("source", "unseen"), [("kernel", 6 * MS), ("sampled", 0)])
+def test_what_a_sample_sees_late_was_before(source: str, unseen: int) -> None:
+    """The sample after the last result finds 6 ms on a core; of 400 ms it saw all but the first 10."""
+    tasks = [traces.task(1, 1, 100 * MS, 200 * MS, 0)]
+    late = [on(1, 100 * MS, 190 * MS), on(1, 202 * MS, 208 * MS)]
+    people = [traces.child(1, 0, 10 * MS, S)]
+    assert seen(run(people, late, tasks, core_source=source)).unseen_ns == unseen
+    long = [on(1, 100 * MS, 190 * MS), on(1, 200 * MS, 600 * MS)]
+    more = 0 if source == "kernel" else 10 * MS
+    assert seen(run(people, long, tasks, core_source=source)).unseen_ns == 400 * MS - more
+
+
 @pytest.mark.parametrize("source", ["kernel", "stamps"])
 def test_a_loop_of_the_program_s_own_is_seen_with_all_that_its_target_does(source: str) -> None:
     """It loads for 80 ms before its first task, and writes for 400 ms after its last one."""
