@@ -1,48 +1,59 @@
-"""Memory limits: how often the kernel has killed a process of this control group because memory ran out."""
+"""Memory: how much this control group may have, and how often the kernel has killed in it for want of more.
+
+Sources: `memory.events`, `memory.max` (version 2), `memory.oom_control`, `memory.limit_in_bytes` (version 1)
+in the kernel's documentation of cgroups.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 _OWN = Path("/proc/self/cgroup")
 _MOUNT = Path("/sys/fs/cgroup")
+_NO_LIMIT = 1 << 60
 
 
 def oom_kills(own: Path = _OWN, mount: Path = _MOUNT) -> int | None:
-    """Return that count of this process's control group (version 2 or 1); None where there is none to read.
+    """Return that count of this process's control group; None where there is none to read."""
+    for folder, _top in _groups(own, mount):
+        for name in ("memory.events", "memory.oom_control"):
+            for line in _read(folder / name).splitlines():
+                word, _, value = line.partition(" ")
+                if word == "oom_kill" and value.strip().isdecimal():
+                    return int(value)
+    return None
 
-    Source: `memory.events`, `memory.oom_control` in the kernel's documentation of cgroups.
+
+def limit(own: Path = _OWN, mount: Path = _MOUNT) -> int | None:
+    """Return how many bytes its processes may have together; None where nothing limits them, or tells.
+
+    The least of those of the group and of the groups that it is in.
     """
-    try:
-        lines = own.read_text().splitlines()
-    except (OSError, ValueError):
-        return None
-    for line in lines:
+    for folder, top in _groups(own, mount):
+        around = [one for one in (folder, *folder.parents) if one.is_relative_to(top)]
+        texts = [_read(one / name) for one in around for name in ("memory.max", "memory.limit_in_bytes")]
+        found = [int(text) for text in texts if text.strip().isdecimal() and int(text) < _NO_LIMIT]
+        if found:
+            return min(found)
+    return None
+
+
+def _groups(own: Path, mount: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield the folders that may be the group's, each with that of the outermost group."""
+    for line in _read(own).splitlines():
         if line.count(":") < 2:
             continue
         _, controllers, path = line.split(":", 2)
-        inside = path.lstrip("/")
-        if controllers == "":
-            found = _count(mount / inside / "memory.events") if inside else None
-            # In a container the group is the root of what is mounted.
-            found = _count(mount / "memory.events") if found is None else found
-        elif "memory" in controllers.split(","):
-            found = _count(mount / "memory" / inside / "memory.oom_control")
-            found = _count(mount / "memory" / "memory.oom_control") if found is None else found
-        else:
+        if controllers and "memory" not in controllers.split(","):
             continue
-        if found is not None:
-            return found
-    return None
+        top = mount / "memory" if controllers else mount
+        yield top / path.lstrip("/"), top
+        yield top, top  # in a container the group is the root of what is mounted
 
 
-def _count(path: Path) -> int | None:
+def _read(path: Path) -> str:
     try:
-        lines = path.read_text().splitlines()
+        return path.read_text()
     except (OSError, ValueError):
-        return None
-    for line in lines:
-        name, _, value = line.partition(" ")
-        if name == "oom_kill" and value.strip().isdecimal():
-            return int(value)
-    return None
+        return ""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tracer.tables.tables import Tables
 
 _COLLECTOR_SECONDS = 10.0
-OOM_KILLS = "oom_kills"
+OOM_KILLS, MEMORY_LIMIT = "oom_kills", "memory_limit"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -79,10 +79,12 @@ class Recording:
             files.write(self.journals / schema.SESSION_FILE, json.dumps({**self.meta, "main_end": main_end}))
 
     def _count_oom_kills(self) -> None:
-        """Say how often the kernel has killed for want of memory since the beginning, where it tells."""
+        """Say how often the kernel has killed for want of memory since the beginning, and the limit."""
         now = memory.oom_kills()
         if self._killed is not None and now is not None:
             self.meta[OOM_KILLS] = max(now - self._killed, 0)
+            allowed = memory.limit() if now > self._killed else None
+            self.meta |= {} if allowed is None else {MEMORY_LIMIT: allowed}
 
     def read(self) -> Tables:
         """Assemble the trace from the journals, whether or not `end` could write. Raises TraceError."""

@@ -91,7 +91,7 @@ QUICK: dict[str, tuple[str, ...]] = {
 }
 
 BY_HAND: dict[str, str] = {
-    **dict.fromkeys(("queues", "joins", "pytest", "long_messages"), ""),
+    **dict.fromkeys(("queues", "joins", "pytest", "long_messages", "out_of_memory"), ""),
     "sources": (
         r"every_command_answers\[(?!tiny-tasks-tiny_tasks-sampled)"
         r"(.*(-sampled\]|--)|(?!tiny-tasks|gil-bound|serial-section|startup))"

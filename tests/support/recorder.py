@@ -6,7 +6,6 @@ The journals stay in OUT, for the test to read. It uses the command's own parts,
 """
 
 import contextlib
-import json
 import sys
 from pathlib import Path
 
@@ -14,7 +13,6 @@ sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from tracer import recording  # noqa: E402
 from tracer.cli import supervise  # noqa: E402
-from tracer.record import schema  # noqa: E402
 
 
 def main() -> int:
@@ -26,8 +24,7 @@ def main() -> int:
     end = supervise.run(program, run.collector, contextlib.nullcontext())
     if not run.collector.wait(10):
         return 99
-    meta = {**run.meta, "main_end": end}
-    (run.journals / schema.SESSION_FILE).write_text(json.dumps(meta))
+    run.end(end)
     code = end["exitcode"]
     return code if code >= 0 else 128 - code
 

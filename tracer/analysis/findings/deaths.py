@@ -50,9 +50,10 @@ def out_of_memory(context: Context) -> str:
     killed = context.trace.meta.get("oom_kills")
     if not killed:
         return ""
+    limit = context.trace.meta.get("memory_limit")
     return (
         f" Memory ran out meanwhile: the kernel killed {count(int(killed), 'process', 'processes')} of this "
-        "control group."
+        f"control group{f', whose limit is {limit / 1e6:,.0f} MB' if limit else ''}."
     )
 
 

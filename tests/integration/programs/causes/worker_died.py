@@ -3,7 +3,8 @@
 By construction: task 3 of 6 ends its worker by `sys.exit(1)`; the other five return at once, and main waits
 1 s for the sixth result, which nobody sends.
 Fix: the task returns (`--fixed`).
-`--killed`: SIGKILL in place of `sys.exit`. `--executor`: an executor, which breaks: nobody waits.
+`--killed`: SIGKILL in place of `sys.exit`. `--memory`: the task takes 400 MB, and whoever runs it has less.
+`--executor`: an executor, which breaks: nobody waits.
 `--idle`: the only worker is killed while it waits for a task, and takes the queue's lock along.
 `--initializer`: every worker dies in its initializer, and so do those that replace it.
 `--threads`: a pool of threads, of which one ends. `--unpickling`: the worker dies of the task's argument.
@@ -34,6 +35,8 @@ def part(how: str) -> int:
         sys.exit(1)
     if how == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if how == "grow":
+        return len(bytearray(400_000_000).replace(b"\0", b"\1"))  # each page is written to
     if how == "stay":
         time.sleep(60)
     return 1
@@ -54,9 +57,12 @@ def refuse() -> None:
 
 def main() -> None:
     """Lose a worker."""
-    chosen = options(__doc__, "killed", "executor", "idle", "initializer", "stopped", "threads", "unpickling")
+    chosen = options(
+        __doc__,
+        *("killed", "memory", "executor", "idle", "initializer", "stopped", "threads", "unpickling"),
+    )
     end = "ok" if chosen.fixed else "stay" if chosen.stopped else "kill" if chosen.killed else "exit"
-    end = Unreadable("ok") if chosen.unpickling else end
+    end = "grow" if chosen.memory else Unreadable("ok") if chosen.unpickling else end
     work = ["ok", "ok", end, end if chosen.stopped else "ok", "ok", "ok"]
     if chosen.executor:
         with ProcessPoolExecutor(2) as executor:

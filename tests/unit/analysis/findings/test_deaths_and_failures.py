@@ -330,4 +330,6 @@ def test_memory_is_named_only_where_the_kernel_said_so() -> None:
     made = lost_at(30 * MS)
     assert "memory ran out" not in first(made, "worker-died").what.lower()
     told = replace(made, meta={**made.meta, "oom_kills": 1})
-    assert "the kernel killed 1 process of this control group" in first(told, "worker-died").what
+    assert "the kernel killed 1 process of this control group." in first(told, "worker-died").what
+    limited = replace(made, meta={**told.meta, "memory_limit": 200_000_000})
+    assert "of this control group, whose limit is 200 MB." in first(limited, "worker-died").what
