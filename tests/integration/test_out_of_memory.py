@@ -49,7 +49,7 @@ def test_the_finding_names_the_limit(group: Path, tmp_path: Path) -> None:
     out, program = tmp_path / "out", FOLDER / "worker_died.py"
     words = [sys.executable, REPOSITORY / "tests" / "support" / "recorder.py", out, program, "--memory"]
     done = subprocess.run(
-        ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', group, *words],
+        ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', *map(str, (group, *words))],
         capture_output=True,
         text=True,
         timeout=60,
