@@ -1,13 +1,13 @@
 """tracer: a visual process-timeline tracer for Python multiprocessing.
 
-    with tracer.trace("outputs/mine") as t:      # every process, pool, executor and thread started inside
+    with tracer.trace("outputs/block") as t:     # every process, pool, executor and thread started inside
         with Pool(4) as pool:
             pool.map(square, range(100))
     t.tasks, t.processes, t.gantt()              # pandas frames, a matplotlib figure
     t.task_cores()                               # each task: on a core, without one, blocked
 
     with tracer.span("load"): ...                # the program's own interval, in any process
-    t = tracer.load("outputs/mine")              # later, elsewhere
+    t = tracer.load("outputs/block")             # later, elsewhere
     %load_ext tracer                             # in a notebook: `%%tracer` on a cell
 
 Everything is reached lazily: importing this in a worker loads none of it, and no other module at all.

@@ -43,6 +43,14 @@ def test_every_command_that_is_shown_parses(
     assert (code, capsys.readouterr().err) == (0, "")
 
 
+def test_no_two_examples_share_a_folder() -> None:
+    """Who follows it line by line is never told that a folder holds another run."""
+    blocks = set(re.findall(r'tracer\.trace\("outputs/(\w+)"', README))
+    runs = {Path(line.split()[1]).stem for line in commands(README) if line.startswith(("run ", "scenario "))}
+    assert blocks
+    assert not blocks & runs
+
+
 def test_every_benchmark_and_tool_that_is_named_is_there() -> None:
     """`python -m tests.benchmarks.cost` and the like, in a clone of the repository."""
     named = {name for text in (README, *map(help.text, help.topics())) for name in TOOL.findall(text)}

@@ -21,12 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     place.add_argument(
         "--keep", action="store_true", help="keep what DIR holds: write into DIR-2, the next time into DIR-3"
     )
-    group.add_argument(
-        "--cores",
-        default="auto",
-        choices=["auto", "kernel", "sampled", "stamps"],
-        help="where core data comes from (default: auto, the best that this machine allows)",
-    )
+    add_cores(group)
     group.add_argument(
         "--no-spans",
         metavar="KIND,…",
@@ -46,6 +41,16 @@ def _categories(text: str) -> tuple[str, ...]:
         if word not in SPAN_CATEGORIES:
             raise argparse.ArgumentTypeError(f"{word} is none of {', '.join(SPAN_CATEGORIES)}")
     return words
+
+
+def add_cores(group: argparse._ActionsContainer) -> None:
+    """Add the option that says where core data comes from."""
+    group.add_argument(
+        "--cores",
+        default="auto",
+        choices=["auto", "kernel", "sampled", "stamps"],
+        help="where core data comes from (default: auto, the best that this machine allows)",
+    )
 
 
 def add_no_argv(group: argparse._ActionsContainer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
 
@@ -38,6 +39,14 @@ def test_help_is_there(command: Command, capsys: pytest.CaptureFixture[str]) -> 
     said = capsys.readouterr().out
     assert command.DESCRIPTION.splitlines()[0] in said
     assert "--debug" in said
+
+
+@every_command
+def test_every_option_is_explained(command: Command) -> None:
+    """In its help, what it is for."""
+    parser = argparse.ArgumentParser()
+    command.add_options(parser, [])
+    assert [action.dest for action in parser._actions if not action.help] == []
 
 
 @every_command

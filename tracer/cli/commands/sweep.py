@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tracer import requirements
 from tracer.cli import figure_options, own_process
 from tracer.cli.figure_files import save
-from tracer.cli.recording_options import add_no_argv, first_argument
+from tracer.cli.recording_options import add_cores, add_no_argv, first_argument
 from tracer.cli.scenarios import find_scenario, read_scenario
 from tracer.cli.swept_setting import FORM, WITH_VALUE, SweptSetting, split, take_setting, takes_a_value
 from tracer.cli.terminal import streams
@@ -59,7 +59,7 @@ def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
     group = parser.add_argument_group("options of tracer")
     group.add_argument("--out", metavar="DIR", type=Path, help="default: outputs/sweep-NAME-OPTION")
     group.add_argument("--force", action="store_true", help="write into DIR whatever it holds")
-    group.add_argument("--cores", default="auto", choices=["auto", "kernel", "sampled", "stamps"])
+    add_cores(group)
     figure_options.add_shared(group, "theme")  # the others may be options of the scenario
     group.add_argument("--quiet", action="store_true", help="print nothing but the result and errors")
     group.add_argument("--json", action="store_true", help="print the result as JSON")

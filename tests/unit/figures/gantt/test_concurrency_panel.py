@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from tests.support.figures import texts
@@ -15,8 +16,8 @@ from tracer.tables import definitions
 def test_tasks_and_processes_together_are_functions() -> None:
     """What runs in either is one: the axis does not leave open what it counts."""
     made = pool_trace(2, 4)
-    process = child(9, 0, 5 * MS, 20 * MS, role="process")
-    columns = definitions.PROCESSES.from_rows([*made.processes.to_dict("records"), process])
+    process = definitions.PROCESSES.from_rows([child(9, 0, 5 * MS, 20 * MS, role="process")])
+    columns = pd.concat([made.processes, process], ignore_index=True)
     assert GANTT.draw(made).axes[-1].get_ylabel() == "tasks\nrunning"
     assert GANTT.draw(replace(made, processes=columns)).axes[-1].get_ylabel() == "functions\nrunning"
 
