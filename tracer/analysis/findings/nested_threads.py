@@ -28,8 +28,9 @@ NAMES = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "torch": "PyTorch
 def find(context: Context) -> Finding | None:
     """Look for threads that Python did not start, that hold cores while more want one than there are.
 
-    Needs exact slices. A core for each thread is what it compares with, as `oversubscribed` does; what fewer
-    threads bring depends on the library, and is not predicted.
+    Needs exact slices. A core for each thread is what it compares with, as `oversubscribed` does. What fewer
+    threads bring is not predicted: one that waits for the others in such a library may spin, for whole time
+    slices (OpenBLAS), and no switch tells that from work.
     """
     load = context.load
     if load is None:
@@ -53,7 +54,8 @@ def find(context: Context) -> Finding | None:
         what=_what(context, found, without, loaded),
         advice=(
             f"Let each worker compute with one thread: set {_listed(variables)} to 1 before the program "
-            f"starts, or call {' and '.join(_calls(loaded))} in the pool's initializer."
+            f"starts, or call {' and '.join(_calls(loaded))} in the pool's initializer. "
+            f"`python -m tracer sweep --env {variables[0]} 1,2 -- PROGRAM` measures what that brings."
         ),
         evidence={
             "native_threads": found.threads,
