@@ -130,7 +130,8 @@ def test_control_c_that_reaches_all_is_no_failure(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "stuck"), [("own_pool", True), ("serving_thread", False), ("idle_main", False)]
+    ("name", "stuck"),
+    [("own_pool", True), ("failed_thread", True), ("serving_thread", False), ("idle_main", False)],
 )
 def test_sigterm_to_the_command_at_once(tmp_path: Path, name: str, stuck: bool) -> None:
     """It is looked where the program stands before that has the signal, which comes all the same."""
@@ -144,6 +145,9 @@ def test_sigterm_to_the_command_at_once(tmp_path: Path, name: str, stuck: bool) 
     codes = [one["code"] for one in saved(ended)]
     assert ended.trace.standing["asked"].max() == 1
     assert ("stuck" in codes) is stuck
+    errors = {"failed_thread": ["ZeroDivisionError"]}
+    assert ended.trace.threads["error"].dropna().tolist() == errors.get(name, [])
+    assert ended.stderr.count("Traceback") == len(errors.get(name, []))
 
 
 GIVE_UP = [

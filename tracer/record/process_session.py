@@ -143,11 +143,15 @@ class Session:
         self._local.began = (clock.clock(), role, name, library)
         self.journal()
 
-    def end_thread(self) -> None:
-        """Mark the end of the calling thread, if it recorded anything, and hand its journal on."""
+    def end_thread(self, error: str = "") -> None:
+        """Mark the end of the calling thread, if it recorded anything, and hand its journal on.
+
+        `error` is the type of the exception that ended it, "" for none.
+        """
+        number = self.name(error) if error else 0
         journal = self._local.__dict__.pop("journal", None)
         if journal is not None:
-            journal.append(schema.THREAD_END, clock.clock())
+            journal.append(schema.THREAD_END, clock.clock(), number)
             self._free.append(journal)
 
     def record(self, commit: int, *body: int) -> None:

@@ -125,9 +125,9 @@ THREADS = _table(
     "threads",
     times="started ended",
     integers="process pid tid",
-    texts="host name role library",
-    order="host process pid tid name role started ended library",
-    later="library",
+    texts="host name role library error",
+    order="host process pid tid name role started ended library error",
+    later="library error",
 )
 STANDING = _table(
     "standing",

@@ -220,11 +220,11 @@ def cores(ranges: str | None) -> list[int] | None:
 def threads(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.DataFrame:
     """Return the table `threads`."""
     begins, ends = journals.kind(schema.THREAD), journals.kind(schema.THREAD_END)
-    ended: dict[int, list[tuple[int, int]]] = {}
+    ended: dict[int, list[tuple[int, list[int]]]] = {}
     for journal, order, row in zip(
         ends.journal.tolist(), ends.order.tolist(), ends.words.tolist(), strict=True
     ):
-        ended.setdefault(journal, []).append((order, row[0]))
+        ended.setdefault(journal, []).append((order, row[:2]))
     number, pid = processes["process"].tolist(), processes["pid"].tolist()
     found = []
     mains: set[int] = set()
@@ -235,7 +235,7 @@ def threads(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.Data
         begins.words.tolist(),
         strict=True,
     ):
-        later = [time for place, time in ended.get(journal, []) if place > order]
+        time, error = next((end for place, end in ended.get(journal, []) if place > order), (0, 0))
         role = journals.name(process, row[3])
         if role == "main" and process in mains:
             continue  # the process became another program, whose thread is the same
@@ -253,8 +253,9 @@ def threads(journals: Journals, processes: pd.DataFrame, origin: int) -> pd.Data
                 "name": journals.name(process, row[2]),
                 "role": role,
                 "started": started,
-                "ended": later[0] - origin if later else None,
+                "ended": time - origin if time else None,
                 "library": journals.name(process, row[4]) if row[4] else None,
+                "error": journals.name(process, error) if error else None,
             }
         )
     found.sort(key=lambda one: (one["process"], one["started"] or 0))

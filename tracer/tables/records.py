@@ -39,7 +39,7 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.ITEM: (_ITEMS, _TIME, _TIME, _CORE),
     schema.SPAN: (_TIME, _TIME, _NUMBER, _NUMBER, _CORE, _NUMBER, _ANY),
     schema.THREAD: (_TIME, _NUMBER, _NUMBER, _NUMBER, _NUMBER),
-    schema.THREAD_END: (_TIME,),
+    schema.THREAD_END: (_TIME, _NUMBER),
     schema.STAGE: ((schema.STARTED, schema.NATIVE), _TIME, _ANY, (0, schema.UNGUARDED)),
     schema.CHILD: (_JOB, _EVENT, _TIME, _VALUE, _NUMBER, _NUMBER),
     schema.CANCEL: (_JOB, _TIME),

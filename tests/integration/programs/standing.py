@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import multiprocessing as mp
 import os
+import queue
 import signal
 import socket
 import sys
@@ -226,6 +227,22 @@ def crossed_threads() -> None:
     ready()
     for thread in threading.enumerate()[1:]:
         thread.join()
+
+
+def divide(numbers: queue.Queue[int]) -> None:
+    print(1 / numbers.get())
+    numbers.task_done()
+
+
+def failed_thread() -> None:
+    """A thread has failed before it called `task_done()`, and main waits for that."""
+    numbers: queue.Queue[int] = queue.Queue()
+    numbers.put(0)
+    thread = threading.Thread(target=divide, args=(numbers,))
+    thread.start()
+    thread.join()
+    ready()
+    numbers.join()
 
 
 def child_limit() -> None:

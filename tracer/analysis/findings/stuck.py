@@ -76,7 +76,7 @@ def _finding(context: Context, found: Deadlock) -> Finding:
     told += _some(trace, found, [one for one in found.waiting if one is not main])
     told += _joined_ones(trace, found)
     dead = reasons(trace, found)
-    told += _dead(dead)
+    told += _dead(dead) if not found.inside else _failed(trace, look)
     if any(one.wait == PROCESS_LOCK for one in look.threads) and not found.queued:
         ended = stopped_before(trace, look.seen)[:NAMED]
         told += [f"{one}: a lock that it held stays locked" for one in ended]
@@ -242,6 +242,18 @@ def _joined_ones(trace: Tables, found: Deadlock) -> list[str]:
         )
         told.append(f"{of_whom(caught[0])} {how} SIGTERM, {sent}")
     return told
+
+
+def _failed(trace: Tables, look: Look) -> list[str]:
+    """Return clauses on main's threads that an error had ended by then: who waits for them waits for ever."""
+    threads, main = trace.threads, look.main
+    mine = (integers(threads, "process") == (main.process if main else -1)) & threads["error"].notna()
+    rows = threads[mine.to_numpy(bool) & (floats(threads, "ended") <= look.seen)]
+    told = [
+        f"thread {name} ended with {error} at {_at(float(ended))}"
+        for name, error, ended in zip(rows["name"], rows["error"], floats(rows, "ended"), strict=True)
+    ]
+    return told[:NAMED]
 
 
 def _dead(dead: Sequence[Reason]) -> list[str]:

@@ -7,7 +7,8 @@ table standing ─► looks (who stood together, and what each was doing) ─►
 
 from tracer.analysis.standing.advice import advice
 from tracer.analysis.standing.deadlock import Deadlock, deadlock
-from tracer.analysis.standing.looks import Look, Stand, looks, stopped_before
+from tracer.analysis.standing.ended import stopped_before
+from tracer.analysis.standing.looks import Look, Stand, looks
 from tracer.analysis.standing.reasons import Reason, reasons
 from tracer.analysis.standing.words import in_words, in_words_each, of_whom, on_what
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tracer.analysis.columns import equals, floats, integers
 from tracer.analysis.standing.deadlock import Deadlock
-from tracer.analysis.standing.looks import Look, stopped_before
+from tracer.analysis.standing.ended import stopped_before
+from tracer.analysis.standing.looks import Look
 from tracer.analysis.standing.reasons import reasons
 from tracer.record.kinds import (
     EXECUTOR_MANAGER,

@@ -105,7 +105,7 @@ def _inside(trace: Tables, look: Look) -> tuple[Stand, ...]:
     """Return main's threads where all that are left wait for each other without a limit of time.
 
     One that handles SIGTERM may wait for that, and idle till then. So may one that began to wait when no
-    thread of its own was there: it knew that none would wake it.
+    thread of its own was there, and none had failed: it knew that none would wake it.
     """
     main, threads = look.main, trace.threads
     if main is None or main.sigterm:
@@ -114,7 +114,8 @@ def _inside(trace: Tables, look: Look) -> tuple[Stand, ...]:
     if any(one.wait != THREAD_LOCK or one.limited for one in mine):
         return ()
     own = (integers(threads, "process") == main.process) & user_threads(trace)
-    there = own & (floats(threads, "started") <= look.seen) & ~(floats(threads, "ended") <= main.since)
+    there = ~(floats(threads, "ended") <= main.since) | threads["error"].notna().to_numpy(bool)
+    there &= own & (floats(threads, "started") <= look.seen)
     return (main, *(one for one in mine if one is not main)) if there.any() else ()
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.cache import cached
-from tracer.analysis.columns import Booleans, Floats, Integers, equals, floats, integers
-from tracer.analysis.structure.endings import Failure, ending, failures
+from tracer.analysis.columns import Booleans, Floats, equals, floats, integers
+from tracer.analysis.standing.ended import dead_before, gone
 from tracer.analysis.structure.pools import of_kinds
 from tracer.record.kinds import MANAGER, OWN_THREADS, SERVICES, SOCKET, THREAD_LOCK, WAITS
 from tracer.tables.tables import Tables
@@ -128,7 +128,7 @@ def _look(trace: Tables, rows: pd.DataFrame, seen: float) -> Look:
     begun = float(np.nanmin(still)) if not np.isnan(still).all() else float(np.nanmax(since))
     tasks = trace.tasks
     start, end, out = (floats(tasks, name) for name in ("run_start", "run_end", "delivered"))
-    dead = _gone(trace, seen)
+    dead = gone(trace, seen)
     there = floats(tasks, "submitted") <= seen
     there &= ~_is(tasks, "cancelled", "broken", "unpicklable")
     waiting = there & ~(start <= seen) & ~(out <= seen)
@@ -184,30 +184,6 @@ def _strangers(trace: Tables, rows: pd.DataFrame, seen: float) -> tuple[int, ...
     there = (equals(people, "role", "subprocess") | young) & ~(floats(people, "exited") <= seen)
     unseen = there & ~np.isin(integers(people, "process"), integers(rows, "process"))
     return tuple(integers(people, "process")[unseen].tolist())
-
-
-def _gone(trace: Tables, seen: float) -> Integers:
-    """Return the processes that had ended by then."""
-    return np.asarray(
-        integers(trace.processes, "process")[floats(trace.processes, "exited") <= seen], np.int64
-    )
-
-
-def dead_before(trace: Tables, seen: float) -> list[Failure]:
-    """Return the processes that had died by then."""
-    return [one for one in failures(trace) if one.at_ns is not None and one.at_ns <= seen]
-
-
-def stopped_before(trace: Tables, seen: float) -> list[str]:
-    """Return clauses on the processes that their owner had ended by a signal by then: "left (4711) was …"."""
-    people = trace.processes
-    mine = (floats(people, "stopped") <= seen) & (floats(people, "exited") <= seen)
-    mine &= integers(people, "exitcode", missing=0) < 0
-    rows = people[mine & equals(people, "role", "process")]
-    return [
-        f"{name} ({pid}) was ended by {ending(int(code))}"
-        for name, pid, code in zip(rows["name"], rows["pid"], rows["exitcode"], strict=True)
-    ]
 
 
 def _until(trace: Tables, rows: pd.DataFrame, seen: float) -> float:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 
 from tracer.analysis.standing.deadlock import Deadlock
-from tracer.analysis.standing.looks import READS, Stand, dead_before
+from tracer.analysis.standing.ended import dead_before
+from tracer.analysis.standing.looks import READS, Stand
 from tracer.analysis.structure.endings import Failure
 from tracer.record.kinds import MANAGER, PIPE_READ, PROCESS_LOCK, SOCKET
 from tracer.tables.tables import Tables

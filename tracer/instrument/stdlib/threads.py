@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from tracer.instrument.core.origin import library_of
 from tracer.instrument.core.patch import Patches
 from tracer.record import session
@@ -32,13 +34,31 @@ def _bootstrap_inner(original: Any) -> Any:
             return original(self)
         role = _role(self)
         current.begin_thread(role, self.name, _library(self) if role == "user" else "")
+        errors = _errors(self)
         try:
             original(self)
         finally:
             if session.current is current:
-                current.end_thread()
+                current.end_thread(errors[0] if errors else "")
 
     return bootstrap_inner
+
+
+def _errors(thread: Any) -> list[str]:
+    """Return a list into which the type of what `run` raises comes, as the thread reports that."""
+    errors: list[str] = []
+    own = vars(thread)  # a class of the program's may have a `__setattr__`
+    report = own.get("_invoke_excepthook")
+    if report is not None:
+
+        def note_and_report(*arguments: Any) -> None:
+            kind = sys.exc_info()[0]
+            if kind is not None and kind is not SystemExit:
+                errors.append(kind.__name__)
+            report(*arguments)
+
+        own["_invoke_excepthook"] = note_and_report
+    return errors
 
 
 def _library(thread: Any) -> str:

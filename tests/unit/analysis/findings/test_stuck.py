@@ -353,6 +353,10 @@ def test_main_that_waits_for_a_thread_which_is_gone() -> None:
     for other in ({"limited": 1}, {"sigterm": "caught"}):
         assert find(context_of(run([stand(0, THREAD_LOCK, **other)], children=[], threads=gone))) is None
     assert find(context_of(run([stand(0, THREAD_LOCK)], children=[]))) is None
+    before = [gone[0] | {"ended": 199 * MS, "error": "ValueError"}]
+    finding = found(run([stand(0, THREAD_LOCK)], children=[], threads=before))
+    assert "Thread Thread-1 ended with ValueError at 199 ms." in finding.what
+    assert "stderr" in finding.advice
     before = [gone[0] | {"ended": 199 * MS}]  # it knew that nobody would wake it: an event for Control-C
     assert find(context_of(run([stand(0, THREAD_LOCK)], children=[], threads=before))) is None
 
