@@ -11,7 +11,7 @@ from tracer.figures.marks.lane_positions import WHOLE, LanePositions, Strip
 from tracer.figures.marks.viewport import Viewport
 from tracer.timeline import Merged, Rects
 
-SEEN_PX2, SEEN_PX = 100.0, 1.5  # what covers less, or is nowhere as wide, is not in the legend
+SEEN_PX2, SEEN_PX = 50.0, 1.5  # what covers less, or is nowhere as wide, is not in the legend
 WRONG = ("error", "lost", "unfinished")  # in the legend however small
 
 

@@ -217,6 +217,21 @@ def test_spans_that_are_widened_are_owned_up_to():
     assert "widened to 4 px" in spanned
 
 
+def test_a_tick_that_can_be_seen_is_in_the_key():
+    """The pool's last join takes microseconds, is widened, and has a colour that would else mean nothing."""
+    span = {
+        "process": 0,
+        "tid": 4000,
+        "category": "join",
+        "name": "pool",
+        "start": 49 * MS,
+        "end": 49 * MS + US,
+    }
+    people = [main_process(0, 50 * MS), child(1, 0, 5 * MS, 49 * MS)]
+    figure = GANTT.draw(trace([task(0, 1, 10 * MS, 45 * MS)], people, spans=[span]))
+    assert "join" in texts(figure, "legend")
+
+
 def test_names_are_data():
     """Dollars, newlines and great lengths in names are printed, not interpreted."""
     made = pool_trace(1, 1)
