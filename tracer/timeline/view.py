@@ -50,10 +50,12 @@ def view_of(
     base = whole(columns, shown)
     if window_ns is not None:
         first, last = base.start_ns, base.end_ns
-        base = Window(*window_ns)
+        base = Window(*window_ns, zero=base.zero)
         if base.end_ns <= min(first, 0) or base.start_ns >= max(last, trace.end_ns):
-            window = f"{base.start_ns / 1e6:g} to {base.end_ns / 1e6:g} ms"
-            raise NothingToShow(f"nothing from {window}: the trace ends at {trace.end_ns / 1e6:g} ms")
+            start, end, ends = (
+                (one - base.zero.ns) / 1e6 for one in (base.start_ns, base.end_ns, trace.end_ns)
+            )
+            raise NothingToShow(f"nothing from {start:g} to {end:g} ms: the trace ends at {ends:g} ms")
     closer = magnified(columns, base) if zoom and window_ns is None else None
     windows = (base,) if closer is None else (base, closer)
     return View(shown, core_chart(columns, shown) if cores else None, windows)

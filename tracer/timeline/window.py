@@ -8,6 +8,7 @@ import numpy as np
 
 from tracer.analysis.columns import highest, lowest
 from tracer.analysis.structure.runs import all_runs
+from tracer.analysis.structure.zero import TRACE_BEGAN, Zero, zero
 from tracer.timeline.processes import ProcessTimeline
 from tracer.timeline.task_columns import TaskColumns
 
@@ -16,11 +17,15 @@ ZOOM_BELOW = 0.12  # of the window: runs that take less than this together are m
 
 @dataclass(frozen=True)
 class Window:
-    """A part of the run in nanoseconds, never empty; `zoom` is how much it magnifies the whole."""
+    """A part of the run in nanoseconds, never empty; `zoom` is how much it magnifies the whole.
+
+    Its axis counts from `zero`.
+    """
 
     start_ns: float
     end_ns: float
     zoom: float = 1.0
+    zero: Zero = TRACE_BEGAN
 
     @property
     def length_ns(self) -> float:
@@ -42,7 +47,7 @@ def whole(columns: TaskColumns, chart: ProcessTimeline) -> Window:
     if start is None or end is None:
         start, end = 0.0, float(columns.trace.end_ns)
     length = max(end - start, 1000.0)
-    return Window(start - 0.012 * length, start + 1.012 * length)
+    return Window(start - 0.012 * length, start + 1.012 * length, zero=zero(columns.trace))
 
 
 def magnified(columns: TaskColumns, base: Window) -> Window | None:
@@ -55,4 +60,4 @@ def magnified(columns: TaskColumns, base: Window) -> Window | None:
     if length > ZOOM_BELOW * base.length_ns:
         return None
     first, last = start - 0.15 * length, end + 0.15 * length
-    return Window(first, last, base.length_ns / (last - first))
+    return Window(first, last, base.length_ns / (last - first), base.zero)

@@ -13,6 +13,8 @@ from tracer.analysis.columns import floats, integers
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.structure.endings import Failure
+from tracer.analysis.structure.zero import zero
+from tracer.tables.tables import Tables
 from tracer.wording import count
 
 MOST_LISTED = 100
@@ -27,9 +29,14 @@ def share(context: Context, waited: float, rework: float) -> float:
     return min(length / of, 1.0) if of > 0 else 0.0
 
 
-def when(one: Failure) -> str:
-    """Return " at 1.20 s", counted from the beginning of the trace; nothing where it is not known."""
-    return "" if one.at_ns is None else f" at {seconds(one.at_ns / 1e9)}"
+def when(trace: Tables, one: Failure) -> str:
+    """Return " at 1.20 s", counted from the figures' zero; nothing where it is not known."""
+    return "" if one.at_ns is None else f" at {since_zero(trace, one.at_ns)}"
+
+
+def since_zero(trace: Tables, time_ns: float) -> str:
+    """Return an instant as a figure's axis has it."""
+    return seconds(max(time_ns - zero(trace).ns, 0.0) / 1e9)
 
 
 def hows(died: Sequence[Failure]) -> str:

@@ -13,6 +13,7 @@ from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.structure.endings import Failure, failures
 from tracer.record.kinds import MANAGER
+from tracer.tables.tables import Tables
 
 MOST_NAMED = 3
 """So many processes are named, the others counted."""
@@ -45,7 +46,7 @@ def find(context: Context) -> Finding | None:
         title = f"the manager {title}"
     elif len(died) > 1:
         title = f"{len(died):,} of {number:,} processes failed: {deaths.hows(died)}"
-    told = " ".join(_told(one) for one in died[:MOST_NAMED])
+    told = " ".join(_told(context.trace, one) for one in died[:MOST_NAMED])
     more = f" And {len(died) - MOST_NAMED:,} more." if len(died) > MOST_NAMED else ""
     memory = deaths.out_of_memory(context) if first.how == "SIGKILL" else ""
     after, waited, who = _held(context, died)
@@ -63,10 +64,10 @@ def find(context: Context) -> Finding | None:
     )
 
 
-def _told(one: Failure) -> str:
+def _told(trace: Tables, one: Failure) -> str:
     manager = one.role == MANAGER
     who = f"{'The manager ' if manager else ''}{one.name} (PID {one.pid})"
-    return f"{who} {one.ended}{deaths.when(one)}{': whoever calls it fails' if manager else ''}."
+    return f"{who} {one.ended}{deaths.when(trace, one)}{': whoever calls it fails' if manager else ''}."
 
 
 def _held(context: Context, died: list[Failure]) -> tuple[str, float, str]:

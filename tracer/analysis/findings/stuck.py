@@ -10,7 +10,7 @@ import numpy as np
 from tracer.analysis.cache import cached
 from tracer.analysis.columns import equals, floats, integers
 from tracer.analysis.findings.context import Context
-from tracer.analysis.findings.deaths import when
+from tracer.analysis.findings.deaths import since_zero, when
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.standing import (
     Deadlock,
@@ -76,14 +76,13 @@ def _finding(context: Context, found: Deadlock) -> Finding:
     told += _some(trace, found, [one for one in found.waiting if one is not main])
     told += _joined_ones(trace, found)
     dead = reasons(trace, found)
-    told += _dead(dead) if not found.inside else _failed(trace, look)
+    told += _dead(trace, dead) if not found.inside else _failed(trace, look)
     if any(one.wait == PROCESS_LOCK for one in look.threads) and not found.queued:
         ended = stopped_before(trace, look.seen)[:NAMED]
         told += [f"{one}: a lock that it held stays locked" for one in ended]
     queue = _queue(trace, found)
-    sentences = [
-        f"From {_at(look.still)} to {_at(look.until)} nothing moved, until {_end(trace, look.until)}."
-    ]
+    still, until = (since_zero(trace, time) for time in (look.still, look.until))
+    sentences = [f"From {still} to {until} nothing moved, until {_end(trace, look.until)}."]
     sentences += [f"{_begun(one)}." for one in (*told, *queue)]
     if length >= LINES_SECONDS and not any(one.stack for one in look.threads):
         sentences.append("The lines of Python are not in the trace: see `python -m tracer help recording`.")
@@ -130,10 +129,6 @@ def _begun(clause: str) -> str:
     """Return a clause as a sentence begins; a name of the program's stays as it is."""
     ours = clause.startswith(("main ", "a thread ", "thread ", "so do", "no worker ", "nobody ", "another "))
     return clause[:1].upper() + clause[1:] if ours else clause
-
-
-def _at(time_ns: float) -> str:
-    return seconds(max(time_ns, 0.0) / 1e9)
 
 
 def _end(trace: Tables, until: float) -> str:
@@ -250,15 +245,15 @@ def _failed(trace: Tables, look: Look) -> list[str]:
     mine = (integers(threads, "process") == (main.process if main else -1)) & threads["error"].notna()
     rows = threads[mine.to_numpy(bool) & (floats(threads, "ended") <= look.seen)]
     told = [
-        f"thread {name} ended with {error} at {_at(float(ended))}"
+        f"thread {name} ended with {error} at {since_zero(trace, float(ended))}"
         for name, error, ended in zip(rows["name"], rows["error"], floats(rows, "ended"), strict=True)
     ]
     return told[:NAMED]
 
 
-def _dead(dead: Sequence[Reason]) -> list[str]:
+def _dead(trace: Tables, dead: Sequence[Reason]) -> list[str]:
     """Return clauses on those who died before, and on what does not come any more."""
-    told = [f"{one.name} ({one.pid}) {one.ended}{when(one)}: {what}" for one, what in dead[:NAMED]]
+    told = [f"{one.name} ({one.pid}) {one.ended}{when(trace, one)}: {what}" for one, what in dead[:NAMED]]
     return [*told, f"so did {count(len(dead) - NAMED, 'other')}"] if len(dead) > NAMED else told
 
 

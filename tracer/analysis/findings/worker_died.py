@@ -120,7 +120,7 @@ def _told(context: Context, row: int, one: Failure) -> str:
     named += f", {items:,} items" if items > 1 else ""
     task = f"task {_number(context, row):,}{f' ({named})' if named else ''}"
     start = floats(tasks, "run_start")[row]
-    when = deaths.when(one)
+    when = deaths.when(context.trace, one)
     if unpickling(context)[row]:
         task = f"unpickling the arguments of {task}"
     elif one.at_ns is not None and one.at_ns >= start:
@@ -189,7 +189,7 @@ def _idle(context: Context, died: Sequence[Failure]) -> Finding | None:
     """Say it of workers that held no task; nothing where the lock that one took along is said to be it."""
     first = died[0]
     who = f"{first.name} (PID {first.pid})"
-    what = f"{who} {first.ended}{deaths.when(first)}, with no task in hand: none was lost."
+    what = f"{who} {first.ended}{deaths.when(context.trace, first)}, with no task in hand: none was lost."
     title = f"a worker {first.ended} with no task in hand"
     if len(died) > 1:
         title = f"{len(died):,} workers died with no task in hand: {deaths.hows(died)}"

@@ -16,6 +16,7 @@ import numpy as np
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from tracer.analysis.structure.zero import zero
 from tracer.cli.terminal.text import mark, printable, step
 from tracer.tables.tables import Tables
 from tracer.timeline.activity import SUMMED, Activity, activity
@@ -82,7 +83,7 @@ def draw(trace: Tables, workers: Sequence[Worker], width: int, encoding: str) ->
             _append(line, kinds, text)
             values = () if lane.role == SUMMED else _values(by_lane, lane, part.run_ns[row])
             lines.append(line.append(printable(_fields(values[-len(heads) :] if heads else ()), encoding)))
-    axis = _axis(lanes, columns + side)
+    axis = _axis(lanes, zero(trace).ns, columns + side)
     return [*lines, Text(" " * margin + printable(axis, encoding), FAINT), _legend(drawn, signs)]
 
 
@@ -138,16 +139,17 @@ def _fields(values: Iterable[str]) -> str:
     return "".join(f"{value:>{_FIELD}}" for value in values)
 
 
-def _axis(lanes: Activity, room: int) -> str:
+def _axis(lanes: Activity, zero_ns: float, room: int) -> str:
     """Return the marks of time under the bars, in `room` cells; each stands at the left of its label.
 
-    Times are the trace's, as on the figure.
+    Times are those of the figure's axis.
     """
     columns, length = lanes.busy.shape[1], lanes.end_ns - lanes.start_ns
+    start = lanes.start_ns - zero_ns
     between = step(length, columns // 9)
     line = ""
-    for number in range(math.ceil(lanes.start_ns / between), int(lanes.end_ns / between) + 1):
-        place = round((number * between - lanes.start_ns) / length * columns)
+    for number in range(math.ceil(start / between), int((start + length) / between) + 1):
+        place = round((number * between - start) / length * columns)
         label = f"╵{mark(number * between)}"
         if len(line) <= place and place + len(label) <= room:
             line = f"{line:{place}}{label}"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from tracer.analysis.comparison.comparison import Comparison
@@ -23,7 +21,7 @@ from tracer.figures.marks.viewport import Viewport, viewport_of
 from tracer.figures.options import Options
 from tracer.figures.page.page import Page, open_page
 from tracer.figures.style.palette import Looks
-from tracer.figures.style.text import Unit, clean, unit_for
+from tracer.figures.style.text import clean, unit_for
 from tracer.figures.style.themes import Theme
 from tracer.tables.tables import Tables
 from tracer.wording import count, duration
@@ -62,7 +60,7 @@ def _draw_runs(page: Page, runs: Sequence[ComparedRun]) -> PanelNotes:
     kinds = {"submission" if run.side.tasks else "start" for run in runs}
     scale = f"time since the first {' or '.join(sorted(kinds, reverse=True))} ({unit.symbol})"
     for ax, run, own, share in zip(panels, runs, lanes, shares, strict=True):
-        _style_time(ax, run, unit, theme, scale if run is runs[-1] else "")
+        style_time_axes(ax, run.window, unit, theme, 9, scale if run is runs[-1] else "")
         labels = lane_labels(run.chart, own, Looks(max(run.chart.workers, 1)), numbered=False)
         label_lanes(ax, own, labels, room * share / sum(shares), theme, first=True)
     page.settle()
@@ -73,18 +71,6 @@ def _draw_runs(page: Page, runs: Sequence[ComparedRun]) -> PanelNotes:
         _mark_end(view, run, None if run is runs[0] else runs[0], view.height_pt / own.extent >= LOW_PT)
         _head(ax, run, theme)
     return notes
-
-
-def _style_time(ax: Axes, run: ComparedRun, unit: Unit, theme: Theme, label: str) -> None:
-    """Give a run's axes its ticks, counted from the start of its makespan; with a `label`, in print."""
-    window = run.window
-    style_time_axes(ax, window, unit, theme, 9, label)
-    zero = run.begin_ns / unit.ns
-    low, high = ((edge - run.begin_ns) / unit.ns for edge in (window.start_ns, window.end_ns))
-    ticks = np.asarray(MaxNLocator(9, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high), np.float64)
-    ticks = ticks[(ticks >= low) & (ticks <= high)]
-    ax.xaxis.set_major_locator(FixedLocator((ticks + zero).tolist()))
-    ax.xaxis.set_major_formatter(FixedFormatter([f"{tick:.10g}".replace("-", "−") for tick in ticks]))
 
 
 def _head(ax: Axes, run: ComparedRun, theme: Theme) -> None:

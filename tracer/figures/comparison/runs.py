@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from tracer.analysis.comparison.compared_run import MeasuredRun
 from tracer.analysis.structure.runs import makespan
+from tracer.analysis.structure.zero import Zero
 from tracer.tables.tables import Tables
 from tracer.timeline import ProcessTimeline, Window, view_of
 
@@ -47,4 +48,5 @@ def common_window(runs: Sequence[ComparedRun]) -> tuple[tuple[float, float], boo
 
 def within(run: ComparedRun, window: tuple[float, float]) -> ComparedRun:
     """A run with the window in which it is drawn; `window` counts from the start of its makespan."""
-    return replace(run, window=Window(run.begin_ns + window[0], run.begin_ns + window[1]))
+    first, last = (run.begin_ns + edge for edge in window)
+    return replace(run, window=Window(first, last, zero=Zero(run.begin_ns)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tracer.analysis.concurrency import Running, concurrency
 from tracer.analysis.cores.use import Use, core_use
 from tracer.analysis.critical import CriticalPath, critical_path
+from tracer.analysis.structure.zero import zero
 from tracer.analysis.summary import Summary, summarize
 from tracer.figures.gantt.options import GanttOptions
 from tracer.figures.lanes.captions import kinds_of
@@ -46,7 +47,8 @@ class ChartData:
 def chart_data(trace: Tables, options: GanttOptions) -> ChartData:
     """Work out what to show of a trace; OptionsError for lanes or times that it does not have."""
     try:
-        shown = view_of(trace, options.lanes, options.window_ns, options.zoom, "cores" in options.panels)
+        window = options.window_of(zero(trace).ns)
+        shown = view_of(trace, options.lanes, window, options.zoom, "cores" in options.panels)
     except NothingToShow as error:
         raise OptionsError(str(error)) from None
     lanes, cores = shown.chart, shown.cores

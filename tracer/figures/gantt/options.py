@@ -13,7 +13,7 @@ PANELS = ("processes", "cores", "concurrency")
 def _window(text: str) -> tuple[float, float]:
     wrong = f"{text!r} is not FROM,TO in milliseconds, such as 0,250"
     try:
-        start, end = (float(word) * 1e6 for word in text.split(","))
+        start, end = (float(word) for word in text.split(","))
     except ValueError:
         raise OptionsError(wrong) from None
     if not (math.isfinite(start) and math.isfinite(end)):
@@ -29,7 +29,8 @@ class GanttOptions(Options):
 
     `panels`   which of `PANELS`, from top to bottom
     `lanes`    names, PIDs, roles or W-numbers ("W2") of the lanes to draw; empty: all
-    `window_ns` the part of the run to draw, in nanoseconds since the origin; None: where something happens
+    `window_ms` the part of the run to draw, in milliseconds of the axis; None: where something happens
+    `window_ns` the same in nanoseconds since the trace began, as in the tables; not both
     `critical_path` whether to draw the steps that decided the makespan
     `zoom`     whether to magnify the tasks in a second column, where they are too short beside start-up
     """
@@ -41,11 +42,11 @@ class GanttOptions(Options):
     lanes: tuple[str, ...] = option(
         (), AsText("--lanes", "names or PIDs of the lanes to draw (default: all)", words)
     )
-    window_ns: tuple[float, float] | None = option(
+    window_ms: tuple[float, float] | None = option(
         None,
         AsText(
             "--window",
-            "the part of the run to draw, in milliseconds (default: all of it)",
+            "the part of the run to draw, in milliseconds of the axis (default: all of it)",
             _window,
             "FROM,TO",
         ),
@@ -54,6 +55,7 @@ class GanttOptions(Options):
         False,
         AsText("--critical-path", "draw over the chart the steps that decided how long the run took", None),
     )
+    window_ns: tuple[float, float] | None = None
     zoom: bool = True
 
     def __post_init__(self) -> None:
@@ -63,5 +65,13 @@ class GanttOptions(Options):
             raise OptionsError(f"no panel {unknown[0]!r}: choose from {', '.join(PANELS)}")
         if not self.panels:
             raise OptionsError(f"no panel chosen: choose from {', '.join(PANELS)}")
-        if self.window_ns is not None and not self.window_ns[1] > self.window_ns[0]:
-            raise OptionsError(f"window {self.window_ns}: its end must lie after its start")
+        for window in (self.window_ms, self.window_ns):
+            if window is not None and not window[1] > window[0]:
+                raise OptionsError(f"window {window}: its end must lie after its start")
+
+    def window_of(self, zero_ns: float) -> tuple[float, float] | None:
+        """Return the window in nanoseconds since the trace began; the axis counts from `zero_ns`."""
+        if self.window_ms is None:
+            return self.window_ns
+        start, end = (zero_ns + edge * 1e6 for edge in self.window_ms)
+        return start, end

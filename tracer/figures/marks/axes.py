@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from tracer.figures.style.text import Unit, exact_duration
 from tracer.figures.style.themes import Theme
@@ -16,28 +16,33 @@ LABEL_PT, TICK_PT, HEAD_PT = 12.0, 11.5, 10.0
 
 
 def time_label(window: Window, unit: Unit) -> str:
-    """What a time axis shows."""
+    """What a time axis shows, and what its zero is."""
     offset = _time_offset(window, unit)
-    if not offset:
-        return f"time since the trace began ({unit.symbol})"
-    return f"{unit.symbol} after {exact_duration(offset * unit.ns)}"
+    if offset:
+        return f"{unit.symbol} after {exact_duration(offset * unit.ns)}, counted since {window.zero.what}"
+    return f"time since {window.zero.what} ({unit.symbol})"
 
 
 def style_time_axes(ax: Axes, window: Window, unit: Unit, theme: Theme, ticks: int, label: str) -> None:
     """Give axes their colours and time grid; without a `label`, as above the lowest panel, no tick labels."""
-    offset = _time_offset(window, unit)
+    zero = window.zero.ns / unit.ns
+    low, high = (edge / unit.ns for edge in (window.start_ns, window.end_ns))
     dress(ax, theme)
-    ax.set_xlim(window.start_ns / unit.ns, window.end_ns / unit.ns)
-    ax.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(value - offset, 9):.10g}"))
+    ax.set_xlim(low, high)
+    shown = np.asarray(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]).tick_values(low - zero, high - zero))
+    shown = shown[(shown >= low - zero) & (shown <= high - zero)]
+    offset = _time_offset(window, unit)
+    labels = [f"{round(tick - offset, 9):.10g}".replace("-", "−") for tick in shown.tolist()]
+    ax.xaxis.set_major_locator(FixedLocator((shown + zero).tolist()))
+    ax.xaxis.set_major_formatter(FixedFormatter(labels))
     ax.tick_params(axis="x", labelbottom=bool(label), length=4 if label else 0)
     if label:
         ax.set_xlabel(label, fontsize=12, color=theme.text)
 
 
 def _time_offset(window: Window, unit: Unit) -> float:
-    """What to take off tick labels, in `unit`: a round number if a window lies far from zero."""
-    start, length = window.start_ns / unit.ns, (window.end_ns - window.start_ns) / unit.ns
+    """What to take off tick labels, in `unit`: a round number if a window lies far from its zero."""
+    start, length = (window.start_ns - window.zero.ns) / unit.ns, window.length_ns / unit.ns
     if start < 8 * length:
         return 0.0
     step = 10.0 ** np.ceil(np.log10(length))

@@ -54,7 +54,7 @@ def test_the_part_that_the_title_speaks_of_is_drawn(
     """Unless another is asked for."""
     drawn = record_options(monkeypatch)
     assert main(["figure", str(run), *words, "--format", "svg", "--name", "part", "--quiet"]) == 0
-    assert [(options.title, options.window_ns) for options in drawn] == [("It was serial", window)]
+    assert [(options.title, options.window_of(0.0)) for options in drawn] == [("It was serial", window)]
 
 
 def test_a_run_is_saved_with_the_part_that_its_title_speaks_of(
