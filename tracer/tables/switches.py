@@ -194,7 +194,8 @@ def _other_records(
             ends.append((at, second & 0xFFFFFFFF, exited))
         elif kind == _COMM:
             text = words[at + 2 : at + size - _SAMPLE_WORDS].tobytes().partition(b"\0")[0]
-            found.commands.append((time, first & 0xFFFFFFFF, text.decode(errors="replace")))
+            if first & 0xFFFFFFFF == first >> 32:  # else a thread has named itself, not its process
+                found.commands.append((time, first & 0xFFFFFFFF, text.decode(errors="replace")))
         elif kind == _LOST:
             found.lost += min(second, _MOST_LOST)
             ends.append((at, 0, seen))

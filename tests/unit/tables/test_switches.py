@@ -188,11 +188,13 @@ def test_the_switches_of_every_program_are_parted_by_whose_they_are(tmp_path: Pa
 
 def test_others_have_the_name_of_what_they_have_become(tmp_path: Path) -> None:
     """A fork has its parent's until then; one that nobody has named has its PID; the collector is tracer."""
-    comm = struct.pack("IHH", 3, 0, 48) + struct.pack("II8s", 92, 92, b"gzip") + b"\0" * 0
+    comm = struct.pack("IHH", 3, 0, 48) + struct.pack("II8s", 92, 92, b"gzip")
+    thread = struct.pack("IHH", 3, 0, 48) + struct.pack("II8s", 92, 99, b"helper")
     write(
         tmp_path,
         *(task(7, 91, 90, 91, 10), task(7, 92, 90, 92, 11)),
         comm + struct.pack("IIQII", 92, 92, 12, 0, 0),
+        thread + struct.pack("IIQII", 92, 99, 13, 0, 0),
         *(
             part
             for pid in (90, 91, 92, 93, 94)
