@@ -43,6 +43,17 @@ def test_all_pools_are_counted() -> None:
     assert first.of_wall == pytest.approx(first.share)
 
 
+def test_fewer_workers_are_advised_where_there_are_more_than_cores() -> None:
+    """One worker is no crowd, whatever its start took; a spawned one may come of a server."""
+    two: dict[str, Any] = {"affinity": [0, 1], "cpu_count": 2}
+    alone = pools_one_after_another(1)
+    assert diagnose(alone)[0].advice.startswith("Start them earlier")
+    assert diagnose(pools_one_after_another(1, start_method="spawn"))[0].advice.startswith("Use `forkserver`")
+    people = [traces.child(number, 0, 99 * MS, 110 * MS) for number in range(2, 6)]
+    many = traces.trace(alone.tasks.to_dict("records"), [*alone.processes.to_dict("records"), *people], **two)
+    assert "se fewer workers" in diagnose(many)[0].advice
+
+
 def test_who_took_a_killed_ones_place_is_not_late() -> None:
     """The pool ended a worker (a task took too long) and started another: that is no start-up."""
     rows = [

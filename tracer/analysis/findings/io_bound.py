@@ -40,7 +40,8 @@ def find(context: Context) -> Finding | None:
     predicted = fastest if workers > load.workers else None
     workers = max(workers, load.workers)
     who = "worker" if not load.threaded else "thread"
-    advice = f"Let more wait at once: {count(workers, who)}, threads in place of processes, or asyncio."
+    threads = "" if load.threaded else "threads in place of processes, "
+    advice = f"Let more wait at once: {count(workers, who)}, {threads}or asyncio."
     if predicted is None:
         advice = "Wait for less: fetch ahead, batch requests, or start what is waited for earlier."
     what = "tasks" if load.pooled else "threads" if load.threaded else "processes"

@@ -61,7 +61,7 @@ def find(context: Context) -> Finding | None:
             f"For {seconds(saved)} of {seconds(whole)} work waited while {who} started"
             f"{f' ({parts.methods})' if parts.methods else ''}. {parts.sentence}"
         ),
-        advice=_advice(parts, load is not None and load.written, kept, wall),
+        advice=_advice(parts, context.cores, load is not None and load.written, kept, wall),
         evidence={
             "lost_seconds": lost.lost_ns / 1e9,
             "without_any_task_seconds": lost.idle_ns / 1e9,
@@ -86,6 +86,7 @@ def _who(parts: Parts) -> str:
 
 
 LIGHTER = "hand less over with `initargs`: let the initializer load it, or put it in shared memory"
+EARLIER = "start them earlier, while the program does something else"
 CHEAPER = {
     "handing over": LIGHTER,
     "unpickling": LIGHTER,
@@ -96,7 +97,7 @@ CHEAPER = {
 """What to do about the part that takes longest."""
 
 
-def _advice(parts: Parts, written: bool, kept: float, wall: float) -> str:
+def _advice(parts: Parts, cores: int, written: bool, kept: float, wall: float) -> str:
     """Return what to do: fewer starts first, where some are for nothing; then a lighter one.
 
     `kept` is what the run would take with one pool, in place of `wall` (s); 0 where it had no more.
@@ -116,9 +117,9 @@ def _advice(parts: Parts, written: bool, kept: float, wall: float) -> str:
     if parts.longest == "fork" and parts.spent["fork"] < LARGE_FORK_NS:
         lighter = ""
     if not lighter:
-        lighter = f"use fewer {'processes' if parts.plain else 'workers'}" + (
-            ", or `forkserver`" if parts.methods == "spawn" else ""
-        )
+        fewest = f"use fewer {'processes' if parts.plain else 'workers'}" if parts.at_once > cores else ""
+        other = "use `forkserver`" if parts.methods == "spawn" else ""
+        lighter = ", or ".join(filter(None, (fewest, other))) or ("" if fewer else EARLIER)
     text = "; ".join(filter(None, (fewer, lighter)))
     return f"{text[:1].upper()}{text[1:]}."
 

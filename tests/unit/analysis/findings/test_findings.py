@@ -132,6 +132,10 @@ def test_tasks_that_wait_are_found() -> None:
     assert first.code == "io-bound"
     assert first.predicted_seconds is not None
     assert first.predicted_seconds < 0.2
+    assert "threads in place of processes, or asyncio" in first.advice
+    threads = diagnose(replace(trace, tasks=tasks.assign(kind="ThreadPoolExecutor")))
+    assert threads[0].code == "io-bound"
+    assert "in place of processes" not in threads[0].advice
 
 
 @pytest.mark.parametrize(
