@@ -133,7 +133,11 @@ def test_tasks_that_wait_are_found() -> None:
     assert first.predicted_seconds is not None
     assert first.predicted_seconds < 0.2
     assert "threads in place of processes, or asyncio" in first.advice
-    threads = diagnose(replace(trace, tasks=tasks.assign(kind="ThreadPoolExecutor")))
+    piped = ("pickle_start", "pickle_end", "sent", "result_pickled", "result_sent", "result_unpickled")
+    of_main = {"kind": "ThreadPoolExecutor", "process": 0, "worker_pid": traces.MAIN_PID}
+    rows = [row | dict.fromkeys(piped) | of_main for row in tasks.to_dict("records")]
+    named = [{"process": 0, "tid": row["worker_tid"], "role": "worker", "started": 0} for row in rows]
+    threads = diagnose(traces.trace(rows, [traces.main_process(0, trace.end_ns)], named[:2]))
     assert threads[0].code == "io-bound"
     assert "in place of processes" not in threads[0].advice
 
