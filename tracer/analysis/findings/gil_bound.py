@@ -6,6 +6,7 @@ import numpy as np
 
 from tracer.analysis.columns import floats, integers
 from tracer.analysis.concurrency import step_function
+from tracer.analysis.cores.slices import PREEMPTED
 from tracer.analysis.cores.waits import gil_waits, off_ns
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding
@@ -49,6 +50,8 @@ def find(context: Context) -> Finding | None:
         return None
     if own > MORE and (context.spent["blocked"] < SLEEPS * off or _together(context) > TOGETHER):
         return None
+    if context.cores - _elsewhere(context) < MORE:
+        return None  # other processes of the program have the cores that these would want
     exact = context.account.exact_cores
     # Where threads had a task nearly always, the next ones came as these ended: processes get them earlier.
     fed = load.follows is None and context.share("starved", "lock_wait") < STARVED
@@ -81,6 +84,20 @@ def find(context: Context) -> Finding | None:
         confidence="high" if exact else "low",
         missing="" if exact else "no exact slices: waits are told from CPU clocks alone",
     )
+
+
+def _elsewhere(context: Context) -> float:
+    """Return how many cores the program's other processes held meanwhile, or were put off, on average."""
+    holds, (begin, end) = context.holds, context.window
+    if holds is None or end <= begin:
+        return 0.0
+    gaps = holds.gaps(PREEMPTED)
+    who, since = holds.apart(gaps.start)
+    thread = np.append(holds.thread, who)
+    start, until = np.append(holds.start, since), np.append(holds.end, since + (gaps.end - gaps.start))
+    others = ~np.isin(holds.process[thread], context.account.lanes["process"].to_numpy()[context.lanes])
+    length = np.minimum(until[others], end) - np.maximum(start[others], begin)
+    return float(length.clip(min=0.0).sum() / (end - begin))
 
 
 def _turns(context: Context) -> float:

@@ -209,6 +209,22 @@ def test_interpreters_of_their_own_share_no_gil() -> None:
     assert "gil-bound" not in {one.code for one in diagnose(threads("InterpreterPoolExecutor"))}
 
 
+def test_threads_whose_sibling_has_the_other_core_gain_nothing_by_processes() -> None:
+    """Another process of the program computes all the time, or would: there is no core for a third."""
+    made = threads("ThreadPoolExecutor")
+    people = [*made.processes.to_dict("records"), traces.child(1, 0, 0, 201 * MS, "process")]
+    whole = {"core": 1, "process": 1, "pid": traces.MAIN_PID + 1, "tid": traces.MAIN_PID + 1, "host": "desk"}
+    parts = [
+        whole | {"start": n * 10 * MS, "end": n * 10 * MS + 3 * MS, "reason": "preempted"} for n in range(21)
+    ]
+    beside = traces.trace((), people, slices=[*made.slices.to_dict("records"), *parts])
+    full = replace(made, processes=beside.processes, slices=beside.slices)
+    assert "gil-bound" not in {one.code for one in diagnose(full)}
+    parts = [one | {"reason": "blocked"} for one in parts]  # it waits in between, and a core is free
+    free = traces.trace((), people, slices=[*made.slices.to_dict("records"), *parts])
+    assert "gil-bound" in {one.code for one in diagnose(replace(full, slices=free.slices))}
+
+
 def test_interpreters_that_are_late_are_a_start_up() -> None:
     """They take their time, which threads do not: and it is said how long one takes to make."""
     (finding,) = [
