@@ -21,6 +21,7 @@ from tracer.analysis.model.contention import (
     turns,
 )
 from tracer.analysis.model.inner import inner_waits
+from tracer.analysis.model.resting import rested
 from tracer.analysis.model.starts import came
 from tracer.analysis.model.steps import Steps
 from tracer.analysis.model.windows import edges
@@ -126,6 +127,7 @@ def _with_cores(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Work
     process = np.unique(steps.who[0])
     allowed = max(cores_of(trace, process), 1 if known.any() else load.workers)
     begun, ended = steps.time["run_start"], steps.time["run_end"]
+    off = np.maximum(np.where(known, blocked, 0.0), 0.0)
     unpickle, pack, cores, making = load.unpickle, load.pack, float(allowed), 0.0
     owner = None if pool.threaded else _owner(trace, pool, steps, load)
     toll = no_toll(len(load))
@@ -152,7 +154,7 @@ def _with_cores(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Work
         unpickle = unpickle * at_work(holds, *steps.who, steps.read, begun)
         pack = pack * at_work(holds, *steps.who, ended, steps.packed)
     work = np.where(known, on_core, ended - begun) + unpickle + pack
-    return replace(
+    load = replace(
         load,
         work=work,
         rest=np.where(known, blocked, 0.0),
@@ -162,6 +164,7 @@ def _with_cores(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Work
         toll=toll,
         making_cores=making,
     )
+    return rested(load, off) if pool.traits.takes_turns else load
 
 
 def _between_turns(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Workload:

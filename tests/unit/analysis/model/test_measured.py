@@ -7,6 +7,7 @@ import pytest
 from tests.support import traces
 from tests.support.traces import MS, US
 from tracer.analysis.model import Change, WhatIf, measured
+from tracer.tables.tables import Tables
 
 
 @pytest.mark.parametrize(("workers", "tasks"), [(1, 1), (2, 9), (4, 5), (4, 40)])
@@ -161,3 +162,42 @@ def test_threads_of_either_kind_replay(kind: str) -> None:
     assert model.load.threaded
     assert model.measured_ns == 20 * MS
     assert abs(model(Change()).replay_error) < 0.03
+
+
+def sleepers(count: int = 16, each: int = 10) -> Tables:
+    """Return threads that sleep 30 ms and compute for 1 ms, in turn: half of the time one does."""
+    rows, slices = [], []
+    piped = ("pickle_start", "pickle_end", "sent", "result_pickled", "result_sent", "result_unpickled")
+    for number in range(each):
+        for worker in range(count):
+            start = MS + 2 * MS * worker + 32 * MS * number
+            tid = traces.MAIN_PID + 1 + worker
+            row = traces.task(len(rows), 0, start, start + 31 * MS, 0) | dict.fromkeys(piped)
+            row |= {"kind": "ThreadPoolExecutor", "worker_pid": traces.MAIN_PID, "worker_tid": tid}
+            row |= {"submitted": 0, "cpu_ns": MS, "runq_ns": 0, "result_received": None}
+            rows.append(row | {"wait_start": start - MS, "lock_acquired": start - MS, "received": start})
+            slices.append(
+                {"core": 0, "process": 0, "pid": traces.MAIN_PID, "tid": tid, "host": "desk"}
+                | {"start": start + 30 * MS, "end": start + 31 * MS, "reason": "blocked"}
+            )
+    last = max(row["run_end"] for row in rows) + MS
+    who = {
+        "host": "desk",
+        "process": 0,
+        "pid": traces.MAIN_PID,
+        "role": "worker",
+        "started": 0,
+        "ended": last,
+    }
+    people = [who | {"tid": traces.MAIN_PID + 1 + worker} for worker in range(count)]
+    two = {"core_source": "kernel", "affinity": [0, 1], "cpu_count": 2}
+    return traces.trace(rows, [traces.main_process(0, last)], people, slices=slices, **two)
+
+
+def test_threads_that_sleep_do_not_wait_for_the_gil_meanwhile() -> None:
+    """For half of each sleep another one has the GIL; but all slept, and twice as many take half."""
+    model = WhatIf(sleepers())
+    assert model.load is not None
+    assert model.load.rest.mean() == pytest.approx(30 * MS, rel=0.05)
+    assert abs(model(Change()).replay_error) < 0.05
+    assert model(Change(workers=32)).predicted_ns == pytest.approx(model.measured_ns / 2, rel=0.2)
