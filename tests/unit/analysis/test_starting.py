@@ -52,6 +52,9 @@ def test_fewer_workers_are_advised_where_there_are_more_than_cores() -> None:
     people = [traces.child(number, 0, 99 * MS, 110 * MS) for number in range(2, 6)]
     many = traces.trace(alone.tasks.to_dict("records"), [*alone.processes.to_dict("records"), *people], **two)
     assert "se fewer workers" in diagnose(many)[0].advice
+    waits = many.tasks.assign(cpu_ns=0, runq_ns=0).astype(dict(many.tasks.dtypes))
+    finding = next(one for one in diagnose(replace(many, tasks=waits)) if one.code == "startup")
+    assert "fewer workers" not in finding.advice
 
 
 def test_who_took_a_killed_ones_place_is_not_late() -> None:

@@ -17,6 +17,8 @@ from tracer.wording import count, percent
 MANY = 2.0
 """So many times as many workers as a pool had at once were made for it: they are made anew."""
 
+WAITING = 0.5
+"""Workers that wait for so much of their time in tasks may rightly be more than the cores."""
 LARGE_BYTES = 1_000_000
 """Fewer bytes of a process object are unpickled in some milliseconds."""
 LARGE_FORK_NS = 20e6
@@ -61,7 +63,7 @@ def find(context: Context) -> Finding | None:
             f"For {seconds(saved)} of {seconds(whole)} work waited while {who} started"
             f"{f' ({parts.methods})' if parts.methods else ''}. {parts.sentence}"
         ),
-        advice=_advice(parts, context.cores, load is not None and load.written, kept, wall),
+        advice=_advice(parts, _is_crowd(context, parts), load is not None and load.written, kept, wall),
         evidence={
             "lost_seconds": lost.lost_ns / 1e9,
             "without_any_task_seconds": lost.idle_ns / 1e9,
@@ -97,7 +99,12 @@ CHEAPER = {
 """What to do about the part that takes longest."""
 
 
-def _advice(parts: Parts, cores: int, written: bool, kept: float, wall: float) -> str:
+def _is_crowd(context: Context, parts: Parts) -> bool:
+    """Tell whether there are more workers than do any good: more than cores, and they compute."""
+    return parts.at_once > context.cores and context.share("blocked") <= WAITING * context.in_tasks
+
+
+def _advice(parts: Parts, crowd: bool, written: bool, kept: float, wall: float) -> str:
     """Return what to do: fewer starts first, where some are for nothing; then a lighter one.
 
     `kept` is what the run would take with one pool, in place of `wall` (s); 0 where it had no more.
@@ -117,7 +124,7 @@ def _advice(parts: Parts, cores: int, written: bool, kept: float, wall: float) -
     if parts.longest == "fork" and parts.spent["fork"] < LARGE_FORK_NS:
         lighter = ""
     if not lighter:
-        fewest = f"use fewer {'processes' if parts.plain else 'workers'}" if parts.at_once > cores else ""
+        fewest = f"use fewer {'processes' if parts.plain else 'workers'}" if crowd else ""
         other = "use `forkserver`" if parts.methods == "spawn" else ""
         lighter = ", or ".join(filter(None, (fewest, other))) or ("" if fewer else EARLIER)
     text = "; ".join(filter(None, (fewer, lighter)))
