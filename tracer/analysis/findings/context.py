@@ -6,11 +6,12 @@ from bisect import bisect_right
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from tracer.analysis.account import CATEGORIES, Account, account
 from tracer.analysis.account.categories import RUN
 from tracer.analysis.cache import cached
-from tracer.analysis.columns import Floats, Integers, equals, first_known, floats, integers
+from tracer.analysis.columns import Booleans, Floats, Integers, equals, first_known, floats, integers
 from tracer.analysis.concurrency import step_function
 from tracer.analysis.cores.slices import HeldCores, held_cores
 from tracer.analysis.cores.use import cores_of
@@ -19,7 +20,7 @@ from tracer.analysis.findings.finding import PRINCIPAL, Finding
 from tracer.analysis.model import Change, Prediction, WhatIf, Workload, model_of
 from tracer.analysis.structure.pools import Pool
 from tracer.analysis.structure.runs import user_threads
-from tracer.record.kinds import kind_of
+from tracer.record.kinds import MANAGER, kind_of
 from tracer.tables.tables import Tables
 from tracer.wording import count, percent
 
@@ -238,11 +239,12 @@ class Context:
 
     @cached_property
     def lock_ns(self) -> Floats:
-        """How long each task of the load waited for locks of multiprocessing, from the spans."""
+        """How long each task of the load waited for locks of multiprocessing, or of a manager, by spans."""
         load, spans = self.load, self.trace.spans
         if load is None or load.row is None:
             return np.zeros(0 if load is None else len(load))
-        locks = np.flatnonzero(equals(spans, "category", "lock"))
+        managed = _acquired(spans)
+        locks = np.flatnonzero(equals(spans, "category", "lock") | managed)
         tasks = self.trace.tasks
         result = np.zeros(len(load))
         if not locks.size:
@@ -253,6 +255,7 @@ class Context:
         pairs = list(zip(key[order].tolist(), begin[order].tolist(), strict=True))
         owner = integers(spans, "process")[locks] * 2**32 + integers(spans, "tid")[locks]
         starts, ends = floats(spans, "start")[locks], floats(spans, "end")[locks]
+        starts += _asking(spans, managed) * managed[locks]
         last = floats(tasks, "run_end")[load.row]
         for who, since, until in zip(owner.tolist(), starts.tolist(), ends.tolist(), strict=True):
             place = bisect_right(pairs, (who, since)) - 1
@@ -260,6 +263,18 @@ class Context:
                 task = int(order[place])
                 result[task] += max(min(until, float(last[task])) - since, 0.0)
         return result
+
+
+def _acquired(spans: pd.DataFrame) -> Booleans:
+    """Tell which spans are calls that take a lock of a manager."""
+    asked = spans["name"].fillna("").astype(str).str.endswith(".acquire").to_numpy(bool)
+    return np.asarray(equals(spans, "category", MANAGER) & asked, np.bool_)
+
+
+def _asking(spans: pd.DataFrame, calls: Booleans) -> float:
+    """Return how long such a call takes where the lock is free: the quickest do not wait (ns)."""
+    length = (floats(spans, "end") - floats(spans, "start"))[calls]
+    return float(np.nanpercentile(length, 10)) if (~np.isnan(length)).any() else 0.0
 
 
 @cached

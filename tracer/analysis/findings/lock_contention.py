@@ -31,7 +31,7 @@ def find(context: Context) -> Finding | None:
     predicted = context.predict(Change(spared_ns=waited)).predicted_ns / 1e9
     spans = context.trace.spans[equals(context.trace.spans, "category", "lock")]
     names = spans["name"].dropna().astype(str).value_counts()
-    name = str(names.index[0]) if len(names) else "a lock"
+    name = str(names.index[0]) if len(names) else "a manager's lock"
     return context.finding(
         "lock-contention",
         context.makespan - predicted,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.support import traces
 from tests.support.traces import MAIN_PID, MS
-from tracer.analysis.findings import diagnose
+from tracer.analysis.findings import context_of, diagnose, lock_contention
 from tracer.tables.tables import Tables
 
 
@@ -64,6 +66,22 @@ def test_a_busy_manager_that_all_wait_for_is_found() -> None:
 def test_a_manager_with_little_to_do_is_not_the_limit() -> None:
     """The calls are as long, for want of a core, or of an item."""
     assert "manager-bound" not in codes(run(0.1))
+
+
+def test_a_managers_lock_is_a_lock() -> None:
+    """Each call takes a lock for 0.5 ms where it is free, and 8 ms where another one has it."""
+    made = run(0.1)
+    calls = made.spans.assign(name="Lock.acquire")
+    short = np.arange(len(calls)) % 8 == 0
+    calls["end"] = calls["end"].where(~short, calls["start"] + MS // 2)
+    taken = replace(made, spans=calls)
+    found = lock_contention.find(context_of(taken))
+    assert found is not None
+    assert "a manager's lock" in found.what
+    length = (calls["end"] - calls["start"]).astype(float)
+    assert found.evidence["lock_wait_ns"] == pytest.approx((length - MS / 2).clip(lower=0).sum(), rel=0.02)
+    free = replace(made, spans=calls.assign(end=calls["start"] + MS // 2))
+    assert lock_contention.find(context_of(free)) is None
 
 
 def test_few_calls_are_none() -> None:
