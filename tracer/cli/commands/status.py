@@ -77,7 +77,7 @@ def _in_progress(trace: Tables, now: int) -> list[str]:
     alive = people[people["exited"].isna() & ~people["role"].isin(SERVICES)]
     roles = ", ".join(
         count(int(number), str(role), "processes" if role == "process" else "")
-        for role, number in alive["role"].value_counts().items()
+        for role, number in alive["role"].value_counts(sort=False).items()
     )
     lines = [
         f"{trace.meta.get('command', 'a program')}: in progress for {duration(max(now, 0))}",
