@@ -25,7 +25,7 @@ from tracer.tables.messages import Messages, read_messages
 from tracer.tables.pools import read_pools
 from tracer.tables.queue_tasks import read_queue_tasks, with_queues
 from tracer.tables.records import Lifetime
-from tracer.tables.standing import read_standing, since_slices
+from tracer.tables.standing import read_standing, since_slices, without_early_ends
 from tracer.tables.tables import Tables
 from tracer.tables.tasks import read_tasks
 
@@ -61,7 +61,7 @@ def assemble(folder: Path, meta: dict[str, Any], main_end: dict[str, Any] | None
     standing, not_so = read_standing(folder, journals, messages, frame, origin, lifetime)
     trace = Tables(
         tasks=table,
-        processes=frame.sort_values("process", ignore_index=True),
+        processes=without_early_ends(frame.sort_values("process", ignore_index=True), standing),
         items=items,
         spans=_spans(journals, messages, frame, origin),
         threads=processes.threads(journals, frame, origin),

@@ -123,6 +123,16 @@ def _channels(journals: Journals, messages: Messages) -> dict[int | None, str]:
     }
 
 
+def without_early_ends(processes: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+    """Return the table `processes` without the ends of those that were looked at later.
+
+    A process says itself that it is about to end, and then may stand: it waits for its queues to be written.
+    """
+    seen = standing.groupby("process")["seen"].max().reindex(processes["process"])
+    early = processes["exited"].lt(seen.to_numpy(np.float64, na_value=np.nan)).fillna(False)
+    return processes.assign(exited=processes["exited"].mask(early.astype(bool)))
+
+
 def since_slices(standing: pd.DataFrame, slices: pd.DataFrame) -> pd.DataFrame:
     """Return the table with `since` and `still` as the slices tell them: when threads last left a core.
 

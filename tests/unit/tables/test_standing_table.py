@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.support.traces import MAIN_PID, MS, S, main_process, trace
+from tests.support.traces import MAIN_PID, MS, S, child, main_process, trace
 from tracer.record import schema
 from tracer.tables import definitions
 from tracer.tables.journals import Journals
 from tracer.tables.messages import read_messages
 from tracer.tables.records import Lifetime
-from tracer.tables.standing import read_standing, since_slices
+from tracer.tables.standing import read_standing, since_slices, without_early_ends
 
 ORIGIN = 10 * S
 UID = f"{MAIN_PID}-1"
@@ -128,3 +128,19 @@ def test_slices_tell_when() -> None:
     pd.testing.assert_frame_equal(since_slices(table, definitions.SLICES.empty()), table)
     computes = slices.iloc[[2]].assign(end=4200 * MS)  # since 1.8 s, in one piece
     assert since_slices(table, pd.concat([slices, computes]))["still"].tolist() == [4 * S] * 2
+
+
+def test_a_process_that_was_looked_at_has_not_ended_before() -> None:
+    """What it said of its end came too early; one whose end came later, or was not looked at, keeps it."""
+    people = [child(number, 0, MS, 2 * S) for number in (1, 2, 3)]
+    looked = {"host": "desk", "tid": 1, "since": S, "wait": "lock"}
+    rows = [(1, 1900), (1, 2100), (2, 1900)]
+    standing = definitions.STANDING.from_rows(
+        [looked | {"process": process, "pid": process, "seen": seen * MS} for process, seen in rows]
+    )
+    processes = trace(processes=people).processes
+    after = without_early_ends(processes, standing)
+    assert after["exited"].isna().tolist() == [True, False, False]
+    assert after["exited"].dtype == processes["exited"].dtype
+    pd.testing.assert_frame_equal(after.drop(columns="exited"), processes.drop(columns="exited"))
+    pd.testing.assert_frame_equal(without_early_ends(processes, definitions.STANDING.empty()), processes)
