@@ -92,7 +92,7 @@ def deadlock(trace: Tables, look: Look) -> Deadlock:
         if one.process_role != "worker" and (one.process_role == "main" or joined)
     )
     of_main = any(one.process_role == "main" for one in (*joined, *mutual))
-    if not of_main or (main is not None and _may_idle(main)):
+    if not of_main or (main is not None and _may_idle(trace, main)):
         mutual = ()  # processes that idle until main, which waits for something else, gives them work
     idle = tuple(
         one for one in look.threads if one.process_role == "worker" and one.is_first and one.task < 0
@@ -104,8 +104,8 @@ def deadlock(trace: Tables, look: Look) -> Deadlock:
 def _inside(trace: Tables, look: Look) -> tuple[Stand, ...]:
     """Return main's threads where all that are left wait for each other without a limit of time.
 
-    One that handles SIGTERM may wait for that, and idle till then. So may one that began to wait when no
-    thread of its own was there, and none had failed: it knew that none would wake it.
+    One that handles SIGTERM may wait for that, and idle till then. Where no thread had failed, so may one
+    that began to wait when none was there, and one that ended in order: a signal has woken it.
     """
     main, threads = look.main, trace.threads
     if main is None or main.sigterm:
@@ -114,9 +114,11 @@ def _inside(trace: Tables, look: Look) -> tuple[Stand, ...]:
     if any(one.wait != THREAD_LOCK or one.limited for one in mine):
         return ()
     own = (integers(threads, "process") == main.process) & user_threads(trace)
-    there = ~(floats(threads, "ended") <= main.since) | threads["error"].notna().to_numpy(bool)
-    there &= own & (floats(threads, "started") <= look.seen)
-    return (main, *(one for one in mine if one is not main)) if there.any() else ()
+    own &= floats(threads, "started") <= look.seen
+    failed = own & threads["error"].notna().to_numpy(bool)
+    there = own & ~(floats(threads, "ended") <= main.since)
+    waits = failed.any() or (there.any() and not _ended_in_order(trace))
+    return (main, *(one for one in mine if one is not main)) if waits else ()
 
 
 def is_live(look: Look, one: Stand) -> bool:
@@ -163,9 +165,16 @@ def _awaits_another(one: Stand) -> bool:
     return known or one.wait == PROCESS_LOCK or one.inside[0] in ("queue", "pipe", "lock")
 
 
-def _may_idle(main: Stand) -> bool:
-    """Tell whether main may wait for SIGTERM, which it handles, by an event that processes share."""
-    return bool(main.sigterm) and main.wait == PROCESS_LOCK and main.inside[0] in ("", "event", "condition")
+def _may_idle(trace: Tables, main: Stand) -> bool:
+    """Tell whether main may wait for a signal, which it handles, by an event that processes share."""
+    if main.wait != PROCESS_LOCK or main.inside[0] not in ("", "event", "condition"):
+        return False
+    return bool(main.sigterm) or (main.inside[0] != "" and _ended_in_order(trace))
+
+
+def _ended_in_order(trace: Tables) -> bool:
+    main = equals(trace.processes, "role", "main")
+    return bool((integers(trace.processes, "exitcode")[main] == 0).any())
 
 
 def _queued(trace: Tables, look: Look) -> tuple[tuple[int, ...], str]:

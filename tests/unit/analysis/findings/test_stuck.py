@@ -57,9 +57,10 @@ def run(
     children: Sequence[Mapping[str, Any]] | None = None,
     threads: Sequence[Row] = (),
     spans: Sequence[Row] = (),
+    exitcode: int = -15,
 ) -> Tables:
     """Make a trace of two workers, ended by SIGTERM at 5 s."""
-    people = [traces.main_process(0, 5 * S, exitcode=-15)]
+    people = [traces.main_process(0, 5 * S, exitcode=exitcode)]
     if children is None:
         children = [traces.child(process, 0, 100 * MS, 5 * S) for process in (1, 2)]
     return traces.trace(tasks, [*people, *children], threads, standing=standing, spans=spans)
@@ -364,16 +365,19 @@ def test_main_that_waits_for_a_thread_which_is_gone() -> None:
 def test_main_that_waits_for_sigterm_by_an_event_that_processes_share() -> None:
     """Its handler sets that; consumers idle meanwhile. One at a lock waits for somebody."""
     takers = [stand(1, PIPE_READ, channel="Queue 1"), stand(2, PROCESS_LOCK)]
-    for sigterm, inside, stuck in (
-        ("caught", None, False),
-        ("caught", "event", False),
-        ("caught", "lock", True),
-        (None, None, True),
+    for sigterm, inside, code, stuck in (
+        ("caught", None, -15, False),
+        ("caught", "event", -15, False),
+        ("caught", "lock", -15, True),
+        (None, None, -15, True),
+        (None, "event", -15, True),
+        (None, "event", 0, False),  # it handles Control-C, which cannot be seen
+        (None, "lock", 0, True),
     ):
         main = stand(0, PROCESS_LOCK, sigterm=sigterm)
         span = {"host": "desk", "process": 0, "pid": MAIN_PID, "tid": MAIN_PID, "category": inside}
         spans = [span | {"name": "it", "start": 200 * MS, "end": 4500 * MS}] if inside else []
-        made = run([main, *takers], children=plain("a", "b"), spans=spans)
+        made = run([main, *takers], children=plain("a", "b"), spans=spans, exitcode=code)
         assert (find(context_of(made)) is not None) is stuck
 
 
@@ -473,6 +477,9 @@ def test_threads_of_main_that_wait_for_each_other() -> None:
     assert "So does thread right of main" in finding.what
     native = stand(0, POLL, 79)  # of a library in C, which may wake any of them
     assert find(context_of(run([*standing, native], children=[], threads=threads))) is None
+    assert (
+        find(context_of(run(standing, children=[], threads=threads, exitcode=0))) is None
+    )  # a signal woke it
     standing[2] |= {"limited": 1}
     assert find(context_of(run(standing, children=[], threads=threads))) is None
 
