@@ -14,7 +14,7 @@ import pytest
 from tests.support.causes import FOLDER, tracer
 from tests.support.programs import REPOSITORY
 
-LIMIT_MB = 200
+LIMIT_MIB = 200
 """Enough for the program and what records it, and half of what the task takes."""
 
 
@@ -38,7 +38,7 @@ def group() -> Iterator[Path]:
         limits = [made / name for name in ("memory.max", "memory.limit_in_bytes") if (made / name).exists()]
         if not limits:
             pytest.skip("memory is not limited in groups of this one")
-        limits[0].write_text(f"{LIMIT_MB * 1_000_000}")
+        limits[0].write_text(f"{LIMIT_MIB << 20}")
         yield made
     finally:
         made.rmdir()
@@ -60,5 +60,5 @@ def test_the_finding_names_the_limit(group: Path, tmp_path: Path) -> None:
     assert finding["code"] == "worker-died"
     assert "was ended by SIGKILL" in finding["what"]
     assert "task 3 (part)" in finding["what"]
-    assert "the kernel killed 1 process of this control group, whose limit is 200 MB." in finding["what"]
+    assert "the kernel killed 1 process of this control group, whose limit is 200 MiB." in finding["what"]
     assert finding["advice"].startswith("Give each worker less to hold in memory")

@@ -60,7 +60,7 @@ def out_of_memory(context: Context) -> str:
     limit = context.trace.meta.get("memory_limit")
     return (
         f" Memory ran out meanwhile: the kernel killed {count(int(killed), 'process', 'processes')} of this "
-        f"control group{f', whose limit is {limit / 1e6:,.0f} MB' if limit else ''}."
+        f"control group{f', whose limit is {limit / (1 << 20):,.0f} MiB' if limit else ''}."
     )
 
 

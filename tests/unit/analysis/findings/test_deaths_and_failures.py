@@ -331,5 +331,5 @@ def test_memory_is_named_only_where_the_kernel_said_so() -> None:
     assert "memory ran out" not in first(made, "worker-died").what.lower()
     told = replace(made, meta={**made.meta, "oom_kills": 1})
     assert "the kernel killed 1 process of this control group." in first(told, "worker-died").what
-    limited = replace(made, meta={**told.meta, "memory_limit": 200_000_000})
-    assert "of this control group, whose limit is 200 MB." in first(limited, "worker-died").what
+    limited = replace(made, meta={**told.meta, "memory_limit": 200 << 20})
+    assert "of this control group, whose limit is 200 MiB." in first(limited, "worker-died").what
