@@ -36,6 +36,7 @@ QUICK: dict[str, tuple[str, ...]] = {
         *("a_killed_collector", "a_signal_of_another_process_reaches_the_program_once[10-"),
     ),
     "stopped": ("a_killed_collector_and_command_leave_nothing", "a_collector_that_cannot_start"),
+    "standing": ("sigterm_to_the_command_at_once[failed_thread",),
     "afterwards": (
         "a_step_that_fails_costs_itself[tracer.tables.store",
         "a_bug_in_another_command_is_one_line[diagnose",
