@@ -13,6 +13,7 @@ from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.deaths import since_zero, when
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.standing import (
+    HELD,
     Deadlock,
     Look,
     Reason,
@@ -79,7 +80,7 @@ def _finding(context: Context, found: Deadlock) -> Finding:
     told += _dead(trace, dead) if not found.inside else _failed(trace, look)
     if any(one.wait == PROCESS_LOCK for one in look.threads) and not found.queued:
         ended = stopped_before(trace, look.seen)[:NAMED]
-        told += [f"{one}: a lock that it held stays locked" for one in ended]
+        told += [f"{one}: {HELD}" for one in ended]
     queue = _queue(trace, found)
     still, until = (since_zero(trace, time) for time in (look.still, look.until))
     sentences = [f"From {still} to {until} nothing moved, until {_end(trace, look.until)}."]

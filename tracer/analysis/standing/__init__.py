@@ -9,10 +9,11 @@ from tracer.analysis.standing.advice import advice
 from tracer.analysis.standing.deadlock import Deadlock, deadlock
 from tracer.analysis.standing.ended import stopped_before
 from tracer.analysis.standing.looks import Look, Stand, looks
-from tracer.analysis.standing.reasons import Reason, reasons
+from tracer.analysis.standing.reasons import HELD, Reason, reasons
 from tracer.analysis.standing.words import in_words, in_words_each, of_whom, on_what
 
 __all__ = [
+    "HELD",
     "Deadlock",
     "Look",
     "Reason",

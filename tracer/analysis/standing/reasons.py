@@ -22,7 +22,7 @@ Reason = tuple[Failure, str]
 
 _SENT = "what it was to send never comes"
 _PERHAPS = "if it was to send or set that, it never comes"
-_HELD = "a lock that it held stays locked"
+HELD = "if it held that lock, that stays locked"
 
 
 def reasons(trace: Tables, found: Deadlock) -> list[Reason]:
@@ -45,7 +45,7 @@ def reasons(trace: Tables, found: Deadlock) -> list[Reason]:
 
 
 def _both(reason: Reason | None) -> str:
-    return _HELD if reason is None else f"{reason[1]}, and {_HELD}"
+    return HELD if reason is None else f"{reason[1]}, and {HELD}"
 
 
 def _awaits_message(one: Stand) -> bool:

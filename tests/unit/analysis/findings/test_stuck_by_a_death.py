@@ -15,7 +15,7 @@ def test_a_lock_of_one_whom_the_program_has_ended() -> None:
     ended = plain("left", "right")
     ended[0] |= {"exited": 500 * MS, "exitcode": -15, "stopped": 499 * MS, "stop_signal": 15}
     made = run([stand(0, CHILD, object="pid:4002"), stand(2, PROCESS_LOCK)], children=ended)
-    assert "left (4001) was ended by SIGTERM: a lock that it held stays locked" in found(made).what
+    assert "left (4001) was ended by SIGTERM: if it held that lock, that stays locked" in found(made).what
     assert "`terminate()`" in found(made).advice
 
 
@@ -78,7 +78,7 @@ def test_a_lock_of_one_who_was_killed() -> None:
     joins = stand(0, CHILD, object="pid:4002")
     standing = [joins, stand(2, PROCESS_LOCK)]
     assert (
-        "left (4001) was ended by SIGKILL at 500 ms: a lock that it held stays locked"
+        "left (4001) was ended by SIGKILL at 500 ms: if it held that lock, that stays locked"
         in found(run(standing, children=killed)).what
     )
     killed[0] |= {"exited": None, "exitcode": None}
