@@ -32,6 +32,8 @@ _NUMBERS = ("chunksize", "workers", "prefetch_factor", "cores", "start_method")
 _PROBED = 32
 """So many workers are started to measure when they are there; more come at the pace of those."""
 _DIGITS = 6
+SAME = 1.005
+"""A factor that would be written as 1.00 is none."""
 
 
 def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
@@ -109,12 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     from tracer.wording import duration
 
-    verb = "as fast" if found.speedup >= 1 else "as slow"
-    factor = max(found.speedup, 1 / found.speedup)
-    print(
-        f"{duration(found.predicted_ns)} in place of {duration(found.measured_ns)}"
-        f" ({_words(arguments, model.load.kind)}): {factor:.2f} times {verb}"
-    )
+    print(_in_place_of(found, _words(arguments, model.load.kind)))
     print(
         f"The model plays the run itself in {duration(found.replay_ns)}"
         f" ({100 * found.replay_error:+.1f} %); predictions are scaled by that."
@@ -126,10 +123,19 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _in_place_of(found: Prediction, change: str) -> str:
+    """Return the prediction as a line: with the change, without it, and by what factor."""
+    from tracer.wording import duration
+
+    faster = found.predicted_ns <= found.measured_ns
+    factor = found.speedup if faster else 1 / found.speedup
+    how = f"{factor:.2f} times as {'fast' if faster else 'long'}" if factor >= SAME else "about as fast"
+    return f"{duration(found.predicted_ns)} in place of {duration(found.measured_ns)} ({change}): {how}"
+
+
 def _print_serial(arguments: argparse.Namespace, model: WhatIf, trace: Tables) -> int:
     """Print what the tasks would take without a pool."""
     from tracer.analysis.comparison.compared_run import cut_short
-    from tracer.wording import duration
 
     if others := [name for name in (*_FLAGS, *_NUMBERS) if getattr(arguments, name.replace("-", "_"))]:
         raise UsageError(f"--serial: leave --{others[0].replace('_', '-')} away, there is no pool to change")
@@ -139,11 +145,7 @@ def _print_serial(arguments: argparse.Namespace, model: WhatIf, trace: Tables) -
     if arguments.json:
         print(json.dumps(_plain(arguments, model, found)))
         return 0
-    verb = "as fast" if found.speedup >= 1 else "as slow"
-    print(
-        f"{duration(found.predicted_ns)} in place of {duration(found.measured_ns)}"
-        f" (one process, no pool): {max(found.speedup, 1 / found.speedup):.2f} times {verb}"
-    )
+    print(_in_place_of(found, "one process, no pool"))
     print("From the first worker's start to the last result; the tasks as long as they were measured.")
     if cut := cut_short(trace):
         print(cut)

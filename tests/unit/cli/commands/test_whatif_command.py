@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.support.traces import MS, child, main_process, pool_trace, trace
+from tracer.analysis.model import Change, Prediction
 from tracer.cli.commands import whatif
 from tracer.cli.main import main
 from tracer.tables import store
@@ -52,6 +53,21 @@ def test_settings_go_by_their_own_names(
     store.save(of_kind(kind), tmp_path / "trace")
     assert main(["whatif", str(tmp_path), *words.split()]) == 0
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("predicted", "said"),
+    [
+        (50 * MS, "50 ms in place of 100 ms (workers 4): 2.00 times as fast"),
+        (150 * MS, "150 ms in place of 100 ms (workers 4): 1.50 times as long"),
+        (99.9 * MS, "99.9 ms in place of 100 ms (workers 4): about as fast"),
+        (100.1 * MS, "100 ms in place of 100 ms (workers 4): about as fast"),
+    ],
+)
+def test_a_factor_is_said_where_there_is_one(predicted: float, said: str) -> None:
+    """Faster, longer, or neither."""
+    found = Prediction(Change(workers=4), 100 * MS, 100 * MS, predicted)
+    assert whatif._in_place_of(found, "workers 4") == said
 
 
 @pytest.mark.parametrize(
