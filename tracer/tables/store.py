@@ -130,7 +130,9 @@ def _find(path: Path) -> Path:
         return folder
     if any(folder.glob("*.parquet*")) or folder != path:
         raise TraceError(f"{folder}: half a trace: meta.json is missing, its run did not end; run it again")
-    raise TraceError(f"{path}: not a trace: no meta.json and no trace/ in it; give a run's folder")
+    inside = min(path.glob("*/trace/meta.json"), default=None)
+    such = f" in it, such as {inside.parent.parent}" if inside else ""
+    raise TraceError(f"{path}: not a trace: no meta.json and no trace/ in it; give a run's folder{such}")
 
 
 def _read(table: Table, path: Path) -> pd.DataFrame:

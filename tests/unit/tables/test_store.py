@@ -165,6 +165,8 @@ def test_not_a_trace(tmp_path: Path, folder: Path) -> None:
     assert "not a folder" in failure(folder / "meta.json")
     (tmp_path / "empty").mkdir()
     assert "not a trace" in failure(tmp_path / "empty")
+    store.save(make_trace(), tmp_path / "runs" / "mine" / "trace")
+    assert failure(tmp_path / "runs").endswith(f"a run's folder in it, such as {tmp_path / 'runs' / 'mine'}")
 
 
 @pytest.mark.parametrize(
