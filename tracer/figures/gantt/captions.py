@@ -7,12 +7,16 @@ from tracer.figures.gantt.chart_data import ChartData
 from tracer.figures.lanes.captions import legend, merging, waking
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.page.captions import alert, made_by, subtitle
+from tracer.figures.page.legend import Entry
 from tracer.figures.page.page import Captions, Key
-from tracer.figures.style.text import joined
+from tracer.figures.style.text import clean, joined
+from tracer.figures.style.themes import Kind
 from tracer.timeline import BY, ON_CORE, CoreTimeline
 from tracer.wording import count, duration
 
 HELPER_NAMES = {"tracer": "collector", "resource_tracker": "resource tracker"}
+NAMED = 9
+"""So many workers are named in a key, else there are their numbers only."""
 SEEN = 0.005
 """A bar shorter than this part of the run is a sliver."""
 SOURCES = {
@@ -39,8 +43,11 @@ def _source(data: ChartData) -> str:
     return SOURCES.get(data.cores.source, "") + (f" ({why})" if why else "")
 
 
-def key(data: ChartData, notes: PanelNotes) -> Key:
-    """How to read panels with these `notes`, in as few words as it takes."""
+def key(data: ChartData, notes: PanelNotes, by_core: bool) -> Key:
+    """How to read panels with these `notes`, in as few words as it takes.
+
+    `by_core` tells that no lanes of processes say which worker has which colour.
+    """
     parts = [waking(data.chart) if "blocked" in notes.kinds else "", merging(notes)]
     if notes.averaged:
         parts.append("running: mean (line), most (band)")
@@ -48,7 +55,23 @@ def key(data: ChartData, notes: PanelNotes) -> Key:
         parts.append(f"cores busy: {duration(notes.busy_ns)} means")
     if data.cores is not None:
         parts += _of_cores(data.cores, data.looks.graded, ON_CORE.name not in notes.kinds)
-    return Key(joined(parts), legend(data.chart, notes.kinds))
+    workers = _workers(data) if by_core and data.cores is not None else []
+    return Key(joined(parts), [*workers, *legend(data.chart, notes.kinds)])
+
+
+def _workers(data: ChartData) -> list[Entry]:
+    """The colours of the workers that held a core, where they can be told apart; of many only the numbers."""
+    held = {group.kind.rpartition(" ")[2] for group in data.cores.bars} if data.cores else set()
+    lanes = [lane for lane in data.chart.lanes if str(lane.number) in held]
+    if data.looks.graded:
+        return []
+    named = len(lanes) <= NAMED
+    entries = []
+    for lane in lanes:
+        look, number = data.looks(lane.number), f"W{lane.number}"
+        label = f"{number} {clean(lane.name, 24)}" if named else number
+        entries.append(Entry((Kind(number, label, look.colour, look.hatch),), label))
+    return entries
 
 
 def _others_are_seen(cores: CoreTimeline) -> bool:

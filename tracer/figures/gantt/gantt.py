@@ -37,9 +37,10 @@ TALLEST_LANE_PT = 60.0
 def draw(trace: Tables, options: GanttOptions) -> Figure:
     """Draw a run."""
     data = chart_data(trace, options)
-    page = open_page(options, captions(data, options.title), key(data, most_notes(data.kinds)))
+    by_core = "processes" not in options.panels
+    page = open_page(options, captions(data, options.title), key(data, most_notes(data.kinds), by_core))
     notes = _draw_panels(page, _panels(data, options.panels, page), data.windows)
-    page.write(key(data, notes))
+    page.write(key(data, notes, by_core))
     return page.figure
 
 

@@ -319,6 +319,16 @@ def test_what_is_not_there_is_not_drawn(options, words):
         GANTT.draw(pool_trace(), **options)
 
 
+@pytest.mark.parametrize(("workers", "first"), [(4, "W1 ForkPoolWorker-1"), (12, "W1"), (40, None)])
+def test_cores_alone_say_whose_colour_is_whose(workers, first):
+    """By name, of more by number, and not at all where colours run from the first to the last."""
+    figure = GANTT.draw(pool_trace(workers, 2 * workers), panels=("cores",))
+    said = [text for text in texts(figure, "legend") if text.startswith("W")]
+    assert len(said) == (workers if first else 0)
+    assert said[:1] == ([first] if first else [])
+    assert not [text for text in texts(GANTT.draw(pool_trace(4, 8)), "legend") if text.startswith("W")]
+
+
 def test_cores_alone_need_a_trace_that_knows_of_them():
     """Where nothing is known of cores, their panel is left out; alone it is refused."""
     made = pool_trace()
