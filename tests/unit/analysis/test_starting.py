@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.support import traces
@@ -146,3 +147,12 @@ def test_plain_processes_start_too() -> None:
     first = diagnose(trace)[0]
     assert first.code == "startup"
     assert "2 processes" in first.title
+
+
+def test_workers_and_plain_processes_together_are_processes() -> None:
+    """Three workers and a process: nobody looks for a fourth worker."""
+    trace = pools_one_after_another()
+    process = definitions.PROCESSES.from_rows([traces.child(9, 0, 300 * MS, 350 * MS, "process")])
+    first = diagnose(replace(trace, processes=pd.concat([trace.processes, process], ignore_index=True)))[0]
+    assert first.code == "startup"
+    assert "4 processes" in first.title

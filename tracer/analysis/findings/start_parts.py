@@ -27,16 +27,17 @@ NAMED = 3
 class Parts:
     """Where the start-up of some workers went: `spent` are medians over the workers, in nanoseconds.
 
-    `plain` tells that they are all processes of no pool, `alike` how many of the pools are of one kind,
-    owner and start method. `whole` is the median start-up, `bytes` what was pickled for each, `pickling` what
-    that alone took (a part of "handing over"); `modules` are the slowest that they imported, with the time
-    for each worker.
+    `plain` tells that they are all processes of no pool, `mixed` that some are, `alike` how many of the pools
+    are of one kind, owner and start method. `whole` is the median start-up, `bytes` what was pickled for
+    each, `pickling` what that alone took (a part of "handing over"); `modules` are the slowest that they
+    imported, with the time for each worker.
     """
 
     workers: int
     pools: int
     alike: int
     plain: bool
+    mixed: bool
     at_once: int
     methods: str
     whole: float
@@ -137,6 +138,7 @@ def parts_of(trace: Tables, found: Starts, use: Integers) -> Parts:
         pools=max(len(numbers), 1),
         alike=max(map(len, alike(trace, found, every[~found.plain[every]])), default=0),
         plain=bool(found.plain[every].all()),
+        mixed=bool(found.plain[every].any() and not found.plain[every].all()),
         at_once=_at_once(trace, found, every),
         methods=", ".join(sorted({found.method[place] for place in every.tolist()} - {""})),
         whole=float(np.median(ready - called)),

@@ -81,8 +81,8 @@ def find(context: Context) -> Finding | None:
 
 
 def _who(parts: Parts) -> str:
-    """Return who was started: "16 workers of 8 pools"."""
-    if parts.plain:
+    """Return who was started: "16 workers of 8 pools", or processes, where some are no pool's."""
+    if parts.plain or parts.mixed:
         return count(parts.workers, "process", "processes")
     return count(parts.workers, "worker") + (f" of {parts.pools} pools" if parts.pools > 1 else "")
 

@@ -51,7 +51,7 @@ def key(runs: Sequence[ComparedRun], notes: PanelNotes, cut: bool) -> Key:
     parts.append(merging(notes))
     if cut:
         parts.append("what lies far before or after the makespans is not shown")
-    parts.append("line: end of the makespan; dotted: of the first run's")
+    parts.append("line: end of the makespan; dotted: end of the first run's")
     return Key(joined(parts), entries(notes.kinds))
 
 
