@@ -59,7 +59,9 @@ def _unrecorded(context: Context) -> Finding | None:
     load, found = context.load, turns(context)
     if load is None or found is None:
         return None
-    predicted = context.predict(Change(spared_ns=found.waited)).predicted_ns / 1e9
+    # Who wakes in vain where the lock is free seems to want the core of the one that has it.
+    cores = None if load.takes_turns else context.cores
+    predicted = context.predict(Change(spared_ns=found.waited, cores=cores)).predicted_ns / 1e9
     mean, alone, pause = (seconds(one / 1e9) for one in (found.mean_ns, found.alone_ns, found.pause_ns))
     share = float(found.waited.sum()) / max(float((load.work + load.rest).sum()), 1.0)
     what = "A call" if (load.items > 1).any() else "A task"

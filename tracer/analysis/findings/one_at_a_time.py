@@ -6,7 +6,8 @@
     worker 3  ┄┄┄┄██┄┄┄┄┄┄██┄┄┄┄┄┄██
 
 So it is at a lock of threading, at the lock of a file, at a service or a device that serves one. Tasks that
-wait for answers of their own take as long beside others as alone, or end by chance, many at once.
+wait for answers of their own take as long beside others as alone, or end by chance, many at once. Where they
+end unevenly, as on a busy machine, processes that compute under the lock still hold cores one by one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.analysis.columns import Floats, Integers, floats, integers
+from tracer.analysis.concurrency import step_function
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.manager_bound import calls
 from tracer.analysis.model.inner import helped, inner_waits
@@ -25,6 +27,9 @@ LEAST = 12
 EVEN = 0.4
 """The tenth shortest of a hundred pauses between two ends is at least this part of the median: of ends that
 come by chance it is a sixth of it."""
+OFTEN, TOGETHER = 0.5, 0.05
+"""Processes that hold cores for so much of the time, all added up, would by chance hold two at once for a
+fifth of the time in which any does: hardly ever is no chance."""
 SHORTER = 0.25
 """Tasks wait for so much of their time at least; with two workers at one lock it is half."""
 
@@ -70,19 +75,53 @@ def turns(context: Context) -> Turns | None:
     if end.size < max(LEAST, 3 * load.workers):
         return None
     order = np.argsort(end)
-    length, pause = (end - start)[order], np.diff(end[order])
-    pause = pause[: pause.size - load.workers]  # the last ones run out
-    alone, median = float(length[: load.workers].min()), float(np.median(pause))
-    if np.percentile(pause, 10) < EVEN * median:
+    task, start, end = task[order], start[order], end[order]
+    length, pauses = end - start, np.diff(end)
+    pause = float(pauses[: -load.workers].mean())  # the last ones run out
+    if _is_even(pauses[: -load.workers]) and _were_alone(length, load.workers):
+        # Who ended before had it until then.
+        waited = length - (end - np.maximum(start, np.append(start[0], end[:-1])))
+    elif _compute_apart(context):
+        waited = length - length.min()
+    else:
         return None
-    if np.maximum(length - alone, 0.0).sum() < SHORTER * length.sum():
-        return None
-    # Who ended before had it until then.
-    own = end[order] - np.maximum(start[order], np.append(start[order][0], end[order][:-1]))
-    waited = np.minimum(np.bincount(task[order], length - own, len(load)), rest)
+    waited = np.minimum(np.bincount(task, waited, len(load)), rest)
     if waited.sum() < SHORTER * length.sum():
         return None
-    return Turns(alone, float(length.mean()), median, waited)
+    return Turns(float(length.min()), float(length.mean()), pause, waited)
+
+
+def _is_even(pauses: Floats) -> bool:
+    return bool(np.percentile(pauses, 10) >= EVEN * np.median(pauses))
+
+
+def _were_alone(length: Floats, workers: int) -> bool:
+    """Tell whether a first task, which found nobody at work, was so much shorter than the others."""
+    alone = length[:workers].min()
+    return bool(np.maximum(length - alone, 0.0).sum() >= SHORTER * length.sum())
+
+
+def _compute_apart(context: Context) -> bool:
+    """Tell whether processes hold cores one after the other, though often enough to meet.
+
+    To want one is no sign: all who wait for the lock of a file wake up where it is free.
+    """
+    load, holds, (begin, end) = context.load, context.holds, context.window
+    if load is None or load.row is None or load.threaded or holds is None or not holds.exact:
+        return False
+    tasks = context.trace.tasks
+    mine = np.unique(
+        holds.find(integers(tasks, "process")[load.row], integers(tasks, "worker_tid")[load.row])
+    )
+    held = np.isin(holds.thread, mine)
+    start, until = holds.start[held].clip(begin, end), holds.end[held].clip(begin, end)
+    times, running = step_function(start.astype(np.float64), until.astype(np.float64))
+    if times.size < 2:
+        return False
+    step = np.diff(times)
+    some, several = (float(step[running[:-1] > least].sum()) for least in (0, 1))
+    often = float((until - start).sum()) / max(end - begin, 1.0)
+    return often >= OFTEN and several < TOGETHER * some
 
 
 def _units(context: Context) -> tuple[Integers, Floats, Floats]:

@@ -15,6 +15,7 @@ from tracer.analysis.findings import context_of, diagnose
 from tracer.analysis.findings.one_at_a_time import turns
 from tracer.tables.tables import Tables
 
+FOUR: dict[str, Any] = {"core_source": "kernel", "affinity": [0, 1, 2, 3], "cpu_count": 4}
 Length = Callable[[], float]
 
 
@@ -92,3 +93,27 @@ def test_items_of_chunks_take_turns() -> None:
 def test_few_ends_tell_nothing() -> None:
     """Eight tasks."""
     assert turns(context_of(run(2, lambda: 5.0 * MS, one_by_one=True, tasks=8))) is None
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_processes_that_compute_under_a_lock_hold_cores_one_by_one(apart: bool) -> None:
+    """Their tasks end unevenly, on a busy machine; two at once, with the same clocks, need no lock."""
+    rows, slices, at = [], [], 40 * MS
+    for number in range(60):
+        took = (1, 7, 11)[number % 3] * MS
+        process = number % 3 + 1
+        start = at - 2 * took if number > 2 else 40 * MS
+        clocks = {"cpu_ns": took, "runq_ns": 0, "submitted": 35 * MS}
+        early = dict.fromkeys(("pickle_start", "pickle_end", "sent"), 36 * MS)
+        rows.append(traces.task(number, process, start, at + took, 20 * US) | clocks | early)
+        who = {"host": "desk", "pid": traces.MAIN_PID + process, "tid": traces.MAIN_PID + process}
+        begin = at if apart or number % 3 else at + 6 * MS
+        slices.append(
+            who
+            | {"process": process, "core": process - 1, "start": begin, "end": begin + took}
+            | {"reason": "blocked"}
+        )
+        at += took
+    people = [traces.child(worker + 1, 0, 30 * MS, at + 20 * MS) for worker in range(3)]
+    made = traces.trace(rows, [traces.main_process(0, at + 25 * MS), *people], slices=slices, **FOUR)
+    assert (turns(context_of(made)) is not None) is apart
