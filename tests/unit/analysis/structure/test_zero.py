@@ -12,7 +12,7 @@ from tracer.timeline import view_of
 
 MAIN = {"process": 1, "pid": MAIN_PID, "role": "main", "started": 1 * MS}
 WORKER = {"process": 2, "pid": MAIN_PID + 2, "role": "worker", "start_called": 7 * MS, "started": 9 * MS}
-IMPORT = {"process": 1, "pid": MAIN_PID, "category": "import", "name": "numpy", "start": 4 * MS, "end": 6 * MS}
+IMPORT = {"process": 1, "pid": MAIN_PID, "category": "import", "start": 4 * MS, "end": 6 * MS}
 
 
 @pytest.mark.parametrize(
