@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from multiprocessing.shared_memory import SharedMemory
-from typing import Literal
+from typing import Any, Literal
 
 
 def receive_from_pipe(control: Connection, pipe: Connection) -> None:
@@ -106,6 +106,15 @@ def main(payload_mb: float = 16.0, start_method: Literal["", "fork", "forkserver
     finally:
         shared.close()
         shared.unlink()
+
+
+def headline(trace: Any) -> str:
+    """Say how long each receiver ran, the quickest first."""
+    known = trace.processes.set_index("name").reindex(["Pipe", "Manager client", "Shared memory", "Queue"])
+    took = (known["target_end"] - known["target_start"]).sort_values()
+    if took.isna().any():
+        return ""
+    return "The same bytes: " + ", ".join(f"{name} {time / 1e6:.0f} ms" for name, time in took.items())
 
 
 if __name__ == "__main__":

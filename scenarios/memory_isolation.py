@@ -11,7 +11,7 @@ printed lines say what each of them saw.
 import multiprocessing
 import threading
 import time
-from typing import Literal
+from typing import Any, Literal
 
 numbers: list[int] = []
 
@@ -66,6 +66,20 @@ def main(
         thread.start()
         thread.join()
     print(f"Main sees {sorted(numbers)} after the threads")
+
+
+def headline(trace: Any) -> str:
+    """Say what processes and threads found in the global list, which is in their names."""
+    people, threads = trace.processes, trace.threads
+    processes = [name for name in people["name"][people["role"] == "process"] if " finds " in name]
+    names = [name for name in threads["name"].dropna() if name.startswith("Thread ") and " finds " in name]
+    if not processes or not names:
+        return ""
+    found = {name.partition(" finds ")[2] for name in processes}
+    last = max(names, key=len).partition(" finds ")[2]
+    if found != {"[]"}:
+        return ""
+    return f"Every process found [] in the global list; the last thread found {last}"
 
 
 if __name__ == "__main__":

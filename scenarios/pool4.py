@@ -9,7 +9,7 @@ one. Before the first bar lies the start-up of the workers, which the computatio
 
 import multiprocessing
 import time
-from typing import Literal
+from typing import Any, Literal
 
 
 def compute(milliseconds: float) -> int:
@@ -36,6 +36,18 @@ def main(work_ms: float = 50.0, start_method: Literal["", "fork", "forkserver", 
     context = multiprocessing.get_context(start_method or None)
     with context.Pool(4) as pool:
         print(pool.starmap(square, [(number, work_ms) for number in [1, 2, 3, 4, 5]], chunksize=1))
+
+
+def headline(trace: Any) -> str:
+    """Say who took the fifth number, and why, where that can be seen."""
+    tasks = trace.tasks.sort_values("task")
+    if len(tasks) != 5 or tasks["run_end"].isna().any():
+        return ""
+    name = trace.processes.set_index("process")["name"]
+    *first, fifth = tasks.itertuples()
+    free = min(first, key=lambda task: task.run_end)
+    why = ", the first that was free" if free.process == fifth.process else ""
+    return f"Four workers took square(1) to square(4); square(5) went to {name[fifth.process]}{why}"
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ The line "Main process is finished" is printed after the child's lane has ended.
 
 import multiprocessing
 import time
-from typing import Literal
+from typing import Any, Literal
 
 
 def compute(milliseconds: float) -> int:
@@ -38,6 +38,21 @@ def main(work_ms: float = 100.0, start_method: Literal["", "fork", "forkserver",
     child.start()
     child.join()
     print("Main process is finished")
+
+
+def headline(trace: Any) -> str:
+    """Say how long the child took to start, and ran, and that `join` waited for it."""
+    children = trace.processes[trace.processes["role"] == "process"]
+    joins = trace.spans[trace.spans["category"] == "join"]
+    if len(children) != 1 or len(joins) != 1 or children["target_end"].isna().any():
+        return ""
+    child, join = children.iloc[0], joins.iloc[0]
+    start = (child["target_start"] - child["start_called"]) / 1e6
+    ran = (child["target_end"] - child["target_start"]) / 1e6
+    held = (join["end"] - join["start"]) / 1e6
+    return (
+        f"{child['name']} took {start:.0f} ms to start and ran {ran:.0f} ms; join held main for {held:.0f} ms"
+    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ when. The order of the printed lines can change from run to run; the names belon
 
 import multiprocessing
 import time
-from typing import Literal
+from typing import Any, Literal
 
 
 def compute(milliseconds: float) -> int:
@@ -43,6 +43,15 @@ def main(work_ms: float = 50.0, start_method: Literal["", "fork", "forkserver", 
         process.start()
     for process in processes:
         process.join()
+
+
+def headline(trace: Any) -> str:
+    """Say how many of the processes ran at once, on how many cores."""
+    summary = trace.summary()
+    if summary.children != 4 or not summary.peak_concurrency:
+        return ""
+    cores = f", on {summary.cores_allowed} cores" if summary.cores_allowed else ""
+    return f"Four named processes, started one by one: up to {summary.peak_concurrency} ran at once{cores}"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ once than there are cores.
 
 import multiprocessing
 import time
-from typing import Literal
+from typing import Any, Literal
 
 
 def count(rounds: int) -> int:
@@ -62,6 +62,24 @@ def main(
     print(f"pool:    {pooled:.3f} s with {workers} workers, start-up included")
     print(f"speedup: {serial / pooled:.2f}")
     print(f"same results: {serial_results == pool_results}")
+
+
+def headline(trace: Any) -> str:
+    """Say what the work took with one worker and with several, start-up included."""
+    tasks, people = trace.tasks, trace.processes
+    if tasks["pool"].nunique() != 2 or (tasks["status"] != "ok").any():
+        return ""
+    took, workers = [], []
+    for _, mine in tasks.groupby("pool"):
+        team = people[people["process"].isin(mine["process"].unique())]
+        took.append(mine["delivered"].max() - team["start_called"].min())
+        workers.append(len(team))
+    cores = trace.summary().cores_allowed
+    on = f", on {cores} cores" if cores else ""
+    return (
+        f"{took[0] / 1e6:.0f} ms with {workers[0]} worker, {took[1] / 1e6:.0f} ms with {workers[1]}: "
+        f"{took[0] / took[1]:.1f} times as fast{on}"
+    )
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ class Views:
             finding = self.finding
         except Exception:  # a step of its own, which says so
             finding = None
-        return GANTT.draw(self.trace, **titled_by(finding))
+        return GANTT.draw(self.trace, **titled_by(self.trace, finding))
 
     def write_summary(self) -> None:
         """Write `summary.json`. Raises OSError."""

@@ -27,13 +27,19 @@ if TYPE_CHECKING:
 
 
 def record(
-    program: list[str], name: str, command: str, argv: list[str], arguments: argparse.Namespace
+    program: list[str],
+    name: str,
+    command: str,
+    argv: list[str],
+    arguments: argparse.Namespace,
+    lesson: Path | None = None,
 ) -> int:
     """Run `python PROGRAM` traced into `outputs/NAME` (or --out); return the program's exit code.
 
-    `command` and `argv` are what the trace says was run. What cannot be saved or drawn afterwards is a line
-    on stderr each. Raises TracerError where the program could not be run; KeyboardInterrupt, with what there
-    is to say, where Control-C ended the program or came while its figures were drawn.
+    `command` and `argv` are what the trace says was run; `lesson` is the file of a scenario that says its
+    headline. What cannot be saved or drawn afterwards is a line on stderr each. Raises TracerError where the
+    program could not be run; KeyboardInterrupt, with what there is to say, where Control-C ended the program
+    or came while its figures were drawn.
     """
     from tracer import recording, run_folder
     from tracer.cli import supervise
@@ -66,7 +72,7 @@ def record(
         raise TracerError(f"cannot run the program: {steps.lacking(error)}") from error
     exitcode = end["exitcode"]
     try:
-        complaints = afterwards(run, end, arguments)
+        complaints = afterwards(run, end, arguments, lesson)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted while drawing: {run_folder.again(out)}") from None
     except Exception as error:  # the program's end is the one to hand on, whatever happened to us
@@ -83,7 +89,9 @@ def record(
     return exitcode if exitcode >= 0 else 128 - exitcode
 
 
-def afterwards(run: Recording, end: dict[str, int], arguments: argparse.Namespace) -> list[str]:
+def afterwards(
+    run: Recording, end: dict[str, int], arguments: argparse.Namespace, lesson: Path | None = None
+) -> list[str]:
     """Save and draw what was recorded, and tell the user; return a line for each thing that failed."""
     from tracer.cli import child_steps, own_process
     from tracer.cli.terminal.progress import progress
@@ -93,15 +101,14 @@ def afterwards(run: Recording, end: dict[str, int], arguments: argparse.Namespac
     failed = steps.run([Step("journals", lambda: run.end(end))])
     views = Views(lambda: _trace(run), run.out, own_process.load_matplotlib)
     made = views.steps()
+    kept = [Step("tables", lambda: run.keep(views.trace)), *made[:2]]
+    said = [Step("headline", lambda: _say(views.trace, lesson))] if lesson else []
     told = [] if arguments.quiet else [Step("terminal", lambda: _print(views, arguments))]
     listed = [] if arguments.quiet or arguments.json else [Step("terminal", lambda: _print_files(views, run))]
     failed += child_steps.run_apart(
         [
             Step("trace", lambda: views.trace),
-            *(
-                replace(step, needs=("trace", *step.needs))
-                for step in [Step("tables", lambda: run.keep(views.trace)), *made[:2], *told, *made[2:]]
-            ),
+            *(replace(step, needs=("trace", *step.needs)) for step in [*said, *kept, *told, *made[2:]]),
             *listed,
         ],
         lambda: progress(lambda: "drawing", quiet=arguments.quiet or arguments.json),
@@ -115,6 +122,15 @@ def _trace(run: Recording) -> Tables:
     from tracer.run_folder import load
 
     return load(run.out) if (run.out / "trace" / "meta.json").is_file() else run.read()
+
+
+def _say(trace: Tables, lesson: Path) -> None:
+    """Let a scenario say its lesson of this run, which is the figures' title from now on."""
+    from tracer.cli.scenarios import headline_of
+    from tracer.traces import Trace
+
+    if text := headline_of(lesson, Trace.of(trace)):
+        trace.meta["headline"] = text
 
 
 def _print(views: Views, arguments: argparse.Namespace) -> None:

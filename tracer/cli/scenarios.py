@@ -15,10 +15,13 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tracer.errors import ScenarioError, UsageError
 from tracer.record.standard import PACKAGE
+
+if TYPE_CHECKING:
+    from tracer.traces import Trace
 
 _Type = type[int] | type[float] | type[str] | type[bool]
 _TYPES: dict[str, _Type] = {"int": int, "float": float, "str": str, "bool": bool}
@@ -44,13 +47,17 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario file: `title` is the first line of the module's docstring `doc` (both "" without one)."""
+    """A scenario file: `title` is the first line of the module's docstring `doc` (both "" without one).
+
+    `has_headline` tells whether it says its lesson of a run by `headline(trace)`.
+    """
 
     name: str
     path: Path
     title: str
     doc: str
     parameters: tuple[Parameter, ...]
+    has_headline: bool = False
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
         """Add one option for each parameter; `values` finds them again in what `parser` has parsed.
@@ -111,7 +118,40 @@ def read_scenario(path: Path) -> Scenario:
             f"{path}: no function main(); a scenario defines one, its parameters become options"
         )
     title = doc.partition("\n")[0].strip()
-    return Scenario(path.stem, path, title, doc, tuple(_parameters(mains[-1], path)))
+    says = any(isinstance(node, ast.FunctionDef) and node.name == "headline" for node in tree.body)
+    return Scenario(path.stem, path, title, doc, tuple(_parameters(mains[-1], path)), says)
+
+
+def headline_of(path: Path, trace: Trace) -> str:
+    """Return what the file's `headline(trace)` says of a run; "" where it has nothing to say.
+
+    Of the rest of the file only imports, definitions and plain values are run: the program's own steps are
+    not. Raises ScenarioError, one line, for whatever goes wrong in it.
+    """
+    tree = _parse(path)
+    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    tree.body = [node for node in tree.body if isinstance(node, kept) or _is_plain(node)]
+    module: dict[str, Any] = {"__name__": path.stem, "__file__": str(path)}
+    try:
+        exec(compile(tree, str(path), "exec"), module)
+        said = module["headline"](trace)
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise ScenarioError(f"{path}: headline(trace) raised {text}") from error
+    if said is not None and not isinstance(said, str):
+        raise ScenarioError(f"{path}: headline(trace) returned {type(said).__name__}, not text")
+    return (said or "").strip()
+
+
+def _is_plain(node: ast.stmt) -> bool:
+    """Tell an assignment of a literal."""
+    if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+        return False
+    try:
+        ast.literal_eval(node.value)
+    except (ValueError, TypeError, SyntaxError):
+        return False
+    return True
 
 
 def _parse(path: Path) -> ast.Module:

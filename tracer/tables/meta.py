@@ -61,6 +61,7 @@ _FITS: dict[str, tuple[Callable[[object], bool], str]] = {
     "named_only": (lambda value: isinstance(value, bool), "true or false"),
     "no_spans": (_texts, "a list of texts"),
     "oom_kills": (whole(0, 1 << 62), "a whole number"),
+    "headline": (_text, "text"),
     "memory_limit": (whole(0, 1 << 62), "a number of bytes"),
     "wakeups": (_wakeups, "an object of nanoseconds"),
 }

@@ -49,4 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     values = scenario.values(arguments)
     runner = str(Path(PACKAGE, "instrument", "scenario_main.py"))
     program = [runner, str(Path(scenario.path).resolve()), json.dumps(values)]
-    return record.record(program, scenario.name, f"scenario {scenario.name}", [scenario.name], arguments)
+    lesson = Path(scenario.path).resolve() if scenario.has_headline else None
+    return record.record(
+        program, scenario.name, f"scenario {scenario.name}", [scenario.name], arguments, lesson
+    )

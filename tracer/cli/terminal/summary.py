@@ -63,6 +63,9 @@ def print_summary(
     lines = draw(trace, summary.worker_busy, width, encoding)
     for line in [Text(""), *lines] if lines else []:
         _print_line(console, line)
+    if lesson := trace.meta.get("headline"):
+        _print_line(console, Text(""))
+        _print_padded(console, f"{lesson}.", "bold", encoding)
     if finding is not None:
         _print_line(console, Text(""))
         _print_finding(console, finding, encoding)
@@ -97,13 +100,17 @@ def _print_line(console: Console, line: Any) -> None:
 
 
 def _print_finding(console: Console, finding: Finding, encoding: str) -> None:
-    from rich.padding import Padding
-    from rich.text import Text
-
     from tracer.analysis.findings import in_a_line
 
     for text, style in ((f"{in_a_line(finding)}.", "bold"), (f"→ {finding.advice}", "")):
-        console.print(Padding(Text(printable(plain(text), encoding), style), (0, 2)))
+        _print_padded(console, text, style, encoding)
+
+
+def _print_padded(console: Console, text: str, style: str, encoding: str) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console.print(Padding(Text(printable(plain(text), encoding), style), (0, 2)))
 
 
 def _print_numbers(console: Console, summary: Summary, encoding: str, said: Sequence[str]) -> None:

@@ -20,15 +20,21 @@ def _make(trace: Tables, options: GanttOptions) -> Figure:
     return draw(trace, options)
 
 
-def titled_by(finding: Finding | None) -> dict[str, Any]:
-    """The options with which a chart shows a finding: its headline, and the part of the run it is about."""
+def titled_by(trace: Tables, finding: Finding | None) -> dict[str, Any]:
+    """The options with which a chart says what a run is about.
+
+    That is a scenario's own lesson, where nothing went wrong; else a finding: its headline, and the part of
+    the run that it is about.
+    """
+    if (lesson := trace.meta.get("headline")) and not (finding and finding.ends_it):
+        return {"title": lesson}
     return {"title": finding.headline, "window_ns": finding.window_ns} if finding else {}
 
 
 def _suggest(trace: Tables) -> dict[str, Any]:
     from tracer.analysis.findings import headline
 
-    return titled_by(headline(trace))
+    return titled_by(trace, headline(trace))
 
 
 GANTT = FigureKind("gantt", "the Gantt chart", "who did what when", GanttOptions, _make, _suggest)
