@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,14 +50,15 @@ def _subtitle_line(subtitle: str, width: float) -> str:
 
 
 def _title_lines(title: str, size: float, width: float) -> list[str]:
-    """Break a title that is too long for a line between its statements, if both lines then fit."""
+    """Break a title that is too long for a line where a reader pauses, if both lines then fit."""
     if width_pt(title, size, "bold") <= width:
         return [title]
-    parts = title.split("; ")
-    breaks = [("; ".join(parts[:i]) + ";", "; ".join(parts[i:])) for i in range(1, len(parts))]
-    longest = [max(width_pt(line, size, "bold") for line in lines) for lines in breaks]
-    if longest and min(longest) <= width:
-        return list(breaks[longest.index(min(longest))])
+    for pauses in ("; ", ": |, "):
+        ends = [match.end() for match in re.finditer(pauses, title)]
+        breaks = [(title[: end - 1], title[end:]) for end in ends]
+        longest = [max(width_pt(line, size, "bold") for line in lines) for lines in breaks]
+        if longest and min(longest) <= width:
+            return list(breaks[longest.index(min(longest))])
     return wrap(title, size, width, 2, "bold")
 
 

@@ -29,6 +29,33 @@ def test_a_long_subtitle_is_shortened_in_its_command(inches: int, whole: bool) -
     assert width_pt(line, SUBTITLE_PT) <= inches * 72 - 2 * MARGIN_PT
 
 
+@pytest.mark.parametrize(
+    ("title", "second"),
+    [
+        (
+            "Results waited for a loop: 810 ms of it, and the workers had none",
+            "and the workers had none",
+        ),
+        ("Stuck for 5.7 s: main joins right, which does not end: it stands", "which does not end: it stands"),
+        (
+            "After took 2.1 s, not 1.2 s; a, b and c waited for a lock, or d",
+            "a, b and c waited for a lock, or d",
+        ),
+        (
+            "One long title in which no pause of any kind can be found at all",
+            "of any kind can be found at all",
+        ),
+    ],
+)
+def test_a_title_breaks_where_a_reader_pauses(title: str, second: str) -> None:
+    """Between its statements before all else, and anywhere only where it never pauses."""
+    figure = Figure((9, 4))
+    add_header(figure, title, "", THEMES["light"])
+    first, last = texts(figure, "title")
+    assert last == second
+    assert f"{first} {last}" == title
+
+
 def test_a_footer_breaks_between_its_parts() -> None:
     """A part that has no room begins a line of its own."""
     parts = ["tracer 1.0", "other programs took 33 % of the cores", "not shown: collector", "no records lost"]
