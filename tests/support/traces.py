@@ -60,6 +60,11 @@ def trace(
     )
 
 
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table, to make another trace of them."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
 def main_process(started: int | None = 0, exited: int | None = None, **changes: Any) -> dict[str, Any]:
     """Return the row of the main process: process 0."""
     row = {"host": "desk", "process": 0, "pid": MAIN_PID, "ppid": 1, "name": "MainProcess", "role": "main"}

@@ -51,7 +51,7 @@ def test_fewer_workers_are_advised_where_there_are_more_than_cores() -> None:
     assert diagnose(alone)[0].advice.startswith("Start them earlier")
     assert diagnose(pools_one_after_another(1, start_method="spawn"))[0].advice.startswith("Use `forkserver`")
     people = [traces.child(number, 0, 99 * MS, 110 * MS) for number in range(2, 6)]
-    many = traces.trace(alone.tasks.to_dict("records"), [*alone.processes.to_dict("records"), *people], **two)
+    many = traces.trace(traces.rows_of(alone.tasks), [*traces.rows_of(alone.processes), *people], **two)
     assert "se fewer workers" in diagnose(many)[0].advice
     waits = many.tasks.assign(cpu_ns=0, runq_ns=0).astype(dict(many.tasks.dtypes))
     finding = next(one for one in diagnose(replace(many, tasks=waits)) if one.code == "startup")

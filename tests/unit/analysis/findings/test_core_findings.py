@@ -139,7 +139,7 @@ def test_what_another_program_had_loaded_is_not_named() -> None:
     made = turns(1)
     other = traces.main_process(0, 10 * MS, process=9, pid=MAIN_PID + 9, role="subprocess", native="mkl")
     first = {"native": "openblas"}
-    people = [one | (first if one["role"] == "main" else {}) for one in made.processes.to_dict("records")]
+    people = [one | (first if one["role"] == "main" else {}) for one in traces.rows_of(made.processes)]
     beside = replace(made, processes=traces.trace((), [*people, other]).processes)
     assert diagnose(beside)[0].evidence["libraries"] == ["openblas"]
 

@@ -135,7 +135,7 @@ def test_tasks_that_wait_are_found() -> None:
     assert "threads in place of processes, or asyncio" in first.advice
     piped = ("pickle_start", "pickle_end", "sent", "result_pickled", "result_sent", "result_unpickled")
     of_main = {"kind": "ThreadPoolExecutor", "process": 0, "worker_pid": traces.MAIN_PID}
-    rows = [row | dict.fromkeys(piped) | of_main for row in tasks.to_dict("records")]
+    rows = [row | dict.fromkeys(piped) | of_main for row in traces.rows_of(tasks)]
     named = [{"process": 0, "tid": row["worker_tid"], "role": "worker", "started": 0} for row in rows]
     threads = diagnose(traces.trace(rows, [traces.main_process(0, trace.end_ns)], named[:2]))
     assert threads[0].code == "io-bound"
@@ -212,16 +212,16 @@ def test_interpreters_of_their_own_share_no_gil() -> None:
 def test_threads_whose_sibling_has_the_other_core_gain_nothing_by_processes() -> None:
     """Another process of the program computes all the time, or would: there is no core for a third."""
     made = threads("ThreadPoolExecutor")
-    people = [*made.processes.to_dict("records"), traces.child(1, 0, 0, 201 * MS, "process")]
+    people = [*traces.rows_of(made.processes), traces.child(1, 0, 0, 201 * MS, "process")]
     whole = {"core": 1, "process": 1, "pid": traces.MAIN_PID + 1, "tid": traces.MAIN_PID + 1, "host": "desk"}
     parts = [
         whole | {"start": n * 10 * MS, "end": n * 10 * MS + 3 * MS, "reason": "preempted"} for n in range(21)
     ]
-    beside = traces.trace((), people, slices=[*made.slices.to_dict("records"), *parts])
+    beside = traces.trace((), people, slices=[*traces.rows_of(made.slices), *parts])
     full = replace(made, processes=beside.processes, slices=beside.slices)
     assert "gil-bound" not in {one.code for one in diagnose(full)}
     parts = [one | {"reason": "blocked"} for one in parts]  # it waits in between, and a core is free
-    free = traces.trace((), people, slices=[*made.slices.to_dict("records"), *parts])
+    free = traces.trace((), people, slices=[*traces.rows_of(made.slices), *parts])
     assert "gil-bound" in {one.code for one in diagnose(replace(full, slices=free.slices))}
 
 

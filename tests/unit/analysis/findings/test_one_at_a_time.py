@@ -43,7 +43,7 @@ def run(workers: int, length: Length, one_by_one: bool, tasks: int = 80, items: 
 
 def with_items(made: Tables, timed: list[dict[str, Any]]) -> Tables:
     """Return the trace with the times of its items."""
-    return traces.trace(made.tasks.to_dict("records"), made.processes.to_dict("records"), items=timed)
+    return traces.trace(traces.rows_of(made.tasks), traces.rows_of(made.processes), items=timed)
 
 
 def at_random(mean: float, least: float = 0.0, seed: int = 3) -> Length:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support import traces
@@ -166,7 +168,8 @@ def test_threads_of_either_kind_replay(kind: str) -> None:
 
 def sleepers(count: int = 16, each: int = 10) -> Tables:
     """Return threads that sleep 30 ms and compute for 1 ms, in turn: half of the time one does."""
-    rows, slices = [], []
+    rows: list[dict[str, Any]] = []
+    slices: list[dict[str, Any]] = []
     piped = ("pickle_start", "pickle_end", "sent", "result_pickled", "result_sent", "result_unpickled")
     for number in range(each):
         for worker in range(count):
@@ -190,7 +193,7 @@ def sleepers(count: int = 16, each: int = 10) -> Tables:
         "ended": last,
     }
     people = [who | {"tid": traces.MAIN_PID + 1 + worker} for worker in range(count)]
-    two = {"core_source": "kernel", "affinity": [0, 1], "cpu_count": 2}
+    two: dict[str, Any] = {"core_source": "kernel", "affinity": [0, 1], "cpu_count": 2}
     return traces.trace(rows, [traces.main_process(0, last)], people, slices=slices, **two)
 
 
