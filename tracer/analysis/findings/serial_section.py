@@ -37,7 +37,7 @@ def find(context: Context) -> Finding | None:
         f"For {seconds(serial / 1e9)} of {seconds(life.wall / 1e9)} the program's first thread computed "
         "and no task ran "
         f"(before, between or after{lacking if lacked >= LACKED * serial else ''}): with any number of "
-        f"workers the run is at most {limit:.1f} times as fast."
+        f"workers the run is at most {limit:.3g} times as fast."
     )
     return Finding(
         "serial-section",
