@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from tracer.analysis.columns import Floats
 from tracer.analysis.findings.context import Context
 from tracer.analysis.findings.finding import Finding, seconds
 from tracer.analysis.model import Change, unpickled
 from tracer.wording import count
 
+ALIKE = 1.05
+"""Messages that differ by less in their size carry the same object again, or some that are alike."""
 LARGE_BYTES = 16_384
 """Below this a message costs about the same whatever is in it (tiny-tasks)."""
 
@@ -34,9 +37,7 @@ def find(context: Context) -> Finding | None:
             "and unpickled: "
             f"{seconds(spent)} over all processes."
         ),
-        advice=(
-            "Put large arguments into shared memory or a file that workers map, or load them in the workers."
-        ),
+        advice=_advice(load.args_bytes),
         evidence={
             "args_bytes": int(size),
             "args_bytes_median": int(np.median(load.args_bytes)),
@@ -45,4 +46,16 @@ def find(context: Context) -> Finding | None:
             "unpickle_ns": int(unpickle.sum()),
         },
         predicted_seconds=predicted,
+    )
+
+
+def _advice(size: Floats) -> str:
+    """Return what to do: of what is the same for every task, one copy a worker is enough."""
+    apart = "Put large arguments into shared memory or a file that workers map, or load them in the workers."
+    least, most = np.percentile(size, [5, 95])
+    if size.size < 3 or most > ALIKE * least:
+        return apart
+    return (
+        "Hand over once, by the pool's `initializer`, what every task needs (a model, a method's `self`, what "
+        "a `partial` holds); put the rest into shared memory, or load it in the workers."
     )

@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.support import traces
@@ -252,3 +253,14 @@ def test_an_import_in_a_worker_is_not_the_arguments_fault() -> None:
     """What each worker's first task took to unpickle, and no other of the same size, are no bytes."""
     assert "args-pickling" in unpickling(30 * MS, 30 * MS)
     assert "args-pickling" not in unpickling(900 * MS, 20 * US)
+
+
+@pytest.mark.parametrize(("most", "alike"), [(66_000, True), (200_000, False)])
+def test_arguments_of_one_size_may_be_one_object(most: int, alike: bool) -> None:
+    """A model that each task carries could be handed over once; of all sizes, they are not the same."""
+    trace = pool([[5 * MS] * 10] * 2, ready=10 * MS, step=31 * MS)
+    tasks = trace.tasks.copy()
+    tasks["args_bytes"] = np.linspace(66_000, most, len(tasks)).astype(int)
+    found = diagnose(replace(trace, tasks=tasks.astype(dict(trace.tasks.dtypes))))
+    finding = next(one for one in found if one.code == "args-pickling")
+    assert ("by the pool's `initializer`" in finding.advice) is alike
