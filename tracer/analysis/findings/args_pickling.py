@@ -56,6 +56,6 @@ def _advice(size: Floats) -> str:
     if size.size < 3 or most > ALIKE * least:
         return apart
     return (
-        "Hand over once, by the pool's `initializer`, what every task needs (a model, a method's `self`, what "
-        "a `partial` holds); put the rest into shared memory, or load it in the workers."
+        "Hand over once, by the pool's `initializer`, what every task needs (a model, a method's `self`, "
+        "what a `partial` holds); put the rest into shared memory, or load it in the workers."
     )

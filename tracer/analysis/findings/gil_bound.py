@@ -103,13 +103,15 @@ def _elsewhere(context: Context) -> float:
 def _turns(context: Context) -> float:
     """Return how much of the time in which a thread ran or waited for the others it waited for them.
 
-    A thread waits for the GIL asleep; what was put off its core would have run.
+    A thread waits for the GIL asleep; what was put off its core would have run. One whose task is over before
+    Python takes the GIL from it waits for its turn before the next one.
     """
     load = context.load
     if load is None or load.row is None or context.holds is None or not context.holds.exact:
         return context.share("blocked")
     waits = gil_waits(context.trace, context.holds, load.row)
     waited = float(np.minimum(waits, off_ns(context.trace, context.holds, load.row)).sum())
+    waited += max(context.spent["bookkeeping"] - float(load.gap.sum()), 0.0)
     return waited / (waited + context.spent["on_core"]) if waited > 0 else 0.0
 
 

@@ -226,6 +226,27 @@ def test_threads_whose_sibling_has_the_other_core_gain_nothing_by_processes() ->
     assert "gil-bound" in {one.code for one in diagnose(replace(full, slices=free.slices))}
 
 
+def test_short_tasks_wait_for_the_gil_in_between() -> None:
+    """Of four threads one computes for 2 ms, without a break, and the others wait to take their next task."""
+    pid, rows, slices = traces.MAIN_PID, [], []
+    piped = ("pickle_start", "pickle_end", "sent", "result_pickled", "result_sent", "result_unpickled")
+    for number in range(100):
+        tid, start = pid + 1 + number % 4, (10 + 2 * number) * MS
+        row = traces.task(number + 1, 0, start, start + 2 * MS, 0) | dict.fromkeys(piped)
+        row |= {"kind": "ThreadPoolExecutor", "worker_pid": pid, "worker_tid": tid, "submitted": 0}
+        taken = start - 1000
+        row |= {"wait_start": taken, "lock_acquired": taken, "received": taken, "result_received": None}
+        rows.append(row | {"delivered": start + 2 * MS, "cpu_ns": 2 * MS, "runq_ns": 0})
+        held = {"core": 0, "process": 0, "pid": pid, "tid": tid, "start": start, "host": "desk"}
+        slices.append(held | {"end": start + 2 * MS, "reason": "blocked"})
+    who = {"host": "desk", "process": 0, "pid": pid, "role": "worker", "started": 0, "ended": 215 * MS}
+    people = [who | {"tid": pid + 1 + worker} for worker in range(4)]
+    two: dict[str, Any] = {"core_source": "kernel", "affinity": [0, 1], "cpu_count": 2}
+    first = diagnose(traces.trace(rows, [traces.main_process(0, 215 * MS)], people, slices=slices, **two))[0]
+    assert first.code == "gil-bound"
+    assert first.evidence["waiting_share"] == pytest.approx(0.75, abs=0.03)
+
+
 def test_interpreters_that_are_late_are_a_start_up() -> None:
     """They take their time, which threads do not: and it is said how long one takes to make."""
     (finding,) = [
