@@ -153,6 +153,10 @@ def _with_cores(load: Workload, trace: Tables, pool: Pool, steps: Steps) -> Work
             making = pressed.share(owner.making.start, owner.making.end)
         unpickle = unpickle * at_work(holds, *steps.who, steps.read, begun)
         pack = pack * at_work(holds, *steps.who, ended, steps.packed)
+        # To send a result and to turn to the next task takes a core too, which with fewer workers is there.
+        sending = at_work(holds, *steps.who, steps.packed, steps.packed + np.maximum(load.reply, 0.0))
+        turning = at_work(holds, *steps.who, steps.answered, steps.answered + np.maximum(load.gap, 0.0))
+        load = replace(load, reply=load.reply * sending, gap=load.gap * turning)
     work = np.where(known, on_core, ended - begun) + unpickle + pack
     load = replace(
         load,

@@ -204,3 +204,24 @@ def test_threads_that_sleep_do_not_wait_for_the_gil_meanwhile() -> None:
     assert model.load.rest.mean() == pytest.approx(30 * MS, rel=0.05)
     assert abs(model(Change()).replay_error) < 0.05
     assert model(Change(workers=32)).predicted_ns == pytest.approx(model.measured_ns / 2, rel=0.2)
+
+
+def test_a_result_that_waits_for_a_core_is_not_slow_to_send() -> None:
+    """Four workers on two cores: to send takes 0.1 ms on a core, and 4 ms with the wait for one."""
+    rows, slices = [], []
+    for worker in range(4):
+        who = {"host": "desk", "core": worker % 2, "process": worker + 1, "pid": traces.MAIN_PID + worker + 1}
+        who |= {"tid": who["pid"]}
+        for number in range(10):
+            start = (40 + 40 * number + 10 * (worker // 2)) * MS
+            row = traces.task(len(rows), worker + 1, start, start + 10 * MS, 1000, cpu_ns=10 * MS, runq_ns=0)
+            sent = row["result_pickled"] + 4 * MS
+            rows.append(row | {"submitted": 30 * MS, "result_sent": sent})
+            on = ((start - 5000, row["result_pickled"] + 50 * US), (sent - 50 * US, sent + 10 * US))
+            slices += [who | {"start": since, "end": until, "reason": "preempted"} for since, until in on]
+    last = 500 * MS
+    people = [traces.child(worker + 1, 0, 30 * MS, last) for worker in range(4)]
+    two: dict[str, Any] = {"core_source": "kernel", "affinity": [0, 1], "cpu_count": 2}
+    load = measured(traces.trace(rows, [traces.main_process(0, last), *people], slices=slices, **two))
+    assert load is not None
+    assert load.reply.max() == pytest.approx(100 * US, rel=0.05)
