@@ -208,7 +208,8 @@ def test_threads_that_sleep_do_not_wait_for_the_gil_meanwhile() -> None:
 
 def test_a_result_that_waits_for_a_core_is_not_slow_to_send() -> None:
     """Four workers on two cores: to send takes 0.1 ms on a core, and 4 ms with the wait for one."""
-    rows, slices = [], []
+    rows: list[dict[str, Any]] = []
+    slices: list[dict[str, Any]] = []
     for worker in range(4):
         who = {"host": "desk", "core": worker % 2, "process": worker + 1, "pid": traces.MAIN_PID + worker + 1}
         who |= {"tid": who["pid"]}
