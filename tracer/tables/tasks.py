@@ -163,8 +163,8 @@ class _Join:
             self._stamp(name, rows, begins.word(word)[numbered])
         items = begins.word(6)[numbered]
         raising = items == schema.NO_ITEM
-        counted = (items > 0) & ~raising
-        self._column("items").put(rows[counted], items[counted])
+        counted = items > 0
+        self._column("items").put(rows[counted], np.where(raising, 1, items)[counted])
         if raising.any():
             self.texts["function"][rows[raising]] = RERAISES
         self._put_cores("core_start", rows, begins.core[numbered])
