@@ -163,8 +163,9 @@ class _Join:
             self._stamp(name, rows, begins.word(word)[numbered])
         items = begins.word(6)[numbered]
         raising = items == schema.NO_ITEM
+        items = np.where(raising, 1, items)
         counted = items > 0
-        self._column("items").put(rows[counted], np.where(raising, 1, items)[counted])
+        self._column("items").put(rows[counted], items[counted])
         if raising.any():
             self.texts["function"][rows[raising]] = RERAISES
         self._put_cores("core_start", rows, begins.core[numbered])
