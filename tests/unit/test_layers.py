@@ -113,6 +113,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "tracer.requirements",
             "tracer.steps",
             "tracer.views",
+            "tracer.traces",
             "tracer.figures",
             "tracer._version",
             *BELOW_VIEWS,
