@@ -113,8 +113,10 @@ class WhatIf:
         load = self.load
         if load is None or load.row is None or not load.pooled or self.with_pool_ns <= 0:
             return None
-        whole = self.with_pool_ns
-        return Prediction(Change(), whole, whole, one_process_ns(load))
+        whole, own = self.with_pool_ns, 0.0
+        if self.consumed is not None:  # what the owner computes on results comes on top, in its one thread
+            own = max(self.consumed.computed_ns - self.consumed.tail_ns, 0.0)
+        return Prediction(Change(), whole, whole, one_process_ns(load) + own)
 
     @cached_property
     def replay(self) -> Outcome:

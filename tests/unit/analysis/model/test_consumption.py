@@ -101,6 +101,17 @@ def test_no_change_of_the_pool_makes_the_loop_shorter() -> None:
     assert model(Change(chunksize=50)).predicted_ns >= 380 * MS
 
 
+def test_without_a_pool_the_loop_and_the_tasks_take_turns() -> None:
+    """Main computes for 48 ms while results come: in one process that comes on top of the tasks."""
+    busy, idle = model_of(run([(12, 60)])), model_of(run([(12, 13)]))
+    assert busy.consumed is not None
+    assert idle.consumed is None
+    assert busy.one_process is not None
+    assert idle.one_process is not None
+    more = busy.one_process.predicted_ns - idle.one_process.predicted_ns
+    assert more == pytest.approx(48 * MS, rel=0.05)
+
+
 @pytest.mark.parametrize("source", ["stamps", "sampled"])
 def test_what_was_not_recorded_is_not_said(source: str) -> None:
     """Without slices nothing; with samples it is uncertain."""
