@@ -22,6 +22,8 @@ LEAST = 2
 """A window has room for more than one: who hands over one at a time and waits for it has none."""
 IN_TURN = 0.95
 """Of the tasks after the first ones, so many came after the result that made room for them."""
+AT_ONCE = 0.1
+"""Tasks that follow each other in this part of the time that later ones take are handed over at once."""
 AT_ONCE_NS = 1e6
 """Who waits for a result hands the next task over within this: to be woken, and to have a core."""
 
@@ -69,7 +71,8 @@ def is_kept_by_a_slow_loop(steps: Steps) -> bool:
     if window < LEAST or submitted.size < TURNS * window:
         return False
     gaps = np.diff(submitted)
-    # One of the first calls may start the workers too, so that it takes longer.
-    if gaps[: window - 1].min() > SUBMIT_NS or np.median(gaps[window - 1 :]) <= SUBMIT_NS:
+    pace = float(np.median(gaps[window - 1 :]))
+    # One of the first calls may start the workers too, and others be put off their core.
+    if gaps[: window - 1].min() > max(SUBMIT_NS, AT_ONCE * pace) or pace <= SUBMIT_NS:
         return False
     return bool((there[:-window] <= submitted[window:]).mean() > IN_TURN)
