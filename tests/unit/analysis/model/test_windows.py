@@ -160,7 +160,8 @@ def test_a_loop_that_hands_over_after_it_computed_is_told() -> None:
     runs = [(at, at + 10) for at in [0, 0, 10, 10, *(40 * n for n in range(1, 37))]]
     slow = [0, 0, 0, 0, *(start for start, _ in runs[4:])]
     assert kept(slow, runs)
-    assert kept([0, 2, 3, 4, *slow[4:]], runs)  # with a moment between the first ones, as on a busy machine
+    late = [(0, 10), (2, 12), (10, 20), (12, 22), *runs[4:]]
+    assert kept([0, 2, 4, 6, *slow[4:]], late)  # a moment between the first ones, as on a busy machine
     assert not kept([start for start, _ in RUNS], RUNS)
     assert not kept([0] * 40, RUNS)
     even = [40 * n for n in range(40)]
