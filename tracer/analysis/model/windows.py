@@ -22,7 +22,7 @@ LEAST = 2
 """A window has room for more than one: who hands over one at a time and waits for it has none."""
 IN_TURN = 0.95
 """Of the tasks after the first ones, so many came after the result that made room for them."""
-AT_ONCE = 0.1
+AT_ONCE = 0.05
 """Tasks that follow each other in this part of the time that later ones take are handed over at once."""
 AT_ONCE_NS = 1e6
 """Who waits for a result hands the next task over within this: to be woken, and to have a core."""
