@@ -66,7 +66,7 @@ class Steps:
         result = np.zeros(order.size)
         result[order] = np.fmax(self.packed[order], before)
         # Of the program's own loop it is not known when it asked: it may have had other work till then.
-        return np.where(self.written | self.apart, np.fmax(result, self.time["result_received"]), result)
+        return np.where(self.written, np.fmax(result, self.time["result_received"]), result)
 
     def bursts(self) -> tuple[Integers, Floats, Floats]:
         """Return each task's burst, its submission within it, and the pause before each burst."""
