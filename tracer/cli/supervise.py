@@ -15,6 +15,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from contextlib import AbstractContextManager, suppress
 from typing import Any, NoReturn
 
@@ -29,6 +30,9 @@ _ENDING = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM")
 _FORWARDED = (*_ENDING, "SIGUSR1", "SIGUSR2")
 _LONGEST_WAIT_SECONDS = 5.0
 _WITNESS_SECONDS = 0.1
+_LOOK_SECONDS = 0.5
+"""A signal is put off for so long at most; on a free machine the collector has looked before it is."""
+_LOOKED_EVERY_SECONDS = 0.005
 
 
 def run(
@@ -112,19 +116,22 @@ class Signals:
     def wait(self, program: subprocess.Popen[bytes], collector: Collector) -> None:
         """Wait until the program may have ended; pass on what was sent to the command alone.
 
-        Until it is known whether the program has it already, the collector has the time for a look.
+        Where the program would be ended by it, the collector has the time to look where it stands.
         """
         while self._early:
             program.send_signal(self._early.pop(0))
         received = signal.sigtimedwait(self._signals | {signal.SIGCHLD}, _LONGEST_WAIT_SECONDS)
         if received is None or received.si_signo == signal.SIGCHLD:
             return
-        if received.si_code != _FROM_KERNEL and signal.Signals(received.si_signo).name in _ENDING:
-            collector.look()
+        ends = received.si_code != _FROM_KERNEL and signal.Signals(received.si_signo).name in _ENDING
+        has_looked = collector.look() if ends else lambda: True
         to_group = self._witness.saw(received.si_signo)
         if received.si_code == _FROM_KERNEL:
             self.interrupted |= received.si_signo == signal.SIGINT
         elif not to_group:
+            deadline = clock() + int(_LOOK_SECONDS * 1e9)
+            while not has_looked() and clock() < deadline and program.poll() is None:
+                time.sleep(_LOOKED_EVERY_SECONDS)
             program.send_signal(received.si_signo)
 
     def __exit__(self, *_: object) -> None:

@@ -34,6 +34,7 @@ from tracer.record.standard import ROOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     Pipes = tuple[int, int, int, int]
@@ -67,9 +68,15 @@ class Collector:
             os.close(self.life)
             self.life = -1
 
-    def look(self) -> None:
-        """Have it look where the program stands, before that is told to end; return at once."""
+    def look(self) -> Callable[[], bool]:
+        """Have it look where the program stands, before that is told to end; return at once.
+
+        What is returned tells whether it has looked.
+        """
+        path = os.path.join(self.plan["folder"], schema.STANDING_FILE)
+        before = _identity(path)
         alive.send(self.pid, self.start, LOOK)
+        return lambda: _identity(path) != before
 
     def wait(self, seconds: float) -> bool:
         """Wait until the collector has gone by itself, at most `seconds`; return whether it has.
@@ -167,6 +174,14 @@ def await_end(ready: int, seconds: float) -> bool:
             if not os.read(ready, 4096):
                 return True
     return False
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Return what changes when a file is replaced."""
+    with contextlib.suppress(OSError):
+        status = os.stat(path)
+        return status.st_ino, status.st_mtime_ns
+    return None
 
 
 def remove_socket(address: str) -> None:

@@ -93,7 +93,7 @@ class Standing:
             self._look(clock())
             if self._last is not None:
                 self._asked = self._last = {**self._last, "asked": 1}
-            self._write(finally_=True)
+            self._replace()  # for the command waits until it sees that
         self._next = clock() + int(EVERY_SECONDS * 1e9)
 
     def close(self) -> None:
@@ -157,18 +157,23 @@ class Standing:
         known, written = self._written
         if said == known and length < 2 * max(written, 1) and not finally_:
             return
-        kept = {one["at"]: one for one in (self._longest, self._asked, self._last) if one and one["threads"]}
-        looks = list(kept.values())
-        if not looks and not known:
+        if not self._kept() and not known:
             return
         self._written = said, length
+        self._replace()
+
+    def _kept(self) -> list[Look]:
+        kept = {one["at"]: one for one in (self._longest, self._asked, self._last) if one and one["threads"]}
+        return list(kept.values())
+
+    def _replace(self) -> None:
         path = self._folder / STANDING_FILE
         partial = path.with_name(f".{path.name}")
         with contextlib.suppress(FileNotFoundError):
             partial.unlink()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with open(os.open(partial, flags, 0o600), "w", encoding="ascii") as file:
-            json.dump({"looks": looks}, file)
+            json.dump({"looks": self._kept()}, file)
         partial.replace(path)
 
 
