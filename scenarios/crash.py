@@ -16,7 +16,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing.context import BaseContext
-from typing import Literal
+from typing import Any, Literal
 
 
 def compute(milliseconds: float) -> int:
@@ -88,6 +88,18 @@ def main(
     else:
         squares = square_in_pool(context, workers, arguments, limit_ms)
     print(f"{len(squares)} of {tasks} results are there: {squares}")
+
+
+def headline(trace: Any) -> str:
+    """Say whose task was lost, and how many results are there."""
+    tasks, people = trace.tasks, trace.processes
+    killed = people[people["exitcode"] == -signal.SIGKILL]  # others are ended by the executor, with SIGTERM
+    lost = tasks[(tasks["status"] == "lost") & tasks["process"].isin(killed["process"])]
+    if len(killed) != 1 or len(lost) != 1:
+        return ""
+    worker = killed["name"].iloc[0]
+    done = (tasks["status"] == "ok").sum()
+    return f"{worker} was killed in task {lost['task'].iloc[0]}: {done} of {len(tasks)} results are there"
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ one by one as tasks arrive), and its hidden threads in the main process are othe
 import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor
-from itertools import repeat
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 
 def compute(milliseconds: float) -> int:
@@ -37,7 +37,19 @@ def main(work_ms: float = 50.0, start_method: Literal["", "fork", "forkserver", 
     """
     context = multiprocessing.get_context(start_method or None)
     with ProcessPoolExecutor(4, mp_context=context) as executor:
-        print(list(executor.map(square, [1, 2, 3, 4, 5], repeat(work_ms))))
+        print(list(executor.map(partial(square, work_ms=work_ms), [1, 2, 3, 4, 5])))
+
+
+def headline(trace: Any) -> str:
+    """Say who took the fifth number, and why, where that can be seen."""
+    tasks = trace.tasks.sort_values("task")
+    if len(tasks) != 5 or tasks["run_end"].isna().any():
+        return ""
+    name = trace.processes.set_index("process")["name"]
+    *first, fifth = tasks.itertuples()
+    free = min(first, key=lambda task: task.run_end)
+    why = ", the first that was free" if free.process == fifth.process else ""
+    return f"Four workers took square(1) to square(4); square(5) went to {name[fifth.process]}{why}"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ lock is held, one after the other, with however many workers.
 import multiprocessing
 import time
 from multiprocessing.synchronize import Lock
-from typing import Literal
+from typing import Any, Literal
 
 lock: Lock
 
@@ -63,6 +63,20 @@ def main(
     print(f"{tasks} tasks with {workers} workers: {seconds:.3f} s, their start-up included")
     print(f"the lock was held for {sum(held for _, held in times):.3f} s")
     print(f"the tasks waited for it {sum(waited for waited, _ in times):.3f} s in all")
+
+
+def headline(trace: Any) -> str:
+    """Say how much of the tasks' time was waiting for the lock."""
+    tasks, waits = trace.tasks, trace.spans[trace.spans["category"] == "lock"]
+    waits = waits[waits["process"].isin(tasks["process"])]
+    if not len(waits) or (tasks["status"] != "ok").any():
+        return ""
+    waited = (waits["end"] - waits["start"]).sum() / 1e6
+    ran = (tasks["run_end"] - tasks["run_start"]).sum() / 1e6
+    return (
+        f"{tasks['process'].nunique()} workers and one lock: of {ran:.0f} ms in tasks, "
+        f"{waited:.0f} ms were waiting for it, {100 * waited / ran:.0f} %"
+    )
 
 
 if __name__ == "__main__":

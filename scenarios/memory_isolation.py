@@ -13,6 +13,8 @@ import threading
 import time
 from typing import Any, Literal
 
+import tracer
+
 numbers: list[int] = []
 
 
@@ -49,22 +51,24 @@ def main(
     print(f"Main starts with {numbers}", flush=True)
 
     # The processes come first: to fork a program that has threads is unsafe.
-    for number in range(1, workers + 1):
-        name = f"Process {number}"
-        process = context.Process(
-            target=append_and_print, args=(name, number, work_ms), name=f"{name} finds {numbers}"
-        )
-        process.start()
-        process.join()
+    with tracer.span("processes"):
+        for number in range(1, workers + 1):
+            name = f"Process {number}"
+            process = context.Process(
+                target=append_and_print, args=(name, number, work_ms), name=f"{name} finds {numbers}"
+            )
+            process.start()
+            process.join()
     print(f"Main sees {numbers} after the processes", flush=True)
 
-    for number in range(1, workers + 1):
-        name = f"Thread {number}"
-        thread = threading.Thread(
-            target=append_and_print, args=(name, number, work_ms), name=f"{name} finds {numbers}"
-        )
-        thread.start()
-        thread.join()
+    with tracer.span("threads"):
+        for number in range(1, workers + 1):
+            name = f"Thread {number}"
+            thread = threading.Thread(
+                target=append_and_print, args=(name, number, work_ms), name=f"{name} finds {numbers}"
+            )
+            thread.start()
+            thread.join()
     print(f"Main sees {sorted(numbers)} after the threads")
 
 

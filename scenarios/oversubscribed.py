@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import time
 from multiprocessing.synchronize import Barrier
-from typing import Literal
+from typing import Any, Literal
 
 
 def compute(milliseconds: float) -> int:
@@ -63,6 +63,19 @@ def main(
     mean = sum(times) / len(times)
     print(f"{workers} workers on {cores} cores")
     print(f"a task of {work_ms / 1000:.3f} s took {mean:.3f} s on average, {max(times):.3f} s at most")
+
+
+def headline(trace: Any) -> str:
+    """Say how long the tasks took beside what they had of a core."""
+    tasks, cores = trace.tasks, trace.summary().cores_allowed
+    if not len(tasks) or tasks[["run_end", "cpu_ns"]].isna().any(axis=None) or not cores:
+        return ""
+    took = (tasks["run_end"] - tasks["run_start"]).mean() / 1e6
+    had = tasks["cpu_ns"].mean() / 1e6
+    return (
+        f"{tasks['process'].nunique()} workers on {cores} cores: tasks of {had:.0f} ms of CPU time took "
+        f"{took:.0f} ms, {took / had:.1f} times as long"
+    )
 
 
 if __name__ == "__main__":

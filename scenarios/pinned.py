@@ -13,7 +13,9 @@ import os
 import time
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier
-from typing import Literal
+from typing import Any, Literal
+
+import tracer
 
 
 def compute(milliseconds: float) -> int:
@@ -56,9 +58,23 @@ def main(
         with context.Pool(workers, initializer=take_a_core, initargs=(queue, ready)) as pool:
             ready.wait()
             start = time.perf_counter()
-            pool.map(compute, [work_ms] * workers, chunksize=1)
+            with tracer.span(title):
+                pool.map(compute, [work_ms] * workers, chunksize=1)
             seconds = time.perf_counter() - start
         print(f"{title}, {cores}: {seconds:.3f} s")
+
+
+def headline(trace: Any) -> str:
+    """Say what the same tasks took on the cores of the machine, and on one of them."""
+    ways = trace.spans[trace.spans["category"] == "user"]
+    if len(ways) != 2 or (trace.tasks["status"] != "ok").any():
+        return ""
+    first, second = (ways["end"] - ways["start"]) / 1e6
+    tasks, cores = len(trace.tasks) // 2, trace.summary().cores_allowed
+    return (
+        f"{tasks} tasks on {cores} cores took {first:.0f} ms, all on the same core {second:.0f} ms, "
+        f"{second / first:.1f} times as long"
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ empty while tasks are left. Nobody decides beforehand which worker gets which ta
 import multiprocessing
 import time
 from collections import Counter
-from typing import Literal
+from typing import Any, Literal
 
 
 def compute(milliseconds: float) -> int:
@@ -46,6 +46,15 @@ def main(
         names = pool.map(work_and_name_worker, [work_ms] * tasks, chunksize=1)
     for name, count in sorted(Counter(names).items()):
         print(f"{name} did {count} of {tasks} tasks")
+
+
+def headline(trace: Any) -> str:
+    """Say how many tasks each worker did."""
+    done = trace.tasks["process"].value_counts().sort_index().tolist()
+    if len(done) < 2:
+        return ""
+    each = f"{', '.join(map(str, done[:-1]))} and {done[-1]}"
+    return f"{len(done)} workers took {sum(done)} tasks, each the next when it was free: {each}"
 
 
 if __name__ == "__main__":

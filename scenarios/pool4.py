@@ -9,6 +9,7 @@ one. Before the first bar lies the start-up of the workers, which the computatio
 
 import multiprocessing
 import time
+from functools import partial
 from typing import Any, Literal
 
 
@@ -35,7 +36,7 @@ def main(work_ms: float = 50.0, start_method: Literal["", "fork", "forkserver", 
     """
     context = multiprocessing.get_context(start_method or None)
     with context.Pool(4) as pool:
-        print(pool.starmap(square, [(number, work_ms) for number in [1, 2, 3, 4, 5]], chunksize=1))
+        print(pool.map(partial(square, work_ms=work_ms), [1, 2, 3, 4, 5], chunksize=1))
 
 
 def headline(trace: Any) -> str:

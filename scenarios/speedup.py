@@ -12,6 +12,8 @@ import multiprocessing
 import time
 from typing import Any, Literal
 
+import tracer
+
 
 def count(rounds: int) -> int:
     """Do a fixed amount of arithmetic."""
@@ -49,12 +51,12 @@ def main(
     amounts = [rounds_within(work_ms)] * tasks
 
     start = time.perf_counter()
-    with context.Pool(1) as pool:
+    with tracer.span("1 worker"), context.Pool(1) as pool:
         serial_results = pool.map(count, amounts, chunksize=1)
     serial = time.perf_counter() - start
 
     start = time.perf_counter()
-    with context.Pool(workers) as pool:
+    with tracer.span(f"{workers} workers"), context.Pool(workers) as pool:
         pool_results = pool.map(count, amounts, chunksize=1)
     pooled = time.perf_counter() - start
 
@@ -66,19 +68,15 @@ def main(
 
 def headline(trace: Any) -> str:
     """Say what the work took with one worker and with several, start-up included."""
-    tasks, people = trace.tasks, trace.processes
-    if tasks["pool"].nunique() != 2 or (tasks["status"] != "ok").any():
+    ways = trace.spans[trace.spans["category"] == "user"]
+    if len(ways) != 2 or (trace.tasks["status"] != "ok").any():
         return ""
-    took, workers = [], []
-    for _, mine in tasks.groupby("pool"):
-        team = people[people["process"].isin(mine["process"].unique())]
-        took.append(mine["delivered"].max() - team["start_called"].min())
-        workers.append(len(team))
+    (alone, together), (first, second) = ways["name"], (ways["end"] - ways["start"]) / 1e6
     cores = trace.summary().cores_allowed
     on = f", on {cores} cores" if cores else ""
     return (
-        f"{took[0] / 1e6:.0f} ms with {workers[0]} worker, {took[1] / 1e6:.0f} ms with {workers[1]}: "
-        f"{took[0] / took[1]:.1f} times as fast{on}"
+        f"{first:.0f} ms with {alone}, {second:.0f} ms with {together}: "
+        f"{first / second:.1f} times as fast{on}"
     )
 
 

@@ -11,6 +11,9 @@ The bars themselves are alike.
 import multiprocessing
 import time
 from multiprocessing.synchronize import Barrier
+from typing import Any
+
+import tracer
 
 
 def compute(milliseconds: float) -> int:
@@ -39,12 +42,28 @@ def main(workers: int = 4, tasks: int = 8, work_ms: float = 20.0) -> None:
         context = multiprocessing.get_context(method)
         start = time.perf_counter()
         ready = context.Barrier(workers + 1)
-        with context.Pool(workers, initializer=wait_for_all_workers, initargs=(ready,)) as pool:
+        with (
+            tracer.span(method),
+            context.Pool(workers, initializer=wait_for_all_workers, initargs=(ready,)) as pool,
+        ):
             ready.wait()
             started = time.perf_counter()
             pool.map(compute, [work_ms] * tasks, chunksize=1)
             done = time.perf_counter()
         print(f"{method + ':':11} workers ready after {started - start:.3f} s, tasks {done - started:.3f} s")
+
+
+def headline(trace: Any) -> str:
+    """Say how long it took under each start method until the workers were ready, and got the first task."""
+    tasks, ways = trace.tasks, trace.spans[trace.spans["category"] == "user"]
+    ready = []
+    for way in ways.itertuples():
+        submitted = tasks["submitted"][tasks["submitted"].between(way.start, way.end)]
+        if not len(submitted):
+            return ""
+        ready.append(f"{way.name} {(submitted.min() - way.start) / 1e6:.0f} ms")
+    workers = trace.processes["process"].isin(tasks["process"]).sum() // max(len(ways), 1)
+    return f"Until {workers} workers were ready: {', '.join(ready)}" if ready else ""
 
 
 if __name__ == "__main__":

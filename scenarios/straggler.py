@@ -11,7 +11,7 @@ with no more workers than cores, where the long task has a core to itself.
 import multiprocessing
 import time
 from multiprocessing.synchronize import Barrier
-from typing import Literal
+from typing import Any, Literal
 
 
 def compute(milliseconds: float) -> int:
@@ -56,6 +56,22 @@ def main(
         done = [time.perf_counter() - start for _ in pool.imap_unordered(compute, lengths)]
     for number, seconds in list(enumerate(done, 1))[-2:]:
         print(f"{number} of {tasks} tasks were done after {seconds:.3f} s")
+
+
+def headline(trace: Any) -> str:
+    """Say how long the last task ran alone, beside all that ran."""
+    tasks = trace.tasks
+    if len(tasks) < 2 or (tasks["status"] != "ok").any():
+        return ""
+    last = tasks.loc[tasks["run_end"].idxmax()]
+    others = tasks["run_end"].drop(last.name).max()
+    alone = (last["run_end"] - max(others, last["run_start"])) / 1e6
+    all_took = (last["run_end"] - tasks["run_start"].min()) / 1e6
+    longest = (last["run_end"] - last["run_start"]) / 1e6
+    return (
+        f"The last of {len(tasks)} tasks took {longest:.0f} ms, {alone:.0f} ms of them alone: "
+        f"{100 * alone / all_took:.0f} % of the time"
+    )
 
 
 if __name__ == "__main__":

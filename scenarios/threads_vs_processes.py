@@ -11,7 +11,9 @@ it would serially. In a Python built without the GIL the threads overlap as well
 import multiprocessing
 import time
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from typing import Literal
+from typing import Any, Literal
+
+import tracer
 
 
 def count(rounds: int) -> int:
@@ -60,18 +62,32 @@ def main(
     # The processes come first: to fork a program that has threads is unsafe.
     start = time.perf_counter()
     executor: Executor
-    with ProcessPoolExecutor(workers, mp_context=context) as executor:
+    with tracer.span(f"{workers} processes"), ProcessPoolExecutor(workers, mp_context=context) as executor:
         process_results = list(executor.map(count_in_process, [rounds] * workers))
     processes = time.perf_counter() - start
 
     start = time.perf_counter()
-    with ThreadPoolExecutor(workers, thread_name_prefix="Thread") as executor:
+    with tracer.span(f"{workers} threads"), ThreadPoolExecutor(workers, "Thread") as executor:
         thread_results = list(executor.map(count_in_thread, [rounds] * workers))
     threads = time.perf_counter() - start
 
     print(f"{workers} processes: {processes:.3f} s, their start-up included")
     print(f"{workers} threads:   {threads:.3f} s")
     print(f"same results: {process_results == thread_results}")
+
+
+def headline(trace: Any) -> str:
+    """Say what the same computation took in processes and in threads."""
+    ways = trace.spans[trace.spans["category"] == "user"]
+    if len(ways) != 2 or (trace.tasks["status"] != "ok").any():
+        return ""
+    (processes, threads), (first, second) = ways["name"], (ways["end"] - ways["start"]) / 1e6
+    cores = trace.summary().cores_allowed
+    on = f", on {cores} cores" if cores else ""
+    return (
+        f"The same computation: {processes} {first:.0f} ms, {threads} {second:.0f} ms, "
+        f"{second / first:.1f} times as long{on}"
+    )
 
 
 if __name__ == "__main__":

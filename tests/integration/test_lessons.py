@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ def _ms(time_ns: Any) -> str:
     return f"{time_ns / 1e6:.0f} ms"
 
 
-def _pool4(trace: Any) -> list[str]:
+def _fifth(trace: Any) -> list[str]:
     by_number = trace.tasks.sort_values("submitted", kind="stable").reset_index()
     worker = trace.processes.set_index("process")["name"][by_number["process"].iloc[4]]
     ended = by_number["run_end"]
@@ -42,56 +43,111 @@ def _processes4(trace: Any) -> list[str]:
     return [f"up to {max(at_once)} ran at once, on {len(trace.meta['affinity'])} cores"]
 
 
-def _serialization(trace: Any) -> list[str]:
-    ends = trace.tasks.groupby("function")["delivered"].max()
-    pickled = ends["checksum_of_argument"] - trace.tasks["submitted"].min()
-    shared = ends["checksum_of_shared_memory"] - ends["checksum_of_argument"]
-    return [f"pickled: {_ms(pickled)}", f"memory: {_ms(shared)}", f"{pickled / shared:.1f} times"]
-
-
-def _communication(trace: Any) -> list[str]:
-    rows = trace.processes.query("role == 'process'").itertuples()
-    took = sorted((one.target_end - one.target_start, one.name) for one in rows)
-    assert len(took) == 4
-    return [", ".join(f"{name} {_ms(time)}" for time, name in took)]
-
-
-def _speedup(trace: Any) -> list[str]:
-    took = []
-    for pool in (1, 2):
-        tasks = trace.tasks[trace.tasks["pool"] == pool]
-        workers = trace.processes["process"].isin(tasks["process"])
-        took.append(tasks["delivered"].max() - trace.processes["start_called"][workers].min())
-    return [_ms(took[0]), _ms(took[1]), f"{took[0] / took[1]:.1f} times as fast"]
-
-
 def _memory_isolation(trace: Any) -> list[str]:
     return ["Every process found [] in the global list", "the last thread found [1, 2, 3]"]
 
 
+def _straggler(trace: Any) -> list[str]:
+    *_, other, last = trace.tasks.sort_values("run_end").itertuples()
+    alone = last.run_end - max(other.run_end, last.run_start)
+    return [f"took {_ms(last.run_end - last.run_start)}", f"{_ms(alone)} of them alone"]
+
+
+def _oversubscribed(trace: Any) -> list[str]:
+    rows = list(trace.tasks.itertuples())
+    had = sum(row.cpu_ns for row in rows) / len(rows)
+    took = sum(row.run_end - row.run_start for row in rows) / len(rows)
+    cores = len(trace.meta["affinity"])
+    return [f"{4 * cores} workers on {cores} cores", f"tasks of {_ms(had)}", f"took {_ms(took)}"]
+
+
+def _pool(trace: Any) -> list[str]:
+    rows = trace.processes.query("role == 'worker'")["process"]
+    done = [str((trace.tasks["process"] == one).sum()) for one in rows]
+    return ["4 workers took 20 tasks", f"{', '.join(done[:-1])} and {done[-1]}"]
+
+
+def _lock(trace: Any) -> list[str]:
+    waits = trace.spans.query("category == 'lock'")
+    waited = sum(
+        wait.end - wait.start
+        for task in trace.tasks.itertuples()
+        for wait in waits[waits["process"] == task.process].itertuples()
+        if task.run_start <= wait.start < task.run_end
+    )
+    return [f"{_ms(waited)} were waiting for it"]
+
+
+def _crash(trace: Any) -> list[str]:
+    (lost,) = (one for one in trace.tasks.query("status == 'lost'").itertuples() if one.task == 6)
+    name = trace.processes.set_index("process")["name"][lost.process]
+    return [f"{name} was killed in task 6", f"{(trace.tasks['status'] == 'ok').sum()} of 8 results"]
+
+
 HOLDS = {
-    "pool4": _pool4,
+    "pool4": _fifth,
+    "executor4": _fifth,
     "process1": _process1,
     "processes4": _processes4,
-    "serialization": _serialization,
-    "communication": _communication,
-    "speedup": _speedup,
     "memory_isolation": _memory_isolation,
+    "straggler": _straggler,
+    "oversubscribed": _oversubscribed,
+    "pool": _pool,
+    "lock": _lock,
+    "crash": _crash,
 }
 
 
-@pytest.mark.parametrize("run", ["first", "second"])
+def scenario(name: str, out: Path) -> tuple[str, Any]:
+    """Run a scenario; return its lesson and its trace."""
+    said = tracer("scenario", name, "--out", out)
+    assert said.returncode == 0, said.stderr
+    trace: Any = load(out)
+    lesson = str(trace.meta["headline"])
+    assert " ".join(lesson.split()[:2]) in (out / "gantt.svg").read_text()
+    return lesson, trace
+
+
+@pytest.mark.parametrize("run", ["first", pytest.param("second", marks=pytest.mark.by_hand)])
 @pytest.mark.parametrize("name", HOLDS)
 def test_a_lesson_is_what_was_measured(name: str, run: str, tmp_path: Path) -> None:
     """It is the title of the figure, and is in `meta.json`."""
-    said = tracer("scenario", name, "--out", tmp_path / "out")
-    assert said.returncode == 0, said.stderr
-    trace: Any = load(tmp_path / "out")
-    lesson = trace.meta["headline"]
+    lesson, trace = scenario(name, tmp_path / "out")
     for part in HOLDS[name](trace):
         assert part in lesson
+
+
+PRINTED = {
+    # How many times the program prints itself, and which of them the lesson has.
+    "serialization": slice(0, 2),
+    "communication": slice(0, 4),
+    "speedup": slice(0, 2),
+    "threads_vs_processes": slice(0, 2),
+    "threads_vs_processes_io": slice(1, 3),
+    "start_methods": slice(0, 6, 2),
+    "chunksize": slice(0, 2),
+    "pinned": slice(0, 2),
+}
+STAGES = {"communication": 4, "start_methods": 3}
+
+
+@pytest.mark.parametrize("run", ["first", pytest.param("second", marks=pytest.mark.by_hand)])
+@pytest.mark.parametrize("name", PRINTED)
+def test_a_lesson_is_what_the_program_measured_itself(
+    name: str, run: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its stages are brackets on the figure; the program's own clock says the same of them."""
+    lesson, trace = scenario(name, tmp_path / "out")
+    printed = capfd.readouterr().out
+    seconds = re.findall(r"\b(\d+\.\d{3,}) s\b", printed)[PRINTED[name]]
+    times = re.findall(r"\b(\d+) ms\b", lesson)[-len(seconds) :]
+    own = [1000 * float(one) for one in seconds]
+    assert [int(one) for one in times] == [
+        pytest.approx(one, rel=0.1, abs=5) for one in (sorted(own) if name == "communication" else own)
+    ]
+    assert (trace.spans["category"] == "user").sum() == STAGES.get(name, 2)
     drawn = (tmp_path / "out" / "gantt.svg").read_text()
-    assert " ".join(lesson.split()[:2]) in drawn
+    assert drawn.count('id="stage-name') == STAGES.get(name, 2)
 
 
 def test_a_lesson_that_fails_is_one_line(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -189,13 +189,17 @@ def on_core_bars(trace: Tables, lanes: Sequence[Lane], index: LaneIndex) -> tupl
 
 
 def span_bars(
-    trace: Tables, index: LaneIndex
+    trace: Tables, index: LaneIndex, leave_out: Collection[int] = ()
 ) -> tuple[tuple[Bars, ...], tuple[tuple[int, float, float, str], ...]]:
-    """Return the spans by kind, and lane, start, end and name of the longest user spans."""
+    """Return the spans by kind, and lane, start, end and name of the longest user spans.
+
+    `leave_out` are rows of the table.
+    """
     frame = trace.spans
     if not len(frame):
         return (), ()
     lane = index(integers(frame, "process"), integers(frame, "tid"))
+    lane[np.isin(np.arange(lane.size), list(leave_out))] = -1
     start = floats(frame, "start")
     end = first_known(floats(frame, "end"), np.full(len(frame), float(trace.end_ns)))
     kinds = frame["category"].astype(object).map(SPAN_OF_CATEGORY).fillna("span_other").to_numpy()

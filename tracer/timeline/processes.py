@@ -9,13 +9,14 @@ processes without a pool    start-up, run, exit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from tracer.analysis.columns import Integers, equals
 from tracer.analysis.structure.endings import failures
+from tracer.analysis.structure.stages import Stage
 from tracer.record.kinds import UNRECORDED
 from tracer.tables.tables import Tables
 from tracer.timeline.bars import (
@@ -62,8 +63,13 @@ class ProcessTimeline:
     hidden_roles: tuple[str, ...]
 
 
-def chart(columns: TaskColumns, only: Iterable[str] = ()) -> ProcessTimeline:
-    """Lay out a trace; `only` keeps the lanes whose name, role or PID is among them (empty: all)."""
+def chart(
+    columns: TaskColumns, only: Iterable[str] = (), bracketed: Collection[Stage] = ()
+) -> ProcessTimeline:
+    """Lay out a trace; `only` keeps the lanes whose name, role or PID is among them (empty: all).
+
+    Stages that are `bracketed`, drawn above the lanes, are not among their spans.
+    """
     trace = columns.trace
     every = shown_lanes(trace)
     lanes = chosen_lanes(every, only)
@@ -79,7 +85,7 @@ def chart(columns: TaskColumns, only: Iterable[str] = ()) -> ProcessTimeline:
     bars.sort(key=lambda group: STACK[group.kind])
     lost = [group for group in bars if group.kind == "lost" and len(group)]
     marked = np.concatenate([np.zeros(0, np.int64), *(group.lane for group in lost)])
-    spans, names = span_bars(trace, index)
+    spans, names = span_bars(trace, index, [stage.row for stage in bracketed])
     states = state_bars(columns, index)
     hidden = [role for role in UNRECORDED if equals(trace.processes, "role", role).any()]
     return ProcessTimeline(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tracer.analysis.structure.stages import Stage, stages
 from tracer.tables.tables import Tables
 from tracer.timeline.cores import CoreTimeline, core_chart
 from tracer.timeline.lanes import shown_lanes
@@ -19,7 +20,7 @@ class NothingToShow(ValueError):
 
 @dataclass(frozen=True)
 class View:
-    """Lanes with their bars; the cores, None where nothing is known of them; one or two windows.
+    """Lanes with their bars; the cores, None where nothing is known of them; one or two windows; stages.
 
     The first window is the whole of what is shown; a second one magnifies its tasks.
     """
@@ -27,6 +28,7 @@ class View:
     chart: ProcessTimeline
     cores: CoreTimeline | None
     windows: tuple[Window, ...]
+    stages: tuple[Stage, ...] = ()
 
 
 def view_of(
@@ -35,19 +37,22 @@ def view_of(
     window_ns: tuple[float, float] | None = None,
     zoom: bool = True,
     cores: bool = True,
+    brackets: bool = False,
 ) -> View:
     """Lay out a trace.
 
     `lanes` chooses by name, role, PID or number ("W2"), all where it is empty; `window_ns` is a stretch of
     time, where something happens if it is None; `zoom` magnifies the tasks of a whole run where they take
-    little of it; `cores` lays out the cores too. Raises `NothingToShow` for a choice that finds nothing.
+    little of it; `cores` lays out the cores too; `brackets` tells that stages are
+    drawn as brackets above the lanes. Raises `NothingToShow` for a choice that finds nothing.
     """
     columns, wanted = TaskColumns(trace), tuple(lanes)
-    shown = chart(columns, wanted)
+    divided = stages(trace) if brackets else ()
+    shown = chart(columns, wanted, divided)
     if wanted and not shown.lanes:
         known = ", ".join(dict.fromkeys(lane.name for lane in shown_lanes(trace)))
         raise NothingToShow(f"no lane {', '.join(wanted)}: there are {known or 'none'}")
-    base = whole(columns, shown)
+    base = whole(columns, shown, divided)
     if window_ns is not None:
         first, last = base.start_ns, base.end_ns
         base = Window(*window_ns, zero=base.zero)
@@ -58,4 +63,4 @@ def view_of(
             raise NothingToShow(f"nothing from {start:g} to {end:g} ms: the trace ends at {ends:g} ms")
     closer = magnified(columns, base) if zoom and window_ns is None else None
     windows = (base,) if closer is None else (base, closer)
-    return View(shown, core_chart(columns, shown) if cores else None, windows)
+    return View(shown, core_chart(columns, shown) if cores else None, windows, divided)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tracer.analysis.columns import highest, lowest
 from tracer.analysis.structure.runs import all_runs
+from tracer.analysis.structure.stages import Stage
 from tracer.analysis.structure.zero import TRACE_BEGAN, Zero, zero
 from tracer.timeline.processes import ProcessTimeline
 from tracer.timeline.task_columns import TaskColumns
@@ -33,21 +35,25 @@ class Window:
         return self.end_ns - self.start_ns
 
 
-def whole(columns: TaskColumns, chart: ProcessTimeline) -> Window:
+def whole(columns: TaskColumns, chart: ProcessTimeline, stages: Sequence[Stage] = ()) -> Window:
     """Return the window in which something happens: main's idle time before and after is left out."""
     groups = [group for group in chart.bars + chart.spans if len(group)]
     starts = [np.array([group.start.min() for group in groups])] if groups else []
     ends = [np.array([group.end.max() for group in groups])] if groups else []
-    lives = [lane for lane in chart.lanes if lane.role != "main" or not starts]
+    lives = [lane for lane in chart.lanes if lane.role != "main" or not (starts or stages)]
     starts.append(np.array([lane.born for lane in lives if lane.born is not None]))
     ends.append(np.array([lane.died for lane in lives if lane.died is not None]))
+    starts.append(np.array([stage.start_ns for stage in stages]))
+    ends.append(np.array([stage.end_ns for stage in stages]))
     starts.append(columns.time("submitted"))
     ends.append(columns.time("delivered"))
     start, end = lowest(*starts), highest(*ends)
     if start is None or end is None:
         start, end = 0.0, float(columns.trace.end_ns)
+    begin = zero(columns.trace)
+    start = max(start, min(begin.ns, end))
     length = max(end - start, 1000.0)
-    return Window(start - 0.012 * length, start + 1.012 * length, zero=zero(columns.trace))
+    return Window(start - 0.012 * length, start + 1.012 * length, zero=begin)
 
 
 def magnified(columns: TaskColumns, base: Window) -> Window | None:

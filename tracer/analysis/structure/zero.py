@@ -29,11 +29,17 @@ TRACE_BEGAN = Zero()
 
 @cached
 def zero(trace: Tables) -> Zero:
-    """Return the first that a run's picture shows: a recorded step, a process that is started, or a task."""
+    """Return the first that a run's picture shows: a recorded step, a process that is started, or a task.
+
+    What a program imports is left out where a scenario has told its lesson, which begins later.
+    """
     people = trace.processes
     children = ~equals(people, "role", "main")
+    steps = trace.spans
+    if trace.meta.get("headline"):
+        steps = steps[~equals(steps, "category", "import")]
     found = [
-        (_first(floats(trace.spans, "start")), "the program's first step"),
+        (_first(floats(steps, "start")), "the program's first step"),
         (_first(floats(people, "start_called")[children]), "the first process was started"),
         (_first(floats(trace.tasks, "submitted")), "the first task was submitted"),
     ]
@@ -51,4 +57,5 @@ def _first(times: Floats) -> float:
 
 def _step(trace: Tables, at: float) -> str:
     category = trace.spans["category"][floats(trace.spans, "start") == at].iloc[0]
-    return "the first import began" if category == "import" else "the first step was recorded"
+    began = {"import": "the first import began", "user": "the first stage began"}
+    return began.get(category, "the first step was recorded")

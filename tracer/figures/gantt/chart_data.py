@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tracer.analysis.concurrency import Running, concurrency
 from tracer.analysis.cores.use import Use, core_use
 from tracer.analysis.critical import CriticalPath, critical_path
+from tracer.analysis.structure.stages import Stage
 from tracer.analysis.structure.zero import zero
 from tracer.analysis.summary import Summary, summarize
 from tracer.figures.gantt.options import GanttOptions
@@ -20,7 +21,7 @@ from tracer.timeline import CoreTimeline, NothingToShow, ProcessTimeline, Window
 
 @dataclass(frozen=True)
 class ChartData:
-    """Lanes, cores, counts and numbers of a run, the parts of it to draw side by side, the path to draw.
+    """Lanes, cores, counts and numbers of a run, the parts of it to draw side by side, its stages, the path.
 
     `cores`, `use` and `path` are None where the trace has none or they are not to be drawn; `looks` are
     those of the workers.
@@ -33,6 +34,7 @@ class ChartData:
     use: Use | None
     summary: Summary
     windows: tuple[Window, ...]
+    stages: tuple[Stage, ...]
     path: CriticalPath | None
     looks: Looks
 
@@ -48,7 +50,7 @@ def chart_data(trace: Tables, options: GanttOptions) -> ChartData:
     """Work out what to show of a trace; OptionsError for lanes or times that it does not have."""
     try:
         window = options.window_of(zero(trace).ns)
-        shown = view_of(trace, options.lanes, window, options.zoom, "cores" in options.panels)
+        shown = view_of(trace, options.lanes, window, options.zoom, "cores" in options.panels, brackets=True)
     except NothingToShow as error:
         raise OptionsError(str(error)) from None
     lanes, cores = shown.chart, shown.cores
@@ -63,6 +65,7 @@ def chart_data(trace: Tables, options: GanttOptions) -> ChartData:
         use if "concurrency" in options.panels else None,
         summarize(trace),
         shown.windows,
+        shown.stages,
         critical_path(trace) if options.critical_path else None,
         Looks(lanes.workers, plain=bool(cores and cores.moved), hues=THEMES[options.theme].hues),
     )

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from tracer.analysis.structure.stages import Stage
 from tracer.figures.gantt.captions import captions, key
 from tracer.figures.gantt.chart_data import ChartData, chart_data
 from tracer.figures.gantt.concurrency import ConcurrencyPanel, lines
@@ -18,6 +19,7 @@ from tracer.figures.gantt.cores import CoresPanel
 from tracer.figures.gantt.options import GanttOptions
 from tracer.figures.gantt.panel import OF_PANEL, Panel
 from tracer.figures.gantt.processes import ProcessesPanel
+from tracer.figures.gantt.stages import draw_stages, height_of
 from tracer.figures.lanes.bars import BUDGET
 from tracer.figures.lanes.lane_names import lane_positions
 from tracer.figures.marks.axes import style_time_axes, time_label
@@ -32,6 +34,7 @@ from tracer.timeline import Window
 from tracer.wording import duration
 
 TALLEST_LANE_PT = 60.0
+LANES_HEAD_PT, COLUMN_HEAD_PT = 16.0, 22.0  # of what stands above the lanes' labels, and above a column
 
 
 def draw(trace: Tables, options: GanttOptions) -> Figure:
@@ -39,7 +42,7 @@ def draw(trace: Tables, options: GanttOptions) -> Figure:
     data = chart_data(trace, options)
     by_core = "processes" not in options.panels
     page = open_page(options, captions(data, options.title), key(data, most_notes(data.kinds), by_core))
-    notes = _draw_panels(page, _panels(data, options.panels, page), data.windows)
+    notes = _draw_panels(page, _panels(data, options.panels, page), data.windows, data.stages)
     page.write(key(data, notes, by_core))
     return page.figure
 
@@ -73,10 +76,13 @@ def _heights(body: float, lanes: LanePositions, cores: LanePositions | None) -> 
     return {"processes": processes - spare, "cores": of_cores, "concurrency": concurrency + spare}
 
 
-def _draw_panels(page: Page, panels: Sequence[Panel], windows: Sequence[Window]) -> PanelNotes:
-    """Draw every panel in every window; return what has to be said about them."""
+def _draw_panels(
+    page: Page, panels: Sequence[Panel], windows: Sequence[Window], stages: Sequence[Stage]
+) -> PanelNotes:
+    """Draw every panel in every window, the stages above; return what has to be said about the panels."""
     units = [unit_for(window.length_ns) for window in windows]
-    rows = _axes(page, [panel.height_pt for panel in panels], len(windows))
+    heads = COLUMN_HEAD_PT if len(windows) > 1 else LANES_HEAD_PT
+    rows = _axes(page, [panel.height_pt for panel in panels], len(windows), heads + height_of(stages))
     for panel, row in zip(panels, rows, strict=True):
         for ax, window, unit in zip(row, windows, units, strict=True):
             label = time_label(window, unit) if row is rows[-1] else ""
@@ -90,12 +96,14 @@ def _draw_panels(page: Page, panels: Sequence[Panel], windows: Sequence[Window])
     if len(windows) > 1:
         _mark_magnified(rows, windows[1], units[0], page.theme)
         _head_columns(rows[0], windows, page.theme)
+    over = COLUMN_HEAD_PT if len(windows) > 1 else 0.0
+    draw_stages([row[-1] for row in rows], windows[-1], units[-1], stages, page.theme, over)
     return notes
 
 
-def _axes(page: Page, heights: Sequence[float], columns: int) -> list[list[Axes]]:
-    """Axes for each panel, in each column; a second column, which magnifies, is the wider one."""
-    page.reserve(22 if columns > 1 else 16, h_pad=0.03, hspace=0.0)
+def _axes(page: Page, heights: Sequence[float], columns: int, above: float) -> list[list[Axes]]:
+    """Axes for each panel in each column, so far below the header; a second column is the wider one."""
+    page.reserve(above, h_pad=0.03, hspace=0.0)
     widths = (1.0,) if columns == 1 else (0.85, 1.15)
     grid = page.figure.add_gridspec(len(heights), columns, height_ratios=heights, width_ratios=widths)
     return [
