@@ -60,18 +60,17 @@ def png(figure: Figure) -> bytes:
 
 
 def _picture(figure: Figure, form: str) -> bytes:
-    """The figure in a format that is made of glyphs; there is one for each character, if only a □."""
-    from tracer.figures.style.fonts import boxed
+    """The figure in a format that is made of glyphs."""
+    from tracer.figures.style.fonts import plain
 
     drawn = io.BytesIO()  # matplotlib hides what a full disk says
     colour = figure.get_facecolor()
     try:
-        with boxed(figure):
-            figure.savefig(drawn, format=form, facecolor=colour)
+        figure.savefig(drawn, format=form, facecolor=colour)
     except (RuntimeError, ValueError, TypeError, KeyError, AssertionError):
         # One of the machine's fonts may not let itself be embedded: without them. All else fails again.
         drawn = io.BytesIO()
-        with boxed(figure, foreign=False):
+        with plain(figure):
             figure.savefig(drawn, format=form, facecolor=colour)
     return drawn.getvalue()
 

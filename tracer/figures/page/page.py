@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -24,12 +26,26 @@ from tracer.figures.marks.axes import dress
 from tracer.figures.options import Options
 from tracer.figures.page import legend
 from tracer.figures.page.header_footer import Footer, add_footer, add_header, write_notes
-from tracer.figures.style.fonts import fit
+from tracer.figures.style.fonts import fit, silent
 from tracer.figures.style.themes import THEMES, Theme
 
 
 class Drawing(Figure):
-    """A figure that a notebook shows as a picture, whether or not pyplot was imported."""
+    """A figure that a notebook shows as a picture, whether or not pyplot was imported.
+
+    Whoever saves or measures it, matplotlib says nothing of fonts.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw it; the user may have set texts of their own."""
+        with silent():
+            fit(self)
+            super().draw(renderer)
+
+    def get_tightbbox(self, *args: Any, **options: Any) -> Bbox:
+        """Measure it, as `savefig(bbox_inches="tight")` does."""
+        with silent():
+            return super().get_tightbbox(*args, **options)
 
     def _repr_png_(self) -> bytes:
         from tracer.figures.page.files import png

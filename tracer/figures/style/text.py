@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.figures.style.fonts import advance
+from tracer.figures.style.fonts import advance, drawable
 from tracer.wording import UNITS, units_held
 
 NO_BREAK = "\u00a0"
@@ -16,9 +16,13 @@ NO_BREAK = "\u00a0"
 
 
 def clean(name: str, longest: int = 60) -> str:
-    """A name of the user's program fit to print: no control characters, an ellipsis where too long."""
-    printable = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in str(name))
-    printable = " ".join(printable.split())
+    """A name of the user's program fit to print: no control characters, an ellipsis where too long.
+
+    What no font here has is spelled out in code points.
+    """
+    whole = unicodedata.normalize("NFC", str(name))
+    printable = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in whole)
+    printable = drawable(" ".join(printable.split()))
     if len(printable) <= longest:
         return printable
     tail = (longest - 1) // 3
@@ -54,8 +58,11 @@ def exact_duration(length_ns: float) -> str:
 
 
 def width_pt(text: str, size: float, weight: str = "normal") -> float:
-    """How wide a line of text is, in points (without kerning, which only makes it narrower)."""
-    return size * sum(advance(character, weight) for character in text)
+    """How wide a line of text is, in points (without kerning, which only makes it narrower).
+
+    It is measured as it will be drawn: in the fonts that have its characters, with the code points of others.
+    """
+    return size * sum(advance(character, weight) for character in drawable(text, weight))
 
 
 def wrap(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:
@@ -84,6 +91,7 @@ def statements(text: str, size: float, width: float, lines: int) -> list[str]:
 
 def fill(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:
     """Break text greedily, as `wrap` describes, but never between a number and its unit."""
+    text = drawable(text, weight)
     result: list[str] = []
     line, taken, space = "", 0.0, width_pt(" ", size, weight)
     words = [word.replace(NO_BREAK, " ") for word in units_held(text, NO_BREAK).split(" ")]

@@ -1,4 +1,4 @@
-"""Names in any script: drawn in a font that has them, else as a box that the figure explains."""
+"""Names in any script: drawn in a font that has them, else as code points."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib.font_manager import FontEntry, fontManager
-from matplotlib.text import Text
 
 from tests.support.traces import pool_trace
 from tracer.figures import GANTT, OF_A_TRACE, FigureKind, save
@@ -38,7 +37,7 @@ def trace() -> Tables:
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
     """Forget which fonts there are, before and after."""
-    found = (fonts.family_of, fonts.advance, fonts._families, fonts._characters)
+    found = (fonts.family_of, fonts.advance, fonts._families, fonts._installed_since, fonts._characters)
     for each in found:
         each.cache_clear()
     yield
@@ -51,6 +50,7 @@ def no_other_font(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave matplotlib's own fonts alone on the machine."""
     own = [font for font in fontManager.ttflist if "DejaVu" in font.name]
     monkeypatch.setattr(fontManager, "ttflist", own)
+    monkeypatch.setattr(fonts, "findSystemFonts", list)
 
 
 @pytest.fixture
@@ -84,58 +84,81 @@ def texts_of(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", OF_A_TRACE, ids=lambda kind: kind.name)
-def test_names_that_no_font_has_are_boxes_and_text_in_svg(
+def test_names_that_no_font_has_are_code_points(
     no_other_font: None, tmp_path: Path, kind: FigureKind[Tables, Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """PNG and PDF are there, without a warning; SVG has the names, and speaks of no box."""
+    """In all formats, without a warning."""
     drawn = kind.draw(trace())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         paths = save(drawn, tmp_path)
     assert all(path.stat().st_size > 5000 for path in paths)
     said = texts_of(tmp_path / "gantt.svg")
-    assert any(NAME in text for text in said)
-    assert not any(fonts.BOX in text for text in said)
+    assert any("[U+8A08 7B97]-[U+1F680]" in text for text in said)
+    assert not any(set("計算🚀") & set(text) for text in said)
     assert capfd.readouterr().err == ""
 
 
-def test_a_figure_with_boxes_says_what_they_are(no_other_font: None) -> None:
-    """While it is made of glyphs; afterwards it is as it was, tick labels included."""
-    drawn = GANTT.draw(trace())
-    before = sorted(text.get_text() for text in drawn.findobj(Text))
-    assert any(NAME in text for text in before)
-    with fonts.boxed(drawn):
-        drawn.canvas.draw()
-        during = [text.get_text() for text in drawn.findobj(Text)]
-        assert fonts.MISSING in during
-        assert not any(set(NAME) & set("計算🚀") & set(text) for text in during)
-        assert any("□□-□0" in text for text in during)
-    with fonts.style():
-        drawn.canvas.draw()
-    assert sorted(text.get_text() for text in drawn.findobj(Text)) == before
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("計", "[U+8A08]"),
+        ("計算計算!", "[U+8A08 7B97 8A08 …]!"),
+        ("a\x1b[0m\tb\nc", "a[U+001B][0m b\nc"),
+        ("\udcff", "[U+DCFF]"),
+        ("\u202eabc\u200d", "abc"),
+        ("e\u0301", "é"),
+        ("Ωμέγα → שלום\u00a0–", "Ωμέγα → שלום\u00a0–"),
+    ],
+)
+def test_what_is_drawn_of_a_text(no_other_font: None, text: str, drawn: str) -> None:
+    """No font has Chinese here; Greek, Hebrew and arrows are in the one that comes with matplotlib."""
+    assert fonts.drawable(text) == drawn
+    assert width_pt(text, 10) == width_pt(drawn, 10) > 0
 
 
-def test_a_figure_without_them_says_nothing(no_other_font: None) -> None:
-    """Greek, Hebrew and arrows are in the font that comes with matplotlib."""
-    made = pool_trace()
-    made.processes["name"] = "Ωμέγα → שלום"
-    drawn = GANTT.draw(made)
-    drawn.text(0.5, 0.5, "two µ\nlines\u00a0–")
-    with fonts.boxed(drawn):
-        assert not [text for text in drawn.findobj(Text) if fonts.BOX in text.get_text()]
+SCRIPTS = [
+    *("計算", "שלום", "مرحبا", "नमस्ते", "สวัสดี", "𠀀"),
+    *("e\u0301\u0327", "👩\u200d🚀\ufe0f", "a\x1b[31m\x07\t", "\udcff"),
+]
+
+
+def test_no_script_makes_matplotlib_speak(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """With the fonts of this machine, whoever draws the figure: its labels, its title and the user's own."""
+    every = "\n".join(SCRIPTS)
+    made = pool_trace(len(SCRIPTS) - 1, 2 * len(SCRIPTS), command=every)
+    made.processes["name"] = [name.encode("utf-8", "replace").decode() for name in SCRIPTS]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawn = GANTT.draw(made, title=every)
+        drawn.axes[0].set_title(every, weight="bold")
+        drawn.savefig(tmp_path / "own.png")
+        drawn.savefig(tmp_path / "tight.pdf", bbox_inches="tight")
+        save(drawn, tmp_path)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_font_of_the_machine_is_used(chinese_font: None, tmp_path: Path) -> None:
-    """For the characters that it has; it is embedded in the PDF."""
+    """For the characters that it has, in labels too; it is embedded in the PDF."""
     drawn = GANTT.draw(trace())
     save(drawn, tmp_path)
     pdf = (tmp_path / "gantt.pdf").read_bytes()
     assert b"TracerTest" in pdf + b"".join(_inflated(pdf))
-    with fonts.boxed(drawn):
-        drawn.canvas.draw()
-        assert any("計算-□" in text.get_text() for text in drawn.findobj(Text))
+    labels = drawn.axes[0].get_yticklabels()
+    assert labels[0].get_text() == "計算-[U+1F680]0 · 4000"
+    assert labels[0].get_fontfamily() == [fonts.BASE, FAMILY]
     assert fonts.family_of("計") == FAMILY
     assert fonts.family_of("🚀") is None
+
+
+def test_a_font_that_was_installed_later_is_found(
+    chinese_font: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """matplotlib keeps the list that it once made."""
+    (new,) = (font for font in fontManager.ttflist if font.name == FAMILY)
+    monkeypatch.setattr(fontManager, "ttflist", [f for f in fontManager.ttflist if f.name != FAMILY])
+    monkeypatch.setattr(fonts, "findSystemFonts", lambda: [new.fname])
+    assert fonts.family_of("計") == FAMILY
 
 
 def _inflated(pdf: bytes) -> Iterator[bytes]:
@@ -149,13 +172,13 @@ def _inflated(pdf: bytes) -> Iterator[bytes]:
 def test_widths_are_those_of_the_font_that_is_used(chinese_font: None) -> None:
     """A text is measured in the fonts that it is drawn in."""
     assert width_pt("計算", 10) == pytest.approx(40)
-    assert width_pt("🚀", 10) == pytest.approx(width_pt(fonts.BOX, 10))
+    assert width_pt("🚀", 10) == pytest.approx(width_pt("[U+1F680]", 10))
 
 
 def test_a_font_that_cannot_be_embedded_costs_no_figure(
     chinese_font: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The PDF has boxes then."""
+    """The PDF has code points then."""
     from matplotlib.backends import backend_pdf
 
     embed = backend_pdf.PdfFile.embedTTF
@@ -166,8 +189,11 @@ def test_a_font_that_cannot_be_embedded_costs_no_figure(
         return embed(self, filename, *more)
 
     monkeypatch.setattr(backend_pdf.PdfFile, "embedTTF", refuse)
-    paths = save(GANTT.draw(trace()), tmp_path, formats=["pdf"])
-    assert paths[0].read_bytes().startswith(b"%PDF")
+    drawn = GANTT.draw(trace())
+    (path,) = save(drawn, tmp_path, formats=["pdf"])
+    assert path.read_bytes().startswith(b"%PDF")
+    assert b"TracerTest" not in path.read_bytes()
+    assert drawn.axes[0].get_yticklabels()[0].get_text().startswith("計算")
 
 
 def test_a_broken_font_is_none(no_other_font: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
