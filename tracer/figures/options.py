@@ -8,7 +8,19 @@ from typing import Any, TypeVar
 
 from tracer.figures.style.themes import THEMES
 
-SLIDE_WIDTH_IN = 40 / 3  # of 16:9; any size in pixels is drawn as if this wide, so text keeps its share
+SLIDE_WIDTH_IN = 40 / 3  # of 16:9; a size in pixels is drawn as if this wide, so that text keeps its share
+SIZES: dict[str, tuple[tuple[int, int], float]] = {
+    "slide": ((1920, 1080), SLIDE_WIDTH_IN),
+    "half": ((960, 1080), SLIDE_WIDTH_IN / 2),
+    "square": ((1080, 1080), 7.5),
+    "column": ((1050, 1125), 7.0),
+}
+"""Sizes by name: pixels, and the width in inches as which they are drawn.
+
+Half a slide and a square as high as one have the slide's text; a paper's column, 3.5 inches wide and so half
+as wide as drawn, has text of 5 to 6 points.
+"""
+LEGENDS = ("below", "none")
 
 _T = TypeVar("_T")
 _AS_TEXT = "as text"
@@ -49,10 +61,12 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
-def _size(text: str) -> tuple[int, int]:
+def _size(text: str) -> tuple[int, int] | str:
     width, _, height = text.lower().partition("x")
+    if text in SIZES:
+        return text
     if not (width.isdecimal() and height.isdecimal()):
-        raise OptionsError(f"{text!r} is not WIDTHxHEIGHT, such as 1920x1080")
+        raise OptionsError(f"{text!r} is none of {', '.join(SIZES)}, nor WIDTHxHEIGHT, such as 1920x1080")
     return int(width), int(height)
 
 
@@ -61,31 +75,58 @@ class Options:
     """What every figure honours; one with options of its own has a subclass.
 
     `theme`    "light" or "dark"
-    `size_px`  width and height in pixels
-    `title`    the sentence above the figure; empty: the figure says what it shows
+    `size_px`  width and height in pixels, or a name of `SIZES`
+    `title`    the sentence above the figure; empty: none; None: what the figure shows
+    `subtitle` the line below it; empty: none; None: the setting of the run
+    `legend`   where the key to the colours stands: "below" or "none"
 
     Raises OptionsError for what cannot be drawn.
     """
 
     theme: str = option("light", AsText("--theme", "default: light", str, choices=tuple(THEMES)))
-    size_px: tuple[int, int] = option(
-        (1920, 1080), AsText("--size", "in pixels (default: 1920x1080)", _size, "WxH")
+    size_px: tuple[int, int] | str = option(
+        "slide",
+        AsText(
+            "--size",
+            f"in pixels, or one of {', '.join(SIZES)} (default: slide, 1920x1080)",
+            _size,
+            "WxH",
+        ),
     )
-    title: str = ""
+    title: str | None = option(
+        None, AsText("--title", 'the sentence above (default: what the figure shows; "": none)', str, "TEXT")
+    )
+    subtitle: str | None = option(
+        None, AsText("--subtitle", 'the line below the title (default: what was run; "": none)', str, "TEXT")
+    )
+    legend: str = option(
+        "below",
+        AsText("--legend", "where the key to the colours stands (default: below)", str, None, LEGENDS),
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""
         if self.theme not in THEMES:
             raise OptionsError(f"no theme {self.theme!r}: choose from {', '.join(THEMES)}")
-        if min(self.size_px) < 100 or max(self.size_px) > 20_000:
-            raise OptionsError(f"size {self.size_px[0]}x{self.size_px[1]}: 100 to 20000 pixels a side")
+        if self.legend not in LEGENDS:
+            raise OptionsError(f"no legend {self.legend!r}: choose from {', '.join(LEGENDS)}")
+        if isinstance(self.size_px, str) and self.size_px not in SIZES:
+            raise OptionsError(f"no size {self.size_px!r}: choose from {', '.join(SIZES)}")
+        if min(self.pixels) < 100 or max(self.pixels) > 20_000:
+            raise OptionsError(f"size {self.pixels[0]}x{self.pixels[1]}: 100 to 20000 pixels a side")
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return SIZES[self.size_px][0] if isinstance(self.size_px, str) else self.size_px
 
     @property
     def dpi(self) -> float:
-        """Pixels per inch at which the figure is `size_px` large."""
-        return self.size_px[0] / SLIDE_WIDTH_IN
+        """Pixels per inch at which the figure is so many pixels large."""
+        return self.pixels[0] / self.size_in[0]
 
     @property
     def size_in(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return SLIDE_WIDTH_IN, self.size_px[1] / self.dpi
+        width = SIZES[self.size_px][1] if isinstance(self.size_px, str) else SLIDE_WIDTH_IN
+        return width, self.pixels[1] * width / self.pixels[0]

@@ -37,7 +37,7 @@ def draw(trace: Tables, options: Options) -> Figure:
     """Draw where the time of every lane went."""
     account = account_of(trace)
     legend = [Entry((kind,), kind.label) for kind in _seen(account, THEMES[options.theme])]
-    captions = captions_of_sums(trace, options.title or account_title(account))
+    captions = captions_of_sums(trace, account_title(account))
     page = open_page(options, captions, Key(notes(account), legend))
     names = _names(account)
     heights = [THIN if kind == "hidden" else 1.0 for kind in account.lanes["kind"]]

@@ -15,11 +15,9 @@ from tracer.tables.tables import Tables
 from tracer.wording import count
 
 
-def captions(traces: Sequence[Tables], compared: Comparison, drawn: int, title: str) -> Captions:
-    """The words around the first `drawn` runs; without a `title`, what changed."""
-    return Captions(
-        title or what_changed(compared), subtitle(compared), _footer(traces, drawn), _alert(compared)
-    )
+def captions(traces: Sequence[Tables], compared: Comparison, drawn: int) -> Captions:
+    """The words around the first `drawn` runs; the title is what changed."""
+    return Captions(what_changed(compared), subtitle(compared), _footer(traces, drawn), _alert(compared))
 
 
 def what_changed(compared: Comparison) -> str:

@@ -26,13 +26,13 @@ SOURCES = {
 }
 
 
-def captions(data: ChartData, title: str) -> Captions:
-    """The words above and below the panels; without a `title`, the run in numbers."""
+def captions(data: ChartData) -> Captions:
+    """The words above and below the panels; the title is the run in numbers."""
     hidden = ", ".join(HELPER_NAMES.get(role, role) for role in data.chart.hidden_roles)
     shown = f"not shown: {hidden}" if hidden else ""
     footer = made_by(data.trace, _source(data), of_others(data.summary), shown)
     setting = subtitle(data.trace, data.summary)
-    return Captions(title or sentence(data.summary), setting, footer, alert(data.trace))
+    return Captions(sentence(data.summary), setting, footer, alert(data.trace))
 
 
 def _source(data: ChartData) -> str:

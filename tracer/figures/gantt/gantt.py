@@ -41,7 +41,7 @@ def draw(trace: Tables, options: GanttOptions) -> Figure:
     """Draw a run."""
     data = chart_data(trace, options)
     by_core = "processes" not in options.panels
-    page = open_page(options, captions(data, options.title), key(data, most_notes(data.kinds), by_core))
+    page = open_page(options, captions(data), key(data, most_notes(data.kinds), by_core))
     notes = _draw_panels(page, _panels(data, options.panels, page), data.windows, data.stages)
     page.write(key(data, notes, by_core))
     return page.figure

@@ -15,16 +15,19 @@ from tracer.figures.style.text import NO_BREAK, clean, fill, statements, width_p
 from tracer.figures.style.themes import Theme
 
 TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT = 25.0, 20.0, 13.0, 10.0
+NARROW_PT, NARROW_TITLE_PT, LEAST_NARROW_PT = 600.0, 20.0, 16.0
+"""On a narrower figure, half a slide, titles are smaller; they and the footer may take four lines."""
 LEAST_COMMAND = 12  # characters of a command that are left of it at least
 
 
 def add_header(figure: Figure, title: str, subtitle: str, theme: Theme) -> float:
     """Write title and subtitle, broken and made smaller to fit; return their height in points."""
     width = figure.get_figwidth() * 72 - 2 * MARGIN_PT
-    size = TITLE_PT
-    while size > LEAST_TITLE_PT and width_pt(title, size, "bold") > width:
+    narrow = width < NARROW_PT
+    size, least = (NARROW_TITLE_PT, LEAST_NARROW_PT) if narrow else (TITLE_PT, LEAST_TITLE_PT)
+    while size > least and width_pt(title, size, "bold") > width:
         size -= 0.5
-    lines = _title_lines(title, size, width)
+    lines = _title_lines(title, size, width, 4 if narrow else 2) if title else []
     height = figure.get_figheight() * 72
     y = 16.0
     for line in lines:
@@ -49,8 +52,11 @@ def _subtitle_line(subtitle: str, width: float) -> str:
     return fill(line, SUBTITLE_PT, width, 1)[0]
 
 
-def _title_lines(title: str, size: float, width: float) -> list[str]:
-    """Break a title that is too long for a line where a reader pauses, if both lines then fit."""
+def _title_lines(title: str, size: float, width: float, most: int) -> list[str]:
+    """Break a title that is too long for a line where a reader pauses, if both lines then fit.
+
+    Else it takes up to `most` lines.
+    """
     if width_pt(title, size, "bold") <= width:
         return [title]
     for pauses in ("; ", ": |, "):
@@ -59,7 +65,7 @@ def _title_lines(title: str, size: float, width: float) -> list[str]:
         longest = [max(width_pt(line, size, "bold") for line in lines) for lines in breaks]
         if longest and min(longest) <= width:
             return list(breaks[longest.index(min(longest))])
-    return wrap(title, size, width, 2, "bold")
+    return wrap(title, size, width, most, "bold")
 
 
 def _write(figure: Figure, line: str, down: float, size: float, colour: str, weight: str, gid: str) -> Text:
@@ -97,10 +103,11 @@ def add_footer(
     known only when all is drawn.
     """
     width, height = figure.get_figwidth() * 72 - 2 * MARGIN_PT, figure.get_figheight() * 72
+    most = 4 if width < NARROW_PT else 2  # lines
     y = 12.0
     whole = " · ".join(part.replace(" ", NO_BREAK) for part in parts)
     for text, colour in ((whole, theme.faint), (alert, theme.accent)):
-        for line in reversed(wrap(text, FOOTER_PT, width, 2)) if text else ():
+        for line in reversed(wrap(text, FOOTER_PT, width, most)) if text else ():
             _write(figure, line, 1 - (y + FOOTER_PT) / height, FOOTER_PT, colour, "normal", "footer")
             y += 1.4 * FOOTER_PT
     room = 1.4 * FOOTER_PT * len(statements(notes, FOOTER_PT, width, 3)) if notes else 0.0

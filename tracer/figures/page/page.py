@@ -26,8 +26,16 @@ from tracer.figures.marks.axes import dress
 from tracer.figures.options import Options
 from tracer.figures.page import legend
 from tracer.figures.page.header_footer import Footer, add_footer, add_header, write_notes
+<<<<<<< HEAD
 from tracer.figures.style.fonts import fit, silent
+=======
+from tracer.figures.style.fonts import fit
+from tracer.figures.style.text import clean
+>>>>>>> 320fd28 (Let a speaker choose the words and the size of a figure: a slide needs a title of its own)
 from tracer.figures.style.themes import THEMES, Theme
+
+MOST_SAID = 300
+"""Characters of a title or subtitle that is given."""
 
 
 class Drawing(Figure):
@@ -73,12 +81,13 @@ class Key:
 
 @dataclass(frozen=True)
 class Page:
-    """A figure with its words around the panels; all lengths are in points."""
+    """A figure with its words around the panels, `keyed` with a legend; all lengths are in points."""
 
     figure: Figure
     theme: Theme
     header: float
     footer: Footer
+    keyed: bool = True
 
     @property
     def width(self) -> float:
@@ -136,14 +145,22 @@ class Page:
     def write(self, key: Key) -> None:
         """Write notes and legend into the room that was kept for them."""
         write_notes(self.figure, self.footer, key.notes)
-        legend.write(self.figure, self.footer.legend, key.legend, self.theme)
+        if self.keyed:
+            legend.write(self.figure, self.footer.legend, key.legend, self.theme)
 
 
 def open_page(options: Options, captions: Captions, most: Key) -> Page:
-    """Begin a figure, without pyplot; room is kept for `most`, the largest key that it may get."""
+    """Begin a figure, without pyplot; room is kept for `most`, the largest key that it may get.
+
+    The options' own title and subtitle come before those of the captions.
+    """
     theme = THEMES[options.theme]
     figure = Drawing(figsize=options.size_in, dpi=options.dpi, facecolor=theme.background)
     FigureCanvasAgg(figure)
-    header = add_header(figure, captions.title, captions.subtitle, theme)
-    footer = add_footer(figure, captions.footer, captions.alert, most.notes, most.legend, theme)
-    return Page(figure, theme, header, footer)
+    title = captions.title if options.title is None else clean(options.title, MOST_SAID)
+    subtitle = captions.subtitle if options.subtitle is None else clean(options.subtitle, MOST_SAID)
+    header = add_header(figure, title, subtitle, theme)
+    keyed = options.legend != "none"
+    entries = most.legend if keyed else ()
+    footer = add_footer(figure, captions.footer, captions.alert, most.notes, entries, theme)
+    return Page(figure, theme, header, footer, keyed)

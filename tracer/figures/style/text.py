@@ -68,13 +68,14 @@ def width_pt(text: str, size: float, weight: str = "normal") -> float:
 def wrap(text: str, size: float, width: float, lines: int, weight: str = "normal") -> list[str]:
     """Break text into at most `lines` lines of `width` points; what does not fit ends in an ellipsis.
 
-    Lines are made about equally long, so that no single word is left over on the last one.
+    No more lines are taken than it needs, and they are made about equally long, so that no single word is
+    left over on the last one.
     """
     filled = fill(text, size, width, lines, weight)
     if len(filled) < 2 or filled[-1].endswith("…"):
         return filled
     for narrower in (0.55, 0.65, 0.75, 0.85, 0.95):
-        even = fill(text, size, narrower * width, lines, weight)
+        even = fill(text, size, narrower * width, len(filled), weight)
         if not even[-1].endswith("…"):
             return even
     return filled

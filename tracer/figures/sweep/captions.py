@@ -9,11 +9,9 @@ from tracer.figures.page.page import Captions
 from tracer.figures.style.text import clean, joined
 
 
-def captions(swept: Sweep, command: str, title: str) -> Captions:
-    """The words above and below the panel; without a `title`, which value is enough."""
-    return Captions(
-        title or clean(headline(swept), 300), _subtitle(swept, command), _footer(swept), _left_out(swept)
-    )
+def captions(swept: Sweep, command: str) -> Captions:
+    """The words above and below the panel; the title is which value is enough."""
+    return Captions(clean(headline(swept), 300), _subtitle(swept, command), _footer(swept), _left_out(swept))
 
 
 def _subtitle(swept: Sweep, command: str) -> str:

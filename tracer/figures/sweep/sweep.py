@@ -33,7 +33,7 @@ MOST_LABELS, BESIDE = 12, 6
 def draw(swept: Sweep, command: str, options: Options) -> Figure:
     """Draw a sweep of `command`."""
     key = Key(notes(swept))
-    page = open_page(options, captions(swept, command, options.title), key)
+    page = open_page(options, captions(swept, command), key)
     page.write(key)
     page.reserve(26, h_pad=0.06)
     ax = page.figure.add_subplot()
