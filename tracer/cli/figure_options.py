@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tracer.cli import own_process
 from tracer.errors import UsageError
-from tracer.figures.options import AsText, Options, texts_of
+from tracer.figures.options import AsText, Options, OptionsError, texts_of
+from tracer.figures.style.themes import THEMES
 
 if TYPE_CHECKING:
     from tracer.figures import FigureKind
@@ -71,4 +74,13 @@ def given(arguments: argparse.Namespace, kind: FigureKind[Any, Any]) -> dict[str
             result[name] = said if text.read is None else text.read(said)
         except ValueError as error:  # an OptionsError, or what `int` says
             raise UsageError(f"{text.flag}: {error}") from error
+    if result.get("theme", "light") not in THEMES:
+        kept = dict(os.environ)
+        own_process.load_matplotlib()  # which reads the style sheet
+        os.environ.clear()
+        os.environ.update(kept)  # programs that are run inherit it
+    try:
+        kind.options(**result)  # now, before anything is run or read
+    except OptionsError as error:
+        raise UsageError(str(error)) from error
     return result

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
-from tracer.figures.style.themes import THEMES
+from tracer.figures.style.sheets import theme_named
+from tracer.figures.style.themes import THEMES, Theme
 
 SLIDE_WIDTH_IN = 40 / 3  # of 16:9; a size in pixels is drawn as if this wide, so that text keeps its share
 SIZES: dict[str, tuple[tuple[int, int], float]] = {
@@ -74,7 +75,7 @@ def _size(text: str) -> tuple[int, int] | str:
 class Options:
     """What every figure honours; one with options of its own has a subclass.
 
-    `theme`    "light" or "dark"
+    `theme`    one of `THEMES`, or a matplotlib style sheet, by its name or file
     `size_px`  width and height in pixels, or a name of `SIZES`
     `title`    the sentence above the figure; empty: none; None: what the figure shows
     `subtitle` the line below it; empty: none; None: the setting of the run
@@ -83,7 +84,14 @@ class Options:
     Raises OptionsError for what cannot be drawn.
     """
 
-    theme: str = option("light", AsText("--theme", "default: light", str, choices=tuple(THEMES)))
+    theme: str = option(
+        "light",
+        AsText(
+            "--theme",
+            f"one of {', '.join(THEMES)} (default: light), or a matplotlib style sheet, by name or file",
+            str,
+        ),
+    )
     size_px: tuple[int, int] | str = option(
         "slide",
         AsText(
@@ -106,14 +114,21 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""
-        if self.theme not in THEMES:
-            raise OptionsError(f"no theme {self.theme!r}: choose from {', '.join(THEMES)}")
+        try:
+            theme_named(self.theme)
+        except ValueError as error:
+            raise OptionsError(str(error)) from None
         if self.legend not in LEGENDS:
             raise OptionsError(f"no legend {self.legend!r}: choose from {', '.join(LEGENDS)}")
         if isinstance(self.size_px, str) and self.size_px not in SIZES:
             raise OptionsError(f"no size {self.size_px!r}: choose from {', '.join(SIZES)}")
         if min(self.pixels) < 100 or max(self.pixels) > 20_000:
             raise OptionsError(f"size {self.pixels[0]}x{self.pixels[1]}: 100 to 20000 pixels a side")
+
+    @property
+    def colours(self) -> Theme:
+        """The colours of the theme."""
+        return theme_named(self.theme)
 
     @property
     def pixels(self) -> tuple[int, int]:

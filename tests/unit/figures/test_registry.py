@@ -55,7 +55,7 @@ def test_every_figure_honours_the_shared_options(kind: Kind, theme: str) -> None
     figure = kind.draw(subject(kind), theme=theme, size_px=(1280, 720), title="As I say")
     assert texts(figure, "title") == ["As I say"]
     assert (figure.get_size_inches() * figure.dpi).round().tolist() == [1280, 720]
-    assert bool(np.mean(to_rgb(figure.get_facecolor())) > 0.5) == (theme == "light")
+    assert bool(np.mean(to_rgb(figure.get_facecolor())) > 0.5) == (not THEMES[theme].dark)
 
 
 @pytest.mark.parametrize("kind", FIGURES, ids=lambda kind: kind.name)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracer import requirements
 from tracer.cli import figure_options, own_process
@@ -21,6 +21,7 @@ from tracer.cli.terminal import streams
 from tracer.cli.wakeups import wakeups
 from tracer.cli.worker_starts import probe
 from tracer.errors import TracerError, UsageError
+from tracer.figures import SWEEP
 from tracer.record.standard import PACKAGE
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tracer.cli import repeated_runs
 
     plan = _plan(arguments)
+    chosen = figure_options.given(arguments, SWEEP)
     if arguments.repeat < 1:
         raise UsageError(f"--repeat {arguments.repeat}: give 1 or more")
     out = arguments.out or Path("outputs") / f"sweep-{plan.name}-{plan.option.strip('-=').lower()}"
@@ -103,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise TracerError(f"no run of {plan.title} ended well (exit code {codes}): nothing to compare")
     own_process.settle()  # only now: the programs inherit what it changes
     result = _evaluate(plan, done, out)
-    files = [repeated_runs.write(out, plan, result.to_dict()), *_draw(result, plan, out, arguments)]
+    files = [repeated_runs.write(out, plan, result.to_dict()), *_draw(result, plan, out, chosen)]
     if arguments.json:
         print(json.dumps(result.to_dict()))
     else:
@@ -179,9 +181,8 @@ def _evaluate(plan: Plan, done: list[Trial], out: Path) -> Sweep:
     return evaluate(plan.option, done, traces, probe)
 
 
-def _draw(swept: Sweep, plan: Plan, out: Path, arguments: argparse.Namespace) -> list[Path]:
+def _draw(swept: Sweep, plan: Plan, out: Path, chosen: dict[str, Any]) -> list[Path]:
     own_process.load_matplotlib()
-    from tracer.figures import SWEEP, MeasuredSweep
+    from tracer.figures import MeasuredSweep
 
-    chosen = figure_options.given(arguments, SWEEP)
     return save(SWEEP.draw(MeasuredSweep(swept, plan.command), **chosen), out, SWEEP.name)

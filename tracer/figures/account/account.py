@@ -23,7 +23,7 @@ from tracer.figures.page.page import Key, Page, open_page
 from tracer.figures.style.account_colours import look
 from tracer.figures.style.palette import ink_on
 from tracer.figures.style.text import clean, unit_for, width_pt
-from tracer.figures.style.themes import THEMES, Kind, Theme
+from tracer.figures.style.themes import Kind, Theme
 from tracer.tables.tables import Tables
 from tracer.wording import duration, percent
 
@@ -36,7 +36,7 @@ BETWEEN = " · "
 def draw(trace: Tables, options: Options) -> Figure:
     """Draw where the time of every lane went."""
     account = account_of(trace)
-    legend = [Entry((kind,), kind.label) for kind in _seen(account, THEMES[options.theme])]
+    legend = [Entry((kind,), kind.label) for kind in _seen(account, options.colours)]
     captions = captions_of_sums(trace, account_title(account))
     page = open_page(options, captions, Key(notes(account), legend))
     names = _names(account)
@@ -141,7 +141,7 @@ def _draw_bars(page: Page, ax: Axes, account: Account, lanes: LanePositions) -> 
             lanes.bottom[some],
             page.theme.fill(kind),
             hatch=kind.hatch,
-            hatch_colour=kind.ink or page.theme.background,
+            hatch_colour=page.theme.ink(kind),
             gid=category.name,
         )
         for lane in some.tolist() if size >= 7 else ():

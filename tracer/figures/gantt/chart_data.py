@@ -14,7 +14,6 @@ from tracer.figures.gantt.options import GanttOptions
 from tracer.figures.lanes.captions import kinds_of
 from tracer.figures.options import OptionsError
 from tracer.figures.style.palette import Looks
-from tracer.figures.style.themes import THEMES
 from tracer.tables.tables import Tables
 from tracer.timeline import CoreTimeline, NothingToShow, ProcessTimeline, Window, view_of
 
@@ -67,5 +66,5 @@ def chart_data(trace: Tables, options: GanttOptions) -> ChartData:
         shown.windows,
         shown.stages,
         critical_path(trace) if options.critical_path else None,
-        Looks(lanes.workers, plain=bool(cores and cores.moved), hues=THEMES[options.theme].hues),
+        Looks(lanes.workers, plain=bool(cores and cores.moved), hues=options.colours.hues),
     )

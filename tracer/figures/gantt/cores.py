@@ -76,7 +76,7 @@ class CoresPanel:
     def _draw_others(self, view: Viewport, rects: Rects, unit_pt: float) -> None:
         """Draw when another program had a core, with its name where there is room."""
         kind, name = STYLE["other_programs"], rects.kind.removeprefix(BY)
-        colour, ink = self.theme.fill(kind), kind.ink or self.theme.background
+        colour, ink = self.theme.fill(kind), self.theme.ink(kind)
         draw_rects(
             view, rects, self.lanes, colour, hatch=kind.hatch, hatch_colour=ink, gid="core-other-program"
         )

@@ -69,8 +69,8 @@ def _draw_kind(view: Viewport, rects: Rects, lanes: LanePositions) -> None:
     y0, y1 = placed(rects, lanes)
     lane_pt = view.height_pt / lanes.extent
     wide = rects.exact & (rects.x1 - rects.x0 >= 8) & (lane_pt >= 5)
-    edge = view.theme.background
-    draw = partial(add_rects, view.ax, colour=view.theme.fill(kind), hatch_colour=edge)
+    edge = view.theme.ink(kind) if kind.hatch else view.theme.background
+    draw = partial(add_rects, view.ax, colour=view.theme.fill(kind))
     x0, x1 = view.x(rects.x0), view.x(rects.x1)
     small = rects.exact & ~wide | (rects.number == WIDENED)
     merged = ~small & ~wide  # lies under the others, which cover what they took of its columns
@@ -86,7 +86,7 @@ def _draw_states(
     merged = view.merge(chart.states, len(chart.lanes), budget, first_cell=cell_px)
     for rects in merged.rects:
         kind = STYLE[rects.kind]
-        ink = kind.ink or view.theme.background
+        ink = view.theme.ink(kind)
         style = {"gid": kind.name, "zorder": 2.5, "hatch": kind.hatch, "hatch_colour": ink}
         draw_rects(view, rects, lanes, view.theme.fill(kind), STATE_STRIP, **style)
     return notes_of(view, merged, lanes, STATE_STRIP)

@@ -51,7 +51,7 @@ def _time_offset(window: Window, unit: Unit) -> float:
 
 def dress(ax: Axes, theme: Theme) -> None:
     """Give axes the theme's colours: ground, frame, upright grid, ticks."""
-    ax.set_facecolor(theme.panel)
+    ax.set_facecolor(theme.panel_ground)
     ax.grid(axis="x", color=theme.grid, linewidth=0.9)
     ax.set_axisbelow(True)
     ax.tick_params(axis="x", colors=theme.text, labelsize=TICK_PT, length=4)

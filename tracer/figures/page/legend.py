@@ -146,7 +146,7 @@ def _swatch(
         height,
         transform=figure.transFigure,
         facecolor=theme.fill(kind),
-        edgecolor=kind.ink or theme.background,
+        edgecolor=theme.ink(kind),
         hatch=kind.hatch or None,
         linewidth=0,
         gid="swatch",

@@ -26,13 +26,9 @@ from tracer.figures.marks.axes import dress
 from tracer.figures.options import Options
 from tracer.figures.page import legend
 from tracer.figures.page.header_footer import Footer, add_footer, add_header, write_notes
-<<<<<<< HEAD
 from tracer.figures.style.fonts import fit, silent
-=======
-from tracer.figures.style.fonts import fit
 from tracer.figures.style.text import clean
->>>>>>> 320fd28 (Let a speaker choose the words and the size of a figure: a slide needs a title of its own)
-from tracer.figures.style.themes import THEMES, Theme
+from tracer.figures.style.themes import Theme
 
 MOST_SAID = 300
 """Characters of a title or subtitle that is given."""
@@ -154,8 +150,8 @@ def open_page(options: Options, captions: Captions, most: Key) -> Page:
 
     The options' own title and subtitle come before those of the captions.
     """
-    theme = THEMES[options.theme]
-    figure = Drawing(figsize=options.size_in, dpi=options.dpi, facecolor=theme.background)
+    theme = options.colours
+    figure = Drawing(figsize=options.size_in, dpi=options.dpi, facecolor=theme.figure_ground)
     FigureCanvasAgg(figure)
     title = captions.title if options.title is None else clean(options.title, MOST_SAID)
     subtitle = captions.subtitle if options.subtitle is None else clean(options.subtitle, MOST_SAID)

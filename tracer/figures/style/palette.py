@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from tracer.figures.style.themes import DARK_HUES, HUES, Hues, Kind
+from tracer.figures.style.themes import DARK_HUES, HUES, Hues, Kind, luminance
 from tracer.timeline import kinds
 
 _LABELS = {
@@ -102,14 +102,12 @@ class Looks:
         if self.graded:
             first, last = self.hues.graded
             share = first + (last - first) * (number - 1) / (self.workers - 1)
-            return Look(to_hex(colormaps["cividis"](share)))
+            return Look(to_hex(colormaps[self.hues.scale](share)))
         again, place = divmod(number - 1, len(self.hues.workers))
         return Look(self.hues.workers[place], "\\\\\\\\" * again)
 
 
 def ink_on(colour: str) -> str:
     """Black or white, whichever is easier to read on `colour` (the contrast ratio of WCAG 2)."""
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#FFFFFF" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000000"
+    light = luminance(colour)
+    return "#FFFFFF" if 1.05 / (light + 0.05) > (light + 0.05) / 0.05 else "#000000"

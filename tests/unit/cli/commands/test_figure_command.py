@@ -84,7 +84,7 @@ def test_one_figure_may_have_another_name(run: Path, tmp_path: Path):
         (["--draw", "account", "--lanes", "W1"], "--lanes: is for the Gantt chart alone"),
         (["--window=-inf,inf"], "is not FROM,TO in milliseconds"),
         (["--name", "../a"], "--name: '../a' is no file's name"),
-        (["--theme", "pink"], "--help` tells more"),
+        (["--theme", "pink"], "no theme 'pink': choose from light, dark, print"),
     ],
 )
 def test_what_cannot_be_drawn_is_one_line(

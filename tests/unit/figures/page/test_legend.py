@@ -52,7 +52,7 @@ def test_every_colour_is_seen_on_its_ground(theme):
     assert min(contrast(text, theme.panel) for text in (theme.text, theme.faint, theme.accent)) >= 4.5
     for kind in STYLE.values():
         if not kind.line:
-            marks = [theme.fill(kind), *([kind.ink or theme.background] if kind.hatch else [])]
+            marks = [theme.fill(kind), *([theme.ink(kind)] if kind.hatch else [])]
             assert max(contrast(mark, theme.panel) for mark in marks) >= 1.15, kind
 
 
