@@ -24,7 +24,7 @@ from tracer import files, memory
 from tracer._version import __version__
 from tracer.errors import TracerError
 from tracer.masking import masked
-from tracer.record import alive, clock, collector, schema
+from tracer.record import alive, clock, collector, machine, schema
 from tracer.record.kinds import SPAN_CATEGORIES
 from tracer.run_folder import AT_WORK, again, prepare, read_journals, save_trace
 
@@ -134,6 +134,7 @@ def begin(
         "python": platform.python_version(),
         "platform": platform.platform(),
         "hostname": clock.hostname(),
+        "cpu_model": machine.cpu_model(),
         "cpu_count": os.cpu_count(),
         "affinity": clock.affinity(),
         "start_method": None,

@@ -38,6 +38,16 @@ def is_calm_since(before: tuple[int, int]) -> bool:
     return first > 0 and (last - first) * _NS <= MOST_SWITCHES * max(now - then, 1)
 
 
+def cpu_model() -> str:
+    """Return the name of the first core's model; "" where the kernel tells none, as on ARM."""
+    with contextlib.suppress(OSError):
+        for line in read("/proc/cpuinfo", 4096).decode(errors="replace").splitlines():
+            key, _, name = line.partition(":")
+            if key.strip() == "model name":
+                return " ".join(name.split())
+    return ""
+
+
 def programs() -> dict[int, str]:
     """Return the name that the kernel has for every process there is, by PID."""
     found = {}

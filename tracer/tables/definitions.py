@@ -154,5 +154,8 @@ META = (
     *("start_method", "origin_unix_ns", "core_source", "losses"),
 )
 """What `meta.json` holds."""
-META_MORE = ("core_source_why", "named_only", "no_spans", "headline", "oom_kills", "memory_limit", "wakeups")
+META_MORE = (
+    *("core_source_why", "cpu_model", "named_only", "no_spans", "headline", "oom_kills", "memory_limit"),
+    "wakeups",
+)
 """What it holds besides, and a reader does without: traces of earlier versions may lack it."""

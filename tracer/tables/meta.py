@@ -58,6 +58,7 @@ _FITS: dict[str, tuple[Callable[[object], bool], str]] = {
     "losses": (_counts, "an object of counts"),
     # Not asked for by the contract, and used where they are there.
     "core_source_why": (_text, "text"),
+    "cpu_model": (_text, "text"),
     "named_only": (lambda value: isinstance(value, bool), "true or false"),
     "no_spans": (_texts, "a list of texts"),
     "oom_kills": (whole(0, 1 << 62), "a whole number"),

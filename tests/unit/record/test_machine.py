@@ -32,3 +32,16 @@ def test_in_a_container_nobody_else_is_followed(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(machine, "_FIRST_PID_NAMESPACE", 1)
     assert not machine.knows_every_pid()
     assert not kernel.sees_everyone()
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        (b"processor\t: 0\nmodel\t\t: 1\nmodel name\t: AMD  EPYC 7763\nflags\t: fpu\n", "AMD EPYC 7763"),
+        (b"processor\t: 0\nBogoMIPS\t: 50.00\n", ""),
+    ],
+)
+def test_a_core_has_a_model(monkeypatch: pytest.MonkeyPatch, told: bytes, name: str) -> None:
+    """Where the kernel tells it: `meta.json` says which machine a run was on."""
+    monkeypatch.setattr(machine, "read", lambda path, length: told)
+    assert machine.cpu_model() == name

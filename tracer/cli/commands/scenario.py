@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
-from pathlib import Path
 
-from tracer.cli import record, recording_options
+from tracer.cli import recording_options
+from tracer.cli.scenario_runs import record_scenario
 from tracer.cli.scenarios import find_scenario, list_scenarios, read_scenario
 from tracer.errors import UsageError
-from tracer.record.standard import PACKAGE
 
 NAME = "scenario"
 HELP = "run a bundled scenario, traced"
@@ -46,10 +44,4 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.scenario is None:
         raise UsageError("name a scenario; `python -m tracer scenario --list` shows them all")
     scenario = arguments.scenario
-    values = scenario.values(arguments)
-    runner = str(Path(PACKAGE, "instrument", "scenario_main.py"))
-    program = [runner, str(Path(scenario.path).resolve()), json.dumps(values)]
-    lesson = Path(scenario.path).resolve() if scenario.has_headline else None
-    return record.record(
-        program, scenario.name, f"scenario {scenario.name}", [scenario.name], arguments, lesson
-    )
+    return record_scenario(scenario, arguments.name, scenario.values(arguments), arguments)
