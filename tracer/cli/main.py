@@ -25,7 +25,10 @@ from tracer.record import session
 from tracer.steps import Failure, lacking, lines
 from tracer.wording import plain
 
-_NAMES = ("scenario", "run", "figure", "diagnose", "status", "whatif", "compare", "sweep", "doctor", "help")
+_NAMES = (
+    *("scenario", "run", "figure", "diagnose", "status", "whatif", "compare", "sweep"),
+    *("deck", "doctor", "help"),
+)
 COMMANDS = [cast(Command, import_module(f"tracer.cli.commands.{name}")) for name in _NAMES]
 """The commands, each a file of its name."""
 

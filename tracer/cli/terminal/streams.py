@@ -45,3 +45,18 @@ def silence(stream: TextIO) -> None:
     """Send what a stream still holds nowhere, so that Python does not fail over it at exit."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def unprinted() -> Iterator[None]:
+    """Send nowhere what is written on standard output meanwhile, by programs that are started, too."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
