@@ -27,7 +27,7 @@ from tracer.deck.slides import (
     fitted,
 )
 from tracer.figures.page.legend import MARGIN_PT
-from tracer.figures.style.fonts import boxed, fit, style
+from tracer.figures.style.fonts import fit, style
 from tracer.figures.style.text import wrap
 from tracer.figures.style.themes import Theme
 
@@ -48,10 +48,9 @@ def pdf(deck: Deck) -> bytes:
 def _save(pages: PdfPages, figure: Figure, below: float) -> None:
     """Write a figure as a page that begins `below` points under it."""
     fit(figure)
-    with boxed(figure):
-        page = Bbox.from_bounds(0, -below / 72, WIDTH_PT / 72, HEIGHT_PT / 72)
-        untyped: Any = pages
-        untyped.savefig(figure, bbox_inches=page, facecolor=figure.get_facecolor())
+    page = Bbox.from_bounds(0, -below / 72, WIDTH_PT / 72, HEIGHT_PT / 72)
+    untyped: Any = pages
+    untyped.savefig(figure, bbox_inches=page, facecolor=figure.get_facecolor())
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgba
 from matplotlib.text import Text
 
 from tests.support.figures import texts
@@ -55,7 +55,9 @@ def test_every_figure_honours_the_shared_options(kind: Kind, theme: str) -> None
     figure = kind.draw(subject(kind), theme=theme, size_px=(1280, 720), title="As I say")
     assert texts(figure, "title") == ["As I say"]
     assert (figure.get_size_inches() * figure.dpi).round().tolist() == [1280, 720]
-    assert bool(np.mean(to_rgb(figure.get_facecolor())) > 0.5) == (not THEMES[theme].dark)
+    ground = to_rgba(figure.get_facecolor())
+    assert (ground[3] == 0) == THEMES[theme].transparent
+    assert THEMES[theme].transparent or bool(np.mean(ground[:3]) > 0.5) == (not THEMES[theme].dark)
 
 
 @pytest.mark.parametrize("kind", FIGURES, ids=lambda kind: kind.name)
