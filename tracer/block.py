@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tracer.block_in_run import Part
 from tracer.errors import TracerError
@@ -37,6 +37,9 @@ class trace(_Loaded):
     `out` is the run's folder (default `outputs/block`); `named_only=True` traces only what is made by name
     (`tracer.Pool`, `tracer.Process`, …); `force=True` writes into a folder whatever it holds. `no_spans` are
     kinds of spans to leave out: "lock", "queue" (then what is taken from queues makes no tasks), ….
+    `label="args"` keeps what each task works on, as `square(3)`, in its bar and in `tasks.label`; a function
+    says it itself: `label=lambda function, args, kwargs: args[0].name`. It is called where a task is handed
+    over, maybe in a thread of the pool's.
 
     After the block the tables are in `out/trace`, and the object is the loaded trace: `t.tasks`,
     `t.processes`, `t.items`, `t.slices`, `t.spans`, `t.threads` (pandas frames), `t.meta`, `t.task_cores()`,
@@ -59,9 +62,15 @@ class trace(_Loaded):
         named_only: bool = False,
         force: bool = False,
         no_spans: Collection[str] = (),
+        label: Literal["args"] | Callable[[Any, Any, Any], object] | None = None,
     ) -> None:
         self.out = Path(out)
         self._named_only, self._force, self._no_spans = named_only, force, no_spans
+        if not (label is None or label == "args" or callable(label)):
+            raise TracerError(
+                f"label: {label!r} is neither 'args' nor a function of (function, args, kwargs)"
+            )
+        self._label = label
         self._recording: Recording | None = None
         self._trace: Trace | None = None
         self._part: Part | None = None
@@ -84,6 +93,7 @@ class trace(_Loaded):
     def _begin(self) -> None:
         from tracer import recording
         from tracer.instrument import install, main_process, unreachable
+        from tracer.instrument.core import labels
 
         self._recording = recording.begin(
             self.out,
@@ -92,7 +102,9 @@ class trace(_Loaded):
             force=self._force,
             named_only=self._named_only,
             no_spans=self._no_spans,
+            label="function" if callable(self._label) else self._label or "",
         )
+        labels.chosen = self._label if callable(self._label) else None
         global _of_a_block
         _of_a_block = main_process.begin_here(self._recording.collector)
         install.install()

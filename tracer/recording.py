@@ -117,12 +117,14 @@ def begin(
     cores: str = "auto",
     pipes: collector.Pipes | None = None,
     no_spans: Collection[str] = (),
+    label: str = "",
 ) -> Recording:
     """Prepare the folder `out` and start the collector. Raises TracerError where that cannot be done.
 
     `command` names what is traced ("scenario pool4"); a folder that holds a run of the same command is
     written anew, any other that is not empty only with `force`. `pipes`: see `collector.start`. `no_spans`
-    are categories of spans to leave out (`record.kinds.SPAN_CATEGORIES`).
+    are categories of spans to leave out (`record.kinds.SPAN_CATEGORIES`). `label`: tasks are labelled by
+    their "args", or by the "function" that is set in this process (`tracer.instrument.core.labels`).
     """
     if unknown := sorted(set(no_spans) - set(SPAN_CATEGORIES)):
         raise TracerError(f"no category of spans: {unknown[0]}; there are {', '.join(SPAN_CATEGORIES)}")
@@ -153,9 +155,8 @@ def begin(
         except OSError as error:
             if error.errno not in _NO_ROOM:  # then the program runs, and what is lost is counted
                 raise
-        started = collector.start(
-            journals.resolve(), cores, pipes, named_only=named_only, no_spans=sorted(set(no_spans))
-        )
+        plan: dict[str, Any] = {"named_only": named_only, "no_spans": sorted(set(no_spans)), "label": label}
+        started = collector.start(journals.resolve(), cores, pipes, **plan)
     except OSError as error:
         shutil.rmtree(journals, ignore_errors=True)
         raise TracerError(f"cannot record into {out}: {error.strerror or error}") from error

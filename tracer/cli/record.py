@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer import files, requirements, steps
-from tracer.cli import wakeups
+from tracer.cli import recording_options, wakeups
 from tracer.cli.terminal import streams
 from tracer.errors import TracerError
 from tracer.record.clock import clock
@@ -57,6 +57,7 @@ def record(
         force=arguments.force,
         cores=arguments.cores,
         no_spans=arguments.no_spans,
+        label=recording_options.LABELS[arguments.label or "none"],
     )
     wakeups.note(run.meta)
     signals = supervise.Signals()

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from tracer.record.kinds import SPAN_CATEGORIES
 
-WITH_VALUE = {"--out", "--cores", "--no-spans"}
+WITH_VALUE = {"--out", "--cores", "--no-spans", "--label"}
 """Those that take a value in the next word."""
+LABELS = {"none": "", "args": "args"}
+"""Values of `--label`, and what they are called where a recording begins."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +31,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=(),
         help=f"leave spans of these kinds out: {', '.join(SPAN_CATEGORIES)}; without queue, what "
         "processes take from queues makes no tasks",
+    )
+    group.add_argument(
+        "--label",
+        choices=[*LABELS],
+        help="args: keep what each task works on, as `square(3)`, in its bar and in tasks.label (default: "
+        "none, since arguments may be secret; of bundled scenarios: args)",
     )
     group.add_argument("--quiet", action="store_true", help="print nothing but errors")
     group.add_argument("--json", action="store_true", help="print the summary on stderr as JSON")

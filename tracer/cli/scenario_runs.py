@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tracer.cli import record
-from tracer.cli.scenarios import Scenario
+from tracer.cli.scenarios import Scenario, list_scenarios
 from tracer.record.standard import PACKAGE
 
 
@@ -22,6 +22,8 @@ def record_scenario(
     path = Path(scenario.path).resolve()
     program = [str(Path(PACKAGE, "instrument", "scenario_main.py")), str(path), json.dumps(values)]
     argv = [called, *_words(scenario, values)]
+    if arguments.label is None and path in (one.resolve() for one in list_scenarios()):
+        arguments.label = "args"  # there is nothing secret in them
     lesson = path if scenario.has_headline else None
     return record.record(program, scenario.name, f"scenario {scenario.name}", argv, arguments, lesson)
 

@@ -82,12 +82,12 @@ TASKS = _table(
         result_pickled result_sent result_received result_unpickled delivered""",
     integers="""pool task items process worker_pid worker_tid args_bytes result_bytes core_start core_end
         cpu_ns runq_ns""",
-    texts="kind function host status error submitter",
+    texts="kind function host status error submitter label",
     order="""pool kind task function items host process worker_pid worker_tid submitted pickle_start
         pickle_end sent wait_start lock_acquired received run_start run_end result_pickled result_sent
         result_received result_unpickled delivered args_bytes result_bytes core_start core_end cpu_ns runq_ns
-        status error submitter""",
-    later="submitter",
+        status error submitter label""",
+    later="submitter label",
 )
 PROCESSES = _table(
     "processes",
@@ -104,8 +104,9 @@ ITEMS = _table(
     "items",
     times="start end",
     integers="task item core_start core_end",
-    texts="status",
-    order="task item start end core_start core_end status",
+    texts="status label",
+    order="task item start end core_start core_end status label",
+    later="label",
 )
 SLICES = _table(
     "slices",

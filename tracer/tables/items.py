@@ -9,10 +9,13 @@ from tracer.record import schema
 from tracer.tables import definitions
 from tracer.tables.columns import Column, Integers, texts
 from tracer.tables.journals import Journals, Records, known_core
+from tracer.tables.labels import Labels
 from tracer.tables.statuses import STATUSES
 
 
-def read_items(journals: Journals, places: Places, task: Integers, origin: int) -> pd.DataFrame:
+def read_items(
+    journals: Journals, places: Places, task: Integers, origin: int, labels: Labels
+) -> pd.DataFrame:
     """Return the table `items`. `task` has the task of each BEGIN (-1: none), and one -1 more at the end."""
     records = journals.kind(schema.ITEM)
     if not len(records):
@@ -27,6 +30,7 @@ def read_items(journals: Journals, places: Places, task: Integers, origin: int) 
             "start": records.word(1) - origin,
             "end": records.word(2) - origin,
             "status": texts(records.status, STATUSES),
+            "label": labels.of_items(row, records.word(0)),
             **{name: Column(length).put(at, core, core >= 0).array() for name, core in cores.items()},
         }
     )

@@ -86,6 +86,15 @@ class Keys:
         """Return the rows of keys; only keys of the sides that this was made of may be asked for."""
         return self._row[np.searchsorted(self._sorted, self.key(pool, job, index))]
 
+    def find(self, pool: Integers, job: Integers, index: Integers) -> Integers:
+        """Return the rows of keys, -1 of those that are not there."""
+        if not len(self):
+            return np.full(len(pool), -1, np.int64)
+        key = self.key(pool, job, index)
+        at = np.minimum(np.searchsorted(self._sorted, key), len(self) - 1)
+        fits = (index < self._span) & ((self._jobs is not None) | (job < self._jobs_span))
+        return np.where(fits & (self._sorted[at] == key), self._row[at], -1)
+
     @property
     def pools(self) -> Integers:
         """The pool of each row."""

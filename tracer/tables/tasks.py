@@ -17,6 +17,7 @@ from tracer.tables import definitions
 from tracer.tables.columns import Column, Integers, texts
 from tracer.tables.items import Places, read_items
 from tracer.tables.journals import Journals, Records
+from tracer.tables.labels import Labels
 from tracer.tables.pools import Pools
 from tracer.tables.statuses import STATUSES, Evidence
 from tracer.tables.task_keys import Keys
@@ -58,6 +59,7 @@ class _Join:
         self.hand_overs = journals.kind(schema.HAND_OVER)
         self.submits = journals.kind(schema.SUBMIT)
         self.keys = self._keys()
+        self.labels = Labels(journals, pools, self.keys)
         length = len(self.keys)
         self.columns: dict[str, Column] = {}
         self.texts: dict[str, pd.api.extensions.ExtensionArray] = {}
@@ -82,7 +84,14 @@ class _Join:
         columns = {name: column.array() for name, column in self.columns.items()}
         kind = texts(self.keys.pools, self.pools.kinds)
         frame = definitions.TASKS.frame(
-            {**columns, **self.texts, "kind": kind, "status": status, "task": number.array()}
+            {
+                **columns,
+                **self.texts,
+                "kind": kind,
+                "status": status,
+                "label": self.labels.of_tasks(),
+                "task": number.array(),
+            }
         )
         return frame, items
 
@@ -252,7 +261,7 @@ class _Join:
         error[rows] = codes[ok]
         self.texts["error"] = texts(self._given_up(error), names)
         self.journals.release(schema.DONE)
-        return read_items(self.journals, place, self.row_of_begin, self.origin)
+        return read_items(self.journals, place, self.row_of_begin, self.origin, self.labels)
 
     def _given_up(self, error: Integers) -> Integers:
         """Put in the errors with which owners answered in place of workers: those the program was given."""

@@ -46,7 +46,7 @@ class ProcessTimeline:
     were waits for a core, if known (see `tracer.timeline.states`). `on_core` is when processes that are no
     workers held a core, `deaths` end where a process died: with
     the tasks that were lost, or (kind `DIED`) without any. `workers` is how many the trace has,
-    `task_lane` the lane of each task, -1 where it has none.
+    `task_lane` the lane of each task, -1 where it has none; `labels` what tasks work on, by their numbers.
     """
 
     lanes: tuple[Lane, ...]
@@ -61,6 +61,7 @@ class ProcessTimeline:
     span_names: tuple[tuple[int, float, float, str], ...]
     deaths: tuple[Bars, ...]
     hidden_roles: tuple[str, ...]
+    labels: dict[int, str]
 
 
 def chart(
@@ -101,7 +102,13 @@ def chart(
         span_names=names,
         deaths=(*lost, *_died(trace, index, marked)),
         hidden_roles=tuple(sorted(hidden)),
+        labels=_labels(trace),
     )
+
+
+def _labels(trace: Tables) -> dict[int, str]:
+    known = trace.tasks[["task", "label"]].dropna()
+    return dict(zip(known["task"].tolist(), known["label"].tolist(), strict=True))
 
 
 def _died(trace: Tables, index: LaneIndex, marked: Integers) -> list[Bars]:

@@ -33,7 +33,7 @@ def draw_lanes(view: Viewport, chart: ProcessTimeline, lanes: LanePositions, bud
     for rects in reversed(merged.rects):
         _draw_kind(view, rects, lanes)
         if rects.kind in RUNS:
-            size = number_bars(view, rects, lanes, free)
+            size = number_bars(view, rects, lanes, chart.labels, free)
             same = [group for group in chart.bars if group.kind == rects.kind]
             name_widened(view, rects, same, lanes, size)
     return (

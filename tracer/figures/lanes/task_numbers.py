@@ -1,7 +1,8 @@
-"""The tasks' numbers in and beside their bars, wherever there is room for them."""
+"""What tasks work on, or their numbers, in and beside their bars, wherever there is room."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,29 +16,32 @@ from tracer.figures.style.text import width_pt
 from tracer.timeline import WIDENED, Bars, Rects
 
 MOST_NUMBERS = 400
+MOST = 0.6  # of the bars of a kind, that have room for a text
 LARGEST_PT = 13.0
 LEAST_PT = 8.5  # numbers are made smaller down to this, so that all get one
 
 
-def number_bars(view: Viewport, rects: Rects, lanes: LanePositions, strip: Strip = WHOLE) -> float:
+def number_bars(
+    view: Viewport, rects: Rects, lanes: LanePositions, labels: Mapping[int, str], strip: Strip = WHOLE
+) -> float:
     """Write a task's number into each bar that is wide and high enough for it; return their size in points.
 
-    `strip` is the part of the lane that is free for it, from its bottom.
+    Where most of the bars have room for their tasks' `labels`, those. `strip` is the part of the lane that is
+    free for it, from its bottom.
     """
     lane_pt = lanes.height * view.height_pt / lanes.extent
     least = min(0.62, 1.15 * (strip[1] - strip[0]))  # a digit is 0.73 of its size high
     size = float(np.clip(least * np.median(lane_pt), 0, LARGEST_PT))
     if size < 6.5 or not (rects.number >= 0).any():
         return size
-    digits = np.char.str_len(rects.number.astype(str))
     room = (rects.x1 - rects.x0) * view.points_per_px
     known = rects.exact & (rects.number >= 0)
-    while size > LEAST_PT and (room < digits * width_pt("0", size, "bold") + 3)[known].mean() > 0.1:
+    texts = _texts(rects, known, labels, room)
+    need = np.array([width_pt(text, 1.0, "bold") for text in texts])
+    while size > LEAST_PT and (room < need * size + 3)[known].mean() > 0.1:
         size -= 0.5
-    digit = width_pt("0", size, "bold")
-    fits = np.flatnonzero(
-        known & ((room >= digits * digit + 3) | _stand_apart(rects, known, digits * digit, view))
-    )
+    need *= size
+    fits = np.flatnonzero(known & ((room >= need + 3) | _stand_apart(rects, known, need, view)))
     fits = fits[np.argsort(-room[fits], kind="stable")][:MOST_NUMBERS]
     x, y = view.x((rects.x0 + rects.x1) / 2), lanes.at((strip[0] + strip[1]) / 2)[rects.lane]
     kind = STYLE[rects.kind]
@@ -50,7 +54,7 @@ def number_bars(view: Viewport, rects: Rects, lanes: LanePositions, strip: Strip
         view.ax.text(
             x[i],
             y[i],
-            str(rects.number[i]),
+            texts[i],
             fontsize=size,
             fontweight="bold",
             color=ink,
@@ -59,10 +63,33 @@ def number_bars(view: Viewport, rects: Rects, lanes: LanePositions, strip: Strip
             zorder=4,
             in_layout=False,
             clip_on=True,
+            parse_math=False,
             gid="number",
-            bbox=pill if kind.hatch or room[i] < digits[i] * digit + 5 else None,
+            bbox=pill if kind.hatch or room[i] < need[i] + 5 else None,
         )
     return size
+
+
+def _texts(rects: Rects, known: Booleans, labels: Mapping[int, str], room: NDArray[Any]) -> list[str]:
+    """What stands in each bar: its task's label, the arguments in it, or its number; of all the same.
+
+    That is the fullest for which most of the bars have room; labels that are all alike tell nothing.
+    """
+    numbers = [str(number) for number in rects.number.tolist()]
+    mine = [labels.get(number, "") for number in rects.number.tolist()] if labels else []
+    for texts in (mine, [_arguments(label) for label in mine]):
+        if len({text for text in texts if text}) < 2:
+            return numbers
+        widths = np.array([width_pt(text, LEAST_PT, "bold") for text in texts])
+        if (room >= widths + 3)[known].mean() > MOST:
+            return texts
+    return numbers
+
+
+def _arguments(label: str) -> str:
+    """A call without its function: of "square(3)" what is in brackets, and these."""
+    opened = label.find("(")
+    return label[opened:] if opened > 0 and label.endswith(")") and label.count("(") == 1 else label
 
 
 def _stand_apart(rects: Rects, known: Booleans, need_pt: NDArray[Any], view: Viewport) -> Booleans:

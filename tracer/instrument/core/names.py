@@ -44,7 +44,7 @@ def unwrapped(function: Any) -> Any:
     for _ in range(_DEEPEST):
         if isinstance(function, partial):
             inner = function.func
-            if function.args and _runs_in_context(inner):  # of `asyncio.to_thread`
+            if function.args and runs_in_context(inner):  # of `asyncio.to_thread`
                 inner = function.args[0]
         else:
             named = function if type(function) is _FUNCTION else type(function)
@@ -61,7 +61,8 @@ def unwrapped(function: Any) -> Any:
     return function
 
 
-def _runs_in_context(function: Any) -> bool:
+def runs_in_context(function: Any) -> bool:
+    """Tell whether a callable is `Context.run`, which calls its first argument."""
     owner = getattr(function, "__self__", None) if type(function) is _BUILTIN else None
     return type(owner).__qualname__ == "Context"
 

@@ -18,7 +18,7 @@ import sys
 import weakref
 from operator import attrgetter
 
-from tracer.instrument.core import names
+from tracer.instrument.core import labels, names
 from tracer.instrument.core.items import BATCHES
 from tracer.instrument.core.patch import Patches, named_only
 from tracer.instrument.core.queue_stamps import Receiver
@@ -44,6 +44,8 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     parts = sys.modules[f"{package}._utils"]
     batch, wrapper = module.BatchedCalls, parts._TracebackCapturingWrapper
     BATCHES[batch], BATCHES[wrapper] = _timed_calls, _timed_inside
+    labels.CALLS[batch.__module__, batch.__qualname__] = _calls
+    labels.CALLS[wrapper.__module__, wrapper.__qualname__] = _calls
     names.WRAPPED[batch.__module__, batch.__qualname__] = lambda calls: calls.items[0][0]
     names.WRAPPED[wrapper.__module__, wrapper.__qualname__] = attrgetter("func")
     names.WRAPPED["sklearn.utils.parallel", "_FuncWrapper"] = attrgetter("function")
@@ -61,6 +63,11 @@ def _timed_calls(calls: Any, timed: Timed) -> tuple[Any, int]:
     like = object.__new__(type(calls))
     like.__dict__.update(calls.__dict__, items=timed(calls.items))
     return like, len(calls.items)
+
+
+def _calls(batch: Any, _args: Any) -> list[Any]:
+    """Return the calls of a batch, maybe within a wrapper."""
+    return list(getattr(batch, "func", batch).items)
 
 
 def _timed_inside(wrapper: Any, timed: Timed) -> tuple[Any, int]:
@@ -103,7 +110,7 @@ def _follow(kind: str, pool: Any) -> None:
 def _stamped_put(current: Session, pool: int, stock: Any, writer: Any) -> Any:
     """Make what stands for the task queue's `_send`, in the task handler; the pickler is joblib's."""
     find, transmit = weakref.ref(writer), type(writer)._send_bytes  # no cycle: it is to be closed in time
-    commit = schema.DISPATCH | pool << schema.POOL_SHIFT
+    commit, label = schema.DISPATCH | pool << schema.POOL_SHIFT, labels.writer(current, pool)
     sending: tuple[int, int, int] | None = None  # job, index, when its pickling began
 
     def send_bytes(payload: Any) -> None:
@@ -116,6 +123,8 @@ def _stamped_put(current: Session, pool: int, stock: Any, writer: Any) -> Any:
 
     def put(task: Any) -> None:
         nonlocal sending
+        if label is not None and task is not None:
+            label(*task)
         sending = None if task is None else (task[0], task[1], clock())
         try:
             stock(task)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import chain
 
+from tracer.instrument.core import labels
 from tracer.instrument.core.earlier_pools import note_earlier, note_made
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches, named_only, package_of
@@ -58,6 +59,8 @@ def hook(patches: Patches, module: ModuleType, pool: str, thread_pool: str) -> N
     for pool_class in (module.Pool, module.ThreadPool):
         patches.replace(pool_class, "_get_sentinels", before(_made))
 
+    hook_labels(module)
+
     def note(unknown: Any) -> None:
         note_earlier(thread_pool if isinstance(unknown, module.ThreadPool) else pool, unknown)
 
@@ -65,6 +68,22 @@ def hook(patches: Patches, module: ModuleType, pool: str, thread_pool: str) -> N
     for method in ("_map_async", "imap", "imap_unordered"):
         patches.replace(module.Pool, method, _submitting)
     patches.replace(module.Pool, "_guarded_task_generation", partial(_guarded_task_generation, note))
+
+
+def hook_labels(module: ModuleType) -> None:
+    """Say what the chunks of `map` and `starmap` call, for their labels."""
+    labels.CALLS[labels.named(module.mapstar)] = _map_calls
+    labels.CALLS[labels.named(module.starmapstar)] = _starmap_calls
+
+
+def _map_calls(_function: Any, args: Any) -> list[Any]:
+    ((function, items),) = args
+    return [(function, (item,), {}) for item in items]
+
+
+def _starmap_calls(_function: Any, args: Any) -> list[Any]:
+    ((function, items),) = args
+    return [(function, tuple(item), {}) for item in items]
 
 
 def _follow(package: ModuleType, kind: str, pool: Any) -> None:
@@ -174,11 +193,13 @@ def _exhausted(current: Session, pool: int, job: int) -> Iterator[Any]:
 def stamped_put(current: Session, package: ModuleType, pool: int, writer: Any) -> Any:
     """Make what stands for `writer.send` in the task handler: the same, with a task's stamps."""
     send, dumps = sender(writer, package.connection.Connection), package.reduction.ForkingPickler.dumps
-    commit = DISPATCH | pool << POOL_SHIFT
+    commit, label = DISPATCH | pool << POOL_SHIFT, labels.writer(current, pool)
     journal: Any = None
 
     def put(task: Any) -> None:
         nonlocal journal
+        if label is not None and task is not None:
+            label(*task)
         pickle_start = clock()
         try:
             payload = dumps(task)

@@ -13,6 +13,7 @@ from collections import deque
 from functools import partial
 from threading import local
 
+from tracer.instrument.core import labels
 from tracer.instrument.core.earlier_pools import note_earlier
 from tracer.instrument.core.items import BATCHES
 from tracer.instrument.core.names import function_name
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     """Put the hooks on `concurrent.futures.process`, or a copy, in place, for executors of this kind."""
+    labels.CALLS[labels.named(module._process_chunk)] = _chunk_calls
     threads.ROLES[f"{module.__name__}._ExecutorManagerThread"] = "executor_manager"
     patches.replace(
         module.ProcessPoolExecutor,
@@ -58,6 +60,10 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     patches.replace(module._SafeQueue, "_on_queue_feeder_error", _on_feeder_error)
     patches.replace(module._ExecutorManagerThread, "process_result_item", partial(_process_result_item, kind))
     patches.replace(module._ExecutorManagerThread, "terminate_broken", before(note_broken))
+
+
+def _chunk_calls(function: Any, args: Any) -> list[Any]:
+    return [(function.args[0], tuple(item), {}) for item in args[0]]
 
 
 def _can_follow(package: ModuleType, executor: Any) -> bool:
@@ -122,6 +128,7 @@ def _stamped_put_id(
     """Make what stands for `_work_ids.put`, in the thread that submits: there a task gets its number."""
     process_chunk = module._process_chunk
     current, pool, pending = stamps.current, stamps.pool, executor._pending_work_items
+    label = labels.writer(current, pool)
     # What hangs on the queue must not keep it alive.
     find, stock = weakref.ref(executor._work_ids), type(executor._work_ids).put
 
@@ -136,6 +143,8 @@ def _stamped_put_id(
             task = current.uid, pool, work_id, _entered.at or clock(), function_name(current, function), items
             unsent[work_id] = item.future._tracer_task = task
             note_submitter(current, pool, work_id)
+            if label is not None:
+                label(work_id, 0, item.fn, item.args, item.kwargs)
         stock(find(), work_id, *args, **kwargs)
 
     return put

@@ -10,6 +10,7 @@ import queue
 import sys
 from functools import partial
 
+from tracer.instrument.core import labels
 from tracer.instrument.core.earlier_pools import note_earlier
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches
@@ -57,7 +58,7 @@ def _submit(kind_of: Any, original: Any) -> Any:
             calls = current.submitting()
         else:
             note_earlier(kind_of(self), self)
-        calls.append((clock(), fn))
+        calls.append((clock(), fn, args, kwargs))
         try:
             return original(self, fn, *args, **kwargs)
         except BaseException as error:
@@ -75,14 +76,16 @@ class WorkQueue(queue.SimpleQueue):  # type: ignore[type-arg]
     def __init__(self, current: Session, pool: int) -> None:
         super().__init__()
         self.current, self.pool = current, pool
-        self.local = PerThread(current, pool)
+        self.local, self._label = PerThread(current, pool), labels.writer(current, pool)
         self._jobs = iter(range(1 << 62))
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         """Put a work item (recorded as submitted) or None."""
         if item is not None and (calls := self.current.submitting()):
-            submitted, function = calls[-1]
+            submitted, function, args, kwargs = calls[-1]
             job = next(self._jobs)
+            if self._label is not None:
+                self._label(job, 0, function, args, kwargs)
             name = function_name(self.current, function)
             self.current.record(schema.SUBMIT | self.pool << schema.POOL_SHIFT, job, submitted, name, 1)
             note_submitter(self.current, self.pool, job)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 
+from tracer.instrument.core import labels
 from tracer.instrument.core.names import carried, error_name
 from tracer.instrument.core.task_stamps import TaskStamps
 from tracer.instrument.stdlib.pool_worker import timing
@@ -27,7 +28,7 @@ def setup_queues(current: Session, module: ModuleType, kind: str, thread_pool: A
     pool = current.open_pool(kind, 0)
     thread_pool._tracer_pool = (current.uid, pool)
     stamps = PerThread(current, pool)
-    thread_pool._inqueue = TaskQueue(stamps, module)
+    thread_pool._inqueue = TaskQueue(stamps, module, labels.writer(current, pool))
     thread_pool._outqueue = ResultQueue(current, pool, stamps)
     thread_pool._quick_put = thread_pool._inqueue.put
     thread_pool._quick_get = thread_pool._outqueue.get
@@ -44,10 +45,16 @@ class PerThread(threading.local):
 class TaskQueue(queue.SimpleQueue):  # type: ignore[type-arg]
     """Stands for the queue from which the threads take tasks."""
 
-    def __init__(self, local: PerThread, module: ModuleType) -> None:
+    def __init__(self, local: PerThread, module: ModuleType, label: labels.Write | None) -> None:
         super().__init__()
-        self._local = local
+        self._local, self._label = local, label
         self._timed = timing(module, lambda items: local.stamps.items(items))  # each thread's own
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Put a task, or None."""
+        if self._label is not None and item is not None:
+            self._label(*item)
+        super().put(item, block, timeout)
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """Take a task; it begins when this returns."""

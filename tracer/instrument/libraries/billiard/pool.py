@@ -6,11 +6,12 @@ import weakref
 from itertools import chain
 from threading import local
 
+from tracer.instrument.core import labels
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches, named_only, replace_known
 from tracer.instrument.core.tracebacks import after, conceal
 from tracer.instrument.libraries.connections import stamp_receiving, stamp_sending
-from tracer.instrument.stdlib import processes, threads
+from tracer.instrument.stdlib import pools, processes, threads
 from tracer.record import schema, session
 from tracer.record.clock import clock
 from tracer.record.schema import POOL_SHIFT, STATUS_SHIFT
@@ -55,17 +56,19 @@ _thread = _Thread()
 class Stamps:
     """The recording of one pool in its owner. `came` is when the last message arrived, 0 if unknown."""
 
-    __slots__ = ("came", "commit", "current", "pool")
+    __slots__ = ("came", "commit", "current", "label", "pool")
 
     def __init__(self, current: Session, pool: int) -> None:
         self.current, self.pool = current, pool
-        self.commit = pool << POOL_SHIFT
+        self.commit, self.label = pool << POOL_SHIFT, labels.writer(current, pool)
         self.came = 0
 
     def sent(self, noted: tuple[int, int, int], message: Any, sent: int) -> None:
         """A message was written to the workers: a task, or that there are no more."""
         if message is not None and session.current is self.current:
-            (job, index, *_), (start, end, size) = message[1], noted
+            (job, index, *call), (start, end, size) = message[1], noted
+            if self.label is not None:
+                self.label(job, index or 0, *call[:3])
             self.current.record(schema.DISPATCH | self.commit, job, index or 0, start, end, sent, size)
 
     def unpicklable(self, message: Any, start: int, _error: BaseException) -> None:
@@ -84,6 +87,7 @@ def hook(patches: Patches, module: ModuleType, kind: str) -> None:
     threads.ROLES.update({f"{module.__name__}.{name}": role for name, role in _ROLES.items()})
     processes.TARGETS[module.__name__, module.Worker.__name__] = "worker", WORKER
     processes.GIVEN[WORKER] = lambda process: (process._target.inq, process._target.outq, process._target)
+    pools.hook_labels(module)
     pool, threaded = module.Pool, module.ThreadPool
     for owner, name, make in (
         (pool, "__init__", after(_follow_tasks)),
