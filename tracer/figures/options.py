@@ -80,6 +80,7 @@ class Options:
     `title`    the sentence above the figure; empty: none; None: what the figure shows
     `subtitle` the line below it; empty: none; None: the setting of the run
     `legend`   where the key to the colours stands: "below" or "none"
+    `detail`   whether to write the whole legend and all notes; else what an audience needs
 
     Raises OptionsError for what cannot be drawn.
     """
@@ -110,6 +111,10 @@ class Options:
     legend: str = option(
         "below",
         AsText("--legend", "where the key to the colours stands (default: below)", str, None, LEGENDS),
+    )
+    detail: bool = option(
+        False,
+        AsText("--detail", "write the whole legend and all notes (default: the main ones)", None),
     )
 
     def __post_init__(self) -> None:

@@ -27,7 +27,7 @@ from tracer.timeline.lanes import Lane
 from tracer.timeline.level_of_detail import WIDENED, Merged, Rects, Visible, merge
 from tracer.timeline.processes import ProcessTimeline
 from tracer.timeline.view import NothingToShow, View, view_of
-from tracer.timeline.window import Window
+from tracer.timeline.window import Window, happens_in, when_ran
 
 __all__ = [
     "BARS",
@@ -50,6 +50,8 @@ __all__ = [
     "View",
     "Visible",
     "Window",
+    "happens_in",
     "merge",
     "view_of",
+    "when_ran",
 ]

@@ -20,11 +20,13 @@ from tracer.analysis.intervals import union
 from tracer.analysis.structure.runs import task_runs
 from tracer.tables.tables import Tables
 from tracer.timeline.bars import Bars
+from tracer.timeline.kinds import UNSHOWN
+from tracer.timeline.lanes import LaneIndex
 from tracer.timeline.processes import ProcessTimeline
 from tracer.timeline.task_columns import TaskColumns
 
 MOST_ROWS = 8
-SEVERAL = -1  # in place of a worker, on a core that would need more rows than that
+SEVERAL, HIDDEN = -1, -2  # in place of a worker: on a core that would need more rows; without a lane
 MANY_CORES = 16  # above this, cores on which nothing was seen get no lane
 MOST_NAMES = 8  # of other programs; what is left has no name
 BY = "by "  # before the name of another program, in place of a worker
@@ -43,6 +45,7 @@ class CoreLane:
 class CoreTimeline:
     """Bars by worker: kind "3" is worker number 3, "moved 3" its runs that ended elsewhere, "other" the rest.
 
+    "unshown" are workers whose lanes were not chosen.
     "by NAME" are other programs of that name, "by " those that go without, where the kernel told of all.
     "several" is a core on which more than `MOST_ROWS` workers' runs overlap: the time in which there was any.
     """
@@ -52,6 +55,7 @@ class CoreTimeline:
     source: str
     moved: int
     unseen: int = 0  # allowed cores without a lane
+    others_are_known: bool = False  # the kernel told of every program: a core without a bar was idle
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,17 @@ class _Group:
 
 def core_chart(columns: TaskColumns, chart: ProcessTimeline) -> CoreTimeline | None:
     """Lay out the cores; None where the trace says nothing of cores."""
-    numbers = np.array([lane.number or 0 for lane in chart.lanes] + [0], dtype=np.int64)
+    numbers = np.array(
+        [
+            *(lane.number or 0 for lane in chart.lanes),
+            *(HIDDEN if lane.number else 0 for lane in chart.left_out),
+            0,
+        ],
+        dtype=np.int64,
+    )
+    index = LaneIndex((*chart.lanes, *chart.left_out)) if chart.left_out else chart.index
     if (holds := held_cores(columns.trace)) is not None:
-        worker = numbers[chart.index(holds.process, holds.tid)][holds.thread]
+        worker = numbers[index(holds.process, holds.tid)][holds.thread]
         start, end = holds.start.astype(np.float64), holds.end.astype(np.float64)
         groups = _groups(holds.core, worker, np.zeros(worker.size, np.bool_), start, end)
         return _laid_out(columns.trace, groups, holds.source, False)
@@ -78,7 +90,10 @@ def core_chart(columns: TaskColumns, chart: ProcessTimeline) -> CoreTimeline | N
     known = core >= 0
     if not known.any():
         return None
-    worker = chosen(numbers[chart.task_lane], runs.row)
+    lane = chart.task_lane
+    if chart.left_out:
+        lane = index(columns.number("process"), columns.number("worker_tid"))
+    worker = chosen(numbers[lane], runs.row)
     moved = (last >= 0) & (last != core)
     every = (chosen(column, known) for column in (core, worker, moved, runs.start_ns, runs.end_ns))
     return _laid_out(columns.trace, _groups(*every), "stamps", True)
@@ -137,7 +152,8 @@ def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> C
             bars.append((SEVERAL, Bars("several", lane, any_of.start, any_of.end)))
             row, count, here = {}, 1, []
         for group in here:
-            kind = ("moved " if group.moved else "") + (str(group.worker) if group.worker else "other")
+            who = {0: "other", HIDDEN: UNSHOWN.name}.get(group.worker, str(group.worker))
+            kind = f"moved {who}" if group.moved else who
             lane = np.full(group.start.size, len(lanes) + row.get(group.worker, 0))
             bars.append((2 * group.worker + group.moved, Bars(kind, lane, group.start, group.end)))
         lanes += [CoreLane(core, place, count) for place in range(count)]
@@ -148,7 +164,8 @@ def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> C
         lane = integers(part.assign(lane=part["core"].map(first)), "lane")
         bars.append((SEVERAL, Bars(str(name), lane, floats(part, "start"), floats(part, "end"))))
     moved = sum(group.start.size for group in groups if group.moved)
-    return CoreTimeline(tuple(lanes), tuple(group for _, group in bars), source, moved, unseen)
+    known = len(trace.others) > 0
+    return CoreTimeline(tuple(lanes), tuple(group for _, group in bars), source, moved, unseen, known)
 
 
 def _rows_of(groups: list[_Group]) -> dict[int, int]:

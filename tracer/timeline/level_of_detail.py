@@ -17,8 +17,9 @@ from tracer.analysis.columns import Booleans, Floats, Integers
 from tracer.timeline.bars import Bars
 from tracer.timeline.cells import Binned, fill, free
 
-LEVELS = 16  # heights of merged columns are rounded to this many steps, so that equal neighbours join
-FLOOR = 3  # of LEVELS: the least height of a merged column of a kind that has to stay visible
+LEVELS = 64  # heights of merged columns are rounded to this many steps,
+COARSE = 4  # and where they are not low, to every so many of them: so that equal neighbours join
+LOW = LEVELS // 8
 NARROW_PX = 3.0  # a bar less wide than this may be overlooked
 VISIBLE_PX = 4.0  # width to which a lonely, too short bar is widened
 MOST_CELLS = 4_000_000  # of the grids of all kinds together
@@ -60,22 +61,30 @@ class Merged:
 
 
 def _levels(binned: Sequence[Binned], cell: float, visible: Visible) -> tuple[list[Integers], list[Integers]]:
-    """Return bottom and top of every kind in every cell, in steps of 1 / LEVELS."""
+    """Return bottom and top of every kind in every cell, in steps of 1 / LEVELS.
+
+    A kind that has to stay visible has one step at least: where that is too low, a view draws a line.
+    """
     bottoms, tops = [], []
     height = np.zeros(binned[0].covered.shape)
     left = free(binned, cell)
     below = np.zeros(binned[0].covered.shape, dtype=np.int64)
     for kind in binned:
         height = height + kind.covered / left
-        top = np.minimum(np.rint(height * LEVELS).astype(np.int64), LEVELS)
+        top = np.minimum(_rounded(height), LEVELS)
         if (lanes := visible.get(kind.kind)) is not None:
-            least = np.minimum(below + FLOOR, LEVELS)
+            least = np.minimum(below + 1, LEVELS)
             top = np.where((kind.covered > 0) & lanes[:, None], np.maximum(top, least), top)
         top = np.maximum(top, below)
         bottoms.append(below)
         tops.append(top)
         below = top
     return bottoms, tops
+
+
+def _rounded(height: Floats) -> Integers:
+    fine, coarse = np.rint(height * LEVELS), COARSE * np.rint(height * LEVELS / COARSE)
+    return np.where(fine < LOW, fine, coarse).astype(np.int64)
 
 
 def _columns(bottom: Integers, top: Integers, cell: float) -> tuple[Integers, Floats, Floats, Floats, Floats]:

@@ -46,10 +46,12 @@ class ProcessTimeline:
     were waits for a core, if known (see `tracer.timeline.states`). `on_core` is when processes that are no
     workers held a core, `deaths` end where a process died: with
     the tasks that were lost, or (kind `DIED`) without any. `workers` is how many the trace has,
-    `task_lane` the lane of each task, -1 where it has none; `labels` what tasks work on, by their numbers.
+    `task_lane` the lane of each task, -1 where it has none; `labels` what tasks work on, by their numbers;
+    `left_out` are lanes that were not chosen.
     """
 
     lanes: tuple[Lane, ...]
+    left_out: tuple[Lane, ...]
     workers: int
     index: LaneIndex
     task_lane: Integers
@@ -91,6 +93,7 @@ def chart(
     hidden = [role for role in UNRECORDED if equals(trace.processes, "role", role).any()]
     return ProcessTimeline(
         lanes=tuple(lanes),
+        left_out=tuple(lane for lane in every if lane not in lanes) if len(lanes) < len(every) else (),
         workers=max((lane.number or 0 for lane in every), default=0),
         index=index,
         task_lane=task_lane,

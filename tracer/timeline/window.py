@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,8 @@ from tracer.analysis.columns import highest, lowest
 from tracer.analysis.structure.runs import all_runs
 from tracer.analysis.structure.stages import Stage
 from tracer.analysis.structure.zero import TRACE_BEGAN, Zero, zero
+from tracer.timeline.bars import Bars
+from tracer.timeline.kinds import RUNS
 from tracer.timeline.processes import ProcessTimeline
 from tracer.timeline.task_columns import TaskColumns
 
@@ -54,6 +56,20 @@ def whole(columns: TaskColumns, chart: ProcessTimeline, stages: Sequence[Stage] 
     start = max(start, min(begin.ns, end))
     length = max(end - start, 1000.0)
     return Window(start - 0.012 * length, start + 1.012 * length, zero=begin)
+
+
+def happens_in(groups: Iterable[Bars], window: Window) -> bool:
+    """Tell whether any of these bars lies in a window, if only in part."""
+    start, end = window.start_ns, window.end_ns
+    return any(bool(((group.end >= start) & (group.start <= end)).any()) for group in groups)
+
+
+def when_ran(chart: ProcessTimeline) -> tuple[float, float] | None:
+    """Return when the first of a chart's functions began to run, and the last one ended; None without any."""
+    runs = [group for group in chart.bars if group.kind in RUNS and len(group)]
+    if not runs:
+        return None
+    return min(float(group.start.min()) for group in runs), max(float(group.end.max()) for group in runs)
 
 
 def magnified(columns: TaskColumns, base: Window) -> Window | None:

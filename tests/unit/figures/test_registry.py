@@ -80,7 +80,7 @@ def test_options_of_one_name_are_given_in_one_way() -> None:
     every = [item for kind in FIGURES for item in texts_of(kind.options).items()]
     names, flags = {name for name, _ in every}, {text.flag for _, text in every}
     assert len(names) == len(flags) == len({(name, text.flag) for name, text in every})
-    assert {"theme", "size_px", "title", "subtitle", "legend"} == set(texts_of(Options))
+    assert {"theme", "size_px", "title", "subtitle", "legend", "detail"} == set(texts_of(Options))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -113,7 +113,7 @@ def test_diagnosis_names_every_finding_and_every_category_of_the_account() -> No
 
 
 def test_chart_names_every_entry_of_the_legend() -> None:
-    """In the words of the legend; the line of busy cores is explained in the text."""
+    """In the words of the whole legend; the line of busy cores is explained in the text."""
     text = help.text("chart")
     keys = ", ".join(row[0] for row in rows(text, "in the key"))
     assert [kind.label for kind in STYLE.values() if kind.label not in keys and kind.name != "busy"] == []

@@ -120,3 +120,12 @@ def test_no_bars():
     """Nothing in, nothing out."""
     assert merge([], 3, (0, 1), 10).rects == ()
     assert len(merge([bars("run")], 3, (0, 1), 10).rects[0]) == 0
+
+
+@pytest.mark.parametrize("share", [0.001, 0.012, 0.05, 0.3])
+def test_what_must_be_seen_is_no_higher_than_its_share(share):
+    """A hundredth of the time is a hundredth of the height, within a step of 1/64; it is always there."""
+    short = bars("run", *[(i, i + share) for i in range(100)])
+    (rects,) = merge([short], 1, (0, 100), 100, first_cell=2.0, visible={"run": np.ones(1, dtype=bool)}).rects
+    assert rects.y0.tolist() == [0]
+    assert 0 < rects.y1[0] == pytest.approx(share, abs=1 / 64)

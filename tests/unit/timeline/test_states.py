@@ -89,7 +89,7 @@ def test_cores_in_use():
 
 def test_cores_in_use_are_averaged_where_they_change_too_fast():
     """Four workers, each on in every other of 10,000 turns, the odd beside the odd: two on average."""
-    figure = GANTT.draw(turns(4, 10_000, 10 * US))
+    figure = GANTT.draw(turns(4, 10_000, 10 * US), detail=True)
     values, edges, _ = busy(figure)
     inside = (edges[:-1] > 5) & (edges[1:] < 95)
     assert values[inside] == pytest.approx(2.0, abs=0.1)
@@ -98,7 +98,7 @@ def test_cores_in_use_are_averaged_where_they_change_too_fast():
 
 def test_kinds_are_named_once():
     """Every state that is drawn is in the legend, with its own colour and hatch; cores in use are a line."""
-    figure = GANTT.draw(turns(2, 6, MS))
+    figure = GANTT.draw(turns(2, 6, MS), detail=True)
     said = [text.get_text() for text in figure.texts]
     for label in (
         "no core: preempted by other programs, blocked or woken",

@@ -18,7 +18,7 @@ from tracer.figures.marks.lane_positions import LanePositions, stack
 from tracer.figures.marks.rectangles import add_rects
 from tracer.figures.options import Options
 from tracer.figures.page.captions import captions_of_sums
-from tracer.figures.page.legend import MARGIN_PT, Entry
+from tracer.figures.page.legend import MARGIN_PT, MOST, Entry
 from tracer.figures.page.page import Key, Page, open_page
 from tracer.figures.style.account_colours import look
 from tracer.figures.style.palette import ink_on
@@ -36,9 +36,10 @@ BETWEEN = " · "
 def draw(trace: Tables, options: Options) -> Figure:
     """Draw where the time of every lane went."""
     account = account_of(trace)
-    legend = [Entry((kind,), kind.label) for kind in _seen(account, options.colours)]
-    captions = captions_of_sums(trace, account_title(account))
-    page = open_page(options, captions, Key(notes(account), legend))
+    seen, most = _seen(account, options.colours), None if options.detail else MOST
+    legend = [Entry((kind,), kind.label, float(account.table[kind.name].sum())) for kind in seen]
+    captions = captions_of_sums(trace, account_title(account), options.detail)
+    page = open_page(options, captions, Key(notes(account), legend, most))
     names = _names(account)
     heights = [THIN if kind == "hidden" else 1.0 for kind in account.lanes["kind"]]
     lanes = stack(heights, 0.2)
@@ -50,7 +51,7 @@ def draw(trace: Tables, options: Options) -> Figure:
     _style_axes(page, ax, account, lanes)
     _label_lanes(page, ax, account, lanes, names, ends, size)
     numbered = _draw_bars(page, ax, account, lanes)
-    page.write(Key(notes(account, numbered), legend))
+    page.write(Key(notes(account, numbered), legend, most))
     return page.figure
 
 

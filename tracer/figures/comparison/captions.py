@@ -8,16 +8,18 @@ from tracer.analysis.comparison.comparison import Comparison
 from tracer.figures.comparison.runs import ComparedRun
 from tracer.figures.lanes.captions import merging, waking
 from tracer.figures.marks.panel_notes import PanelNotes
-from tracer.figures.page.legend import entries
+from tracer.figures.options import Options
+from tracer.figures.page.legend import MOST, entries
 from tracer.figures.page.page import Captions, Key
 from tracer.figures.style.text import clean, joined
 from tracer.tables.tables import Tables
 from tracer.wording import count
 
 
-def captions(traces: Sequence[Tables], compared: Comparison, drawn: int) -> Captions:
+def captions(traces: Sequence[Tables], compared: Comparison, drawn: int, detail: bool) -> Captions:
     """The words around the first `drawn` runs; the title is what changed."""
-    return Captions(what_changed(compared), subtitle(compared), _footer(traces, drawn), _alert(compared))
+    footer = _footer(traces, drawn, detail)
+    return Captions(what_changed(compared), subtitle(compared), footer, _alert(compared))
 
 
 def what_changed(compared: Comparison) -> str:
@@ -40,20 +42,20 @@ def subtitle(compared: Comparison) -> str:
     return " · ".join(part for part in (" and ".join(commands), *settings) if part)
 
 
-def key(runs: Sequence[ComparedRun], notes: PanelNotes, cut: bool) -> Key:
+def key(runs: Sequence[ComparedRun], notes: PanelNotes, cut: bool, detail: bool) -> Key:
     """How to read lanes with these `notes`; `cut` where a run goes on beyond what is shown."""
     parts = []
-    if "blocked" in notes.kinds:
+    if detail and "blocked" in notes.kinds:
         said = {waking(run.chart) for run in runs}
         parts.append(said.pop() if len(said) == 1 else "woken: not on a core yet")
     parts.append(merging(notes))
     if cut:
         parts.append("what lies far before or after the makespans is not shown")
     parts.append("line: end of the makespan; dotted: end of the first run's")
-    return Key(joined(parts), entries(notes.kinds))
+    return Key(joined(parts), entries(notes.kinds, detail), None if detail else MOST)
 
 
-def _footer(traces: Sequence[Tables], drawn: int) -> list[str]:
+def _footer(traces: Sequence[Tables], drawn: int, detail: bool) -> list[str]:
     """What made the runs, on how much, and how many of them are not `drawn`."""
 
     def values(key: str) -> str:
@@ -64,7 +66,7 @@ def _footer(traces: Sequence[Tables], drawn: int) -> list[str]:
         parts.append(f"{cores} {'core' if cores == '1' else 'cores'}")
     if len(traces) > drawn:
         parts.append(f"not shown: {count(len(traces) - drawn, 'more run')}")
-    if not any(trace.meta.get("losses") for trace in traces):
+    if detail and not any(trace.meta.get("losses") for trace in traces):
         parts.append("no records lost")
     return [clean(part, 120) for part in parts]
 

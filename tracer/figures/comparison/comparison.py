@@ -39,8 +39,9 @@ def draw(traces: Sequence[Tables], compared: Comparison, options: Options) -> Fi
     window, cut = common_window(runs)
     runs = [within(run, window) for run in runs]
     most = most_notes(kind for run in runs for kind in kinds_of(run.chart))
-    page = open_page(options, captions(traces, compared, len(runs)), key(runs, most, cut))
-    page.write(key(runs, _draw_runs(page, runs), cut))
+    words = captions(traces, compared, len(runs), options.detail)
+    page = open_page(options, words, key(runs, most, cut, options.detail))
+    page.write(key(runs, _draw_runs(page, runs), cut, options.detail))
     return page.figure
 
 

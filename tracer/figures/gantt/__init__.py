@@ -14,6 +14,32 @@ if TYPE_CHECKING:
     from tracer.tables.tables import Tables
 
 
+_DATA = ("pickle", "unpickle", "pipe")
+_WAITS = ("blocked", "span_lock")
+ABOUT: dict[str, tuple[str, ...]] = {
+    "tiny-tasks": (*_DATA, "wait"),
+    "args-pickling": _DATA,
+    "result-pickling": _DATA,
+    "straggler": ("run", "wait"),
+    "chunk-imbalance": ("run", "wait"),
+    "too-few-tasks": ("run", "wait"),
+    "machine-busy": ("other_programs",),
+    "oversubscribed": ("preempted",),
+    "nested-threads": ("preempted",),
+    "gil-bound": ("blocked",),
+    "lock-contention": _WAITS,
+    "manager-bound": ("blocked", "span_queue", "on_core"),
+    "io-bound": ("blocked",),
+    "slow-producer": ("wait", "on_core"),
+    "slow-consumer": ("deliver", "wait", "on_core"),
+    "serial-section": ("on_core",),
+    "imports": ("span_import",),
+    "startup": ("call", "interpreter", "prepare"),
+    "stuck": (*_WAITS, "span_queue", "span_join"),
+}
+"""The kinds of bars that a finding is about, by its code; what went wrong is in the legend anyway."""
+
+
 def _make(trace: Tables, options: GanttOptions) -> Figure:
     from tracer.figures.gantt.gantt import draw
 
@@ -28,7 +54,10 @@ def titled_by(trace: Tables, finding: Finding | None) -> dict[str, Any]:
     """
     if (lesson := trace.meta.get("headline")) and not (finding and finding.ends_it):
         return {"title": lesson}
-    return {"title": finding.headline, "window_ns": finding.window_ns} if finding else {}
+    if finding is None:
+        return {}
+    about = ABOUT.get(finding.code, ())
+    return {"title": finding.headline, "window_ns": finding.window_ns, "about": about}
 
 
 def _suggest(trace: Tables) -> dict[str, Any]:

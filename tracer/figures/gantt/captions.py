@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from tracer.analysis.sentence import of_others, sentence
 from tracer.figures.gantt.chart_data import ChartData
+from tracer.figures.gantt.options import GanttOptions
 from tracer.figures.lanes.captions import legend, merging, waking
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.page.captions import alert, made_by, subtitle
-from tracer.figures.page.legend import Entry
+from tracer.figures.page.legend import MOST, Entry
 from tracer.figures.page.page import Captions, Key
 from tracer.figures.style.text import clean, joined
 from tracer.figures.style.themes import Kind
-from tracer.timeline import BY, ON_CORE, CoreTimeline
+from tracer.timeline import CoreTimeline
 from tracer.wording import count, duration
 
 HELPER_NAMES = {"tracer": "collector", "resource_tracker": "resource tracker"}
-NAMED = 9
-"""So many workers are named in a key, else there are their numbers only."""
-SEEN = 0.005
-"""A bar shorter than this part of the run is a sliver."""
+NAMED = 4
+"""So many workers are named in a key, else their colours stand side by side."""
 SOURCES = {
     "kernel": "cores: kernel switches",
     "sampled": "cores: samples of /proc",
@@ -26,11 +25,13 @@ SOURCES = {
 }
 
 
-def captions(data: ChartData) -> Captions:
+def captions(data: ChartData, detail: bool) -> Captions:
     """The words above and below the panels; the title is the run in numbers."""
     hidden = ", ".join(HELPER_NAMES.get(role, role) for role in data.chart.hidden_roles)
-    shown = f"not shown: {hidden}" if hidden else ""
-    footer = made_by(data.trace, _source(data), of_others(data.summary), shown)
+    parts = [of_others(data.summary)]
+    if detail:
+        parts = [_source(data), *parts, f"not shown: {hidden}" if hidden else ""]
+    footer = made_by(data.trace, detail, *parts)
     setting = subtitle(data.trace, data.summary)
     return Captions(sentence(data.summary), setting, footer, alert(data.trace))
 
@@ -43,59 +44,53 @@ def _source(data: ChartData) -> str:
     return SOURCES.get(data.cores.source, "") + (f" ({why})" if why else "")
 
 
-def key(data: ChartData, notes: PanelNotes, by_core: bool) -> Key:
-    """How to read panels with these `notes`, in as few words as it takes.
-
-    `by_core` tells that no lanes of processes say which worker has which colour.
-    """
-    parts = [waking(data.chart) if "blocked" in notes.kinds else "", merging(notes)]
+def key(data: ChartData, notes: PanelNotes, options: GanttOptions) -> Key:
+    """How to read panels with these `notes`, in as few words as it takes."""
+    detail = options.detail
+    parts = [waking(data.chart) if detail and "blocked" in notes.kinds else "", merging(notes)]
     if notes.averaged:
         parts.append("running: mean (line), most (band)")
-    if notes.busy_ns:
+    if detail and notes.busy_ns:
         parts.append(f"cores busy: {duration(notes.busy_ns)} means")
     if data.cores is not None:
-        parts += _of_cores(data.cores, data.looks.graded, ON_CORE.name not in notes.kinds)
-    workers = _workers(data) if by_core and data.cores is not None else []
-    return Key(joined(parts), [*workers, *legend(data.chart, notes.kinds)])
+        parts += _of_cores(data.cores, data.looks.graded)
+    entries = legend(data.chart, notes.kinds, detail, options.about)
+    if "processes" not in options.panels and data.cores is not None:
+        entries = [*_workers(data), *entries]
+    return Key(joined(parts), entries, None if detail else MOST)
 
 
 def _workers(data: ChartData) -> list[Entry]:
-    """The colours of the workers that held a core, where they can be told apart; of many only the numbers."""
+    """The colours of the workers that held a core, where they can be told apart: one entry, if they are many.
+
+    They weigh more than what else there is: without lanes nothing says who is who.
+    """
     held = {group.kind.rpartition(" ")[2] for group in data.cores.bars} if data.cores else set()
     lanes = [lane for lane in data.chart.lanes if str(lane.number) in held]
-    if data.looks.graded:
+    if data.looks.graded or not lanes:
         return []
-    named = len(lanes) <= NAMED
-    entries = []
+    kinds = []
     for lane in lanes:
         look, number = data.looks(lane.number), f"W{lane.number}"
-        label = f"{number} {clean(lane.name, 24)}" if named else number
-        entries.append(Entry((Kind(number, label, look.colour, look.hatch),), label))
-    return entries
+        kinds.append(Kind(number, f"{number} {clean(lane.name, 24)}", look.colour, look.hatch))
+    if len(lanes) <= NAMED:
+        return [Entry((kind,), kind.label) for kind in kinds]
+    together = f"W{lanes[0].number} to W{lanes[-1].number}, from left to right"
+    return [Entry(tuple(kinds), together)]
 
 
-def _others_are_seen(cores: CoreTimeline) -> bool:
-    """Tell whether a bar of another program is long enough to be seen as one."""
-    length = max(float(group.end.max()) for group in cores.bars)
-    length -= min(float(group.start.min()) for group in cores.bars)
-    theirs = [float((group.end - group.start).max()) for group in cores.bars if group.kind.startswith(BY)]
-    return max(theirs, default=0.0) > SEEN * length
-
-
-def _of_cores(cores: CoreTimeline, graded: bool, grey_is_new: bool) -> list[str]:
-    """What the panel of cores shows, and what it cannot; grey is explained where the key does not."""
-    parts = ["colours on cores: from the first worker (dark) to the last"] if graded else []
+def _of_cores(cores: CoreTimeline, graded: bool) -> list[str]:
+    """What the panel of cores shows, and what it cannot."""
+    parts = ["colours on cores: first worker (dark) to last"] if graded else []
     if cores.source == "stamps":
         moved = "; hatched: ended on another" if cores.moved else ""
-        parts.append("cores are known at the start and end of each run only" + moved)
+        parts.append("cores: known at the start and end of runs only" + moved)
     if cores.source == "sampled":
         parts.append("cores are inferred from samples: right in sum, not in place")
-    kinds = {group.kind for group in cores.bars}
-    grey = {"several": "too many workers to tell apart"} | ({"other": "no worker"} if grey_is_new else {})
-    if said := " or ".join(what for kind, what in grey.items() if kind in kinds):
-        parts.append(f"grey on a core: {said}")
-    if _others_are_seen(cores):
-        parts.append("hatched on a core: another program")
+    if any(group.kind == "several" for group in cores.bars):
+        parts.append("grey on a core: too many workers to tell apart")
+    if cores.source == "kernel":
+        parts.append(f"white on a core: {'idle' if cores.others_are_known else 'idle or another program'}")
     if cores.unseen:
         parts.append(f"not shown: {count(cores.unseen, 'idle core')}")
     return parts

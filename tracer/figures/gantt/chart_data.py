@@ -10,6 +10,7 @@ from tracer.analysis.critical import CriticalPath, critical_path
 from tracer.analysis.structure.stages import Stage
 from tracer.analysis.structure.zero import zero
 from tracer.analysis.summary import Summary, summarize
+from tracer.figures.gantt.cores import key_of
 from tracer.figures.gantt.options import GanttOptions
 from tracer.figures.lanes.captions import kinds_of
 from tracer.figures.options import OptionsError
@@ -40,9 +41,9 @@ class ChartData:
     @property
     def kinds(self) -> set[str]:
         """Every kind that the figure may show."""
-        return (
-            kinds_of(self.chart) | ({"busy"} if self.use else set()) | ({"critical"} if self.path else set())
-        )
+        lines = {"busy" if self.use else "", "critical" if self.path else ""}
+        on_cores = {key_of(group.kind) for group in self.cores.bars} if self.cores else set()
+        return (kinds_of(self.chart) | lines | on_cores) - {""}
 
 
 def chart_data(trace: Tables, options: GanttOptions) -> ChartData:

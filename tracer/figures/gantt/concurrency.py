@@ -16,7 +16,7 @@ from tracer.analysis.columns import Floats
 from tracer.analysis.concurrency import Running
 from tracer.analysis.cores.use import Use
 from tracer.analysis.summary import Summary
-from tracer.figures.marks.axes import LABEL_PT
+from tracer.figures.marks.axes import LABEL_PT, say_nothing_is_there
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import STYLE
@@ -70,10 +70,18 @@ class ConcurrencyPanel:
     def draw(self, view: Viewport) -> PanelNotes:
         """Draw counts, exactly or (where there is no room) by column."""
         notes = _draw_running(view, self.running)
+        if self.running.peak and not _most_in(view, self.running):
+            say_nothing_is_there(view.ax, "no function runs here", self.theme)
         _draw_lines(view, self.lines)
         if self.use is not None and self.use.time_ns.size:
             notes |= _draw_busy(view, self.use)
         return notes
+
+
+def _most_in(view: Viewport, running: Running) -> int:
+    """How many ran at once at most in the window."""
+    first, last = np.searchsorted(running.time_ns, (view.window.start_ns, view.window.end_ns))
+    return int(running.running[max(int(first) - 1, 0) : int(last)].max(initial=0))
 
 
 def _draw_running(view: Viewport, running: Running) -> PanelNotes:
@@ -147,4 +155,4 @@ def _draw_busy(view: Viewport, use: Use) -> PanelNotes:
     style: dict[str, Any] = {"gid": "cores-busy", "baseline": None}
     for width, colour, order in ((3.6, theme.panel, 3.0), (1.7, theme.text, 3.1)):
         _steps(ax, values, edges / view.unit_ns, edgecolor=colour, linewidth=width, zorder=order, **style)
-    return PanelNotes(frozenset({"busy"}), busy_ns=averaged_ns)
+    return PanelNotes({"busy": np.inf}, busy_ns=averaged_ns)

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from tracer.figures.gantt.panel import OF_PANEL
 from tracer.figures.marks.lane_labels import LaneLabels, label_lanes
 from tracer.figures.marks.lane_positions import LanePositions
-from tracer.figures.marks.panel_notes import PanelNotes
+from tracer.figures.marks.panel_notes import PanelNotes, seen_area
 from tracer.figures.marks.rectangles import draw_rects
 from tracer.figures.marks.viewport import Viewport
-from tracer.figures.style.palette import STYLE, Looks, ink_on
+from tracer.figures.style.palette import STYLE, Look, Looks, ink_on
 from tracer.figures.style.text import width_pt
 from tracer.figures.style.themes import Theme
 from tracer.timeline import BY, CoreTimeline, Rects
@@ -21,6 +21,13 @@ from tracer.wording import plain
 
 MOST_NAMES = 60  # of one worker
 SMALLEST_PT = 6.5
+
+
+def key_of(kind: str) -> str:
+    """The kind in a legend that a kind of bars on cores is explained by, empty for a worker's."""
+    if kind.startswith(BY):
+        return "other_programs"
+    return {"other": "on_core", "unshown": "unshown", "moved unshown": "unshown"}.get(kind, "")
 
 
 @dataclass(frozen=True)
@@ -55,19 +62,22 @@ class CoresPanel:
         merged = view.merge(self.cores.bars, len(self.cores.lanes), self.budget, visible)
         unit_pt = view.height_pt / self.lanes.extent
         self._part_cores(view)
+        areas: dict[str, float] = {}
         for rects in merged.rects:
+            if (kind := key_of(rects.kind)) and (area := seen_area(view, rects, self.lanes)):
+                areas[kind] = areas.get(kind, 0.0) + area
             if rects.kind.startswith(BY):
                 self._draw_others(view, rects, unit_pt)
                 continue
             moved, _, name = rects.kind.rpartition(" ")
             number = int(name) if name.isdigit() else None
-            look = self.looks(number)
+            look = Look(self.theme.fill(STYLE["unshown"])) if kind == "unshown" else self.looks(number)
             look = look.moved() if moved else look
             ground, gid = self.theme.background, f"core-{rects.kind.replace(' ', '-')}"
             draw_rects(view, rects, self.lanes, look.colour, hatch=look.hatch, hatch_colour=ground, gid=gid)
             if number is not None:
                 self._name(view, rects, f"W{number}", self._size(rects, unit_pt), look.colour, look.hatch)
-        return PanelNotes(merged=merged.merged, widened=merged.widened)
+        return PanelNotes(areas, merged=merged.merged, widened=merged.widened)
 
     def _size(self, rects: Rects, unit_pt: float) -> float:
         least = np.min(self.lanes.height[rects.lane], initial=1.0)

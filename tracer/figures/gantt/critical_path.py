@@ -38,7 +38,7 @@ def draw_critical_path(
     x0, x1, y0, y1 = start / view.unit_ns, end / view.unit_ns, lanes.bottom[lane] - high, lanes.bottom[lane]
     add_rects(view.ax, x0, x1, y0 - halo, y1 + halo, view.theme.panel, gid="critical-halo", zorder=5.4)
     add_rects(view.ax, x0, x1, y0, y1, view.theme.accent, gid="critical", zorder=5.5)
-    return PanelNotes(frozenset({"critical"}))
+    return PanelNotes({"critical": np.inf})
 
 
 def _turns(

@@ -40,10 +40,9 @@ LANES_HEAD_PT, COLUMN_HEAD_PT = 16.0, 22.0  # of what stands above the lanes' la
 def draw(trace: Tables, options: GanttOptions) -> Figure:
     """Draw a run."""
     data = chart_data(trace, options)
-    by_core = "processes" not in options.panels
-    page = open_page(options, captions(data), key(data, most_notes(data.kinds), by_core))
+    page = open_page(options, captions(data, options.detail), key(data, most_notes(data.kinds), options))
     notes = _draw_panels(page, _panels(data, options.panels, page), data.windows, data.stages)
-    page.write(key(data, notes, by_core))
+    page.write(key(data, notes, options))
     return page.figure
 
 

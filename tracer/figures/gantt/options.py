@@ -32,6 +32,7 @@ class GanttOptions(Options):
     `window_ms` the part of the run to draw, in milliseconds of the axis; None: where something happens
     `window_ns` the same in nanoseconds since the trace began, as in the tables; not both
     `critical_path` whether to draw the steps that decided the makespan
+    `about`    kinds of bars that the title is about: they are in the legend if they are seen
     `zoom`     whether to magnify the tasks in a second column, where they are too short beside start-up
     """
 
@@ -56,6 +57,7 @@ class GanttOptions(Options):
         AsText("--critical-path", "draw over the chart the steps that decided how long the run took", None),
     )
     window_ns: tuple[float, float] | None = None
+    about: tuple[str, ...] = ()
     zoom: bool = True
 
     def __post_init__(self) -> None:

@@ -11,13 +11,15 @@ from tracer.figures.gantt.critical_path import draw_critical_path
 from tracer.figures.gantt.panel import OF_PANEL
 from tracer.figures.lanes.bars import draw_lanes
 from tracer.figures.lanes.lane_names import heading, lane_labels
+from tracer.figures.marks.axes import say_nothing_is_there
 from tracer.figures.marks.lane_labels import head_labels, label_lanes
 from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import Looks
+from tracer.figures.style.text import unit_for
 from tracer.figures.style.themes import Theme
-from tracer.timeline import ProcessTimeline
+from tracer.timeline import ProcessTimeline, happens_in, when_ran
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,18 @@ class ProcessesPanel:
             head_labels(ax, heading(self.chart), self.theme)
 
     def draw(self, view: Viewport) -> PanelNotes:
-        """Draw the lanes, and the path if there is one."""
+        """Draw the lanes, and the path if there is one; say so where nothing happened."""
+        if not happens_in((*self.chart.bars, *self.chart.spans, *self.chart.deaths), view.window):
+            say_nothing_is_there(view.ax, self._nothing(view), self.theme)
         notes = draw_lanes(view, self.chart, self.lanes, self.budget)
         if self.path is not None:
             notes |= draw_critical_path(view, self.chart, self.lanes, self.path)
         return notes
+
+    def _nothing(self, view: Viewport) -> str:
+        ran = when_ran(self.chart)
+        if ran is None:
+            return "nothing was recorded here"
+        first, last = (f"{(edge - view.window.zero.ns) / view.unit_ns:.4g}" for edge in ran)
+        unit = unit_for(view.window.length_ns).symbol
+        return f"nothing was recorded here: functions ran from {first} to {last} {unit}"

@@ -66,7 +66,7 @@ def _draw_kind(view: Viewport, rects: Rects, lanes: LanePositions) -> None:
     if not len(rects):
         return
     kind = STYLE[rects.kind]
-    y0, y1 = placed(rects, lanes)
+    y0, y1 = placed(view, rects, lanes)
     lane_pt = view.height_pt / lanes.extent
     wide = rects.exact & (rects.x1 - rects.x0 >= 8) & (lane_pt >= 5)
     edge = view.theme.ink(kind) if kind.hatch else view.theme.background
@@ -135,4 +135,4 @@ def _draw_deaths(view: Viewport, chart: ProcessTimeline, lanes: LanePositions) -
             in_layout=False,
             gid=f"{group.kind}-at",
         )
-    return PanelNotes(frozenset(seen))
+    return PanelNotes(dict.fromkeys(seen, np.inf))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.page.legend import Entry, entries
 from tracer.timeline import ProcessTimeline
 from tracer.wording import duration
 
+BLOCKED = "waits: lock, GIL, I/O, sleep"
 BLOCKED_FOR_SURE = 0.02  # where less than this share was spent awake without a core, it is called blocked
 
 
@@ -17,11 +18,14 @@ def kinds_of(chart: ProcessTimeline) -> set[str]:
     return {group.kind for group in chart.bars + chart.deaths + chart.on_core + chart.spans + chart.states}
 
 
-def legend(chart: ProcessTimeline, kinds: Collection[str]) -> list[Entry]:
-    """The legend of the kinds that are seen."""
+def legend(
+    chart: ProcessTimeline, areas: Mapping[str, float], whole: bool, about: Collection[str] = ()
+) -> list[Entry]:
+    """The legend of the kinds that cover these areas (see `tracer.figures.page.legend.entries`)."""
     woken, blocked = chart.woken_ns, _blocked(chart)
     sure = woken is not None and woken < BLOCKED_FOR_SURE * blocked
-    return entries(kinds, **({"blocked": "blocked"} if sure else {}))
+    known = {"blocked": "blocked" if whole else BLOCKED} if sure else {}
+    return entries(areas, whole, about, **known)
 
 
 def _blocked(chart: ProcessTimeline) -> float:
@@ -40,7 +44,7 @@ def waking(chart: ProcessTimeline) -> str:
 
 def merging(notes: PanelNotes) -> str:
     """How bars that are too short to see were drawn."""
-    said = "short bars merged (height: share of time)" if notes.merged else ""
+    said = "short bars merged (height: share of time, or a line)" if notes.merged else ""
     if not notes.widened:
         return said
     return f"{said} or widened to 4 px" if said else "short bars widened to 4 px"

@@ -92,5 +92,8 @@ def say_nothing_is_there(ax: Axes, text: str, theme: Theme) -> None:
         va="center",
         fontsize=14,
         color=theme.faint,
+        zorder=6,
+        in_layout=False,
         gid="nothing",
+        bbox={"facecolor": theme.panel, "edgecolor": "none", "pad": 3, "alpha": 0.85},
     )

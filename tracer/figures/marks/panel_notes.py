@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,10 +19,11 @@ WRONG = ("error", "lost", "unfinished")  # in the legend however small
 class PanelNotes:
     """The kinds that can be seen, and whether bars were `merged` or `widened`, or numbers `averaged`.
 
-    `busy_ns` is over how long the cores in use are averaged, 0 where they are not.
+    `kinds` has the area that each covers, in pixels; `busy_ns` is over how long the cores in use are
+    averaged, 0 where they are not.
     """
 
-    kinds: frozenset[str] = frozenset()
+    kinds: Mapping[str, float] = field(default_factory=dict)
     merged: bool = False
     widened: bool = False
     averaged: bool = False
@@ -30,8 +31,11 @@ class PanelNotes:
 
     def __or__(self, other: PanelNotes) -> PanelNotes:
         """What has to be said about both."""
+        kinds = dict(self.kinds)
+        for kind, area in other.kinds.items():
+            kinds[kind] = kinds.get(kind, 0.0) + area
         return PanelNotes(
-            self.kinds | other.kinds,
+            kinds,
             self.merged or other.merged,
             self.widened or other.widened,
             self.averaged or other.averaged,
@@ -41,19 +45,21 @@ class PanelNotes:
 
 def most_notes(kinds: Iterable[str]) -> PanelNotes:
     """The most that there can be to say about panels that may show `kinds`."""
-    return PanelNotes(frozenset(kinds), merged=True, widened=True, averaged=True, busy_ns=1.0)
+    return PanelNotes(dict.fromkeys(kinds, np.inf), merged=True, widened=True, averaged=True, busy_ns=1.0)
 
 
-def _is_seen(viewport: Viewport, rects: Rects, lanes: LanePositions, strip: Strip = WHOLE) -> bool:
-    """Whether what is drawn of a kind can be seen, or tells that something went wrong."""
+def seen_area(viewport: Viewport, rects: Rects, lanes: LanePositions, strip: Strip = WHOLE) -> float | None:
+    """How many pixels a kind covers; None where it cannot be seen and nothing went wrong in it."""
     lane_px = lanes.height * viewport.height_pt / lanes.extent / viewport.points_per_px
     high = (rects.y1 - rects.y0) * lane_px[rects.lane] * (strip[1] - strip[0])
     wide = rects.x1 - rects.x0
-    large = np.max(wide, initial=0.0) >= SEEN_PX and np.sum(wide * high) >= SEEN_PX2
-    return bool(large) or (len(rects) > 0 and rects.kind in WRONG)
+    area = float(np.sum(wide * high))
+    large = np.max(wide, initial=0.0) >= SEEN_PX and area >= SEEN_PX2
+    return area if large or (len(rects) > 0 and rects.kind in WRONG) else None
 
 
 def notes_of(viewport: Viewport, merged: Merged, lanes: LanePositions, strip: Strip = WHOLE) -> PanelNotes:
     """What has to be said about bars that are drawn as they were `merged`, in a strip of their lanes."""
-    seen = {rects.kind for rects in merged.rects if _is_seen(viewport, rects, lanes, strip)}
-    return PanelNotes(frozenset(seen), merged.merged, merged.widened)
+    areas = {rects.kind: seen_area(viewport, rects, lanes, strip) for rects in merged.rects}
+    seen = {kind: area for kind, area in areas.items() if area is not None}
+    return PanelNotes(seen, merged.merged, merged.widened)

@@ -14,6 +14,8 @@ from tracer.figures.marks.lane_positions import WHOLE, LanePositions, Strip
 from tracer.figures.marks.viewport import Viewport
 from tracer.timeline import Rects
 
+LEAST_PX = 1.5  # the height of a line
+
 
 def compound(x0: Floats, x1: Floats, y0: Floats, y1: Floats) -> Path:
     """One path of many rectangles: one artist, one element in an SVG."""
@@ -68,13 +70,19 @@ def draw_rects(
     **style: Any,
 ) -> None:
     """Draw the rectangles of a viewport into a strip of their lanes; `style` is that of `add_rects`."""
-    y0, y1 = placed(rects, lanes, strip)
+    y0, y1 = placed(view, rects, lanes, strip)
     add_rects(view.ax, view.x(rects.x0), view.x(rects.x1), y0, y1, colour, **style)
 
 
-def placed(rects: Rects, lanes: LanePositions, strip: Strip = WHOLE) -> tuple[Floats, Floats]:
-    """The rectangles' y0 and y1 in data coordinates, in a strip of their lanes."""
+def placed(view: Viewport, rects: Rects, lanes: LanePositions, strip: Strip = WHOLE) -> tuple[Floats, Floats]:
+    """The rectangles' y0 and y1 in data coordinates, in a strip of their lanes.
+
+    Merged ones are as high as their share of the time, but never less than a line that can be seen.
+    """
     top, bottom = lanes.top[rects.lane], lanes.bottom[rects.lane]
     height = (bottom - top) * (strip[1] - strip[0])
     base = bottom - (bottom - top) * strip[0]
-    return base - height * rects.y1, base - height * rects.y0
+    least = LEAST_PX * view.points_per_px * lanes.extent / view.height_pt
+    high = np.where(rects.exact, 0.0, np.minimum(least, height))
+    low = base - height * rects.y0
+    return np.minimum(base - height * rects.y1, low - high), low

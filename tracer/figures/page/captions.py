@@ -50,19 +50,19 @@ def _chunks(trace: Tables) -> str:
     return f"chunks of {sizes[0]:,}–{sizes[-1]:,} items"
 
 
-def captions_of_sums(trace: Tables, title: str) -> Captions:
+def captions_of_sums(trace: Tables, title: str, detail: bool) -> Captions:
     """The words around a figure of sums, whose footer says how it is known when a thread had a core."""
     source = {
         "kernel": "on a core or not: kernel switches",
         "sampled": "on a core or not: samples of /proc",
         "stamps": "on a core or not: the threads' own clocks, where they were read",
     }
-    footer = made_by(trace, source.get(str(trace.meta.get("core_source")), ""))
+    footer = made_by(trace, detail, source.get(str(trace.meta.get("core_source")), ""))
     return Captions(title, subtitle(trace, summarize(trace)), footer, alert(trace))
 
 
-def made_by(trace: Tables, *more: str) -> list[str]:
-    """The parts of a footer: versions, machine, `more`, and whether all was kept."""
+def made_by(trace: Tables, detail: bool, *more: str) -> list[str]:
+    """The parts of a footer: versions, machine, `more`, and with `detail` that all was kept."""
     meta = trace.meta
     number, allowed = int(meta.get("cpu_count") or 0), len(meta.get("affinity") or ())
     machine = count(number, "core") if number else ""
@@ -73,7 +73,7 @@ def made_by(trace: Tables, *more: str) -> list[str]:
         f"Python {meta['python']}" if meta.get("python") else "",
         machine,
         *more,
-        "" if meta.get("losses") else "no records lost",
+        "no records lost" if detail and not meta.get("losses") else "",
     ]
     return [clean(part, 120) for part in parts if part]
 

@@ -18,6 +18,7 @@ TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT = 25.0, 20.0, 13.0, 10.0
 NARROW_PT, NARROW_TITLE_PT, LEAST_NARROW_PT = 600.0, 20.0, 16.0
 """On a narrower figure, half a slide, titles are smaller; they and the footer may take four lines."""
 LEAST_COMMAND = 12  # characters of a command that are left of it at least
+LONGEST_COMMAND, MOST_LINES = 60, 5  # of a subtitle that takes several lines
 
 
 def add_header(figure: Figure, title: str, subtitle: str, theme: Theme) -> float:
@@ -34,22 +35,26 @@ def add_header(figure: Figure, title: str, subtitle: str, theme: Theme) -> float
         _write(figure, line, y / height, size, theme.text, "bold", "title")
         y += 1.22 * size
     y += 3
-    if subtitle:
-        line = _subtitle_line(subtitle, width)
+    for line in _subtitle_lines(subtitle, width):
         _write(figure, line, y / height, SUBTITLE_PT, theme.faint, "normal", "subtitle")
         y += 1.3 * SUBTITLE_PT
     return y + 6
 
 
-def _subtitle_line(subtitle: str, width: float) -> str:
-    """A subtitle on one line: where it is too long its first part gives way, which is the command."""
+def _subtitle_lines(subtitle: str, width: float) -> list[str]:
+    """Break a subtitle that is too long for a line between its parts; before that its first one gives way.
+
+    That is the command. As many lines are taken as it needs: nothing is cut off.
+    """
     first, *rest = subtitle.split(" · ")
-    line = subtitle
     for longest in range(len(first), LEAST_COMMAND - 1, -1):
         line = " · ".join([clean(first, longest), *rest])
         if width_pt(line, SUBTITLE_PT) <= width:
-            break
-    return fill(line, SUBTITLE_PT, width, 1)[0]
+            return [line] if line else []
+    parts = [clean(first, LONGEST_COMMAND), *rest]
+    whole = [part if width_pt(part, SUBTITLE_PT) > width else part.replace(" ", NO_BREAK) for part in parts]
+    lines = fill(" · ".join(whole), SUBTITLE_PT, width, MOST_LINES)
+    return [line.removesuffix(" ·") for line in lines]
 
 
 def _title_lines(title: str, size: float, width: float, most: int) -> list[str]:

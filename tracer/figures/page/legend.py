@@ -1,35 +1,63 @@
-"""What colours and hatches mean, in as few rows as it takes."""
+"""What colours and hatches mean, in as few rows as it takes.
+
+For an audience the entries that weigh most are chosen, in words that explain themselves; a whole legend has
+all, in the words of the help.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tracer.figures.style.palette import BARS, BUSY, CRITICAL, DIED, ON_CORE, SPANS, STATES, STYLE
+from tracer.figures.marks.panel_notes import WRONG
+from tracer.figures.style.palette import (
+    BARS,
+    BUSY,
+    CRITICAL,
+    DIED,
+    ON_CORE,
+    SPANS,
+    STATES,
+    STYLE,
+    UNSHOWN,
+)
 from tracer.figures.style.text import width_pt
 from tracer.figures.style.themes import Kind, Theme
 
+MOST = 6
+"""So many entries an audience reads."""
 MARGIN_PT = 22.0
 SIZES_PT = (11.5, 11.0, 10.5)  # of the text: the largest that takes the fewest rows
 ROW_PT = 19.0
 SWATCH_PT, TOGETHER_PT, HIGH_PT = 22.0, 15.0, 12.0  # a swatch's width, alone and beside others, and height
 TO_LABEL_PT, TO_NEXT_PT = 5.0, 15.0
-TOGETHER = (  # kinds that share an entry, and what is said before them
+Groups = Sequence[tuple[str, Sequence[str]]]
+"""Kinds that share an entry, and what is said before them."""
+TOGETHER: Groups = (
     ("no core: ", ("preempted", "other_programs", "blocked")),
     ("", ("pickle", "unpickle")),
     ("start-up: ", ("call", "interpreter", "prepare")),
+)
+FOR_AN_AUDIENCE: Groups = (
+    ("data: ", ("pickle", "unpickle", "pipe", "deliver")),
+    ("", ("call", "interpreter", "prepare")),
 )
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What a legend says of one kind, or of a few that belong together."""
+    """What a legend says of one kind, or of a few that belong together.
+
+    Where not all can be said, those of the greatest `weight` are: the area that is covered, or infinite.
+    """
 
     kinds: tuple[Kind, ...]
     label: str
+    weight: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -45,20 +73,41 @@ class Room:
         return self.bottom + self.rows * ROW_PT
 
 
-def entries(present: Collection[str], **labels: str) -> list[Entry]:
-    """The legend of these kinds, in order; `labels` are those that differ from the usual."""
+def entries(
+    areas: Mapping[str, float], whole: bool, about: Collection[str] = (), **labels: str
+) -> list[Entry]:
+    """The legend of the kinds that cover these areas, in order.
+
+    It is in the words of a `whole` legend, else in those for an audience. What went wrong and the kinds that
+    the figure is `about` weigh more than any area. `labels` are those that differ from the usual.
+    """
     first, *rest = BARS
     result: list[Entry] = []
     done: set[str] = set()
-    for kind in (first, *STATES, *rest, DIED, *SPANS, ON_CORE, BUSY, CRITICAL):
-        if kind.name not in present or kind.name in done:
+    groups = TOGETHER if whole else FOR_AN_AUDIENCE
+    for kind in (first, *STATES, *rest, DIED, *SPANS, ON_CORE, UNSHOWN, BUSY, CRITICAL):
+        if kind.name not in areas or kind.name in done:
             continue
-        heading, names = next((group for group in TOGETHER if kind.name in group[1]), ("", (kind.name,)))
-        kinds = [STYLE[name] for name in names if name in present]
+        heading, names = next((group for group in groups if kind.name in group[1]), ("", (kind.name,)))
+        kinds = [STYLE[name] for name in names if name in areas]
         done.update(names)
-        said = ", ".join(labels.get(kind.name, kind.label) for kind in kinds)
-        result.append(Entry(tuple(kinds), heading + said))
+        said = [labels.get(kind.name, kind.label if whole else kind.words) for kind in kinds]
+        matters = not {*WRONG, DIED.name, *about}.isdisjoint(names)
+        weight = np.inf if matters else sum(areas[kind.name] for kind in kinds)
+        result.append(Entry(tuple(kinds), heading + ", ".join(dict.fromkeys(said)), weight))
     return result
+
+
+def chosen(entries: Sequence[Entry], most: int | None) -> list[Entry]:
+    """The entries of greatest weight, at most so many, in their order."""
+    order = sorted(range(len(entries)), key=lambda place: -entries[place].weight)  # stable
+    return [entries[place] for place in sorted(order[:most])]
+
+
+def widest(entries: Sequence[Entry], most: int | None) -> list[Entry]:
+    """As many entries as may be chosen, with the longest labels: they need the most room."""
+    order = sorted(range(len(entries)), key=lambda place: -len(entries[place].label))
+    return [entries[place] for place in sorted(order[:most])]
 
 
 def rows(entries: Sequence[Entry], width: float) -> tuple[float, list[list[Entry]]]:

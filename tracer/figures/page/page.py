@@ -69,10 +69,11 @@ class Captions:
 
 @dataclass(frozen=True)
 class Key:
-    """How to read the panels: notes, and a legend."""
+    """How to read the panels: notes, and a legend, of which at most `most` entries are written."""
 
     notes: str = ""
     legend: Sequence[legend.Entry] = ()
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Page:
         """Write notes and legend into the room that was kept for them."""
         write_notes(self.figure, self.footer, key.notes)
         if self.keyed:
-            legend.write(self.figure, self.footer.legend, key.legend, self.theme)
+            legend.write(self.figure, self.footer.legend, legend.chosen(key.legend, key.most), self.theme)
 
 
 def open_page(options: Options, captions: Captions, most: Key) -> Page:
@@ -157,6 +158,6 @@ def open_page(options: Options, captions: Captions, most: Key) -> Page:
     subtitle = captions.subtitle if options.subtitle is None else clean(options.subtitle, MOST_SAID)
     header = add_header(figure, title, subtitle, theme)
     keyed = options.legend != "none"
-    entries = most.legend if keyed else ()
+    entries = legend.widest(most.legend, most.most) if keyed else ()
     footer = add_footer(figure, captions.footer, captions.alert, most.notes, entries, theme)
     return Page(figure, theme, header, footer, keyed)

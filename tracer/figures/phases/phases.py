@@ -31,7 +31,7 @@ def draw(trace: Tables, options: Options) -> Figure:
     steps = task_phases(trace)
     shown = phase_rows(trace, steps)
     key = Key(_notes(shown))
-    page = open_page(options, captions_of_sums(trace, phases_title(steps)), key)
+    page = open_page(options, captions_of_sums(trace, phases_title(steps), options.detail), key)
     labels = max((width_pt(row.phase.title, LABEL_PT) for row in shown), default=0.0)
     widths = _column_widths(shown)
     ax = page.panel(MARGIN_PT + labels + 8, MARGIN_PT + sum(widths) + 6, above=26.0)

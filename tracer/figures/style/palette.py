@@ -19,13 +19,14 @@ from matplotlib.colors import to_hex
 from tracer.figures.style.themes import DARK_HUES, HUES, Hues, Kind, luminance
 from tracer.timeline import kinds
 
-_LABELS = {
-    kind.name: kind.label for kind in (*kinds.BARS, kinds.DIED, kinds.ON_CORE, *kinds.SPANS, *kinds.STATES)
+_KNOWN = {
+    kind.name: kind
+    for kind in (*kinds.BARS, kinds.DIED, kinds.ON_CORE, kinds.UNSHOWN, *kinds.SPANS, *kinds.STATES)
 }
 
 
 def _kind(name: str, colour: str, hatch: str = "", ink: str = "", dark: str = "") -> Kind:
-    return Kind(name, _LABELS[name], colour, hatch, ink, dark=dark)
+    return Kind(name, _KNOWN[name].label, colour, hatch, ink, dark=dark, words=_KNOWN[name].words)
 
 
 # The order is that of the legend. Hatches are of lines: one of dots costs 180 kB in an SVG.
@@ -65,9 +66,10 @@ STATES = (
     _kind("unknown", "#D5DADF", "xxxx", ink="#8A949E", dark="#3A434C"),
 )
 ON_CORE = _kind("on_core", HUES.other, dark=DARK_HUES.other)  # as on the cores themselves
-BUSY = Kind("busy", "cores busy", "", line=True)
-CRITICAL = Kind("critical", "critical path", "", line=True)
-STYLE = {kind.name: kind for kind in (*BARS, DIED, *SPANS, *STATES, ON_CORE, BUSY, CRITICAL)}
+UNSHOWN = _kind("unshown", "#D3D9DF", dark="#39434D")
+BUSY = Kind("busy", "cores busy", "", line=True, words="cores in use")
+CRITICAL = Kind("critical", "critical path", "", line=True, words="decided how long the run took")
+STYLE = {kind.name: kind for kind in (*BARS, DIED, *SPANS, *STATES, ON_CORE, UNSHOWN, BUSY, CRITICAL)}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of bar is drawn and named.
+    """How one kind of bar is drawn and named: its `label` in a whole legend, and `words` for an audience.
 
     `dark` is its colour in the dark theme, empty where `colour` does in both; `ink` is the hatch's colour,
     empty for the background's; a `line` is in a colour of the theme's.
@@ -28,6 +28,7 @@ class Kind:
     ink: str = ""
     line: bool = False
     dark: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)

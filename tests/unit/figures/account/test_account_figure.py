@@ -52,7 +52,7 @@ def test_numbers_are_explained_only_where_there_are_any():
 
 def test_the_footer_says_what_measured_it():
     """Version, Python, cores, source and losses stand below; what was lost is said."""
-    (line,) = texts(ACCOUNT.draw(pool_trace()), "footer")
+    (line,) = texts(ACCOUNT.draw(pool_trace(), detail=True), "footer")
     assert line.startswith("tracer 0.1.0 · Python 3.11.7 · 4 cores · on a core or not: ")
     assert line.endswith("no records lost")
     lost = texts(PHASES.draw(pool_trace(losses={"journal": 3})), "footer")

@@ -26,5 +26,5 @@ def test_tasks_and_processes_together_are_functions() -> None:
 def test_cores_that_change_too_often_to_be_seen_are_averaged(turn: int, averaged: bool) -> None:
     """The same eight slices: far apart they are drawn as they were, close together as means."""
     made = turns(1, 2000, MS, on=lambda _, number: number % turn == 0 and number < 8 * turn)
-    (notes,) = texts(GANTT.draw(made), "notes")
+    (notes,) = texts(GANTT.draw(made, detail=True), "notes")
     assert ("means" in notes) == averaged

@@ -91,7 +91,7 @@ def test_who_died_without_a_task_is_marked_too():
     figure = GANTT.draw(trace([task(0, 2, 10 * MS, 45 * MS)], people))
     (mark,) = [line for line in figure.axes[0].lines if line.get_gid() == "died-at"]
     assert mark.get_xdata().tolist() == [40]
-    assert "died (✕)" in texts(figure, "legend")
+    assert "a process died (✕)" in texts(figure, "legend")
 
 
 def test_what_main_computes_is_on_its_lane():
@@ -105,16 +105,16 @@ def test_what_main_computes_is_on_its_lane():
     (box,) = collection(figure.axes[0], "on_core")
     assert np.allclose([box[:, 0].min(), box[:, 0].max()], [12, 32], atol=0.1)
     assert abs(box[:, 1].mean() - figure.axes[0].get_yticks()[0]) < 0.1
-    assert "on a core, no worker" in texts(figure, "legend")
-    assert not any("grey on a core" in text for text in texts(figure, "notes"))
+    assert "program outside its workers" in texts(figure, "legend")
 
 
 def test_what_was_lost_in_recording_is_in_print():
-    """Losses stand on the figure, and it does not claim that nothing was lost."""
+    """Losses stand on the figure; that nothing was lost only where all is said."""
     said = " ".join(texts(GANTT.draw(pool_trace(losses={"journal_full": 3}))))
+    assert "no records lost" not in " ".join(texts(GANTT.draw(pool_trace())))
     assert "journal_full: 3" in said
     assert "no records lost" not in said
-    assert "no records lost" in " ".join(texts(GANTT.draw(pool_trace())))
+    assert "no records lost" in " ".join(texts(GANTT.draw(pool_trace(), detail=True)))
 
 
 def seen(axis):
@@ -229,7 +229,7 @@ def test_a_tick_that_can_be_seen_is_in_the_key():
     }
     people = [main_process(0, 50 * MS), child(1, 0, 5 * MS, 49 * MS)]
     figure = GANTT.draw(trace([task(0, 1, 10 * MS, 45 * MS)], people, spans=[span]))
-    assert "join" in texts(figure, "legend")
+    assert "waits for the end of others" in texts(figure, "legend")
 
 
 def test_names_are_data():
@@ -319,14 +319,18 @@ def test_what_is_not_there_is_not_drawn(options, words):
         GANTT.draw(pool_trace(), **options)
 
 
-@pytest.mark.parametrize(("workers", "first"), [(4, "W1 ForkPoolWorker-1"), (12, "W1"), (40, None)])
-def test_cores_alone_say_whose_colour_is_whose(workers, first):
-    """By name, of more by number, and not at all where colours run from the first to the last."""
-    figure = GANTT.draw(pool_trace(workers, 2 * workers), panels=("cores",))
-    said = [text for text in texts(figure, "legend") if text.startswith("W")]
-    assert len(said) == (workers if first else 0)
-    assert said[:1] == ([first] if first else [])
-    assert not [text for text in texts(GANTT.draw(pool_trace(4, 8)), "legend") if text.startswith("W")]
+@pytest.mark.parametrize("panels", [("cores",), ("cores", "concurrency")])
+@pytest.mark.parametrize(
+    ("workers", "key"),
+    [(2, ["W1 ForkPoolWorker-1", "W2 ForkPoolWorker-2"]), (8, ["W1 to W8, from left to right"]), (40, [])],
+)
+def test_cores_without_lanes_say_whose_colour_is_whose(workers, key, panels):
+    """By name, of more by their colours in a row; not at all where these run from the first to the last."""
+    figure = GANTT.draw(pool_trace(workers, 2 * workers), panels=panels)
+    assert [text for text in texts(figure, "legend") if "W" in text] == key
+    swatches = [patch for patch in figure.patches if patch.get_gid() == "swatch"]
+    assert len(swatches) >= (workers if key else 0)
+    assert not [text for text in texts(GANTT.draw(pool_trace(4, 8)), "legend") if "W" in text]
 
 
 def test_cores_alone_need_a_trace_that_knows_of_them():

@@ -29,6 +29,28 @@ def test_a_long_subtitle_is_shortened_in_its_command(inches: int, whole: bool) -
     assert width_pt(line, SUBTITLE_PT) <= inches * 72 - 2 * MARGIN_PT
 
 
+def test_no_subtitle_is_cut() -> None:
+    """What does not fit on a line, however short the command, breaks between its parts."""
+    kinds = (
+        "3 × ProcessPoolExecutor, 2 × ThreadPoolExecutor, asyncio's ThreadPoolExecutor, "
+        "InterpreterPoolExecutor, Pool"
+    )
+    parts = [
+        COMMAND,
+        kinds,
+        "48 worker processes, 128 worker threads",
+        "fork, forkserver, spawn",
+        "makespan 5 s",
+    ]
+    figure = Figure((9, 4))
+    add_header(figure, "Title", " · ".join(parts), THEMES["light"])
+    lines = texts(figure, "subtitle")
+    assert 1 < len(lines) <= 5
+    assert not any("…" in line for line in lines)
+    assert " ".join(lines).replace(" · ", " ") == " ".join(parts)
+    assert all(width_pt(line, SUBTITLE_PT) <= 9 * 72 - 2 * MARGIN_PT for line in lines)
+
+
 @pytest.mark.parametrize(
     ("title", "second"),
     [

@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 
 from tests.support.traces import MS, US, child, main_process, pool_trace, task, trace, turns
 from tracer.figures import GANTT
-from tracer.figures.page.legend import SIZES_PT, entries, rows
+from tracer.figures.page.legend import MOST, SIZES_PT, chosen, entries, rows, widest
 from tracer.figures.style.palette import STYLE, Looks, ink_on
 from tracer.figures.style.text import width_pt
 from tracer.figures.style.themes import HUES, THEMES
@@ -92,24 +92,56 @@ def test_the_chips_are_the_key_to_the_cores():
 
 def test_kinds_that_belong_together_share_an_entry():
     """Start-up is one entry of three swatches in the order of time, each part named."""
-    (start_up,) = entries({"prepare", "call", "interpreter"})
+    parts = {"prepare": 1.0, "call": 2.0, "interpreter": 3.0}
+    (start_up,) = entries(parts, whole=True)
     assert [kind.name for kind in start_up.kinds] == ["call", "interpreter", "prepare"]
     assert start_up.label == "start-up: call, process, set-up"
-    (part,) = entries({"prepare"})
+    (part,) = entries({"prepare": 1.0}, whole=True)
     assert part.label == "start-up: set-up"
+    (start_up,) = entries(parts, whole=False)
+    assert (start_up.label, start_up.weight, len(start_up.kinds)) == ("starts up", 6.0, 3)
 
 
 def test_every_kind_has_an_entry():
-    """Nothing that can be drawn is left out of the legend."""
-    assert {kind.name for entry in entries(STYLE) for kind in entry.kinds} == set(STYLE)
+    """Nothing that can be drawn is left out of a whole legend, nor has an audience no words for it."""
+    every = dict.fromkeys(STYLE, 1.0)
+    for whole in (True, False):
+        made = entries(every, whole)
+        assert {kind.name for entry in made for kind in entry.kinds} == set(STYLE)
+        assert all(entry.label for entry in made)
+
+
+def test_an_audience_reads_six_entries_at_most():
+    """Those that cover most, what went wrong however small, and what the title is about; in order."""
+    areas = {kind: 100.0 + place for place, kind in enumerate(STYLE)} | {
+        "lost": 0.0,
+        "pickle": 0.0,
+        "run": 900.0,
+    }
+    made = entries(areas, False, about=("pickle",))
+    shown = chosen(made, MOST)
+    assert len(shown) == MOST
+    assert [entry for entry in made if entry in shown] == shown
+    names = {kind.name for entry in shown for kind in entry.kinds}
+    assert {"error", "lost", "unfinished", "died", "pickle"} < names
+    assert {"run"} == names - {"error", "lost", "unfinished", "died", "pickle", "unpickle", "pipe", "deliver"}
+    assert chosen(made, None) == made
+
+
+def test_the_room_of_a_legend_holds_what_is_chosen():
+    """Whatever that is: the longest labels that there can be fit into it."""
+    made = entries(dict.fromkeys(STYLE, 1.0), False)
+    longest = rows(widest(made, MOST), 916.0)[1]
+    for first in range(len(made) - MOST + 1):
+        assert len(rows(made[first : first + MOST], 916.0)[1]) <= len(longest)
 
 
 def test_what_cannot_be_seen_is_not_in_the_legend():
     """Pickling of microseconds in a run of a second has no entry; of tens of milliseconds it has."""
-    assert not [
-        label for label in legend(GANTT.draw(pool_trace(2, 4, 500 * MS, step_ns=US))) if "pickle" in label
-    ]
-    assert "pickle, unpickle" in legend(GANTT.draw(pool_trace(2, 4, 500 * MS, step_ns=20 * MS)))
+    short, long = (pool_trace(2, 4, 500 * MS, step_ns=step) for step in (US, 20 * MS))
+    assert not [label for label in legend(GANTT.draw(short, detail=True)) if "pickle" in label]
+    assert "pickle, unpickle" in legend(GANTT.draw(long, detail=True))
+    assert "data: pickled, unpickled, in the pipe, delivered" in legend(GANTT.draw(long))
 
 
 def test_what_went_wrong_is_in_the_legend_however_small():
@@ -118,12 +150,14 @@ def test_what_went_wrong_is_in_the_legend_however_small():
     tasks = made.tasks.copy()
     tasks.loc[3, "status"] = "error"
     tasks.loc[3, "run_end"] = int(tasks.loc[3, "run_start"]) + US
-    assert "run, raised" in legend(GANTT.draw(replace(made, tasks=tasks), zoom=False))
+    made = replace(made, tasks=tasks)
+    assert "run, raised" in legend(GANTT.draw(made, zoom=False, detail=True))
+    assert "raised an exception" in legend(GANTT.draw(made, zoom=False))
 
 
 def test_rows_fit_and_are_as_few_as_can_be():
     """All kinds there are take the fewest rows; a few take one, in the largest size that fits."""
-    every = entries(STYLE)
+    every = entries(dict.fromkeys(STYLE, 1.0), whole=True)
     size, lines = rows(every, 900.0)
     assert [entry for line in lines for entry in line] == every
     for line in lines:
@@ -161,7 +195,7 @@ def stopped(runq_ns):
 )
 def test_blocked_is_said_only_where_it_is_known(runq_ns, label, note):
     """A woken thread that has no core yet is not called blocked; how long that was is said if measured."""
-    figure = GANTT.draw(stopped(runq_ns))
+    figure = GANTT.draw(stopped(runq_ns), detail=True)
     (notes,) = [text.get_text() for text in figure.texts if text.get_gid() == "notes"]
     assert label in legend(figure)
     assert note is None or notes.startswith(note)
@@ -177,5 +211,5 @@ def test_other_lanes_do_not_count_as_woken():
     processes = trace(
         (), [main_process(0, 10 * MS), child(1, 0, 0, 10 * MS), child(2, 0, 0, 10 * MS)]
     ).processes
-    figure = GANTT.draw(replace(made, tasks=tasks, processes=processes), lanes=("W1",))
+    figure = GANTT.draw(replace(made, tasks=tasks, processes=processes), lanes=("W1",), detail=True)
     assert "no core: blocked" in legend(figure)
