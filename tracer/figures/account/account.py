@@ -22,7 +22,7 @@ from tracer.figures.page.legend import MARGIN_PT, MOST, Entry
 from tracer.figures.page.page import Key, Page, open_page
 from tracer.figures.style.account_colours import look
 from tracer.figures.style.palette import ink_on
-from tracer.figures.style.text import clean, unit_for, width_pt
+from tracer.figures.style.text import LEAST_PT, clean, unit_for, width_pt
 from tracer.figures.style.themes import Kind, Theme
 from tracer.tables.tables import Tables
 from tracer.wording import duration, percent
@@ -43,16 +43,20 @@ def draw(trace: Tables, options: Options) -> Figure:
     names = _names(account)
     heights = [THIN if kind == "hidden" else 1.0 for kind in account.lanes["kind"]]
     lanes = stack(heights, 0.2)
-    size = float(np.clip(0.72 * (page.body - 52) / lanes.extent, 8.5, LABEL_PT))
+    size = float(np.clip(0.72 * (page.body - 52) / lanes.extent, LEAST_PT, LABEL_PT))
     left = max((width_pt(name, size) for name in names), default=0.0)
     ends = [duration(float(wall)) for wall in account.wall_ns]
-    right = max((width_pt(end, 0.9 * size) for end in ends), default=0.0)
+    right = max((width_pt(end, _smaller(size)) for end in ends), default=0.0)
     ax = page.panel(MARGIN_PT + min(left, 260) + 8, MARGIN_PT + right + 10, above=20.0)
     _style_axes(page, ax, account, lanes)
     _label_lanes(page, ax, account, lanes, names, ends, size)
     numbered = _draw_bars(page, ax, account, lanes)
     page.write(Key(notes(account, numbered), legend, most))
     return page.figure
+
+
+def _smaller(size: float) -> float:
+    return max(0.9 * size, LEAST_PT)
 
 
 def _seen(account: Account, theme: Theme) -> list[Kind]:
@@ -112,14 +116,14 @@ def _label_lanes(
     taken: list[tuple[float, float]] = []
     for lane in sorted(range(len(names)), key=lambda lane: bool(minor[lane])):
         middle = float(lanes.middle[lane])
-        small = 0.85 * size if minor[lane] else size
+        small = max(0.85 * size, LEAST_PT) if minor[lane] else size
         if any(abs(middle - other) * unit_pt < 0.53 * (small + high) for other, high in taken):
             continue
         taken.append((middle, small))
         colour = page.theme.faint if minor[lane] else page.theme.text
         wall, faint = float(account.wall_ns[lane]), page.theme.faint
         beside(ax, 0, middle, names[lane], -6, small, colour, gid="lane")
-        beside(ax, wall, middle, ends[lane], 5, 0.9 * size, faint, gid="wall")
+        beside(ax, wall, middle, ends[lane], 5, _smaller(size), faint, gid="wall")
 
 
 def _draw_bars(page: Page, ax: Axes, account: Account, lanes: LanePositions) -> bool:
@@ -145,10 +149,10 @@ def _draw_bars(page: Page, ax: Axes, account: Account, lanes: LanePositions) -> 
             hatch_colour=page.theme.ink(kind),
             gid=category.name,
         )
-        for lane in some.tolist() if size >= 7 else ():
+        for lane in some.tolist():
             text = percent(spent[lane, column] / float(account.wall_ns[lane]))
             small = size * (0.8 if lanes.bottom[lane] - lanes.top[lane] < 0.7 else 1.0)
-            if spent[lane, column] * per_pt < width_pt(text, small, "bold") + 8:
+            if small < LEAST_PT or spent[lane, column] * per_pt < width_pt(text, small, "bold") + 8:
                 continue
             fill, numbered = page.theme.fill(kind), True
             ax.text(

@@ -14,13 +14,13 @@ from tracer.figures.marks.panel_notes import PanelNotes, seen_area
 from tracer.figures.marks.rectangles import draw_rects
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import STYLE, Look, Looks, ink_on
-from tracer.figures.style.text import width_pt
+from tracer.figures.style.text import size_within, width_pt
 from tracer.figures.style.themes import Theme
 from tracer.timeline import BY, CoreTimeline, Rects
 from tracer.wording import plain
 
 MOST_NAMES = 60  # of one worker
-SMALLEST_PT = 6.5
+OF_ROW, LARGEST_PT = 0.7, 12.0  # the size of a name
 
 
 def key_of(kind: str) -> str:
@@ -81,7 +81,7 @@ class CoresPanel:
 
     def _size(self, rects: Rects, unit_pt: float) -> float:
         least = np.min(self.lanes.height[rects.lane], initial=1.0)
-        return float(np.clip(0.7 * unit_pt * least, 0, 12))
+        return size_within(unit_pt * float(least), OF_ROW, LARGEST_PT)
 
     def _draw_others(self, view: Viewport, rects: Rects, unit_pt: float) -> None:
         """Draw when another program had a core, with its name where there is room."""
@@ -109,7 +109,7 @@ class CoresPanel:
 
     def _name(self, view: Viewport, rects: Rects, label: str, size: float, colour: str, hatch: str) -> None:
         """Write who had the core into the bars that have room for it."""
-        if size < SMALLEST_PT:
+        if not size:
             return
         room = (rects.x1 - rects.x0) * view.points_per_px
         fits = np.flatnonzero(rects.exact & (room > width_pt(label, size, "bold") + 5))

@@ -9,7 +9,7 @@ from tracer.figures.marks.panel_notes import PanelNotes, notes_of
 from tracer.figures.marks.rectangles import draw_rects
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import STYLE
-from tracer.figures.style.text import clean, width_pt
+from tracer.figures.style.text import LEAST_PT, clean, width_pt
 from tracer.timeline import ProcessTimeline
 
 SPAN_STRIP: Strip = (0.80, 1.0)
@@ -34,7 +34,7 @@ def draw_spans(view: Viewport, chart: ProcessTimeline, lanes: LanePositions, bud
 def _name_spans(view: Viewport, chart: ProcessTimeline, lanes: LanePositions) -> None:
     """Write the names of the longest spans where they have room and cover no other's."""
     size = float(np.clip(0.34 * view.height_pt / max(lanes.extent, 1), 0, 11))
-    if size < 7:
+    if size < LEAST_PT:
         return
     left, right = view.window.start_ns, view.window.end_ns
     taken: list[tuple[int, float, float]] = []

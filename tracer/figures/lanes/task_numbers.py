@@ -12,13 +12,12 @@ from tracer.analysis.columns import Booleans
 from tracer.figures.marks.lane_positions import WHOLE, LanePositions, Strip
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import STYLE, ink_on
-from tracer.figures.style.text import width_pt
+from tracer.figures.style.text import LEAST_PT, size_within, width_pt
 from tracer.timeline import WIDENED, Bars, Rects
 
 MOST_NUMBERS = 400
 MOST = 0.6  # of the bars of a kind, that have room for a text
 LARGEST_PT = 13.0
-LEAST_PT = 8.5  # numbers are made smaller down to this, so that all get one
 
 
 def number_bars(
@@ -30,15 +29,15 @@ def number_bars(
     free for it, from its bottom.
     """
     lane_pt = lanes.height * view.height_pt / lanes.extent
-    least = min(0.62, 1.15 * (strip[1] - strip[0]))  # a digit is 0.73 of its size high
-    size = float(np.clip(least * np.median(lane_pt), 0, LARGEST_PT))
-    if size < 6.5 or not (rects.number >= 0).any():
+    free = strip[1] - strip[0]
+    size = size_within(free * float(np.median(lane_pt)), min(0.62 / free, 1.15), LARGEST_PT)
+    if not size or not (rects.number >= 0).any():
         return size
     room = (rects.x1 - rects.x0) * view.points_per_px
     known = rects.exact & (rects.number >= 0)
     texts = _texts(rects, known, labels, room)
     need = np.array([width_pt(text, 1.0, "bold") for text in texts])
-    while size > LEAST_PT and (room < need * size + 3)[known].mean() > 0.1:
+    while size - 0.5 >= LEAST_PT and (room < need * size + 3)[known].mean() > 0.1:
         size -= 0.5
     need *= size
     fits = np.flatnonzero(known & ((room >= need + 3) | _stand_apart(rects, known, need, view)))
@@ -113,7 +112,7 @@ def name_widened(
     size = float(np.clip(0.5 * np.median(lane_pt), 0, most_pt))
     which = np.flatnonzero(rects.number == WIDENED)
     bars = next((group for group in groups if group.number is not None), None)  # the tasks
-    if size < 7 or bars is None or bars.number is None or which.size > 60 or len(bars) > 50_000:
+    if size < LEAST_PT or bars is None or bars.number is None or which.size > 60 or len(bars) > 50_000:
         return
     scale = view.pixels / view.window.length_ns
     left, right = (

@@ -16,9 +16,12 @@ from tracer.analysis.columns import Floats
 from tracer.figures.marks.axes import HEAD_PT, LABEL_PT
 from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.style.palette import Looks, ink_on
+from tracer.figures.style.text import LEAST_PT, size_within
 from tracer.figures.style.themes import Theme
 
 CHIP_PT = 17.0
+NUMBER_PT = 10.5  # of a chip
+SPACING, ROUNDING = 1.08, 1e-9  # of labels, in sizes of their text
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,14 @@ def label_lanes(
         ax.set_yticks([])
         return
     unit_pt = height_pt / lanes.extent
-    size = float(np.clip(0.72 * unit_pt, 8.5, LABEL_PT))
-    shown = _with_room(labels, 1.2 * size / unit_pt)
+    size = float(np.clip(0.72 * unit_pt, LEAST_PT, LABEL_PT))
+    small = max(0.85 * size, LEAST_PT)
+    shown = _with_room(labels, np.where(labels.minor, small, size) * SPACING / unit_pt)
     ax.set_yticks(labels.middles[shown], [labels.texts[i] for i in shown], fontsize=size, color=theme.text)
     for i, label in zip(shown, ax.get_yticklabels(), strict=True):
         label.set_parse_math(False)
         if labels.minor[i]:
-            label.set(fontsize=0.85 * size, color=theme.faint)
+            label.set(fontsize=small, color=theme.faint)
     numbered = [(float(labels.middles[i]), number) for i, number in enumerate(labels.numbers) if number]
     ax.tick_params(axis="y", pad=24 if numbered else 6)
     if numbered:
@@ -81,13 +85,13 @@ def head_labels(ax: Axes, text: str, theme: Theme, left: float = 24.0) -> None:
     )
 
 
-def _with_room(labels: LaneLabels, spacing: float) -> list[int]:
-    """Choose labels at least `spacing` apart: those that stand out, then the others, minor ones last."""
+def _with_room(labels: LaneLabels, high: Floats) -> list[int]:
+    """Choose labels, so `high` each, that are apart: those that stand out, then others, minor ones last."""
     shown: list[int] = []
     rank = [0 if out else 1 + minor for out, minor in zip(labels.out, labels.minor, strict=True)]
     for i in sorted(range(len(rank)), key=lambda i: rank[i]):
         y = labels.middles[i]
-        need = [spacing * (1 - 0.11 * (labels.minor[i] + labels.minor[j])) for j in shown]
+        need = [(high[i] + high[j]) / 2 - ROUNDING for j in shown]
         if all(abs(y - labels.middles[j]) >= least for j, least in zip(shown, need, strict=True)):
             shown.append(i)
     return sorted(shown)
@@ -122,7 +126,8 @@ def _chips(ax: Axes, numbered: Sequence[tuple[float, int]], high: float, looks: 
             edgecolors=theme.background,
         )
         artist.set_in_layout(False)
-    for y, number in numbered if high >= 9 else ():
+    size = size_within(high, 0.62, NUMBER_PT)
+    for y, number in numbered if size else ():
         look = of_worker[number]
         ax.annotate(
             f"{number}",
@@ -131,7 +136,7 @@ def _chips(ax: Axes, numbered: Sequence[tuple[float, int]], high: float, looks: 
             xytext=(-12, 0),
             textcoords="offset points",
             ha="center",
-            fontsize=min(0.62 * high, 10.5),
+            fontsize=size,
             fontweight="bold",
             color=ink_on(look.colour),
             va="center_baseline",

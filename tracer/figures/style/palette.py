@@ -39,9 +39,9 @@ BARS = (
     _kind("unpickle", "#F0E442", "\\\\\\\\"),
     _kind("pipe", "#CC79A7", "----"),
     _kind("deliver", "#8C510A", "++++", dark="#B8762E"),
-    _kind("wait", "#C9D3DD", dark="#566472"),
+    _kind("wait", "#C9D3DD", dark="#414C57"),
     _kind("call", "#5B6570", "////"),
-    _kind("interpreter", "#8A949E", "////"),
+    _kind("interpreter", "#8A949E"),
     _kind("prepare", "#B4BCC4", "\\\\\\\\"),
     _kind("exit", "#B4BCC4", "||||"),
 )

@@ -11,6 +11,10 @@ import numpy as np
 from tracer.figures.style.fonts import advance, drawable
 from tracer.wording import UNITS, units_held
 
+LEAST_PT = 9.6
+"""The smallest text: 16 px on a slide of 1600 × 900 pixels. What has no room for it is left out."""
+CAPITAL = 0.78
+"""How high digits and capital letters are, in sizes of the text, with a little room (0.73 without)."""
 NO_BREAK = "\u00a0"
 """A blank at which no line breaks; it becomes an ordinary one where lines are made."""
 
@@ -55,6 +59,17 @@ def exact_duration(length_ns: float) -> str:
     index = sum(length_ns >= limit for limit in (1e3, 1e6, 1e9))
     ns, symbol = UNITS[index]
     return f"{length_ns / ns:.12g} {symbol}"
+
+
+def size_within(high: float, share: float, largest: float) -> float:
+    """The size of a number or capital letter in a bar so many points high: a `share` of that.
+
+    The smallest text is taken where that would be smaller and just fits; 0 where nothing fits.
+    """
+    size = min(share * high, largest)
+    if size >= LEAST_PT:
+        return size
+    return LEAST_PT if high >= CAPITAL * LEAST_PT else 0.0
 
 
 def width_pt(text: str, size: float, weight: str = "normal") -> float:

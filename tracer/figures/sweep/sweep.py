@@ -19,7 +19,7 @@ from tracer.figures.marks.axes import dress
 from tracer.figures.options import Options
 from tracer.figures.page.page import Key, open_page
 from tracer.figures.style.palette import STYLE
-from tracer.figures.style.text import unit_for
+from tracer.figures.style.text import LEAST_PT, unit_for
 from tracer.figures.style.themes import Theme
 from tracer.figures.sweep.captions import captions, notes
 from tracer.figures.sweep.values import axis_name, mark_values, name_of, position_of
@@ -47,7 +47,7 @@ def draw(swept: Sweep, command: str, options: Options) -> Figure:
 
 def _write_legend(ax: Axes, theme: Theme) -> None:
     """Write the legend in one line above the axes, as large as fits."""
-    for size in (11.5, 10.5, 9.5, 8.5):
+    for size in (11.5, 11.0, 10.5, 10.0, LEAST_PT):
         legend = ax.legend(
             loc="lower left",
             bbox_to_anchor=(0, 1.0),
@@ -100,7 +100,7 @@ def _draw_line(ax: Axes, pairs: Sequence[tuple[Value, float]], swept: Sweep, **s
 
 def _draw_curves(ax: Axes, swept: Sweep, theme: Theme) -> None:
     """Draw what was not measured: thin, dotted or dashed, behind the points."""
-    model = f"model, from the runs with {name_of(swept.first.value)}"
+    model = f"model, from the runs with {name_of(swept.first.value, 24)}"
     shape: dict[str, Any] = {"linewidth": 1.8, "zorder": 2.5}
     if swept.named:
         shape = {"linestyle": "none", "marker": "D", "markersize": 11, "markerfacecolor": "none"}

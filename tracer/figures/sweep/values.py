@@ -38,9 +38,9 @@ def mark_values(ax: Axes, swept: Sweep) -> None:
     ax.xaxis.set_minor_locator(NullLocator())
 
 
-def name_of(value: Value) -> str:
+def name_of(value: Value, longest: int = 60) -> str:
     """A value as data: a dollar sign in it begins no formula."""
-    return clean(told(value)).replace("$", r"\$")
+    return clean(told(value), longest).replace("$", r"\$")
 
 
 def position_of(swept: Sweep, value: Value) -> float:
