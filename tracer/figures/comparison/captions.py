@@ -8,7 +8,6 @@ from tracer.analysis.comparison.comparison import Comparison
 from tracer.figures.comparison.runs import ComparedRun
 from tracer.figures.lanes.captions import merging, waking
 from tracer.figures.marks.panel_notes import PanelNotes
-from tracer.figures.options import Options
 from tracer.figures.page.legend import MOST, entries
 from tracer.figures.page.page import Captions, Key
 from tracer.figures.style.text import clean, joined
