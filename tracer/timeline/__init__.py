@@ -22,6 +22,7 @@ bars. A view draws: it gives each kind a colour, and works nothing out about the
 
 from tracer.timeline.bars import Bars
 from tracer.timeline.cores import BY, CoreLane, CoreTimeline
+from tracer.timeline.functions import Functions
 from tracer.timeline.kinds import BARS, DIED, ON_CORE, RUNS, SPANS, STATES, BarKind
 from tracer.timeline.lanes import Lane
 from tracer.timeline.level_of_detail import WIDENED, Merged, Rects, Visible, merge
@@ -42,6 +43,7 @@ __all__ = [
     "Bars",
     "CoreLane",
     "CoreTimeline",
+    "Functions",
     "Lane",
     "Merged",
     "NothingToShow",

@@ -30,6 +30,7 @@ from tracer.timeline.bars import (
     run_bars,
     span_bars,
 )
+from tracer.timeline.functions import Functions, functions_of
 from tracer.timeline.kinds import BARS, DIED
 from tracer.timeline.lanes import Lane, LaneIndex, chosen_lanes, shown_lanes
 from tracer.timeline.states import state_bars, woken
@@ -47,7 +48,8 @@ class ProcessTimeline:
     workers held a core, `deaths` end where a process died: with
     the tasks that were lost, or (kind `DIED`) without any. `workers` is how many the trace has,
     `task_lane` the lane of each task, -1 where it has none; `labels` what tasks work on, by their numbers;
-    `left_out` are lanes that were not chosen.
+    `left_out` are lanes that were not chosen. `functions` are those of the tasks, None where there are not
+    several.
     """
 
     lanes: tuple[Lane, ...]
@@ -62,6 +64,7 @@ class ProcessTimeline:
     woken_ns: float | None
     span_names: tuple[tuple[int, float, float, str], ...]
     deaths: tuple[Bars, ...]
+    functions: Functions | None
     hidden_roles: tuple[str, ...]
     labels: dict[int, str]
 
@@ -104,6 +107,7 @@ def chart(
         woken_ns=woken(columns, states, task_lane),
         span_names=names,
         deaths=(*lost, *_died(trace, index, marked)),
+        functions=functions_of(columns),
         hidden_roles=tuple(sorted(hidden)),
         labels=_labels(trace),
     )

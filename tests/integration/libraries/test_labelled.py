@@ -39,8 +39,8 @@ BATCHES = ["square(0) … square(1)", "square(2) … square(3)"]
 def test_labels_of_libraries(tmp_path: Path) -> None:
     """Each batch says what its calls are."""
     (tmp_path / "labelled.py").write_text(PROGRAM)
-    words = ["--label", "args", "--quiet", "--out", tmp_path / "out", tmp_path / "labelled.py"]
-    said = tracer("run", *words)
+    out, program = tmp_path / "out", tmp_path / "labelled.py"
+    said = tracer("run", "--label", "args", "--quiet", "--out", out, program)
     assert (said.returncode, said.stderr) == (0, "")
     trace = load(tmp_path / "out")
     assert trace.tasks["label"].tolist() == BATCHES * 3 + ["square(5) … square(6)"] * 2

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from tracer.figures.lanes.function_names import name_stretches
 from tracer.figures.lanes.spans import SPAN_STRIP, draw_spans
 from tracer.figures.lanes.task_numbers import name_widened, number_bars
 from tracer.figures.marks.lane_positions import WHOLE, LanePositions, Strip
@@ -30,10 +31,11 @@ def draw_lanes(view: Viewport, chart: ProcessTimeline, lanes: LanePositions, bud
     visible = dict.fromkeys(RUNS, everywhere) | {"pickle": hidden, "unpickle": hidden}
     merged = view.merge(chart.bars, len(chart.lanes), budget, visible)
     free = _free_strip(chart)
+    named = name_stretches(view, chart, lanes, free)
     for rects in reversed(merged.rects):
         _draw_kind(view, rects, lanes)
         if rects.kind in RUNS:
-            size = number_bars(view, rects, lanes, chart.labels, free)
+            size = number_bars(view, rects, lanes, chart, free, named)
             same = [group for group in chart.bars if group.kind == rects.kind]
             name_widened(view, rects, same, lanes, size)
     return (

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracer.analysis.columns import Booleans
+from tracer.figures.lanes.function_names import LONGEST
 from tracer.figures.marks.lane_positions import WHOLE, LanePositions, Strip
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.style.palette import STYLE, ink_on
-from tracer.figures.style.text import LEAST_PT, size_within, width_pt
-from tracer.timeline import WIDENED, Bars, Rects
+from tracer.figures.style.text import LEAST_PT, clean, size_within, width_pt
+from tracer.timeline import WIDENED, Bars, Functions, ProcessTimeline, Rects
 
 MOST_NUMBERS = 400
 MOST = 0.6  # of the bars of a kind, that have room for a text
@@ -21,12 +22,18 @@ LARGEST_PT = 13.0
 
 
 def number_bars(
-    view: Viewport, rects: Rects, lanes: LanePositions, labels: Mapping[int, str], strip: Strip = WHOLE
+    view: Viewport,
+    rects: Rects,
+    lanes: LanePositions,
+    chart: ProcessTimeline,
+    strip: Strip = WHOLE,
+    without: Sequence[int] | NDArray[Any] = (),
 ) -> float:
     """Write a task's number into each bar that is wide and high enough for it; return their size in points.
 
-    Where most of the bars have room for their tasks' `labels`, those. `strip` is the part of the lane that is
-    free for it, from its bottom.
+    Its label in place of that, where most bars have room; else its function before that, where there are
+    several and it has room. `strip` is the part of the lane that is free for it, from its bottom; the tasks
+    `without` a number have something else there.
     """
     lane_pt = lanes.height * view.height_pt / lanes.extent
     free = strip[1] - strip[0]
@@ -34,8 +41,11 @@ def number_bars(
     if not size or not (rects.number >= 0).any():
         return size
     room = (rects.x1 - rects.x0) * view.points_per_px
-    known = rects.exact & (rects.number >= 0)
-    texts = _texts(rects, known, labels, room)
+    known = rects.exact & (rects.number >= 0) & ~np.isin(rects.number, without)
+    if not known.any():
+        return size
+    labels = _labels(rects, known, chart.labels, room)
+    texts = labels or [str(number) for number in rects.number.tolist()]
     need = np.array([width_pt(text, 1.0, "bold") for text in texts])
     while size - 0.5 >= LEAST_PT and (room < need * size + 3)[known].mean() > 0.1:
         size -= 0.5
@@ -48,12 +58,14 @@ def number_bars(
     ink = ink_on(paper)
     if kind.hatch:
         ink, paper = view.theme.text, view.theme.background
+    heads = {} if labels else _heads(rects, chart.functions, size)
     pill = {"facecolor": paper, "edgecolor": "none", "pad": 1.5}
     for i in fits.tolist():
+        head, width = heads.get(int(rects.number[i]), ("", np.inf))
         view.ax.text(
             x[i],
             y[i],
-            texts[i],
+            f"{head}{texts[i]}" if room[i] >= width + need[i] + 5 else texts[i],
             fontsize=size,
             fontweight="bold",
             color=ink,
@@ -69,26 +81,34 @@ def number_bars(
     return size
 
 
-def _texts(rects: Rects, known: Booleans, labels: Mapping[int, str], room: NDArray[Any]) -> list[str]:
-    """What stands in each bar: its task's label, the arguments in it, or its number; of all the same.
+def _labels(rects: Rects, known: Booleans, labels: Mapping[int, str], room: NDArray[Any]) -> list[str]:
+    """What the tasks of the bars work on, or the arguments in it: the fullest that most bars have room for.
 
-    That is the fullest for which most of the bars have room; labels that are all alike tell nothing.
+    None where there is no such, or all are alike, which tells nothing.
     """
-    numbers = [str(number) for number in rects.number.tolist()]
     mine = [labels.get(number, "") for number in rects.number.tolist()] if labels else []
     for texts in (mine, [_arguments(label) for label in mine]):
-        if len({text for text in texts if text}) < 2:
-            return numbers
         widths = np.array([width_pt(text, LEAST_PT, "bold") for text in texts])
-        if (room >= widths + 3)[known].mean() > MOST:
+        if len({text for text in texts if text}) > 1 and (room >= widths + 3)[known].mean() > MOST:
             return texts
-    return numbers
+    return []
 
 
 def _arguments(label: str) -> str:
     """A call without its function: of "square(3)" what is in brackets, and these."""
     opened = label.find("(")
     return label[opened:] if opened > 0 and label.endswith(")") and label.count("(") == 1 else label
+
+
+def _heads(rects: Rects, functions: Functions | None, size: float) -> dict[int, tuple[str, float]]:
+    """What stands before a task's number where there is room, and how wide that is in points, by task."""
+    if functions is None:
+        return {}
+    tasks = np.unique(rects.number[rects.number >= 0])
+    heads = [f"{clean(name, LONGEST)} " for name in functions.names]
+    widths = [width_pt(head, size, "bold") for head in heads]
+    codes = functions.code(tasks).tolist()
+    return {task: (heads[code], widths[code]) for task, code in zip(tasks.tolist(), codes, strict=True)}
 
 
 def _stand_apart(rects: Rects, known: Booleans, need_pt: NDArray[Any], view: Viewport) -> Booleans:
