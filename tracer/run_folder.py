@@ -2,7 +2,7 @@
 
 outputs/pool4/  trace/       the tables and meta.json
                 journals     of a run that is being recorded, or whose tables could not be saved
-                gantt.*      figures; and account.*, phases.*, compare.*, where they were asked for
+                gantt.*      figures; and account.*, phases.* and the like, where they were asked for
                 summary.json
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FIGURES = ("gantt.png", "gantt.svg", "gantt.pdf")
 SUMMARY = "summary.json"
-_ASKED_FOR = ("account", "phases", "compare")
+_ASKED_FOR = ("account", "phases", "sequence", "compare")
 _RUN = {"trace", schema.JOURNAL_FOLDER}
 OURS = {*_RUN, SUMMARY, *FIGURES} | {
     f"{name}.{form}" for name in _ASKED_FOR for form in ("png", "svg", "pdf")

@@ -114,7 +114,7 @@ PIE = FigureKind("pie", "the pie", "who ate what", PieOptions, _make)
 
 def test_a_figure(copy: Copy) -> None:
     """It is drawn, its option is its own, and the help names both."""
-    lines = ('    _kind("phases"),', '    _kind("phases"),\n    _kind("pie"),')
+    lines = ('    _kind("sequence"),', '    _kind("sequence"),\n    _kind("pie"),')
     copy.add("tracer/figures/pie.py", FIGURE, "tracer/figures/registry.py", lines)
     drawn = copy.call(
         *("figure", "run", "--draw", "pie", "--slices", "3", "--theme", "dark", "--format", "svg")
@@ -128,7 +128,7 @@ def test_a_figure(copy: Copy) -> None:
     assert wrong.returncode == 2
     assert "tracer: --slices: invalid literal" in wrong.stderr
     said = copy.call("figure", "--help").stdout
-    assert "which of gantt,account,phases,pie (default: gantt): who did what when" in said
+    assert "which of gantt,account,phases,sequence,pie (default: gantt): who did what when" in said
     assert "options of the pie alone:\n  --slices SLICES" in said
 
 

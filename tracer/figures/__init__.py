@@ -1,6 +1,6 @@
 """Figures of a run, drawn with matplotlib for a slide; numbers come from `tracer.analysis`.
 
-`GANTT.draw(trace)`, `ACCOUNT.draw(trace)` and `PHASES.draw(trace)` return a `matplotlib.figure.Figure`,
+`GANTT.draw(trace)`, `ACCOUNT`, `PHASES` and `SEQUENCE` likewise, return a `matplotlib.figure.Figure`,
 `COMPARISON` and `SWEEP` draw several runs; `save(figure, folder)` writes it as PNG, SVG and PDF. What can be
 chosen is in the options of each. Nothing here touches pyplot; matplotlib is imported when something is drawn.
 """
@@ -13,6 +13,7 @@ from tracer.figures.options import Options, OptionsError
 from tracer.figures.page.files import FORMATS, png, save
 from tracer.figures.phases import PHASES
 from tracer.figures.registry import FIGURES, OF_A_TRACE
+from tracer.figures.sequence import SEQUENCE
 from tracer.figures.sweep import SWEEP, MeasuredSweep
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "OF_A_TRACE",
     "PANELS",
     "PHASES",
+    "SEQUENCE",
     "SWEEP",
     "ComparedTraces",
     "FigureKind",

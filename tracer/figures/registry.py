@@ -21,6 +21,7 @@ OF_A_TRACE: tuple[FigureKind[Tables, Any], ...] = (
     _kind("gantt"),
     _kind("account"),
     _kind("phases"),
+    _kind("sequence"),
 )
 """What `figure --draw` can draw; the first is drawn where none is named."""
 

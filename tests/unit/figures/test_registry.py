@@ -18,6 +18,7 @@ from tracer.figures import (
     FIGURES,
     OF_A_TRACE,
     PHASES,
+    SEQUENCE,
     ComparedTraces,
     FigureKind,
     MeasuredSweep,
@@ -84,7 +85,7 @@ def test_options_of_one_name_are_given_in_one_way() -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("kind", [ACCOUNT, PHASES])
+@pytest.mark.parametrize("kind", [ACCOUNT, PHASES, SEQUENCE])
 @pytest.mark.parametrize("name", RUNS)
 def test_no_text_is_cut_off(kind: Kind, name: str, theme: str) -> None:
     """Whatever the run, every text lies within the figure."""
@@ -98,13 +99,17 @@ def test_no_text_is_cut_off(kind: Kind, name: str, theme: str) -> None:
             assert -1 <= box.y0 <= box.y1 <= height + 1, text
 
 
-@pytest.mark.parametrize("kind", [ACCOUNT, PHASES])
+@pytest.mark.parametrize("kind", [ACCOUNT, PHASES, SEQUENCE])
 @pytest.mark.parametrize("name", ["four workers", "64 workers", "an hour"])
 def test_no_label_lies_over_another(kind: Kind, name: str) -> None:
     """Labels of lanes and phases, and the numbers beside them, keep apart."""
     figure = kind.draw(RUNS[name])
     figure.canvas.draw()
-    shown = [t for t in figure.findobj(Text) if t.get_gid() in ("lane", "phase", "number", "wall")]
+    shown = [
+        t
+        for t in figure.findobj(Text)
+        if t.get_gid() in ("lane", "phase", "number", "wall", "party", "step", "time")
+    ]
     boxes = [text.get_window_extent() for text in shown if text.get_text()]
     for place, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[place + 1 :])

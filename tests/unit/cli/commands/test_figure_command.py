@@ -76,7 +76,7 @@ def test_one_figure_may_have_another_name(run: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--draw", "pie"], "no figure 'pie', choose from gantt, account, phases"),
+        (["--draw", "pie"], "no figure 'pie', choose from gantt, account, phases, sequence"),
         (["--draw", ","], "no figure, choose from"),
         (["--draw", "gantt,account", "--name", "x"], "--name: names one figure"),
         (["--draw", "phases", "--critical-path"], "--critical-path: is for the Gantt chart alone"),
