@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from tracer.figures.options import SLIDE_WIDTH_IN
 from tracer.figures.page.legend import MARGIN_PT
 from tracer.figures.style.text import clean, width_pt, wrap
-from tracer.figures.style.themes import THEMES, Theme
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from tracer.figures.style.themes import Theme
 
 WIDTH_PT, HEIGHT_PT = 72 * SLIDE_WIDTH_IN, 540.0
 QUESTION_PT, ADVICE_PT = 40.0, 50.0
@@ -55,18 +56,16 @@ class Slide:
 
 @dataclass(frozen=True)
 class Deck:
-    """A title slide with a few lines, and slides; `made` is when what they show was measured."""
+    """A title slide with a few lines, and slides; `made` is when what they show was measured.
+
+    `theme` has the colours of text and grounds: those of the figures.
+    """
 
     title: str
     lines: Sequence[str]
     slides: Sequence[Slide]
-    theme_name: str
+    theme: Theme
     made: datetime
-
-    @property
-    def theme(self) -> Theme:
-        """The colours of its slides."""
-        return THEMES[self.theme_name]
 
 
 @dataclass(frozen=True)

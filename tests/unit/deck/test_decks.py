@@ -30,7 +30,7 @@ def deck(theme: str = "light") -> Deck:
         Slide("Why use processes?", figure(), "Phases of a.py: because.", "", NOTES),
         Slide("What held <b>&\x1b back?", figure(True), "", "→ Use 2 workers.", NOTES[:1]),
     ]
-    return Deck("Measured", ["AMD, 2 cores"], slides, theme, datetime(2026, 1, 2, tzinfo=UTC))
+    return Deck("Measured", ["AMD, 2 cores"], slides, THEMES[theme], datetime(2026, 1, 2, tzinfo=UTC))
 
 
 @pytest.fixture

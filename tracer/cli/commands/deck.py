@@ -19,7 +19,7 @@ from tracer.cli.recording_options import add_cores
 from tracer.cli.scenarios import find_scenario, list_scenarios, read_scenario
 from tracer.cli.terminal import streams
 from tracer.errors import TracerError, UsageError
-from tracer.figures.options import Options
+from tracer.figures.options import Options, OptionsError
 from tracer.wording import plain
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the scenarios, draw every subject and write the deck; 1 where one of them had to be left out."""
     requirements.check()
     _check(arguments.file, arguments.force)
+    options = _options(arguments)
     runs = arguments.out or arguments.file.with_name(f"{arguments.file.stem}-runs")
     words = list(dict.fromkeys(arguments.subjects or INTRODUCTION))
     chosen = {word: _subject(word, runs) for word in words}
@@ -83,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
         _tell(arguments, f"{number} of {len(scenarios)}: {word}")
         if why := _record(chosen[word], word, arguments):
             _leave_out(chosen, word, why)
-    deck = _draw(chosen, arguments)
+    deck = _draw(chosen, arguments, options)
     _write(deck, arguments.file)
     _tell(arguments, str(arguments.file))
     return 0 if len(deck.slides) == len(words) else 1
@@ -102,6 +103,14 @@ def _check(file: Path, force: bool) -> None:
         raise TracerError(
             f"{file}: needs python-pptx: `pip install 'process-timeline-tracer[deck]'`, or name a .pdf"
         )
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    """Return the options that all figures share. Raises UsageError for a theme that there is not."""
+    try:
+        return Options(theme=arguments.theme or Options.theme)
+    except OptionsError as error:
+        raise UsageError(f"--theme: {error}") from error
 
 
 def _subject(word: str, runs: Path) -> Subject:
@@ -146,26 +155,25 @@ def _leave_out(chosen: dict[str, Subject], word: str, why: str) -> None:
         print(plain(f"tracer: {word} is left out: {why}"), file=sys.stderr)
 
 
-def _draw(chosen: dict[str, Subject], arguments: argparse.Namespace) -> Deck:
-    """Draw the runs. Raises TracerError where none can be."""
+def _draw(chosen: dict[str, Subject], arguments: argparse.Namespace, options: Options) -> Deck:
+    """Draw the runs with the theme of `options`. Raises TracerError where none can be."""
     own_process.settle()  # only now: the programs inherit what it changes
     own_process.load_matplotlib()
     from tracer.cli.deck_slides import make_slide, title_lines, when
     from tracer.deck.slides import Deck
     from tracer.run_folder import load
 
-    theme = arguments.theme or Options().theme
     metas, slides = [], []
     for word, subject in list(chosen.items()):
         try:
             trace = load(subject.folder)
-            slides.append(make_slide(trace, subject, theme))
+            slides.append(make_slide(trace, subject, options.theme))
             metas.append(trace.meta)
         except TracerError as error:
             _leave_out(chosen, word, str(error))
     if not slides:
         raise TracerError("nothing is left to show: no deck is written")
-    return Deck(plain(arguments.title), title_lines(metas), slides, theme, min(map(when, metas)))
+    return Deck(plain(arguments.title), title_lines(metas), slides, options.colours, min(map(when, metas)))
 
 
 def _write(deck: Deck, file: Path) -> None:

@@ -30,7 +30,7 @@ from tracer.figures.sequence import SequenceOptions
 from tracer.figures.sequence.captions import notes, title
 from tracer.figures.style.palette import STYLE, ink_on
 from tracer.figures.style.text import clean, fill, width_pt, wrap
-from tracer.figures.style.themes import Theme
+from tracer.figures.style.themes import Kind, Theme
 from tracer.tables.tables import Tables
 from tracer.timeline import NothingToShow
 from tracer.timeline.sequence import UNKNOWN, Message, Sequence, Step, sequence_of
@@ -57,7 +57,7 @@ def draw(trace: Tables, options: SequenceOptions) -> Figure:
     except NothingToShow as error:
         raise OptionsError(str(error)) from None
     key = Key(notes(way) if way else "")
-    said = options.title or (title(way) if way else "No task came to its end")
+    said = title(way) if way else "No task came to its end"
     words = Captions(said, subtitle(trace, summarize(trace)), made_by(trace), alert(trace))
     page = open_page(options, words, key)
     ax = _axes(page)
@@ -128,7 +128,7 @@ class _Diagram:
         length = "" if np.isnan(step.length_ns) else f" {duration(step.length_ns)}"
         rest = length + ("" if step.size is None else f", {_bytes(step.size)}")
         is_last = step.party == len(self.way.parties) - 1
-        room = (LAST_PT if is_last else self.column_pt - BLOCK_PT) - BLOCK_PT / 2 - TO_WORDS_PT
+        room = (LAST_PT if is_last else self.column_pt) - BLOCK_PT / 2 - TO_WORDS_PT
         return fill(clean(step.label), LABEL_PT, room - width_pt(rest, LABEL_PT), 1)[0] + rest
 
     def _fitting(self, text: str, size: float, weight: str = "normal") -> str:
@@ -148,16 +148,17 @@ class _Diagram:
                 self._write(GUTTER_PT - 12, y, text, SMALL_PT, self.theme.faint, ha="right", gid="time")
 
     def _draw_block(self, party: int, kind: str, first: int, last: int) -> None:
-        x, style = self.x(party), STYLE[kind]
-        edges = (x - BLOCK_PT / 2, x + BLOCK_PT / 2, self.y(first), self.y(last))
-        self._rectangle(*edges, self.theme.fill(style), style.hatch, kind)
+        x = self.x(party)
+        self._rectangle(x - BLOCK_PT / 2, x + BLOCK_PT / 2, self.y(first), self.y(last), kind, "block")
 
-    def _rectangle(
-        self, x0: float, x1: float, y0: float, y1: float, colour: str, hatch: str, kind: str
-    ) -> None:
-        x, y = np.array([x0, x1]), np.array([y0, y1])
-        ground, gid = self.theme.background, f"block-{kind}"
-        add_rects(self.ax, x[:1], x[1:], y[:1], y[1:], colour, hatch, ground, gid=gid, zorder=2)
+    def _rectangle(self, x0: float, x1: float, y0: float, y1: float, kind: str, where: str) -> str:
+        """Draw a rectangle in the look of a kind; return its colour."""
+        x, y, theme = np.array([x0, x1]), np.array([y0, y1]), self.theme
+        look = STYLE.get(kind, Kind(UNKNOWN, "", theme.life))
+        colour, ink = theme.fill(look), theme.ink(look)
+        gid = f"{where}-{kind}"
+        add_rects(self.ax, x[:1], x[1:], y[:1], y[1:], colour, look.hatch, ink, gid=gid, zorder=2)
+        return colour
 
     def _draw_arrow(self, message: Message) -> None:
         """Draw what is handed on, from line to line, or from the edge of a block where there is one."""
@@ -184,15 +185,19 @@ class _Diagram:
         top, scale = bottom - BAR_PT, (self.width - GUTTER_PT) / length
         self._write(GUTTER_PT - 12, (top + bottom) / 2, "to scale", SMALL_PT, self.theme.faint, ha="right")
         for kind, start, end in self.way.pieces:
-            colour = self.theme.life if kind == UNKNOWN else self.theme.fill(STYLE[kind])
-            hatch = "" if kind == UNKNOWN else STYLE[kind].hatch
-            self._rectangle(
-                left + start * scale, left + end * scale, top, bottom, colour, hatch, f"scale-{kind}"
-            )
+            x0, x1 = left + start * scale, left + end * scale
+            colour = self._rectangle(x0, x1, top, bottom, kind, "scale")
             label = f"{_SAID.get(kind, kind)} {duration(end - start)}".strip()
-            if kind in _SAID and width_pt(label, LABEL_PT) + 8 < (end - start) * scale:
-                x, y = left + (start + end) / 2 * scale, (top + bottom) / 2
-                self._write(x, y, label, LABEL_PT, ink_on(colour), ha="center", gid="scale")
+            if kind in _SAID and width_pt(label, LABEL_PT) + 8 < x1 - x0:
+                self._write(
+                    (x0 + x1) / 2,
+                    (top + bottom) / 2,
+                    label,
+                    LABEL_PT,
+                    ink_on(colour),
+                    ha="center",
+                    gid="scale",
+                )
 
     def _write(
         self, x: float, y: float, text: str, size: float, colour: str = "", ha: str = "left", **more: Any

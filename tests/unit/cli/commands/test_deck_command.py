@@ -122,6 +122,7 @@ def test_a_folder_that_is_no_run_does_not_lose_the_others(run: Path, tmp_path: P
         (["folder.pdf"], 2, "folder.pdf is a folder"),
         (["a.pdf", "no_such"], 2, "no scenario 'no_such'"),
         (["a.pdf", "one/same.py", "two/same.py"], 2, "would both be recorded into a-runs/same"),
+        (["a.pdf", "--theme", "pink"], 2, "--theme: no theme 'pink'"),
         (["a.pdf", "broken.py"], 1, "broken.py:1: not valid Python"),
         (["there.pdf/a.pdf", "run"], 1, "cannot write there.pdf/a.pdf"),
     ],
