@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +128,10 @@ PRINTED = {
     "start_methods": slice(0, 6, 2),
     "chunksize": slice(0, 2),
     "pinned": slice(0, 2),
+    "machineries": slice(0, 3),
 }
 STAGES = {"communication": 4, "start_methods": 3}
+STAGES["machineries"] = 3 if sys.version_info >= (3, 14) else 2
 
 
 @pytest.mark.parametrize("run", ["first", pytest.param("second", marks=pytest.mark.by_hand)])

@@ -22,6 +22,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "crash": {"workers": 2, "tasks": 4, "victim": 3, "work_ms": 4.0},
     "executor4": {"work_ms": 1.0},
     "lock": {"workers": 2, "tasks": 4, "work_ms": 1.0, "lock_ms": 2.0},
+    "machineries": {"workers": 2, "work_ms": 2.0},
     "memory_isolation": {"work_ms": 1.0},
     "oversubscribed": {"workers": 3, "work_ms": 2.0},
     "pinned": {"workers": 2, "work_ms": 2.0},
@@ -52,6 +53,7 @@ PRINTED = {
     "executor4": SQUARES,
     "lock": rf"\d+ tasks with \d workers: {S}, their start-up included\n"
     rf"the lock was held for {S}\nthe tasks waited for it {S} in all\n",
+    "machineries": rf"(\w+( with(out)? the GIL)?: {S}, their start-up included\n){{2,3}}same results: True\n",
     "memory_isolation": r"Main starts with \[\]\n"
     r"(Process (\d) appends \2 and sees \[\2\]\n){4}"
     r"Main sees \[\] after the processes\n"

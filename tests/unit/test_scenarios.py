@@ -21,7 +21,7 @@ BUNDLED = {
         "threads_vs_processes_io",
     ),
     *("memory_isolation", "communication", "start_methods", "serialization", "chunksize", "straggler"),
-    *("oversubscribed", "pinned", "lock", "crash", "executor4"),
+    *("oversubscribed", "pinned", "lock", "crash", "executor4", "machineries"),
 }
 START_METHOD = "Literal['', 'fork', 'forkserver', 'spawn']"
 
