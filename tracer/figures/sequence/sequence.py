@@ -58,7 +58,7 @@ def draw(trace: Tables, options: SequenceOptions) -> Figure:
         raise OptionsError(str(error)) from None
     key = Key(notes(way) if way else "")
     said = title(way) if way else "No task came to its end"
-    words = Captions(said, subtitle(trace, summarize(trace)), made_by(trace), alert(trace))
+    words = Captions(said, subtitle(trace, summarize(trace)), made_by(trace, options.detail), alert(trace))
     page = open_page(options, words, key)
     ax = _axes(page)
     if way is None:
