@@ -21,11 +21,12 @@ bars. A view draws: it gives each kind a colour, and works nothing out about the
 """
 
 from tracer.timeline.bars import Bars
-from tracer.timeline.cores import BY, CoreLane, CoreTimeline
+from tracer.timeline.cores import CoreLane, CoreTimeline
 from tracer.timeline.functions import Functions
 from tracer.timeline.kinds import BARS, DIED, ON_CORE, RUNS, SPANS, STATES, BarKind
 from tracer.timeline.lanes import Lane
 from tracer.timeline.level_of_detail import WIDENED, Merged, Rects, Visible, merge
+from tracer.timeline.other_programs import BY
 from tracer.timeline.processes import ProcessTimeline
 from tracer.timeline.view import NothingToShow, View, view_of
 from tracer.timeline.window import Window, happens_in, when_ran

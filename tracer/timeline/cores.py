@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from tracer.analysis.columns import Booleans, Floats, Integers, chosen, floats, integers
-from tracer.analysis.cores.shortage import SWITCH_NS
 from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.cores.use import allowed_cores
 from tracer.analysis.intervals import union
@@ -22,14 +21,13 @@ from tracer.tables.tables import Tables
 from tracer.timeline.bars import Bars
 from tracer.timeline.kinds import UNSHOWN
 from tracer.timeline.lanes import LaneIndex
+from tracer.timeline.other_programs import other_programs
 from tracer.timeline.processes import ProcessTimeline
 from tracer.timeline.task_columns import TaskColumns
 
 MOST_ROWS = 8
 SEVERAL, HIDDEN = -1, -2  # in place of a worker: on a core that would need more rows; without a lane
 MANY_CORES = 16  # above this, cores on which nothing was seen get no lane
-MOST_NAMES = 8  # of other programs; what is left has no name
-BY = "by "  # before the name of another program, in place of a worker
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class CoreTimeline:
     """Bars by worker: kind "3" is worker number 3, "moved 3" its runs that ended elsewhere, "other" the rest.
 
     "unshown" are workers whose lanes were not chosen.
-    "by NAME" are other programs of that name, "by " those that go without, where the kernel told of all.
+    "by NAME" are other programs of that name, "by " those that go without (see `other_programs`).
     "several" is a core on which more than `MOST_ROWS` workers' runs overlap: the time in which there was any.
     """
 
@@ -119,20 +117,6 @@ def _groups(core: Integers, worker: Integers, moved: Booleans, start: Floats, en
     ]
 
 
-def _others(trace: Tables) -> pd.DataFrame:
-    """Return when other programs had cores: `core`, `start`, `end`, and the `kind` of their bars.
-
-    Processes of one name that follow one another on a core are one bar. The tracer's own are left out.
-    """
-    frame = trace.others[trace.others["name"] != "tracer"].sort_values(["core", "start"])
-    held = (frame["end"] - frame["start"]).groupby(frame["name"]).sum()
-    kind = BY + frame["name"].where(frame["name"].isin(held.nlargest(MOST_NAMES).index), "").astype(object)
-    same = (kind == kind.shift()) & (frame["core"] == frame["core"].shift())
-    follows = same & (frame["start"] - frame["end"].shift() < SWITCH_NS).fillna(False)
-    runs = frame.assign(kind=kind).groupby((~follows).cumsum().to_numpy())
-    return runs.agg({"core": "first", "start": "first", "end": "last", "kind": "first"})
-
-
 def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> CoreTimeline:
     """Put groups on lanes; with `rows`, workers that overlap on a core get rows of their own."""
     seen = np.unique([group.core for group in groups]).astype(np.int64)
@@ -159,7 +143,7 @@ def _laid_out(trace: Tables, groups: list[_Group], source: str, rows: bool) -> C
         lanes += [CoreLane(core, place, count) for place in range(count)]
     bars.sort(key=lambda bar: bar[0])
     first = {lane.core: place for place, lane in reversed(list(enumerate(lanes)))}
-    others = _others(trace)
+    others = other_programs(trace)
     for name, part in others[others["core"].isin(first)].groupby("kind"):
         lane = integers(part.assign(lane=part["core"].map(first)), "lane")
         bars.append((SEVERAL, Bars(str(name), lane, floats(part, "start"), floats(part, "end"))))

@@ -21,6 +21,7 @@ from tracer.analysis.cache import cached
 from tracer.analysis.columns import Booleans, Floats, Integers, first_known, floats, integers, look_up
 from tracer.analysis.cores.slices import PREEMPTED, HeldCores, held_cores
 from tracer.analysis.cores.use import allowed_cores
+from tracer.analysis.intervals import Cover, union
 from tracer.analysis.structure.runs import makespan
 from tracer.tables.tables import Tables
 
@@ -63,6 +64,13 @@ class Demand:
         time, theirs = _merged(self.time_ns, self.others > 0)
         brief = np.append(np.diff(time) < SWITCH_NS, False)
         return _merged(time, theirs & ~brief)
+
+    def taken_when(self) -> Cover[np.float64]:
+        """When others had a core that a thread waited for; what is briefer than a switch is left out."""
+        theirs = np.flatnonzero(self.taken[:-1] > 0)
+        found = union(self.time_ns[theirs], self.time_ns[theirs + 1])
+        long = found.end - found.start >= SWITCH_NS
+        return Cover(found.start[long], found.end[long])
 
     def integral(self, values: Floats, time: Floats) -> Floats:
         """Return the integral of a step function of this demand up to each time (ns)."""

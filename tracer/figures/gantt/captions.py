@@ -12,7 +12,7 @@ from tracer.figures.page.legend import MOST, Entry
 from tracer.figures.page.page import Captions, Key
 from tracer.figures.style.text import clean, joined
 from tracer.figures.style.themes import Kind
-from tracer.timeline import CoreTimeline
+from tracer.timeline import BY, CoreTimeline
 from tracer.wording import count, duration
 
 HELPER_NAMES = {"tracer": "collector", "resource_tracker": "resource tracker"}
@@ -89,8 +89,14 @@ def _of_cores(cores: CoreTimeline, graded: bool) -> list[str]:
         parts.append("cores are inferred from samples: right in sum, not in place")
     if any(group.kind == "several" for group in cores.bars):
         parts.append("grey on a core: too many workers to tell apart")
-    if cores.source == "kernel":
-        parts.append(f"white on a core: {'idle' if cores.others_are_known else 'idle or another program'}")
+    if cores.source == "kernel" and cores.others_are_known:
+        parts.append("white on a core: idle")
+    elif cores.source == "kernel":
+        inferred = any(group.kind.startswith(BY) for group in cores.bars)
+        parts.append("hatched on a core: a thread waited for it" if inferred else "")
+        parts.append(
+            "white: idle or another program" if inferred else "white on a core: idle or another program"
+        )
     if cores.unseen:
         parts.append(f"not shown: {count(cores.unseen, 'idle core')}")
     return parts

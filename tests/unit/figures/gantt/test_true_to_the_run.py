@@ -71,7 +71,10 @@ def test_white_on_a_core_is_called_idle_only_where_that_is_known():
         core_source="kernel",
         affinity=[0, 1],
     )
-    assert "hite on a core: idle or another program" in " ".join(texts(GANTT.draw(alone), "notes"))
+    said = " ".join(texts(GANTT.draw(alone), "notes"))
+    assert "atched on a core: a thread waited for it; white: idle or another program" in said
+    without = turns(1, 20, MS, on=lambda _, number: number in (3, 4))  # blocked in between: nobody waits
+    assert "hite on a core: idle or another program" in " ".join(texts(GANTT.draw(without), "notes"))
     figure = GANTT.draw(told)
     assert " ".join(texts(figure, "notes")).endswith("hite on a core: idle")
     assert "core-other-program" in gids(figure)
