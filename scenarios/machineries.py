@@ -42,8 +42,8 @@ def threads_of_this_python() -> str:
 
 
 def main(
-    workers: int = 4,
-    work_ms: float = 80.0,
+    workers: int = 2,
+    work_ms: float = 150.0,
     start_method: Literal["", "fork", "forkserver", "spawn"] = "",
 ) -> None:
     """Give the same tasks to each machinery that this Python has, and print what each took.

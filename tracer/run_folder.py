@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FIGURES = ("gantt.png", "gantt.svg", "gantt.pdf")
 SUMMARY = "summary.json"
-_ASKED_FOR = ("account", "phases", "sequence", "compare")
+_ASKED_FOR = ("account", "phases", "sequence", "compare", "whatif")
 _RUN = {"trace", schema.JOURNAL_FOLDER}
 OURS = {*_RUN, SUMMARY, *FIGURES} | {
     f"{name}.{form}" for name in _ASKED_FOR for form in ("png", "svg", "pdf")

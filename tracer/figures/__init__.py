@@ -1,8 +1,9 @@
 """Figures of a run, drawn with matplotlib for a slide; numbers come from `tracer.analysis`.
 
 `GANTT.draw(trace)`, `ACCOUNT`, `PHASES` and `SEQUENCE` likewise, return a `matplotlib.figure.Figure`,
-`COMPARISON` and `SWEEP` draw several runs; `save(figure, folder)` writes it as PNG, SVG and PDF. What can be
-chosen is in the options of each. Nothing here touches pyplot; matplotlib is imported when something is drawn.
+`COMPARISON`, `SWEEP` and `WHATIF` draw several runs; `save(figure, folder)` writes it as PNG, SVG and PDF.
+What can be chosen is in the options of each. Nothing here touches pyplot; matplotlib is imported when
+something is drawn.
 """
 
 from tracer.figures.account import ACCOUNT
@@ -15,6 +16,7 @@ from tracer.figures.phases import PHASES
 from tracer.figures.registry import FIGURES, OF_A_TRACE
 from tracer.figures.sequence import SEQUENCE
 from tracer.figures.sweep import SWEEP, MeasuredSweep
+from tracer.figures.whatif import WHATIF, PredictedRun
 
 __all__ = [
     "ACCOUNT",
@@ -27,12 +29,14 @@ __all__ = [
     "PHASES",
     "SEQUENCE",
     "SWEEP",
+    "WHATIF",
     "ComparedTraces",
     "FigureKind",
     "GanttOptions",
     "MeasuredSweep",
     "Options",
     "OptionsError",
+    "PredictedRun",
     "png",
     "save",
 ]

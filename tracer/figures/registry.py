@@ -25,4 +25,9 @@ OF_A_TRACE: tuple[FigureKind[Tables, Any], ...] = (
 )
 """What `figure --draw` can draw; the first is drawn where none is named."""
 
-FIGURES: tuple[FigureKind[Any, Any], ...] = (*OF_A_TRACE, _kind("comparison"), _kind("sweep"))
+FIGURES: tuple[FigureKind[Any, Any], ...] = (
+    *OF_A_TRACE,
+    _kind("comparison"),
+    _kind("sweep"),
+    _kind("whatif"),
+)

@@ -13,6 +13,7 @@ from tests.support.figures import texts
 from tests.support.sweeps import swept
 from tests.support.traces import MS, S, main_process, pool_trace, trace
 from tracer.analysis.comparison.comparison import compare
+from tracer.analysis.model import Change, WhatIf
 from tracer.figures import (
     ACCOUNT,
     FIGURES,
@@ -23,12 +24,25 @@ from tracer.figures import (
     FigureKind,
     MeasuredSweep,
     Options,
+    PredictedRun,
 )
 from tracer.figures.options import texts_of
 from tracer.figures.style.themes import THEMES
 from tracer.tables.tables import Tables
 
 Kind = FigureKind[Any, Any]
+
+
+def predicted() -> PredictedRun:
+    """Two workers in place of four, above the run with four."""
+    run, change = pool_trace(4, 8), Change(workers=2)
+    model = WhatIf(run)
+    assert model.load is not None
+    schedule = model.schedule(change)
+    began, length = model.load.origin_ns, model.measured_ns
+    return PredictedRun("workers 2", model(change), schedule, run, "before", began, length, False)
+
+
 RUNS = {
     "four workers": pool_trace(),
     "one task": pool_trace(1, 1),
@@ -42,6 +56,7 @@ PAIR = [pool_trace(1, 8), pool_trace(4, 8)]
 OTHER: dict[str, Any] = {
     "compare": ComparedTraces(PAIR, compare(PAIR, ["before", "after"])),
     "sweep": MeasuredSweep(swept({1: [100], 2: [60]}), "run a.py"),
+    "whatif": predicted(),
 }
 
 

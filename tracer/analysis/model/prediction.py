@@ -18,6 +18,7 @@ from tracer.analysis.model.changes import Change
 from tracer.analysis.model.consumption import Consumption, consumption
 from tracer.analysis.model.measured import measured
 from tracer.analysis.model.one_process import one_process_ns
+from tracer.analysis.model.schedule import Schedule, schedule
 from tracer.analysis.model.simulate import Outcome, simulate
 from tracer.analysis.model.waking import NONE, Extra, Waking
 from tracer.analysis.model.workload import Workload
@@ -67,7 +68,7 @@ class WhatIf:
         turns = self.load is not None and self.load.takes_turns
         self.cores = float(allowed) if turns else cores_got(held_cores(trace), allowed)
         self.waking = Waking.of_machine(trace.meta)
-        self._trace = trace
+        self.trace = trace
 
     @cached_property
     def measured_ns(self) -> float:
@@ -78,15 +79,15 @@ class WhatIf:
     @cached_property
     def consumed(self) -> Consumption | None:
         """What the owner of the pool computed once there were results; None where it only took them."""
-        return consumption(self._trace, self.load)
+        return consumption(self.trace, self.load)
 
     @cached_property
     def start_method(self) -> str:
         """By what the workers were started: asking for that is asking for the run. Empty: not known."""
-        load, frame = self.load, self._trace.processes
+        load, frame = self.load, self.trace.processes
         if load is None or load.row is None:
             return ""
-        mine = np.isin(integers(frame, "process"), integers(self._trace.tasks, "process")[load.row])
+        mine = np.isin(integers(frame, "process"), integers(self.trace.tasks, "process")[load.row])
         methods = frame["start_method"][mine & equals(frame, "role", "worker")].dropna().astype(str).unique()
         return str(methods[0]) if len(methods) == 1 else ""
 
@@ -99,7 +100,7 @@ class WhatIf:
     @cached_property
     def with_pool_ns(self) -> float:
         """The makespan, and what it took before that to start the pool's workers (its `start()` calls)."""
-        load, found = self.load, starts(self._trace)
+        load, found = self.load, starts(self.trace)
         if load is None or load.row is None:
             return self.measured_ns
         mine = found.pool == load.pool
@@ -130,6 +131,28 @@ class WhatIf:
 
     def __call__(self, change: Change) -> Prediction:
         """Return what the change would bring. Raises ValueError where there is no workload."""
+        played = self._play(change)[1].makespan_ns
+        whole = self.played is self.load
+        if not whole and (change.ready_at_once or change.ready_ns):  # start-up does not grow with the tasks
+            predicted = self.measured_ns - (self.replay_ns - played)
+        else:
+            predicted = played * self._scale
+        if self.consumed is not None:  # no change of the pool makes its owner's own loop any shorter
+            predicted = max(predicted, min(self.consumed.least_ns, self.measured_ns))
+        replay = self.replay_ns if whole else self.measured_ns
+        return Prediction(change, self.measured_ns, replay, max(predicted, 0.0))
+
+    @property
+    def _scale(self) -> float:
+        """How much longer the run was than the model plays it."""
+        return self.measured_ns / self.replay_ns if self.replay_ns > 0 else 1.0
+
+    def schedule(self, change: Change) -> Schedule:
+        """Return which worker would run which task when, scaled as the prediction is. Raises ValueError."""
+        return schedule(*self._play(change), self._scale)
+
+    def _play(self, change: Change) -> tuple[Workload, Outcome]:
+        """Play the run with a change; return what was played, and how it ended. Raises ValueError."""
         if self.load is None or self.played is None:
             raise ValueError("no pool finished a task")
         changed = change(self.played, self.cores)
@@ -140,16 +163,7 @@ class WhatIf:
         outcome = simulate(changed, extra)
         more = all_wanted(changed, outcome) - all_wanted(self.played, self.replay)
         beside = beside_owner(changed, more)
-        played = (outcome if beside is changed else simulate(beside, extra)).makespan_ns
-        whole = self.played is self.load
-        if not whole and (change.ready_at_once or change.ready_ns):  # start-up does not grow with the tasks
-            predicted = self.measured_ns - (self.replay_ns - played)
-        else:
-            predicted = played * (self.measured_ns / self.replay_ns if self.replay_ns > 0 else 1.0)
-        if self.consumed is not None:  # no change of the pool makes its owner's own loop any shorter
-            predicted = max(predicted, min(self.consumed.least_ns, self.measured_ns))
-        replay = self.replay_ns if whole else self.measured_ns
-        return Prediction(change, self.measured_ns, replay, max(predicted, 0.0))
+        return (changed, outcome) if beside is changed else (beside, simulate(beside, extra))
 
 
 @cached

@@ -9,6 +9,7 @@ three events a task.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
@@ -24,13 +25,18 @@ from tracer.analysis.model.workload import PIPE_BYTES, Workload
 class Outcome:
     """How a played workload ended: nanoseconds from its start. `busy_ns` is the workers' time in tasks.
 
-    `asleep` is the part of the results that found the owner's thread for them idle.
+    `asleep` is the part of the results that found the owner's thread for them idle. Of each task, in the
+    order in which they were taken: `taken` is when its worker had it, `ended` when it was done with it, and
+    `free` when it was free for the next one.
     """
 
     makespan_ns: float
     busy_ns: float
     workers: int
     asleep: float = 0.0
+    taken: Sequence[float] = ()
+    ended: Sequence[float] = ()
+    free: Sequence[float] = ()
 
 
 _INFINITE = float("inf")
@@ -50,7 +56,8 @@ def simulate(load: Workload, extra: Extra = NONE) -> Outcome:
         begin = now + think
         # The area bound: more than all the cores nobody has, the workers and their owner together.
         now = max(machine.burst(first, last, begin), begin + float(least[last] - least[first]))
-    return Outcome(now, machine.busy, load.workers, machine.asleep / len(load))
+    times = machine.read, machine.ended, machine.free
+    return Outcome(now, machine.busy, load.workers, machine.asleep / len(load), *times)
 
 
 def _demand(load: Workload) -> Floats:
@@ -87,7 +94,7 @@ class _Machine:
         self.cores = max(float(load.cores), 0.01)
         self.shared = load.workers > load.cores
         self.ahead = load.ahead
-        self.read = [0.0] * len(load)
+        self.read, self.ended, self.free = ([0.0] * len(load) for _ in range(3))
         none = np.full(len(load), -1)
         self.follows = (none if load.follows is None else load.follows).tolist()
         self.lag = (np.zeros(len(load)) if load.lag is None else load.lag).tolist()
@@ -149,6 +156,7 @@ class _Machine:
             free = max(now, receiver if self.large_result[task] else 0.0) + self.gap[task]
             free += max(self.reply[task] + part * extra.reply_ns, 0.0)
             self.busy += now - read[task]
+            self.ended[task], self.free[task] = now, free
             heappush(idle, free)
 
     def _seen(self, room: float) -> float:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracer.cli import own_process
+from tracer.cli import figure_options, own_process
+from tracer.cli.figure_files import save
+from tracer.cli.terminal import streams
 from tracer.cli.wakeups import wakeups
 from tracer.cli.worker_starts import probe
 from tracer.errors import TracerError, UsageError
@@ -70,6 +73,18 @@ def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
         parser.add_argument(f"--{name}", action="store_true", help=text)
     parser.add_argument("--serial", action="store_true", help="one process, no pool: one task after another")
     parser.add_argument("--json", action="store_true", help="print the prediction as JSON")
+    group = parser.add_argument_group("a figure")
+    group.add_argument("--draw", action="store_true", help="draw the prediction above the run")
+    group.add_argument(
+        "--against",
+        metavar="DIR",
+        type=Path,
+        help="with --draw: above this run, which was made with the change",
+    )
+    group.add_argument(
+        "--out", metavar="DIR", type=Path, help="with --draw: where to draw (default: the run's folder)"
+    )
+    figure_options.add_shared(group)
     return argv
 
 
@@ -96,6 +111,10 @@ def run(arguments: argparse.Namespace) -> int:
     model = WhatIf(trace)
     if model.load is None or model.measured_ns <= 0:
         raise TracerError(f"{arguments.dir}: no pool or process of this run finished anything to play again")
+    if not arguments.draw and (arguments.against or arguments.out):
+        raise UsageError(f"--{'against' if arguments.against else 'out'}: is for --draw, which is not given")
+    if arguments.serial and arguments.draw:
+        raise UsageError("--draw: leave --serial away, one process has no lanes to draw")
     if arguments.serial:
         return _print_serial(arguments, model, trace)
     if idle := _changes_nothing(arguments, model.load):
@@ -106,6 +125,8 @@ def run(arguments: argparse.Namespace) -> int:
         found = model(change)
     except ValueError as error:
         raise TracerError(f"{arguments.dir}: {error}: choose larger chunks") from error
+    if arguments.draw:
+        _draw(arguments, model, found)
     if arguments.json:
         print(json.dumps(_plain(arguments, model, found)))
         return 0
@@ -121,6 +142,38 @@ def run(arguments: argparse.Namespace) -> int:
     if not (work := seen(trace)).is_enough:
         print(f"Much of the work was not seen, and is not in the model: {plain(work.who)}.")
     return 0
+
+
+def _draw(arguments: argparse.Namespace, model: WhatIf, found: Prediction) -> None:
+    """Draw the prediction above the run, or above the one that was made with the change."""
+    own_process.load_matplotlib()
+    from tracer.analysis.model import WhatIf
+    from tracer.figures import WHATIF, OptionsError, PredictedRun
+    from tracer.run_folder import load
+
+    folder = arguments.against or arguments.dir
+    below = WhatIf(load(folder)) if arguments.against else model
+    if below.load is None or below.measured_ns <= 0:
+        raise TracerError(f"{folder}: no pool or process of this run finished anything to compare with")
+    if model.load is None or model.played is not model.load:
+        raise TracerError(f"{arguments.dir}: --draw: of so many tasks the model plays the first only")
+    subject = PredictedRun(
+        _words(arguments, model.load.kind),
+        found,
+        model.schedule(found.change),
+        below.trace,
+        folder.resolve().name,
+        below.load.origin_ns,
+        below.measured_ns,
+        has_change=arguments.against is not None,
+    )
+    try:
+        figure = WHATIF.draw(subject, **figure_options.given(arguments, WHATIF))
+    except OptionsError as error:
+        raise UsageError(str(error)) from error
+    files = save(figure, arguments.out or arguments.dir, WHATIF.name)
+    with streams.tell():
+        print(*files, sep="\n", file=sys.stderr)
 
 
 def _in_place_of(found: Prediction, change: str) -> str:

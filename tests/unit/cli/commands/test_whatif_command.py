@@ -158,3 +158,35 @@ def test_serial_is_the_tasks_one_after_another(tmp_path: Path, capsys: pytest.Ca
     assert found["change"] == "serial"
     assert main(["whatif", str(tmp_path), "--serial"]) == 0
     assert "(one process, no pool)" in capsys.readouterr().out
+
+
+def test_a_prediction_is_drawn(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Above the run, or above the one that made the change; the lines are printed as without."""
+    store.save(pool_trace(workers=2, tasks=40), tmp_path / "before" / "trace")
+    store.save(pool_trace(workers=4, tasks=40), tmp_path / "after" / "trace")
+    words = ["whatif", str(tmp_path / "before"), "--workers", "4", "--draw", "--theme", "dark"]
+    assert main(words) == 0
+    printed = capfd.readouterr()
+    assert "(workers 4)" in printed.out
+    names = [f"{tmp_path}/before/whatif.{form}" for form in ("png", "svg", "pdf")]
+    assert printed.err.splitlines() == names
+    assert "measured, as it was, before" in Path(names[1]).read_text()
+    assert main([*words, "--against", str(tmp_path / "after"), "--out", str(tmp_path)]) == 0
+    assert "measured, after" in (tmp_path / "whatif.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--serial", "--draw"], "--draw: leave --serial away"),
+        (["--workers", "4", "--against", "x"], "--against: is for --draw"),
+        (["--workers", "4", "--draw", "--theme", "pink"], "no theme 'pink'"),
+    ],
+)
+def test_what_cannot_be_drawn_is_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    """Wrong usage."""
+    store.save(pool_trace(workers=2, tasks=40), tmp_path / "trace")
+    assert main(["whatif", str(tmp_path), *words]) == 2
+    assert said in capfd.readouterr().err.splitlines()[-1]
