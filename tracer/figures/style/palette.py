@@ -61,7 +61,7 @@ SPANS = (
 # What a thread did within a run without a core, on the lower part of the run's bar (`timeline/states.py`).
 STATES = (
     _kind("preempted", "#FBC9BB", "//////", ink="#C8674F", dark="#5B302A"),
-    _kind("other_programs", "#E3D5F2", "\\\\\\\\\\\\", ink="#7E5AA6", dark="#41305A"),
+    _kind("other_programs", "#EEE8F5", "\\\\\\\\", ink="#B3A1CE", dark="#2F2842"),  # quiet: not the program's
     _kind("blocked", "#DCEBF5", dark="#2A4254"),
     _kind("unknown", "#D5DADF", "xxxx", ink="#8A949E", dark="#3A434C"),
 )
