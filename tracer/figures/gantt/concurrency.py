@@ -26,6 +26,7 @@ from tracer.wording import count
 
 NAME_PT = 11.0  # of the lines
 BUSY_PX = 12  # of a column over which the cores in use are averaged, where they change too often to be seen
+BUSY_LEAST_PX = 1.5  # a value that is held for less is not seen as one
 BUSY_CHANGES = 3  # in such a column: with more, the line would be a block
 
 
@@ -135,7 +136,8 @@ def _steps(ax: Axes, values: Floats, edges: Floats, fill: bool = False, **style:
 def _draw_busy(view: Viewport, use: Use) -> PanelNotes:
     """Draw how many cores the program held, averaged where that changes too often to be seen.
 
-    That is more than once in `BUSY_PX` on the whole, or more than `BUSY_CHANGES` times anywhere.
+    That is more than once in `BUSY_PX` on the whole, or more than `BUSY_CHANGES` times anywhere; or a value
+    is held for less than a line is wide, which would be a spike of no width.
     """
     ax, theme = view.ax, view.theme
     bounds = (view.window.start_ns, view.window.end_ns)
@@ -143,7 +145,9 @@ def _draw_busy(view: Viewport, use: Use) -> PanelNotes:
     columns = max(int(view.window.length_ns / width_ns), 1)
     inside = (use.time_ns >= bounds[0]) & (use.time_ns <= bounds[1])
     most = np.histogram(use.time_ns[inside], columns, bounds)[0].max()
-    if np.count_nonzero(inside) <= columns and most <= BUSY_CHANGES and not use.grain_ns:
+    shortest = np.min(np.diff(use.time_ns[inside]), initial=np.inf)
+    is_seen = most <= BUSY_CHANGES and shortest >= BUSY_LEAST_PX * view.window.length_ns / view.pixels
+    if np.count_nonzero(inside) <= columns and is_seen and not use.grain_ns:
         before = use.busy[max(int(np.searchsorted(use.time_ns, bounds[0])) - 1, 0)]
         edges = np.concatenate([[bounds[0]], use.time_ns[inside], [bounds[1]]])
         values = np.concatenate([[before], use.busy[inside]]).astype(np.float64)

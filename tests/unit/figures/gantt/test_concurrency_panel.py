@@ -22,9 +22,16 @@ def test_tasks_and_processes_together_are_functions() -> None:
     assert GANTT.draw(replace(made, processes=columns)).axes[-1].get_ylabel() == "functions\nrunning"
 
 
-@pytest.mark.parametrize(("turn", "averaged"), [(250, False), (2, True)])
+@pytest.mark.parametrize(("turn", "averaged"), [(62, False), (2, True)])
 def test_cores_that_change_too_often_to_be_seen_are_averaged(turn: int, averaged: bool) -> None:
     """The same eight slices: far apart they are drawn as they were, close together as means."""
-    made = turns(1, 2000, MS, on=lambda _, number: number % turn == 0 and number < 8 * turn)
+    made = turns(1, 500, 4 * MS, on=lambda _, number: number % turn == 0 and number < 8 * turn)
     (notes,) = texts(GANTT.draw(made, detail=True), "notes")
     assert ("means" in notes) == averaged
+
+
+def test_a_value_that_is_held_for_less_than_a_line_is_wide_is_averaged() -> None:
+    """It would be drawn as a spike: much higher than it was long."""
+    made = turns(1, 4000, MS // 2, on=lambda _, number: number % 1000 == 0)
+    (notes,) = texts(GANTT.draw(made, detail=True), "notes")
+    assert "means" in notes
