@@ -32,7 +32,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("numpy", "pandas"),
         ("tracer.analysis", "tracer.tables", "tracer.record.kinds", "tracer.wording"),
     ),
-    "figures": (("numpy", "pandas", "matplotlib"), BELOW_VIEWS),
+    "figures": (("numpy", "pandas", "matplotlib", "PIL"), BELOW_VIEWS),
     "deck": (("matplotlib", "pptx", "lxml"), ("tracer.figures", "tracer.wording")),
     "errors": ((), ()),
     "files": ((), ()),
@@ -124,7 +124,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "__main__": ((), ("tracer.cli", "tracer.requirements")),
     "__init__": ((), ()),  # the facade: what it hands on it names in strings
 }
-SHARED_ROOMS = ("style", "options", "marks", "page", "lanes", "figure_kind")
+SHARED_ROOMS = ("style", "options", "marks", "reveal", "page", "lanes", "figure_kind")
 """What all figures share, from the lowest up; `registry` is above the figures."""
 HEAVY = {"numpy", "pandas", "pyarrow", "matplotlib", "rich"}
 # Of the standard library, what costs each spawned worker 5 to 14 ms.

@@ -11,7 +11,7 @@ from tracer.figures.comparison import COMPARISON, ComparedTraces
 from tracer.figures.figure_kind import FigureKind
 from tracer.figures.gantt import GANTT, PANELS, GanttOptions
 from tracer.figures.options import Options, OptionsError
-from tracer.figures.page.files import FORMATS, png, save
+from tracer.figures.page.files import FORMATS, MOVING, png, save
 from tracer.figures.phases import PHASES
 from tracer.figures.registry import FIGURES, OF_A_TRACE
 from tracer.figures.sequence import SEQUENCE
@@ -24,6 +24,7 @@ __all__ = [
     "FIGURES",
     "FORMATS",
     "GANTT",
+    "MOVING",
     "OF_A_TRACE",
     "PANELS",
     "PHASES",

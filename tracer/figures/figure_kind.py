@@ -30,6 +30,7 @@ class FigureKind(Generic[Subject, Chosen]):
     `make`     draws a subject; it imports matplotlib itself, so that a command line can name all figures
                without
     `suggest`  options that the subject itself suggests, by name
+    `built_up` whether it can be written step by step, and as an animation
     """
 
     name: str
@@ -38,6 +39,7 @@ class FigureKind(Generic[Subject, Chosen]):
     options: type[Chosen]
     make: Callable[[Subject, Chosen], Figure]
     suggest: Callable[[Subject], Mapping[str, Any]] = _nothing
+    built_up: bool = False
 
     def draw(self, subject: Subject, options: Chosen | None = None, **changes: Any) -> Figure:
         """Draw a subject, the empty one too, as one figure for a 16:9 slide.
@@ -45,10 +47,14 @@ class FigureKind(Generic[Subject, Chosen]):
         `changes` are fields of the options to set: `GANTT.draw(trace, theme="dark", lanes=("main", "W2"))`.
         Raises OptionsError for options that make no sense.
         """
+        from tracer.figures.page.page import Drawing
         from tracer.figures.style.fonts import fit, style
 
         chosen = replace(options or self.options(), **changes)
         with style():
             figure = self.make(subject, chosen)
             fit(figure)
+        if isinstance(figure, Drawing):
+            kind = f"{self.title[:1].upper()}{self.title[1:]}, {self.help}"
+            figure.description = ". ".join(filter(None, (figure.title, kind, figure.description)))
         return figure

@@ -11,6 +11,7 @@
                  ▼
                window, view         whose lanes, which stretch of time, what magnified   `View`
                  ▼
+               selection            a part of a view, to stand out or to be there first  `Selection`
                level_of_detail      any number of bars → a bounded number of rectangles  `Rects`
                  ▼
                a view: figures today, HTML, Perfetto and a live view to come
@@ -28,6 +29,7 @@ from tracer.timeline.lanes import Lane
 from tracer.timeline.level_of_detail import WIDENED, Merged, Rects, Visible, merge
 from tracer.timeline.other_programs import BY
 from tracer.timeline.processes import ProcessTimeline
+from tracer.timeline.selection import Selection, build_up, select
 from tracer.timeline.view import NothingToShow, View, view_of
 from tracer.timeline.window import Window, happens_in, when_ran
 
@@ -50,11 +52,14 @@ __all__ = [
     "NothingToShow",
     "ProcessTimeline",
     "Rects",
+    "Selection",
     "View",
     "Visible",
     "Window",
+    "build_up",
     "happens_in",
     "merge",
+    "select",
     "view_of",
     "when_ran",
 ]

@@ -117,17 +117,22 @@ def phase_bars(columns: TaskColumns, lane: Integers) -> list[Bars]:
     return result
 
 
-def hidden_bars(columns: TaskColumns, index: LaneIndex) -> list[Bars]:
-    """Return the work of the hidden threads, in the process that owns the pool."""
-    pickle_start = columns.time("pickle_start")
-    if np.isnan(pickle_start).all():
-        return []
+def handler_lanes(columns: TaskColumns, index: LaneIndex) -> tuple[Integers, Integers]:
+    """Return for each task the lanes of the threads that send it and that receive its result, -1: none."""
     code, numbers = pd.factorize(columns.number("pool"))
     lanes = np.full((numbers.size, 2), -1)
     for pool in pools(columns.trace):
         roles = (pool.traits.sending, pool.traits.receiving) if pool.traits.piped else ("", "")
         lanes[numbers == pool.number] = [index.roles.get((pool.owner, role), -1) for role in roles]
-    sending, receiving = lanes[code, 0], lanes[code, 1]
+    return lanes[code, 0], lanes[code, 1]
+
+
+def hidden_bars(columns: TaskColumns, index: LaneIndex) -> list[Bars]:
+    """Return the work of the hidden threads, in the process that owns the pool."""
+    pickle_start = columns.time("pickle_start")
+    if np.isnan(pickle_start).all():
+        return []
+    sending, receiving = handler_lanes(columns, index)
     sent, opened = columns.time("pickle_end"), columns.time("result_unpickled")
     return [
         make_bars("pickle", sending, pickle_start, sent),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from tracer.cli import figure_options, own_process
 from tracer.cli.figure_files import save
 from tracer.cli.terminal import streams
 from tracer.errors import UsageError
-from tracer.figures import FORMATS, OF_A_TRACE, FigureKind, OptionsError
+from tracer.figures import FORMATS, MOVING, OF_A_TRACE, FigureKind, OptionsError
 from tracer.figures.options import words
 
 if TYPE_CHECKING:
@@ -35,24 +36,38 @@ def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
         help=f"which of {names} (default: {OF_A_TRACE[0].name}): {shown}",
     )
     parser.add_argument("--name", help="the files' name without its ending (default: the figure's)")
-    formats = ",".join(FORMATS)
-    parser.add_argument("--format", default=formats, help=f"which of {formats} (default: all)")
+    formats = ",".join((*FORMATS, *MOVING))
+    parser.add_argument("--format", help=f"which of {formats} (default: {','.join(FORMATS)})")
     figure_options.add_shared(parser)
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
     figure_options.add_own(parser, OF_A_TRACE)
+    built_up = " and ".join(kind.title for kind in OF_A_TRACE if kind.built_up)
+    group = parser.add_argument_group(f"how to write {built_up}")
+    group.add_argument(
+        "--steps",
+        action="store_true",
+        help="as gantt-1.png, gantt-2.png, …: its frame, then lane by lane, or stage by stage where main has "
+        "spans one after another; nothing moves from one to the next",
+    )
+    group.add_argument(
+        "--animate", action="store_true", help="as gantt.gif and gantt.webp, in which time runs"
+    )
     return argv
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the figures."""
-    formats = words(arguments.format) or FORMATS
-    if unknown := [name for name in formats if name not in FORMATS]:
-        raise UsageError(f"--format: no format {unknown[0]!r}, choose from {', '.join(FORMATS)}")
+    formats = _formats(arguments)
     if arguments.name and not set(arguments.name).isdisjoint("/\\\0"):
         raise UsageError(f"--name: {arguments.name!r} is no file's name; the folder goes to --out")
     kinds = _kinds(arguments.draw)
     if arguments.name and len(kinds) > 1:
         raise UsageError("--name: names one figure, and --draw asks for several")
+    if at_once := [kind.title for kind in kinds if not kind.built_up]:
+        if arguments.steps:
+            raise UsageError(f"--steps: {at_once[0]} is drawn at once")
+        if moving := [name for name in formats if name in MOVING]:
+            raise UsageError(f"--format {moving[0]}: nothing moves in {at_once[0]}")
     figure_options.refuse_unused(arguments, kinds, OF_A_TRACE)
     given = {kind.name: figure_options.given(arguments, kind) for kind in kinds}
     own_process.settle()
@@ -72,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     files = [
         path
         for name, figure in figures.items()
-        for path in save(figure, folder, arguments.name or name, formats)
+        for path in save(figure, folder, arguments.name or name, formats, arguments.steps)
     ]
     if arguments.out is None and not os.path.lexists(folder / SUMMARY):  # its run could not write it
         Views(lambda: trace, folder).write_summary()
@@ -81,6 +96,17 @@ def run(arguments: argparse.Namespace) -> int:
         with streams.tell():
             print(*files, sep="\n", file=sys.stderr)
     return 0
+
+
+def _formats(arguments: argparse.Namespace) -> Sequence[str]:
+    """Return the formats that are named, or meant. Raises UsageError."""
+    named = words(arguments.format or "")
+    if unknown := [name for name in named if name not in (*FORMATS, *MOVING)]:
+        known = ", ".join((*FORMATS, *MOVING))
+        raise UsageError(f"--format: no format {unknown[0]!r}, choose from {known}")
+    if arguments.animate:
+        named = (*named, *(name for name in MOVING if name not in named))
+    return named or FORMATS
 
 
 def _kinds(text: str) -> list[FigureKind[Tables, Any]]:

@@ -66,6 +66,6 @@ def _suggest(trace: Tables) -> dict[str, Any]:
     return titled_by(trace, headline(trace))
 
 
-GANTT = FigureKind("gantt", "the Gantt chart", "who did what when", GanttOptions, _make, _suggest)
+GANTT = FigureKind("gantt", "the Gantt chart", "who did what when", GanttOptions, _make, _suggest, True)
 
 __all__ = ["GANTT", "PANELS", "GanttOptions", "titled_by"]

@@ -11,12 +11,21 @@ from tracer.analysis.structure.stages import Stage
 from tracer.analysis.structure.zero import zero
 from tracer.analysis.summary import Summary, summarize
 from tracer.figures.gantt.cores import key_of
-from tracer.figures.gantt.options import GanttOptions
+from tracer.figures.gantt.options import GanttOptions, wanted
 from tracer.figures.lanes.captions import kinds_of
 from tracer.figures.options import OptionsError
 from tracer.figures.style.palette import Looks
 from tracer.tables.tables import Tables
-from tracer.timeline import CoreTimeline, NothingToShow, ProcessTimeline, Window, view_of
+from tracer.timeline import (
+    CoreTimeline,
+    NothingToShow,
+    ProcessTimeline,
+    Selection,
+    Window,
+    select,
+    view_of,
+)
+from tracer.timeline.task_columns import TaskColumns
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,7 @@ class ChartData:
     """Lanes, cores, counts and numbers of a run, the parts of it to draw side by side, its stages, the path.
 
     `cores`, `use` and `path` are None where the trace has none or they are not to be drawn; `looks` are
-    those of the workers.
+    those of the workers; `highlight` is what stands out, None where everything does.
     """
 
     trace: Tables
@@ -37,6 +46,7 @@ class ChartData:
     stages: tuple[Stage, ...]
     path: CriticalPath | None
     looks: Looks
+    highlight: Selection | None
 
     @property
     def kinds(self) -> set[str]:
@@ -51,6 +61,8 @@ def chart_data(trace: Tables, options: GanttOptions) -> ChartData:
     try:
         window = options.window_of(zero(trace).ns)
         shown = view_of(trace, options.lanes, window, options.zoom, "cores" in options.panels, brackets=True)
+        highlights = [wanted(text) for text in options.highlight]
+        chosen = select(TaskColumns(trace), shown.chart, highlights) if highlights else None
     except NothingToShow as error:
         raise OptionsError(str(error)) from None
     lanes, cores = shown.chart, shown.cores
@@ -68,4 +80,5 @@ def chart_data(trace: Tables, options: GanttOptions) -> ChartData:
         shown.stages,
         critical_path(trace) if options.critical_path else None,
         Looks(lanes.workers, plain=bool(cores and cores.moved), hues=options.colours.hues),
+        chosen,
     )

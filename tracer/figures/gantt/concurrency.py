@@ -16,11 +16,14 @@ from tracer.analysis.columns import Floats
 from tracer.analysis.concurrency import Running
 from tracer.analysis.cores.use import Use
 from tracer.analysis.summary import Summary
+from tracer.figures.lanes.selected import until
 from tracer.figures.marks.axes import LABEL_PT, say_nothing_is_there
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.viewport import Viewport
+from tracer.figures.reveal.boxes import Area
 from tracer.figures.style.palette import STYLE
 from tracer.figures.style.themes import Theme
+from tracer.timeline import Selection
 from tracer.timeline.averages import step_averages
 from tracer.wording import count
 
@@ -77,6 +80,10 @@ class ConcurrencyPanel:
         if self.use is not None and self.use.time_ns.size:
             notes |= _draw_busy(view, self.use)
         return notes
+
+    def selected(self, view: Viewport, selection: Selection) -> list[Area]:
+        """What lies before an instant: it counts all lanes, so it belongs to none."""
+        return [Area(until(view, selection))]
 
 
 def _most_in(view: Viewport, running: Running) -> int:

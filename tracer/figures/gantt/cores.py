@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from tracer.figures.gantt.panel import OF_PANEL
+from tracer.figures.lanes.selected import until
 from tracer.figures.marks.lane_labels import LaneLabels, label_lanes
 from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.panel_notes import PanelNotes, seen_area
 from tracer.figures.marks.rectangles import draw_rects
 from tracer.figures.marks.viewport import Viewport
+from tracer.figures.reveal.boxes import Area, whole
 from tracer.figures.style.palette import STYLE, Look, Looks, ink_on
 from tracer.figures.style.text import size_within, width_pt
 from tracer.figures.style.themes import Theme
-from tracer.timeline import BY, CoreTimeline, Rects
+from tracer.timeline import BY, CoreTimeline, Rects, Selection
 from tracer.wording import plain
 
 MOST_NAMES = 60  # of one worker
@@ -34,10 +37,12 @@ def key_of(kind: str) -> str:
 class CoresPanel:
     """The lanes of the cores, by about `budget` rectangles.
 
-    A run that ended on another core than it began is hatched.
+    A run that ended on another core than it began is hatched. `workers` has the number of the worker of each
+    lane of processes, None where it has none.
     """
 
     cores: CoreTimeline
+    workers: Sequence[int | None]
     lanes: LanePositions
     looks: Looks
     theme: Theme
@@ -76,8 +81,23 @@ class CoresPanel:
             ground, gid = self.theme.background, f"core-{rects.kind.replace(' ', '-')}"
             draw_rects(view, rects, self.lanes, look.colour, hatch=look.hatch, hatch_colour=ground, gid=gid)
             if number is not None:
-                self._name(view, rects, f"W{number}", self._size(rects, unit_pt), look.colour, look.hatch)
+                self._name(view, rects, number, self._size(rects, unit_pt), look.colour, look.hatch)
         return PanelNotes(areas, merged=merged.merged, widened=merged.widened)
+
+    def selected(self, view: Viewport, selection: Selection) -> list[Area]:
+        """What the workers of the selected lanes held, and of stretches of lanes, what they held then."""
+        areas = [Area(until(view, selection))]
+        for place, number in enumerate(self.workers):
+            names = frozenset(f"core-{kind}{number}" for kind in ("", "moved-", "worker-"))
+            if place in selection.lanes and number:
+                areas.append(Area(whole(view.ax), names))
+            elif place in selection.lanes and place == 0:
+                areas.append(Area(whole(view.ax), frozenset({"core-other"})))
+            mine = selection.lane == place
+            if number and mine.any():
+                times = np.stack([selection.start_ns[mine], selection.end_ns[mine]], axis=1) / view.unit_ns
+                areas.append(Area(np.insert(times, [2, 2], sorted(view.ax.get_ylim()), axis=1), names))
+        return areas
 
     def _size(self, rects: Rects, unit_pt: float) -> float:
         least = np.min(self.lanes.height[rects.lane], initial=1.0)
@@ -91,7 +111,7 @@ class CoresPanel:
             view, rects, self.lanes, colour, hatch=kind.hatch, hatch_colour=ink, gid="core-other-program"
         )
         if name:
-            self._name(view, rects, plain(name), self._size(rects, unit_pt), colour, kind.hatch)
+            self._name(view, rects, name, self._size(rects, unit_pt), colour, kind.hatch)
 
     def _part_cores(self, view: Viewport) -> None:
         """Draw a fine line between cores."""
@@ -105,12 +125,18 @@ class CoresPanel:
             linewidth=0.8,
             zorder=1,
             in_layout=False,
+            gid="edge",
         )
 
-    def _name(self, view: Viewport, rects: Rects, label: str, size: float, colour: str, hatch: str) -> None:
-        """Write who had the core into the bars that have room for it."""
+    def _name(
+        self, view: Viewport, rects: Rects, who: int | str, size: float, colour: str, hatch: str
+    ) -> None:
+        """Write who had the core, a worker or another program, into the bars that have room for it."""
         if not size:
             return
+        label, gid = (
+            (f"W{who}", f"core-worker-{who}") if isinstance(who, int) else (plain(who), "core-program")
+        )
         room = (rects.x1 - rects.x0) * view.points_per_px
         fits = np.flatnonzero(rects.exact & (room > width_pt(label, size, "bold") + 5))
         x = view.x((rects.x0 + rects.x1) / 2)
@@ -128,6 +154,6 @@ class CoresPanel:
                 zorder=4,
                 in_layout=False,
                 clip_on=True,
-                gid="core-worker",
+                gid=gid,
                 bbox=pill,
             )

@@ -25,12 +25,14 @@ from tracer.figures.lanes.lane_names import lane_positions
 from tracer.figures.marks.axes import style_time_axes, time_label
 from tracer.figures.marks.lane_positions import LanePositions, stack
 from tracer.figures.marks.panel_notes import PanelNotes, most_notes
-from tracer.figures.marks.viewport import viewport_of
+from tracer.figures.marks.viewport import Viewport, viewport_of
 from tracer.figures.page.page import Page, open_page
+from tracer.figures.reveal.build_up import BuildUp, Clock
+from tracer.figures.reveal.marks import Marks, Part
 from tracer.figures.style.text import Unit, unit_for
 from tracer.figures.style.themes import Theme
 from tracer.tables.tables import Tables
-from tracer.timeline import Window
+from tracer.timeline import Selection, Window, build_up
 from tracer.wording import duration
 
 TALLEST_LANE_PT = 60.0
@@ -41,7 +43,21 @@ def draw(trace: Tables, options: GanttOptions) -> Figure:
     """Draw a run."""
     data = chart_data(trace, options)
     page = open_page(options, captions(data, options.detail), key(data, most_notes(data.kinds), options))
-    notes = _draw_panels(page, _panels(data, options.panels, page), data.windows, data.stages)
+    marks = Marks()
+    drawn, notes = _draw_panels(page, _panels(data, options.panels, page), data.windows, data.stages, marks)
+
+    def part(selection: Selection) -> Part | None:
+        return None if selection.full else {view.ax: panel.selected(view, selection) for panel, view in drawn}
+
+    if data.highlight is not None:
+        marks.pale(part(data.highlight) or {})
+    page.figure.build_up = BuildUp(
+        marks,
+        lambda: [part(step) for step in build_up(data.chart, data.stages)],
+        {view.ax: Clock(view.window, view.unit_ns) for _, view in drawn},
+        page.theme.accent,
+        page.theme.background,
+    )
     page.write(key(data, notes, options))
     return page.figure
 
@@ -53,13 +69,14 @@ def _panels(data: ChartData, names: Sequence[str], page: Page) -> list[Panel]:
     lanes = lane_positions(data.chart, page.body)  # what room there really is depends on them
     lanes = lane_positions(data.chart, OF_PANEL * _heights(page.body, lanes, cores)["processes"])
     high = _heights(page.body, lanes, cores)
+    workers = [lane.number for lane in data.chart.lanes]
     counts = data.running, data.use, lines(data.summary)
     made: dict[str, Panel] = {
         "processes": ProcessesPanel(data.chart, lanes, data.path, looks, theme, high["processes"], budget),
         "concurrency": ConcurrencyPanel(*counts, theme, high["concurrency"]),
     }
     if data.cores is not None and cores is not None:
-        made["cores"] = CoresPanel(data.cores, cores, looks, theme, high["cores"], budget // 2)
+        made["cores"] = CoresPanel(data.cores, workers, cores, looks, theme, high["cores"], budget // 2)
     return [made[name] for name in names if name in made]
 
 
@@ -76,9 +93,12 @@ def _heights(body: float, lanes: LanePositions, cores: LanePositions | None) -> 
 
 
 def _draw_panels(
-    page: Page, panels: Sequence[Panel], windows: Sequence[Window], stages: Sequence[Stage]
-) -> PanelNotes:
-    """Draw every panel in every window, the stages above; return what has to be said about the panels."""
+    page: Page, panels: Sequence[Panel], windows: Sequence[Window], stages: Sequence[Stage], marks: Marks
+) -> tuple[list[tuple[Panel, Viewport]], PanelNotes]:
+    """Draw every panel in every window, the stages above.
+
+    Return each panel with where it is drawn, and what has to be said about them.
+    """
     units = [unit_for(window.length_ns) for window in windows]
     heads = COLUMN_HEAD_PT if len(windows) > 1 else LANES_HEAD_PT
     rows = _axes(page, [panel.height_pt for panel in panels], len(windows), heads + height_of(stages))
@@ -88,16 +108,21 @@ def _draw_panels(
             style_time_axes(ax, window, unit, page.theme, 9 if len(windows) == 1 else 6, label)
             panel.label(ax, first=ax is row[0])
     page.settle()
+    drawn = [
+        (panel, viewport_of(ax, window, unit, page.theme))
+        for panel, row in zip(panels, rows, strict=True)
+        for ax, window, unit in zip(row, windows, units, strict=True)
+    ]
     notes = PanelNotes()
-    for panel, row in zip(panels, rows, strict=True):
-        for ax, window, unit in zip(row, windows, units, strict=True):
-            notes |= panel.draw(viewport_of(ax, window, unit, page.theme))
+    for panel, view in drawn:
+        with marks.taken(view.ax):
+            notes |= panel.draw(view)
     if len(windows) > 1:
         _mark_magnified(rows, windows[1], units[0], page.theme)
         _head_columns(rows[0], windows, page.theme)
     over = COLUMN_HEAD_PT if len(windows) > 1 else 0.0
     draw_stages([row[-1] for row in rows], windows[-1], units[-1], stages, page.theme, over)
-    return notes
+    return drawn, notes
 
 
 def _axes(page: Page, heights: Sequence[float], columns: int, above: float) -> list[list[Axes]]:

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from tracer.figures.options import AsText, Options, OptionsError, option, words
 
 PANELS = ("processes", "cores", "concurrency")
+HIGHLIGHTS = {
+    "task": "task=5",
+    "worker": "worker=2",
+    "phase": "phase=pickle",
+    "function": "function=NAME",
+}
 
 
 def _window(text: str) -> tuple[float, float]:
@@ -23,6 +29,14 @@ def _window(text: str) -> tuple[float, float]:
     return start, end
 
 
+def wanted(text: str) -> tuple[str, str]:
+    """Split "task=5" into what it names and which. Raises OptionsError."""
+    what, _, which = text.partition("=")
+    if what not in HIGHLIGHTS or not which or (what == "task" and not which.isdecimal()):
+        raise OptionsError(f"highlight {text!r} is not like {', '.join(HIGHLIGHTS.values())}")
+    return what, which
+
+
 @dataclass(frozen=True)
 class GanttOptions(Options):
     """How to draw a run.
@@ -33,6 +47,7 @@ class GanttOptions(Options):
     `window_ns` the same in nanoseconds since the trace began, as in the tables; not both
     `critical_path` whether to draw the steps that decided the makespan
     `about`    kinds of bars that the title is about: they are in the legend if they are seen
+    `highlight` what stands out, such as "task=5" (`timeline.selection`); the rest is pale; empty: all
     `zoom`     whether to magnify the tasks in a second column, where they are too short beside start-up
     """
 
@@ -56,6 +71,15 @@ class GanttOptions(Options):
         False,
         AsText("--critical-path", "draw over the chart the steps that decided how long the run took", None),
     )
+    highlight: tuple[str, ...] = option(
+        (),
+        AsText(
+            "--highlight",
+            f"what stands out, the rest is pale: {', '.join(HIGHLIGHTS.values())}; or several, with commas",
+            words,
+            "WHAT",
+        ),
+    )
     window_ns: tuple[float, float] | None = None
     about: tuple[str, ...] = ()
     zoom: bool = True
@@ -63,6 +87,10 @@ class GanttOptions(Options):
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""
         super().__post_init__()
+        if isinstance(self.highlight, str):
+            object.__setattr__(self, "highlight", words(self.highlight))
+        for text in self.highlight:
+            wanted(text)
         if unknown := [panel for panel in self.panels if panel not in PANELS]:
             raise OptionsError(f"no panel {unknown[0]!r}: choose from {', '.join(PANELS)}")
         if not self.panels:

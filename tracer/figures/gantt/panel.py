@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.viewport import Viewport
+from tracer.figures.reveal.boxes import Area
+from tracer.timeline import Selection
 
 
 class Panel(Protocol):
@@ -22,6 +24,9 @@ class Panel(Protocol):
 
     def draw(self, view: Viewport) -> PanelNotes:
         """Draw what the viewport shows; return what has to be said about it."""
+
+    def selected(self, view: Viewport, selection: Selection) -> list[Area]:
+        """Where in the viewport, once that is drawn, the selected part lies."""
 
 
 OF_PANEL = 0.93

@@ -11,15 +11,17 @@ from tracer.figures.gantt.critical_path import draw_critical_path
 from tracer.figures.gantt.panel import OF_PANEL
 from tracer.figures.lanes.bars import draw_lanes
 from tracer.figures.lanes.lane_names import heading, lane_labels
+from tracer.figures.lanes.selected import on_lanes
 from tracer.figures.marks.axes import say_nothing_is_there
 from tracer.figures.marks.lane_labels import head_labels, label_lanes
 from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.viewport import Viewport
+from tracer.figures.reveal.boxes import Area
 from tracer.figures.style.palette import Looks
 from tracer.figures.style.text import unit_for
 from tracer.figures.style.themes import Theme
-from tracer.timeline import ProcessTimeline, happens_in, when_ran
+from tracer.timeline import ProcessTimeline, Selection, happens_in, when_ran
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class ProcessesPanel:
         if self.path is not None:
             notes |= draw_critical_path(view, self.chart, self.lanes, self.path)
         return notes
+
+    def selected(self, view: Viewport, selection: Selection) -> list[Area]:
+        """Whole lanes, stretches of them, kinds of bars."""
+        return on_lanes(view, self.lanes, selection)
 
     def _nothing(self, view: Viewport) -> str:
         ran = when_ran(self.chart)

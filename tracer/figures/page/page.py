@@ -26,6 +26,7 @@ from tracer.figures.marks.axes import dress
 from tracer.figures.options import Options
 from tracer.figures.page import legend
 from tracer.figures.page.header_footer import Footer, add_footer, add_header, write_notes
+from tracer.figures.reveal.build_up import BuildUp
 from tracer.figures.style.fonts import fit, silent
 from tracer.figures.style.text import clean
 from tracer.figures.style.themes import Theme
@@ -37,8 +38,14 @@ MOST_SAID = 300
 class Drawing(Figure):
     """A figure that a notebook shows as a picture, whether or not pyplot was imported.
 
-    Whoever saves or measures it, matplotlib says nothing of fonts.
+    Whoever saves or measures it, matplotlib says nothing of fonts. `build_up` is how it is drawn step by
+    step, None where it is not; `title` and `description` are what it says to who cannot see it, and are
+    written into its files.
     """
+
+    build_up: BuildUp | None = None
+    title = ""
+    description = ""
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw it; the user may have set texts of their own."""
@@ -80,7 +87,7 @@ class Key:
 class Page:
     """A figure with its words around the panels, `keyed` with a legend; all lengths are in points."""
 
-    figure: Figure
+    figure: Drawing
     theme: Theme
     header: float
     footer: Footer
@@ -156,6 +163,8 @@ def open_page(options: Options, captions: Captions, most: Key) -> Page:
     FigureCanvasAgg(figure)
     title = captions.title if options.title is None else clean(options.title, MOST_SAID)
     subtitle = captions.subtitle if options.subtitle is None else clean(options.subtitle, MOST_SAID)
+    figure.title = clean(title or captions.title, MOST_SAID)
+    figure.description = clean(subtitle or captions.subtitle, MOST_SAID)
     header = add_header(figure, title, subtitle, theme)
     keyed = options.legend != "none"
     entries = legend.widest(most.legend, most.most) if keyed else ()
