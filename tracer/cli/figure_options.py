@@ -38,7 +38,10 @@ def _add(parser: argparse._ActionsContainer, name: str, text: AsText) -> None:
         parser.add_argument(text.flag, dest=name, action="store_const", const=True, help=text.help)
         return
     metavar = text.metavar or (None if text.choices else text.flag.lstrip("-").upper())
-    parser.add_argument(text.flag, dest=name, metavar=metavar, choices=text.choices, help=text.help)
+    action = "append" if text.repeated else "store"
+    parser.add_argument(
+        text.flag, dest=name, metavar=metavar, choices=text.choices, help=text.help, action=action
+    )
 
 
 def _own(kinds: Iterable[FigureKind[Any, Any]]) -> dict[str, AsText]:
@@ -71,7 +74,10 @@ def given(arguments: argparse.Namespace, kind: FigureKind[Any, Any]) -> dict[str
         if said is None:
             continue
         try:
-            result[name] = said if text.read is None else text.read(said)
+            if text.read is None:
+                result[name] = said
+            else:
+                result[name] = tuple(map(text.read, said)) if text.repeated else text.read(said)
         except ValueError as error:  # an OptionsError, or what `int` says
             raise UsageError(f"{text.flag}: {error}") from error
     if result.get("theme", "light") not in THEMES:

@@ -36,7 +36,8 @@ class AsText:
     """How an option is written on a command line.
 
     `read` turns its text into the value, or raises ValueError; None: it is a flag, without a value.
-    `metavar` stands for the value in a help text, by default the flag's name.
+    `metavar` stands for the value in a help text, by default the flag's name. One that is `repeated` may be
+    given several times; its value is a tuple.
     """
 
     flag: str
@@ -44,6 +45,7 @@ class AsText:
     read: Callable[[str], Any] | None
     metavar: str | None = None
     choices: Sequence[str] | None = None
+    repeated: bool = False
 
 
 def option(default: _T, as_text: AsText) -> _T:

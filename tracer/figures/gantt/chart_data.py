@@ -11,7 +11,8 @@ from tracer.analysis.structure.stages import Stage
 from tracer.analysis.structure.zero import zero
 from tracer.analysis.summary import Summary, summarize
 from tracer.figures.gantt.cores import key_of
-from tracer.figures.gantt.options import GanttOptions, wanted
+from tracer.figures.gantt.options import GanttOptions, pinned, wanted
+from tracer.figures.gantt.pins import Pin, columns_of, pin
 from tracer.figures.lanes.captions import kinds_of
 from tracer.figures.options import OptionsError
 from tracer.figures.style.palette import Looks
@@ -33,7 +34,8 @@ class ChartData:
     """Lanes, cores, counts and numbers of a run, the parts of it to draw side by side, its stages, the path.
 
     `cores`, `use` and `path` are None where the trace has none or they are not to be drawn; `looks` are
-    those of the workers; `highlight` is what stands out, None where everything does.
+    those of the workers; `highlight` is what stands out, None where everything does; `pins` are
+    the notes of each window.
     """
 
     trace: Tables
@@ -47,6 +49,7 @@ class ChartData:
     path: CriticalPath | None
     looks: Looks
     highlight: Selection | None
+    pins: tuple[tuple[Pin, ...], ...]
 
     @property
     def kinds(self) -> set[str]:
@@ -66,6 +69,9 @@ def chart_data(trace: Tables, options: GanttOptions) -> ChartData:
     except NothingToShow as error:
         raise OptionsError(str(error)) from None
     lanes, cores = shown.chart, shown.cores
+    pins = [pin(trace, lanes, pinned(text)) for text in options.note]
+    if any(one.lane is not None for one in pins) and "processes" not in options.panels:
+        raise OptionsError("note at a task: the panel of processes, where it would point, is not drawn")
     if cores is None and set(options.panels) == {"cores"}:
         raise OptionsError("no panel to draw: the trace does not say who was on which core")
     running, use = concurrency(trace), core_use(trace)
@@ -81,4 +87,5 @@ def chart_data(trace: Tables, options: GanttOptions) -> ChartData:
         critical_path(trace) if options.critical_path else None,
         Looks(lanes.workers, plain=bool(cores and cores.moved), hues=options.colours.hues),
         chosen,
+        columns_of(pins, shown.windows),
     )

@@ -11,11 +11,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tracer.analysis.structure.stages import Stage
 from tracer.figures.gantt.captions import captions, key
 from tracer.figures.gantt.chart_data import ChartData, chart_data
 from tracer.figures.gantt.concurrency import ConcurrencyPanel, lines
 from tracer.figures.gantt.cores import CoresPanel
+from tracer.figures.gantt.notes import draw_notes, strips_of
 from tracer.figures.gantt.options import GanttOptions
 from tracer.figures.gantt.panel import OF_PANEL, Panel
 from tracer.figures.gantt.processes import ProcessesPanel
@@ -44,13 +44,21 @@ def draw(trace: Tables, options: GanttOptions) -> Figure:
     data = chart_data(trace, options)
     page = open_page(options, captions(data, options.detail), key(data, most_notes(data.kinds), options))
     marks = Marks()
-    drawn, notes = _draw_panels(page, _panels(data, options.panels, page), data.windows, data.stages, marks)
+    strips = strips_of(data.pins, page.width)
+    noted = max(each.height for each in strips)
+    panels = _panels(data, options.panels, page, page.body - noted)
+    drawn, notes = _draw_panels(page, panels, data, noted, marks)
 
     def part(selection: Selection) -> Part | None:
         return None if selection.full else {view.ax: panel.selected(view, selection) for panel, view in drawn}
 
     if data.highlight is not None:
         marks.pale(part(data.highlight) or {})
+    for window, noted_here in zip(data.windows, strips, strict=True):
+        column = [view for _, view in drawn if view.window is window]
+        lanes = {view.ax: panel.lanes for panel, view in drawn if isinstance(panel, ProcessesPanel)}
+        over = _heads(data.windows) + height_of(data.stages)
+        draw_notes(noted_here, column, lanes, over, marks)
     page.figure.build_up = BuildUp(
         marks,
         lambda: [part(step) for step in build_up(data.chart, data.stages)],
@@ -62,13 +70,13 @@ def draw(trace: Tables, options: GanttOptions) -> Figure:
     return page.figure
 
 
-def _panels(data: ChartData, names: Sequence[str], page: Page) -> list[Panel]:
-    """The panels of these names, without one of cores where nothing is known of them."""
+def _panels(data: ChartData, names: Sequence[str], page: Page, body: float) -> list[Panel]:
+    """The panels of these names in `body` points, without one of cores where nothing is known of them."""
     theme, looks, budget = page.theme, data.looks, BUDGET // len(data.windows)
     cores = stack([1 / lane.rows for lane in data.cores.lanes]) if data.cores is not None else None
-    lanes = lane_positions(data.chart, page.body)  # what room there really is depends on them
-    lanes = lane_positions(data.chart, OF_PANEL * _heights(page.body, lanes, cores)["processes"])
-    high = _heights(page.body, lanes, cores)
+    lanes = lane_positions(data.chart, body)  # what room there really is depends on them
+    lanes = lane_positions(data.chart, OF_PANEL * _heights(body, lanes, cores)["processes"])
+    high = _heights(body, lanes, cores)
     workers = [lane.number for lane in data.chart.lanes]
     counts = data.running, data.use, lines(data.summary)
     made: dict[str, Panel] = {
@@ -93,15 +101,16 @@ def _heights(body: float, lanes: LanePositions, cores: LanePositions | None) -> 
 
 
 def _draw_panels(
-    page: Page, panels: Sequence[Panel], windows: Sequence[Window], stages: Sequence[Stage], marks: Marks
+    page: Page, panels: Sequence[Panel], data: ChartData, noted: float, marks: Marks
 ) -> tuple[list[tuple[Panel, Viewport]], PanelNotes]:
-    """Draw every panel in every window, the stages above.
+    """Draw every panel in every window, the stages above, and leave `noted` points of room for notes.
 
     Return each panel with where it is drawn, and what has to be said about them.
     """
+    windows, stages = data.windows, data.stages
     units = [unit_for(window.length_ns) for window in windows]
-    heads = COLUMN_HEAD_PT if len(windows) > 1 else LANES_HEAD_PT
-    rows = _axes(page, [panel.height_pt for panel in panels], len(windows), heads + height_of(stages))
+    above = max(_heads(windows) + noted, LANES_HEAD_PT) + height_of(stages)
+    rows = _axes(page, [panel.height_pt for panel in panels], len(windows), above)
     for panel, row in zip(panels, rows, strict=True):
         for ax, window, unit in zip(row, windows, units, strict=True):
             label = time_label(window, unit) if row is rows[-1] else ""
@@ -120,9 +129,13 @@ def _draw_panels(
     if len(windows) > 1:
         _mark_magnified(rows, windows[1], units[0], page.theme)
         _head_columns(rows[0], windows, page.theme)
-    over = COLUMN_HEAD_PT if len(windows) > 1 else 0.0
-    draw_stages([row[-1] for row in rows], windows[-1], units[-1], stages, page.theme, over)
+    draw_stages([row[-1] for row in rows], windows[-1], units[-1], stages, page.theme, _heads(windows))
     return drawn, notes
+
+
+def _heads(windows: Sequence[Window]) -> float:
+    """How high the heads of the columns are, in points."""
+    return COLUMN_HEAD_PT if len(windows) > 1 else 0.0
 
 
 def _axes(page: Page, heights: Sequence[float], columns: int, above: float) -> list[list[Axes]]:

@@ -29,6 +29,22 @@ def _window(text: str) -> tuple[float, float]:
     return start, end
 
 
+def pinned(text: str) -> tuple[str, float, str]:
+    """Split "120:text" or "task=5:text" into "time" or "task", its ms or number, and the text.
+
+    Raises OptionsError.
+    """
+    where, _, said = text.partition(":")
+    what, _, number = where.rpartition("=")
+    try:
+        value = float(int(number) if what == "task" else number)
+    except ValueError:
+        value = math.nan
+    if what not in ("", "task") or not math.isfinite(value) or not said.strip():
+        raise OptionsError(f"note {text!r} is not like 120:TEXT (at 120 ms of the axis) or task=5:TEXT")
+    return what or "time", value, said
+
+
 def wanted(text: str) -> tuple[str, str]:
     """Split "task=5" into what it names and which. Raises OptionsError."""
     what, _, which = text.partition("=")
@@ -48,6 +64,7 @@ class GanttOptions(Options):
     `critical_path` whether to draw the steps that decided the makespan
     `about`    kinds of bars that the title is about: they are in the legend if they are seen
     `highlight` what stands out, such as "task=5" (`timeline.selection`); the rest is pale; empty: all
+    `note`     notes above the chart, each with an arrow: "120:text" to 120 ms of the axis, "task=5:text"
     `zoom`     whether to magnify the tasks in a second column, where they are too short beside start-up
     """
 
@@ -80,6 +97,17 @@ class GanttOptions(Options):
             "WHAT",
         ),
     )
+    note: tuple[str, ...] = option(
+        (),
+        AsText(
+            "--note",
+            "a note with an arrow: 120:TEXT to a time of the axis in milliseconds, task=5:TEXT to a task; "
+            "may be repeated",
+            str,
+            "WHERE:TEXT",
+            repeated=True,
+        ),
+    )
     window_ns: tuple[float, float] | None = None
     about: tuple[str, ...] = ()
     zoom: bool = True
@@ -91,6 +119,10 @@ class GanttOptions(Options):
             object.__setattr__(self, "highlight", words(self.highlight))
         for text in self.highlight:
             wanted(text)
+        if isinstance(self.note, str):
+            object.__setattr__(self, "note", (self.note,))
+        for text in self.note:
+            pinned(text)
         if unknown := [panel for panel in self.panels if panel not in PANELS]:
             raise OptionsError(f"no panel {unknown[0]!r}: choose from {', '.join(PANELS)}")
         if not self.panels:

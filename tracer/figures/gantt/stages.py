@@ -16,6 +16,7 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from tracer.analysis.columns import Floats
 from tracer.analysis.structure.stages import Stage
+from tracer.figures.marks.apart import apart
 from tracer.figures.style.text import Unit, clean, width_pt
 from tracer.figures.style.themes import Theme
 from tracer.timeline import Window
@@ -146,15 +147,6 @@ def _apart(wanted: Floats, texts: Sequence[str], room: float) -> tuple[Floats, f
 
     And how far the farthest is from there, as a share of its width: infinity where they do not fit.
     """
-    widths = np.array([width_pt(text, NAME_PT, "bold") for text in texts])
-    if widths.sum() + APART_PT * (len(texts) - 1) > room:
-        return wanted, np.inf
-    at, left = wanted.copy(), 0.0
-    for i in range(at.size):
-        at[i] = max(at[i], left + widths[i] / 2)
-        left = at[i] + widths[i] / 2 + APART_PT
-    right = room
-    for i in reversed(range(at.size)):
-        at[i] = min(at[i], right - widths[i] / 2)
-        right = at[i] - widths[i] / 2 - APART_PT
-    return at, float((np.abs(at - wanted) / widths).max())
+    widths = [width_pt(text, NAME_PT, "bold") for text in texts]
+    at = apart(wanted, widths, room, APART_PT)
+    return (wanted, np.inf) if at is None else (at, float((np.abs(at - wanted) / widths).max()))

@@ -32,10 +32,14 @@ Part = Mapping[Axes, Sequence[Area]]
 
 @dataclass(frozen=True)
 class Mark:
-    """An artist that shows data; it is drawn within `boxes` alone, if it has any."""
+    """An artist that shows data; it is drawn within `boxes` alone, if it has any.
+
+    One that is `at` a point is there as a whole or not at all, as that point is.
+    """
 
     artist: Artist
     boxes: Floats | None = None
+    at: tuple[float, float] | None = None
 
 
 @dataclass
@@ -50,7 +54,12 @@ class Marks:
         before = set(ax.get_children())
         yield
         made = [artist for artist in ax.get_children() if artist not in before]
-        self.of.setdefault(ax, []).extend(Mark(artist) for artist in made if artist.get_gid() not in FRAME)
+        shown = [artist for artist in made if artist.get_gid() not in FRAME]
+        self.of.setdefault(ax, []).extend(Mark(artist, at=_anchor(artist)) for artist in shown)
+
+    def add(self, ax: Axes, artist: Artist, at: tuple[float, float]) -> None:
+        """Add an artist that is there as soon as a point of axes is."""
+        self.of.setdefault(ax, []).append(Mark(artist, at=at))
 
     def texts(self) -> list[Text]:
         """The marks that are texts."""
@@ -62,8 +71,8 @@ class Marks:
             kept: list[Mark] = []
             for mark in marks:
                 boxes = of_name(part.get(ax, ()), mark.artist.get_gid())
-                if (at := _anchor(mark.artist)) is not None:
-                    if not hold(boxes, *at):
+                if mark.at is not None:
+                    if not hold(boxes, *mark.at):
                         _fade(mark.artist)
                 elif len(boxes):
                     bright = _copy(ax, mark.artist, boxes)
@@ -87,7 +96,7 @@ class Marks:
 def _show(ax: Axes, marks: Iterable[Mark], areas: Sequence[Area], undo: contextlib.ExitStack) -> None:
     for mark in marks:
         artist = mark.artist
-        boxes, at = of_name(areas, artist.get_gid()), _anchor(artist)
+        boxes, at = of_name(areas, artist.get_gid()), mark.at
         if at is not None or not len(boxes):
             undo.callback(artist.set_visible, artist.get_visible())
             artist.set_visible(artist.get_visible() and at is not None and hold(boxes, *at))
