@@ -16,6 +16,7 @@ from tracer.tables.tables import Tables
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from tracer.analysis import Summary, Use
@@ -114,11 +115,24 @@ class Trace(Tables):
         return measures(self)
 
     @quiet()
-    def gantt(self, **options: Any) -> Figure:
-        """Draw the run; `options` are those of `tracer.figures.GanttOptions`."""
-        from tracer.figures import GANTT
+    def gantt(self, *, ax: Axes | None = None, side_by_side: Tables | None = None, **options: Any) -> Figure:
+        """Draw the run; `options` are those of `tracer.figures.GanttOptions`.
 
-        return GANTT.draw(self, **options)
+        `ax` are axes of your own to draw one panel on, by default the lanes (`panels=("cores",)` is another);
+        `side_by_side` is another run to draw below this one over the same time scale, with the options of
+        `tracer.figures.Options`. Raises ValueError for options that make no sense.
+        """
+        from tracer.figures import COMPARISON, GANTT, ComparedTraces, GanttOptions, OptionsError
+
+        if side_by_side is not None and ax is not None:
+            raise OptionsError("axes have room for one run: give either ax or side_by_side")
+        if side_by_side is not None:
+            return COMPARISON.draw(ComparedTraces.of([self, side_by_side]), **options)
+        if ax is None:
+            return GANTT.draw(self, **options)
+        from tracer.figures.gantt.on_axes import draw_on
+
+        return draw_on(ax, self, GanttOptions(**options))
 
     @quiet()
     def save(self, out: str | os.PathLike[str]) -> list[Path]:

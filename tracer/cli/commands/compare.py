@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer.cli import figure_options, own_process
+from tracer.cli.compared_runs import load_compared, run_folder
 from tracer.cli.figure_files import save
 from tracer.cli.terminal import streams
 from tracer.cli.terminal.tables import print_whole
@@ -51,21 +50,16 @@ def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the comparison and draw it."""
-    folders = [_run_folder(folder) for folder in arguments.dirs]
-    if len(folders) < 2:
+    if len(arguments.dirs) < 2:
         raise UsageError("give two runs or more to compare: python -m tracer compare DIR DIR")
     own_process.settle()
     own_process.load_matplotlib()
-    from tracer.analysis.comparison.comparison import compare
-    from tracer.figures import COMPARISON, ComparedTraces
-    from tracer.figures.style.text import clean
-    from tracer.run_folder import load
+    from tracer.figures import COMPARISON
 
     chosen = figure_options.given(arguments, COMPARISON)
-    traces = [load(folder) for folder in folders]
-    compared = compare(traces, [clean(name, 40) for name in short_names(folders)])
-    out = arguments.out or folders[-1]
-    figure = COMPARISON.draw(ComparedTraces(traces, compared), **chosen)
+    loaded = load_compared(arguments.dirs)
+    compared, out = loaded.comparison, arguments.out or run_folder(arguments.dirs[-1])
+    figure = COMPARISON.draw(loaded, **chosen)
     files = save(figure, out, COMPARISON.name)
     if arguments.json:
         print(json.dumps(compared.to_dict()))
@@ -74,28 +68,6 @@ def run(arguments: argparse.Namespace) -> int:
     with streams.tell():
         print(*files, sep="\n", file=sys.stderr)
     return 0
-
-
-def _run_folder(given: Path) -> Path:
-    """Return the run's folder of a folder that may be its `trace/`."""
-    resolved = given.resolve()
-    return given.parent if resolved.name == "trace" and (resolved / "meta.json").exists() else given
-
-
-def short_names(folders: Sequence[Path]) -> list[str]:
-    """Return for each folder as much of its path's end as tells it from the others.
-
-    One that is given twice is told by its place.
-    """
-    paths = [folder.resolve().parts for folder in folders]
-    for length in range(1, max(map(len, paths), default=0) + 1):
-        names = [os.sep.join(path[-length:]) for path in paths]
-        if len(set(names)) == len(set(paths)):
-            break
-    return [
-        name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})"
-        for place, name in enumerate(names)
-    ]
 
 
 def _print(compared: Comparison) -> None:

@@ -7,17 +7,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tracer.cli import figure_options, own_process
+from tracer.cli.compared_runs import load_compared
 from tracer.cli.figure_files import save
 from tracer.cli.terminal import streams
 from tracer.errors import UsageError
-from tracer.figures import FORMATS, MOVING, OF_A_TRACE, FigureKind, OptionsError
+from tracer.figures import COMPARISON, FORMATS, MOVING, OF_A_TRACE, FigureKind, OptionsError
 from tracer.figures.options import words
-
-if TYPE_CHECKING:
-    from tracer.tables.tables import Tables
 
 NAME = "figure"
 HELP = f"draw figures of a run: {', '.join(kind.title for kind in OF_A_TRACE)}"
@@ -27,13 +25,17 @@ DESCRIPTION = "Draws figures of a run, from its trace; writes its summary.json w
 def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
     """Add the options."""
     names, shown = ",".join(kind.name for kind in OF_A_TRACE), "; ".join(kind.help for kind in OF_A_TRACE)
-    parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
+    parser.add_argument("dirs", metavar="DIR", nargs="+", type=Path, help="a run's folder")
     parser.add_argument("--out", metavar="DIR", type=Path, help="where to draw (default: the run's folder)")
     parser.add_argument(
         "--draw",
-        default=OF_A_TRACE[0].name,
         metavar="FIGURES",
         help=f"which of {names} (default: {OF_A_TRACE[0].name}): {shown}",
+    )
+    parser.add_argument(
+        "--side-by-side",
+        action="store_true",
+        help="several runs, each a DIR, in one figure: their lanes over one time scale (compare says more)",
     )
     parser.add_argument("--name", help="the files' name without its ending (default: the figure's)")
     formats = ",".join((*FORMATS, *MOVING))
@@ -60,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     formats = _formats(arguments)
     if arguments.name and not set(arguments.name).isdisjoint("/\\\0"):
         raise UsageError(f"--name: {arguments.name!r} is no file's name; the folder goes to --out")
-    kinds = _kinds(arguments.draw)
+    kinds = _kinds(arguments)
     if arguments.name and len(kinds) > 1:
         raise UsageError("--name: names one figure, and --draw asks for several")
     if at_once := [kind.title for kind in kinds if not kind.built_up]:
@@ -75,22 +77,23 @@ def run(arguments: argparse.Namespace) -> int:
     from tracer.run_folder import SUMMARY, load
     from tracer.views import Views
 
-    trace = load(arguments.dir)
+    first = arguments.dirs[0]
+    subject: Any = load_compared(arguments.dirs) if arguments.side_by_side else load(first)
     try:
         figures = {
-            kind.name: kind.draw(trace, **{**kind.suggest(trace), **given[kind.name]}) for kind in kinds
+            kind.name: kind.draw(subject, **{**kind.suggest(subject), **given[kind.name]}) for kind in kinds
         }
     except OptionsError as error:
         raise UsageError(str(error)) from error
-    folder = arguments.dir.resolve()
-    folder = arguments.out or (folder.parent if folder.name == "trace" else arguments.dir)
+    folder = arguments.out or (first.parent if first.resolve().name == "trace" else first)
     files = [
         path
         for name, figure in figures.items()
         for path in save(figure, folder, arguments.name or name, formats, arguments.steps)
     ]
-    if arguments.out is None and not os.path.lexists(folder / SUMMARY):  # its run could not write it
-        Views(lambda: trace, folder).write_summary()
+    alone = arguments.out is None and not arguments.side_by_side
+    if alone and not os.path.lexists(folder / SUMMARY):  # its run could not write it
+        Views(lambda: subject, folder).write_summary()
         files.append(folder / SUMMARY)
     if not arguments.quiet:
         with streams.tell():
@@ -109,10 +112,18 @@ def _formats(arguments: argparse.Namespace) -> Sequence[str]:
     return named or FORMATS
 
 
-def _kinds(text: str) -> list[FigureKind[Tables, Any]]:
-    """Return the figures that are named. Raises UsageError."""
+def _kinds(arguments: argparse.Namespace) -> list[FigureKind[Any, Any]]:
+    """Return the figures that are named, or the one of several runs. Raises UsageError."""
+    if arguments.side_by_side:
+        if arguments.draw is not None:
+            raise UsageError("--draw: runs side by side are a figure of their own")
+        if len(arguments.dirs) < 2:
+            raise UsageError("--side-by-side: give two runs: python -m tracer figure --side-by-side DIR DIR")
+        return [COMPARISON]
+    if len(arguments.dirs) > 1:
+        raise UsageError("figure draws one run: give one DIR, or --side-by-side")
     known = {kind.name: kind for kind in OF_A_TRACE}
-    names = list(dict.fromkeys(words(text)))
+    names = list(dict.fromkeys(words(OF_A_TRACE[0].name if arguments.draw is None else arguments.draw)))
     if unknown := [name for name in names if name not in known]:
         raise UsageError(f"--draw: no figure {unknown[0]!r}, choose from {', '.join(known)}")
     if not names:

@@ -23,6 +23,16 @@ class ComparedTraces:
     traces: Sequence[Tables]
     comparison: Comparison
 
+    @classmethod
+    def of(cls, traces: Sequence[Tables], labels: Sequence[str] = ()) -> ComparedTraces:
+        """Compare traces under these labels: by default their commands, numbered where they are the same."""
+        from tracer.analysis.comparison.comparison import compare
+
+        commands = [str(trace.meta.get("command") or "run") for trace in traces]
+        numbered = [f"{command} ({place})" for place, command in enumerate(commands, 1)]
+        names = labels or (commands if len(set(commands)) == len(commands) else numbered)
+        return cls(traces, compare(traces, names))
+
 
 def _make(compared: ComparedTraces, options: Options) -> Figure:
     from tracer.figures.comparison.comparison import draw

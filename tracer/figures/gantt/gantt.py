@@ -46,7 +46,7 @@ def draw(trace: Tables, options: GanttOptions) -> Figure:
     marks = Marks()
     strips = strips_of(data.pins, page.width)
     noted = max(each.height for each in strips)
-    panels = _panels(data, options.panels, page, page.body - noted)
+    panels = panels_of(data, options.panels, page.theme, page.body - noted)
     drawn, notes = _draw_panels(page, panels, data, noted, marks)
 
     def part(selection: Selection) -> Part | None:
@@ -70,9 +70,9 @@ def draw(trace: Tables, options: GanttOptions) -> Figure:
     return page.figure
 
 
-def _panels(data: ChartData, names: Sequence[str], page: Page, body: float) -> list[Panel]:
+def panels_of(data: ChartData, names: Sequence[str], theme: Theme, body: float) -> list[Panel]:
     """The panels of these names in `body` points, without one of cores where nothing is known of them."""
-    theme, looks, budget = page.theme, data.looks, BUDGET // len(data.windows)
+    looks, budget = data.looks, BUDGET // len(data.windows)
     cores = stack([1 / lane.rows for lane in data.cores.lanes]) if data.cores is not None else None
     lanes = lane_positions(data.chart, body)  # what room there really is depends on them
     lanes = lane_positions(data.chart, OF_PANEL * _heights(body, lanes, cores)["processes"])

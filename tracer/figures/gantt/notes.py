@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import ScaledTranslation
 
 from tracer.figures.gantt.pins import Pin
 from tracer.figures.marks.apart import apart
+from tracer.figures.marks.axes import figure_of
 from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.options import OptionsError
@@ -133,9 +133,7 @@ def _draw(
             marks.add(top, line, to)
     else:
         to = x, float(lanes[target].top[one.lane])
-    figure = top.get_figure()
-    assert isinstance(figure, Figure)
-    lift = ScaledTranslation(0, at[1] / 72, figure.dpi_scale_trans)
+    lift = ScaledTranslation(0, at[1] / 72, figure_of(top).dpi_scale_trans)
     note = target.annotate(
         "\n".join(lines),
         to,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from tracer.figures.style.text import Unit, exact_duration
@@ -13,6 +14,14 @@ from tracer.figures.style.themes import Theme
 from tracer.timeline import Window
 
 LABEL_PT, TICK_PT, HEAD_PT = 12.0, 11.5, 10.0
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The whole figure that axes are in, though they may be in a part of it (`Figure.subfigures`)."""
+    figure = ax.figure
+    while not isinstance(figure, Figure):
+        figure = figure.figure
+    return figure
 
 
 def time_label(window: Window, unit: Unit) -> str:

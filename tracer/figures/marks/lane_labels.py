@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from tracer.analysis.columns import Floats
-from tracer.figures.marks.axes import HEAD_PT, LABEL_PT
+from tracer.figures.marks.axes import HEAD_PT, LABEL_PT, figure_of
 from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.style.palette import Looks, ink_on
 from tracer.figures.style.text import LEAST_PT, size_within
@@ -102,9 +101,7 @@ def _chips(ax: Axes, numbered: Sequence[tuple[float, int]], high: float, looks: 
 
     `numbered` has the middle of each worker's lane, and its number; `high` is a chip's height in points.
     """
-    figure = ax.get_figure()
-    assert isinstance(figure, Figure)
-    shift = ScaledTranslation(-12 / 72, 0, figure.dpi_scale_trans)
+    shift = ScaledTranslation(-12 / 72, 0, figure_of(ax).dpi_scale_trans)
     beside = blended_transform_factory(ax.transAxes, ax.transData)
     of_worker = {number: looks(number) for _, number in numbered}
     low, top = -high / CHIP_PT, high / CHIP_PT

@@ -21,6 +21,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -80,7 +82,7 @@ def _layers(figure: Figure, build_up: BuildUp) -> _Layers:
     whole = _drawn(figure)
     texts = build_up.marks.texts()
     height = whole.shape[0]
-    boxes = [text.get_window_extent() for text in texts]
+    boxes = [_extent(text) for text in texts]
     places = [
         [int(box.x0) - 4, int(box.x1) + 5, height - int(box.y1) - 5, height - int(box.y0) + 4]
         for box in boxes
@@ -93,6 +95,12 @@ def _layers(figure: Figure, build_up: BuildUp) -> _Layers:
             text.set_visible(False)
         bars = _drawn(figure)
     return _Layers(frame, bars, whole, np.maximum(np.array(places, np.int64).reshape(-1, 4), 0))
+
+
+def _extent(text: Text) -> Bbox:
+    """What a text covers, with its ground and its arrow."""
+    patch = text.get_bbox_patch()
+    return Bbox.union([text.get_window_extent(), *([patch.get_window_extent()] if patch else [])])
 
 
 def _drawn(figure: Figure) -> Picture:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.traces import main_process, pool_trace, trace
-from tracer.cli.commands.compare import short_names
+from tracer.cli.compared_runs import short_names
 from tracer.cli.main import main
 from tracer.tables import store
 from tracer.tables.tables import Tables
