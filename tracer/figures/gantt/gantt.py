@@ -15,7 +15,7 @@ from tracer.figures.gantt.captions import captions, key
 from tracer.figures.gantt.chart_data import ChartData, chart_data
 from tracer.figures.gantt.concurrency import ConcurrencyPanel, lines
 from tracer.figures.gantt.cores import CoresPanel
-from tracer.figures.gantt.notes import draw_notes, strips_of
+from tracer.figures.gantt.notes import ABOVE_NOTES, Strip, draw_notes, strips_of
 from tracer.figures.gantt.options import GanttOptions
 from tracer.figures.gantt.panel import OF_PANEL, Panel
 from tracer.figures.gantt.processes import ProcessesPanel
@@ -54,11 +54,7 @@ def draw(trace: Tables, options: GanttOptions) -> Figure:
 
     if data.highlight is not None:
         marks.pale(part(data.highlight) or {})
-    for window, noted_here in zip(data.windows, strips, strict=True):
-        column = [view for _, view in drawn if view.window is window]
-        lanes = {view.ax: panel.lanes for panel, view in drawn if isinstance(panel, ProcessesPanel)}
-        over = _heads(data.windows) + height_of(data.stages)
-        draw_notes(noted_here, column, lanes, over, marks)
+    _draw_above(drawn, data, strips, marks)
     page.figure.build_up = BuildUp(
         marks,
         lambda: [part(step) for step in build_up(data.chart, data.stages)],
@@ -103,7 +99,7 @@ def _heights(body: float, lanes: LanePositions, cores: LanePositions | None) -> 
 def _draw_panels(
     page: Page, panels: Sequence[Panel], data: ChartData, noted: float, marks: Marks
 ) -> tuple[list[tuple[Panel, Viewport]], PanelNotes]:
-    """Draw every panel in every window, the stages above, and leave `noted` points of room for notes.
+    """Draw every panel in every window, with room above for stages, and `noted` points of it for notes.
 
     Return each panel with where it is drawn, and what has to be said about them.
     """
@@ -129,8 +125,24 @@ def _draw_panels(
     if len(windows) > 1:
         _mark_magnified(rows, windows[1], units[0], page.theme)
         _head_columns(rows[0], windows, page.theme)
-    draw_stages([row[-1] for row in rows], windows[-1], units[-1], stages, page.theme, _heads(windows))
     return drawn, notes
+
+
+def _draw_above(
+    drawn: Sequence[tuple[Panel, Viewport]], data: ChartData, strips: Sequence[Strip], marks: Marks
+) -> None:
+    """Draw the stages above the last column, and above each its notes."""
+    heads, lanes = _heads(data.windows), {}
+    for panel, view in drawn:
+        if isinstance(panel, ProcessesPanel):
+            lanes[view.ax] = panel.lanes
+    columns = [[view for _, view in drawn if view.window is window] for window in data.windows]
+    names = draw_stages(columns[-1], data.stages, heads, marks)
+    for name in names if strips[-1].pins else ():  # the arrows go behind them
+        ground = {"facecolor": columns[-1][0].theme.background, "edgecolor": "none", "pad": 1.5}
+        name.set(zorder=ABOVE_NOTES, bbox=ground)
+    for column, notes in zip(columns, strips, strict=True):
+        draw_notes(notes, column, lanes, heads + height_of(data.stages), marks)
 
 
 def _heads(windows: Sequence[Window]) -> float:

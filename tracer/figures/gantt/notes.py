@@ -23,6 +23,7 @@ from tracer.figures.marks.axes import figure_of
 from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.options import OptionsError
+from tracer.figures.reveal.boxes import above
 from tracer.figures.reveal.marks import Marks
 from tracer.figures.style.text import width_pt, wrap
 from tracer.figures.style.themes import Theme
@@ -30,6 +31,7 @@ from tracer.figures.style.themes import Theme
 NOTE_PT, LINE_HEIGHT, PAD_PT = 13.0, 1.25, 4.0
 ARROW_PT = 18.0  # between a note and what stands above the panel
 APART_PT = 10.0
+ABOVE_NOTES = 10.0  # a zorder
 NAMES_PT = 260.0  # what the names of lanes and the margins take of a page's width, about
 WIDEST = 0.34  # of a column: a longer note takes two lines
 
@@ -117,8 +119,7 @@ def _draw(
     x = one.at_ns / column[0].unit_ns
     target = next((view.ax for view in column if view.ax in lanes), top)
     if one.lane is None:
-        low, high = top.get_ylim()
-        target, to = top, (x, high + 0.004 * (high - low))  # outside: it belongs to no lane
+        target, to = top, above(top, x)
         for view in column:
             line = view.ax.vlines(
                 x,
@@ -148,7 +149,7 @@ def _draw(
         parse_math=False,
         annotation_clip=False,
         in_layout=False,
-        zorder=9,
+        zorder=ABOVE_NOTES - 1,
         gid="note",
         bbox={"boxstyle": f"round,pad={PAD_PT / NOTE_PT}", "facecolor": theme.text, "edgecolor": "none"},
         arrowprops={

@@ -12,14 +12,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from tracer.analysis.columns import Floats
 from tracer.analysis.structure.stages import Stage
 from tracer.figures.marks.apart import apart
-from tracer.figures.style.text import Unit, clean, width_pt
+from tracer.figures.marks.viewport import Viewport
+from tracer.figures.reveal.boxes import above
+from tracer.figures.reveal.marks import Marks
+from tracer.figures.style.text import clean, width_pt
 from tracer.figures.style.themes import Theme
-from tracer.timeline import Window
 from tracer.wording import duration
 
 NAME_PT, TICK_PT, GAP_PT = 13.0, 5.0, 3.0
@@ -35,38 +38,41 @@ def height_of(stages: Sequence[Stage]) -> float:
     return NAME_PT + TICK_PT + 2 * GAP_PT if stages else 0.0
 
 
-def draw_stages(
-    panels: Sequence[Axes], window: Window, unit: Unit, stages: Sequence[Stage], theme: Theme, over: float
-) -> None:
-    """Draw the stages of a window, `over` so many points above the first of its panels, and their edges."""
+def draw_stages(column: Sequence[Viewport], stages: Sequence[Stage], over: float, marks: Marks) -> list[Text]:
+    """Draw the stages of a column, `over` so many points above the first of its panels, and their edges.
+
+    Where the figure is built up, a bracket and its name come when their stage has ended. Returns the names.
+    """
+    first = column[0]
+    top, window, unit_ns, theme = first.ax, first.window, first.unit_ns, first.theme
     shown = [one for one in stages if one.end_ns > window.start_ns and one.start_ns < window.end_ns]
     if not shown:
-        return
-    top = panels[0]
+        return []
     figure = top.get_figure()
     assert isinstance(figure, Figure)
     left, right = (
-        np.clip([getattr(one, side) for one in shown], window.start_ns, window.end_ns) / unit.ns
+        np.clip([getattr(one, side) for one in shown], window.start_ns, window.end_ns) / unit_ns
         for side in ("start_ns", "end_ns")
     )
     lift = ScaledTranslation(0, (over + GAP_PT) / 72, figure.dpi_scale_trans)
     line = blended_transform_factory(top.transData, top.transAxes) + lift
     tick = TICK_PT / 72 / (top.get_position().height * figure.get_figheight())  # of the axes' height
-    inset = INSET_PT / _width_pt(top) * window.length_ns / unit.ns
-    for x0, x1 in zip(left.tolist(), right.tolist(), strict=True):
+    inset = INSET_PT / _width_pt(top) * window.length_ns / unit_ns
+    ends = [above(top, x) for x in right.tolist()]
+    for x0, x1, end in zip(left.tolist(), right.tolist(), ends, strict=True):
         if x1 - x0 > 4 * inset:
             x0, x1 = x0 + inset, x1 - inset
         bracket = Line2D([x0, x0, x1, x1], [1, 1 + tick, 1 + tick, 1], transform=line, clip_on=False)
         bracket.set(color=theme.text, linewidth=1.6, solid_joinstyle="miter", gid="stage")
         bracket.set_in_layout(False)
-        top.add_artist(bracket)
-    for ax in panels:
-        edges = np.unique(np.concatenate([left, right]))
-        ax.vlines(
+        marks.add(top, top.add_artist(bracket), end)
+    edges = np.unique(np.concatenate([left, right]))
+    for view in column:
+        view.ax.vlines(
             edges,
             0,
             1,
-            transform=ax.get_xaxis_transform(),
+            transform=view.ax.get_xaxis_transform(),
             color=theme.faint,
             linewidth=0.9,
             linestyle=(0, (2, 3)),
@@ -74,10 +80,13 @@ def draw_stages(
             in_layout=False,
             gid="stage-edge",
         )
-    _name(top, shown, (left + right) / 2, theme, over)
+    names = _name(top, shown, (left + right) / 2, theme, over)
+    for name, end in zip(names, ends, strict=False):
+        marks.add(top, name, end)
+    return names
 
 
-def _name(ax: Axes, stages: Sequence[Stage], middles: Floats, theme: Theme, over: float) -> None:
+def _name(ax: Axes, stages: Sequence[Stage], middles: Floats, theme: Theme, over: float) -> list[Text]:
     """Write above each bracket what it is, as fully as there is room for, near its middle."""
     low, high = ax.get_xlim()
     room = _width_pt(ax)
@@ -87,9 +96,9 @@ def _name(ax: Axes, stages: Sequence[Stage], middles: Floats, theme: Theme, over
     fits = [way for way in placed if way[2] < np.inf]
     near = [way for way in fits if way[2] <= FARTHEST]
     if not fits:
-        return  # a slide is not this narrow
+        return []  # a slide is not this narrow
     texts, at_pt, _ = near[0] if near else min(fits, key=lambda way: way[2])
-    for text, at in zip(texts, at_pt.tolist(), strict=True):
+    return [
         ax.annotate(
             text,
             (at / room, 1),
@@ -106,6 +115,8 @@ def _name(ax: Axes, stages: Sequence[Stage], middles: Floats, theme: Theme, over
             parse_math=False,
             gid="stage-name",
         )
+        for text, at in zip(texts, at_pt.tolist(), strict=True)
+    ]
 
 
 def _width_pt(ax: Axes) -> float:

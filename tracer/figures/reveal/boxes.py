@@ -64,6 +64,12 @@ def outline(boxes: Floats) -> Path:
     return compound(boxes[:, 0], boxes[:, 1], boxes[:, 2], boxes[:, 3])
 
 
+def above(ax: Axes, x: float) -> tuple[float, float]:
+    """A point just above a panel, which belongs to none of its lanes."""
+    low, high = ax.get_ylim()
+    return x, high + 0.004 * (high - low)
+
+
 def of_name(areas: Iterable[Area], name: str | None) -> Floats:
     """The boxes in which a mark of this name belongs to any of the areas."""
     return np.concatenate(

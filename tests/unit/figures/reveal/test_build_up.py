@@ -251,3 +251,31 @@ def test_an_empty_run_is_built_up_too(tmp_path: Path) -> None:
     pictures = steps_of(figure, tmp_path)
     assert len(pictures) >= 2
     assert save(figure, tmp_path, formats=["gif"])[0].stat().st_size > 0
+
+
+def test_brackets_come_when_their_stage_has_ended() -> None:
+    """Between the frame and the whole figure there is a step for each stage but the last."""
+    spans = [
+        {
+            "process": 0,
+            "pid": 4000,
+            "tid": 4000,
+            "category": "user",
+            "name": name,
+            "start": a * MS,
+            "end": b * MS,
+        }
+        for name, a, b in (("load", 1, 10), ("work", 12, 30), ("save", 30, 44))
+    ]
+    people = [main_process(0, 60 * MS), child(1, 0, 5 * MS, 50 * MS)]
+    figure = GANTT.draw(trace([task(0, 1, 13 * MS, 29 * MS)], people, spans=spans))
+
+    def seen(gid: str) -> int:
+        return sum(artist.get_visible() for artist in figure.findobj() if artist.get_gid() == gid)
+
+    counts = []
+    for shown in build_up_of(figure).shown():
+        with shown:
+            counts.append((seen("stage"), seen("stage-name"), seen("stage-edge")))
+    assert [count[:2] for count in counts] == [(0, 0), (1, 1), (2, 2), (3, 3)]
+    assert len({count[2] for count in counts}) == 1
