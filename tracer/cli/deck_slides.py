@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import decode_source
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +117,7 @@ def _commands(meta: Mapping[str, Any], subject: Subject) -> Iterator[str]:
 
 def source_of_main(path: Path) -> str:
     """Return the code of a scenario's `main`, without its docstring."""
-    text = path.read_text(encoding="utf-8")
+    text = decode_source(path.read_bytes())
     (*_, main) = [
         node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == "main"
     ]

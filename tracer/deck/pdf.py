@@ -30,6 +30,7 @@ from tracer.figures.page.legend import MARGIN_PT
 from tracer.figures.style.fonts import fit, style
 from tracer.figures.style.text import wrap
 from tracer.figures.style.themes import Theme
+from tracer.wording import plain
 
 
 def pdf(deck: Deck) -> bytes:
@@ -105,4 +106,5 @@ def _title_page(deck: Deck) -> Figure:
 
 
 def _notes(slide: Slide) -> str:
-    return "\n\n".join(f"{note.heading}\n{note.text}" for note in slide.notes)
+    lines = [line for note in slide.notes for line in (note.heading, *note.text.splitlines(), "")]
+    return "\n".join(plain(line.expandtabs(4)) for line in lines).strip()

@@ -39,7 +39,7 @@ from tracer.wording import plain
 
 FONT, CODE_FONT = "Verdana", "Courier New"
 """Verdana is what the figures' DejaVu Sans was made after; other systems have it."""
-CODE_SIZE = 10.0
+NOTE_SIZE, CODE_SIZE = 12.0, 10.0
 _TITLE_SLIDE, _TITLE_ONLY = 0, 5  # layouts of python-pptx's template
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -140,16 +140,23 @@ def _write(
 def _add_notes(made: Any, notes: Sequence[Note]) -> None:
     """Write what the speaker sees; of code, a paragraph a line, so that it can be copied as it is."""
     frame = made.notes_slide.notes_text_frame
-    for note in notes:
-        paragraph = frame.add_paragraph() if frame.text else frame.paragraphs[0]
-        heading = paragraph.add_run()
-        heading.text, heading.font.bold = plain(note.heading), True
+    for number, note in enumerate(notes):
+        _write_note(frame, note.heading, NOTE_SIZE, bold=True, first=number == 0)
         for line in note.text.expandtabs(4).splitlines():
-            run = frame.add_paragraph().add_run()
-            run.text = plain(line)
-            if note.is_code:
-                run.font.name, run.font.size = CODE_FONT, Pt(CODE_SIZE)
-        frame.add_paragraph()
+            size, font = (CODE_SIZE, CODE_FONT) if note.is_code else (NOTE_SIZE, FONT)
+            _write_note(frame, line, size, font)
+        _write_note(frame, "", NOTE_SIZE)
+
+
+def _write_note(
+    frame: Any, line: str, size: float, font: str = FONT, bold: bool = False, first: bool = False
+) -> None:
+    paragraph = frame.paragraphs[0] if first else frame.add_paragraph()
+    for side in ("marL", "indent"):  # LibreOffice has notes as an outline, which it indents
+        paragraph._p.get_or_add_pPr().set(side, "0")
+    run = paragraph.add_run()
+    run.text = plain(line)
+    run.font.name, run.font.size, run.font.bold = font, Pt(size), bold
 
 
 def _without_times(made: io.BytesIO) -> bytes:

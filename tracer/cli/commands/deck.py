@@ -171,6 +171,10 @@ def _draw(chosen: dict[str, Subject], arguments: argparse.Namespace, options: Op
             metas.append(trace.meta)
         except TracerError as error:
             _leave_out(chosen, word, str(error))
+        except Exception as error:  # a bug of ours; the others are there
+            if arguments.debug:
+                raise
+            _leave_out(chosen, word, steps.lines([steps.Failure("figure", steps.lacking(error))])[0])
     if not slides:
         raise TracerError("nothing is left to show: no deck is written")
     return Deck(plain(arguments.title), title_lines(metas), slides, options.colours, min(map(when, metas)))

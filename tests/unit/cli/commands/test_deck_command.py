@@ -57,6 +57,8 @@ def test_a_scenario_without_a_question_is_shown_under_its_title(tmp_path: Path) 
     assert (found.question, found.look_for) == ("Sorts.", "Some words.")
     assert lesson_of(read_scenario(tmp_path / "b.py")).question == "b"
     assert source_of_main(tmp_path / "b.py") == "def main():\n    pass"
+    (tmp_path / "c.py").write_bytes(b"# coding: latin-1\ndef main():\n    print('\xe4')\n")
+    assert source_of_main(tmp_path / "c.py").endswith("print('ä')")
 
 
 def test_a_run_is_a_slide_with_its_command(run: Path) -> None:
@@ -112,6 +114,26 @@ def test_a_folder_that_is_no_run_does_not_lose_the_others(run: Path, tmp_path: P
     assert main(["deck", str(file), "--force", str(tmp_path / "empty")]) == 1
     assert "nothing is left to show" in capfd.readouterr().err
     assert file.read_bytes().count(b"/Type /Page ") == 2
+
+
+def test_a_run_that_cannot_be_drawn_does_not_lose_the_others(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    """Whatever is wrong with it; `--debug` shows where."""
+    file, make, broken = tmp_path / "talk.pdf", deck_slides.make_slide, tmp_path / "broken"
+    broken.symlink_to(run)
+
+    def fail(trace: Any, subject: Subject, theme: str) -> Any:
+        if subject.folder == broken:
+            raise ZeroDivisionError
+        return make(trace, subject, theme)
+
+    monkeypatch.setattr(deck_slides, "make_slide", fail)
+    assert main(["deck", str(file), str(broken), str(run)]) == 1
+    assert "broken is left out: figure: internal error (ZeroDivisionError" in capfd.readouterr().err
+    assert file.read_bytes().count(b"/Type /Page ") == 2
+    assert main(["deck", str(file), "--force", "--debug", str(broken), str(run)]) == 1
+    assert "Traceback" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
