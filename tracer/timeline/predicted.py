@@ -19,6 +19,7 @@ def predicted_timeline(schedule: Schedule) -> ProcessTimeline:
     number = np.arange(1, schedule.worker.size + 1)
     return ProcessTimeline(
         lanes=lanes,
+        left_out=(),
         workers=schedule.workers,
         index=LaneIndex(lanes),
         task_lane=schedule.worker,
@@ -29,5 +30,7 @@ def predicted_timeline(schedule: Schedule) -> ProcessTimeline:
         woken_ns=None,
         span_names=(),
         deaths=(),
+        functions=None,
         hidden_roles=(),
+        labels={},
     )

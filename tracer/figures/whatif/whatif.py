@@ -19,7 +19,7 @@ from tracer.figures.marks.panel_notes import PanelNotes, most_notes
 from tracer.figures.marks.viewport import Viewport, viewport_of
 from tracer.figures.options import Options
 from tracer.figures.page.captions import alert, made_by, subtitle
-from tracer.figures.page.legend import entries
+from tracer.figures.page.legend import MOST, entries
 from tracer.figures.page.page import Captions, Key, Page, open_page
 from tracer.figures.style.palette import Looks
 from tracer.figures.style.text import clean, joined, unit_for
@@ -66,9 +66,9 @@ def draw(subject: PredictedRun, options: Options) -> Figure:
     ]
     most = most_notes({"run", *kinds_of(measured)})
     run = subject.below
-    words = Captions(title(subject), subtitle(run, summarize(run)), made_by(run), alert(run))
-    page = open_page(options, words, _key(measured, most))
-    page.write(_key(measured, _draw_parts(page, parts)))
+    words = Captions(title(subject), subtitle(run, summarize(run)), made_by(run, options.detail), alert(run))
+    page = open_page(options, words, _key(measured, most, options.detail))
+    page.write(_key(measured, _draw_parts(page, parts), options.detail))
     return page.figure
 
 
@@ -88,14 +88,15 @@ def title(subject: PredictedRun) -> str:
     return f"{change}: predicted {duration(predicted)} in place of {duration(measured)}, {how}"
 
 
-def _key(measured: ProcessTimeline, notes: PanelNotes) -> Key:
+def _key(measured: ProcessTimeline, notes: PanelNotes, detail: bool) -> Key:
+    """How to read both panels, in as few words as it takes."""
     parts = [
         "pale: predicted, not measured",
-        waking(measured) if "blocked" in notes.kinds else "",
+        waking(measured) if detail and "blocked" in notes.kinds else "",
         merging(notes),
         "line: end of the makespan; dotted: end of the other",
     ]
-    return Key(joined(parts), entries(notes.kinds))
+    return Key(joined(parts), entries(notes.kinds, detail), None if detail else MOST)
 
 
 def _draw_parts(page: Page, parts: list[_Part]) -> PanelNotes:
