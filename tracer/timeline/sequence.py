@@ -112,6 +112,7 @@ class Message:
 class Sequence:
     """A task's way: `times_ns` are those of its rows since it was handed over, in order.
 
+    `function` is what it worked on (`square(3)`), where labels were asked for, else the function's name;
     `status` and `error` are those of the table of tasks; `pieces` are what the whole time is made of, one
     after another: kind of bar, start and end in nanoseconds.
     """
@@ -214,6 +215,8 @@ class _Way:
 
     @property
     def _function(self) -> str:
+        if label := self._text("label"):
+            return label
         name, items = self._text("function").rpartition(".")[2], self._integer("items")
         return f"{items:,} × {name}" if items > 1 else name
 

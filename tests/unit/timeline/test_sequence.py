@@ -57,6 +57,14 @@ def test_the_steps_of_a_pool_s_task() -> None:
     assert [step.size for step in found.steps if step.label == "pickle"] == [60, 20]
 
 
+def test_a_task_is_called_by_what_it_works_on() -> None:
+    """Where that was kept; else by its function, and how many items it has."""
+    row = task(1, 1, 10 * MS, 12 * MS, STEP)
+    assert way(row | {"label": "square(3)"}).function == "square(3)"
+    assert way(row | {"items": 64}).function == "64 × square"
+    assert way(row).function == "square"
+
+
 def test_rows_are_in_the_order_of_time() -> None:
     """Also where a write returns after its bytes were read: a step ends where its last stamp lies."""
     found = way(task(1, 1, 10 * MS, 12 * MS, STEP, sent=11 * MS, result_sent=13 * MS))
