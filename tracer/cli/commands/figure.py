@@ -17,6 +17,14 @@ from tracer.errors import UsageError
 from tracer.figures import COMPARISON, FORMATS, MOVING, OF_A_TRACE, FigureKind, OptionsError
 from tracer.figures.options import words
 
+_EPILOG = """\
+examples:
+  python -m tracer figure outputs/pool4 --steps                    slides that build up
+  python -m tracer figure outputs/pool4 --animate --size 1280x720
+  python -m tracer figure outputs/pool4 --highlight worker=2 --note "task=2:only one" --theme dark
+
+`python -m tracer help chart` says how to read the Gantt chart, and more on slides."""
+
 NAME = "figure"
 HELP = f"draw figures of a run: {', '.join(kind.title for kind in OF_A_TRACE)}"
 DESCRIPTION = "Draws figures of a run, from its trace; writes its summary.json where that is missing."
@@ -24,6 +32,7 @@ DESCRIPTION = "Draws figures of a run, from its trace; writes its summary.json w
 
 def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
     """Add the options."""
+    parser.epilog = _EPILOG
     names, shown = ",".join(kind.name for kind in OF_A_TRACE), "; ".join(kind.help for kind in OF_A_TRACE)
     parser.add_argument("dirs", metavar="DIR", nargs="+", type=Path, help="a run's folder")
     parser.add_argument("--out", metavar="DIR", type=Path, help="where to draw (default: the run's folder)")
@@ -39,7 +48,8 @@ def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
     )
     parser.add_argument("--name", help="the files' name without its ending (default: the figure's)")
     formats = ",".join((*FORMATS, *MOVING))
-    parser.add_argument("--format", help=f"which of {formats} (default: {','.join(FORMATS)})")
+    usual = ",".join(FORMATS)
+    parser.add_argument("--format", help=f"which of {formats} (default: {usual}; in a gif or webp time runs)")
     figure_options.add_shared(parser)
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
     figure_options.add_own(parser, OF_A_TRACE)

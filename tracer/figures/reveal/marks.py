@@ -54,7 +54,7 @@ class Marks:
         before = set(ax.get_children())
         yield
         made = [artist for artist in ax.get_children() if artist not in before]
-        shown = [artist for artist in made if artist.get_gid() not in FRAME]
+        shown = [artist for artist in made if artist.get_gid() not in FRAME and not _is_fixed(ax, artist)]
         self.of.setdefault(ax, []).extend(Mark(artist, at=_anchor(artist)) for artist in shown)
 
     def add(self, ax: Axes, artist: Artist, at: tuple[float, float]) -> None:
@@ -109,6 +109,11 @@ def _show(ax: Axes, marks: Iterable[Mark], areas: Sequence[Area], undo: contextl
 
 def _clip(ax: Axes, boxes: Floats) -> TransformedPath:
     return TransformedPath(outline(boxes), ax.transData)
+
+
+def _is_fixed(ax: Axes, artist: Artist) -> bool:
+    """Tell whether a text stands at a place of the panel, and not at a value."""
+    return isinstance(artist, Text) and artist.get_transform() is ax.transAxes
 
 
 def _anchor(artist: Artist) -> tuple[float, float] | None:
