@@ -33,7 +33,11 @@ ARROW_PT = 18.0  # between a note and what stands above the panel
 APART_PT = 10.0
 ABOVE_NOTES = 10.0  # a zorder
 NAMES_PT = 260.0  # what the names of lanes and the margins take of a page's width, about
-WIDEST = 0.34  # of a column: a longer note takes two lines
+WIDTHS = (
+    0.34,
+    0.5,
+    0.9,
+)  # of a column, that a note of two lines may have: the first that holds all notes whole
 
 
 @dataclass(frozen=True)
@@ -60,16 +64,22 @@ class Strip:
         """How wide each note is, in points."""
         return [max(width_pt(line, NOTE_PT, "bold") for line in each) + 2 * PAD_PT + 2 for each in self.lines]
 
+    def fits(self, room: float) -> bool:
+        """Tell whether the notes of each row have room side by side."""
+        rows = (self.widths[row :: self.rows] for row in range(self.rows))
+        return all(sum(widths) + APART_PT * (len(widths) - 1) <= room for widths in rows)
+
 
 def strip(pins: Sequence[Pin], room: float) -> Strip:
     """Break notes so that they stand side by side in `room` points. Raises OptionsError where they cannot."""
-    lines = [wrap(each.text, NOTE_PT, WIDEST * room, 2, "bold") for each in pins]
-    for rows in (1, 2):
-        made = Strip(pins, lines, rows)
-        widths = made.widths
-        if all(sum(widths[row::rows]) + APART_PT * len(widths[row::rows]) <= room for row in range(rows)):
-            return made
-    raise OptionsError(f"{len(pins)} notes have no room side by side: give fewer, or shorter ones")
+    fitting = []
+    for share in WIDTHS:
+        lines = [wrap(each.text, NOTE_PT, share * room, 2, "bold") for each in pins]
+        cut = sum(each[-1].endswith("…") for each in lines)
+        fitting += [(cut, made) for rows in (1, 2) if (made := Strip(pins, lines, rows)).fits(room)]
+    if not fitting:
+        raise OptionsError(f"{len(pins)} notes have no room side by side: give fewer, or shorter ones")
+    return min(fitting, key=lambda each: each[0])[1]
 
 
 def strips_of(columns: Sequence[Sequence[Pin]], width: float) -> list[Strip]:
