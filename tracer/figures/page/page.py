@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -46,6 +46,11 @@ class Drawing(Figure):
     build_up: BuildUp | None = None
     title = ""
     description = ""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy, or one that was pickled, is a picture of the figure: it is not built up."""
+        state = cast("dict[str, Any]", super().__getstate__())
+        return state | {"build_up": None}
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw it; the user may have set texts of their own."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import io
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from PIL import Image
 
 from tests.support.traces import MS, US, child, main_process, pool_trace, task, trace, turns
 from tracer.cli.main import main
-from tracer.figures import ACCOUNT, GANTT, save
+from tracer.figures import ACCOUNT, GANTT, png, save
 from tracer.figures.reveal.animation import LAST_MS, PICTURES
 from tracer.figures.reveal.build_up import build_up_of
 from tracer.figures.reveal.marks import PALE
@@ -279,3 +281,10 @@ def test_brackets_come_when_their_stage_has_ended() -> None:
             counts.append((seen("stage"), seen("stage-name"), seen("stage-edge")))
     assert [count[:2] for count in counts] == [(0, 0), (1, 1), (2, 2), (3, 3)]
     assert len({count[2] for count in counts}) == 1
+
+
+def test_a_figure_can_be_copied_and_pickled() -> None:
+    """As any of matplotlib's; the copy looks the same."""
+    figure = GANTT.draw(pool_trace(), highlight="worker=2", note="5:x", **SMALL)
+    for other in (copy.deepcopy(figure), pickle.loads(pickle.dumps(figure))):
+        assert png(other) == png(figure)
