@@ -117,8 +117,8 @@ def _formats(arguments: argparse.Namespace) -> Sequence[str]:
     if unknown := [name for name in named if name not in (*FORMATS, *MOVING)]:
         known = ", ".join((*FORMATS, *MOVING))
         raise UsageError(f"--format: no format {unknown[0]!r}, choose from {known}")
-    if arguments.animate:
-        named = (*named, *(name for name in MOVING if name not in named))
+    if arguments.animate and not set(named) & set(MOVING):  # else it is said which of them
+        named = (*named, *MOVING)
     return named or FORMATS
 
 

@@ -241,9 +241,10 @@ def test_files_of_steps_and_animations_are_named(tmp_path: Path, capfd: pytest.C
     words = ["figure", str(tmp_path / "run"), "--size", "640x360", "--out", str(tmp_path / "out")]
     assert main([*words, "--steps", "--format", "png,svg"]) == 0
     assert main([*words, "--animate", "--name", "moving"]) == 0
+    assert main([*words, "--animate", "--format", "gif", "--name", "one"]) == 0
     told = [Path(line).name for line in capfd.readouterr().err.splitlines()]
     numbered = [f"gantt-{number}.{form}" for form in ("png", "svg") for number in range(1, 5)]
-    assert told == [*numbered, "moving.gif", "moving.webp"]
+    assert told == [*numbered, "moving.gif", "moving.webp", "one.gif"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(told)
 
 
