@@ -16,10 +16,9 @@ from tests.support.sweeps import swept
 from tests.support.traces import MS, US, S, child, main_process, pool_trace, synthetic, task, trace, turns
 from tracer.analysis.comparison.comparison import compare
 from tracer.figures import (
-    ACCOUNT,
     COMPARISON,
     GANTT,
-    PHASES,
+    OF_A_TRACE,
     SWEEP,
     ComparedTraces,
     FigureKind,
@@ -63,7 +62,7 @@ RUNS = {
     "nothing": Tables(),
 }
 SUMMED = ("four workers", "64 workers", "nothing")
-"""Of these, figures of sums are drawn too."""
+"""Of these, every figure of a trace is drawn."""
 PAIR = [pool_trace(4, 8), pool_trace(12, 60)]
 OTHER: list[tuple[FigureKind[Any, Any], Any]] = [
     (COMPARISON, ComparedTraces(PAIR, compare(PAIR, ["before", "after"]))),
@@ -75,7 +74,7 @@ def drawn(theme: str) -> Iterator[tuple[str, Any]]:
     """Yield every figure, with its name; in themes after the first of a few runs."""
     for name in RUNS if theme == next(iter(THEMES)) else ("four workers", "spans"):
         made = RUNS[name]
-        for kind in (GANTT, ACCOUNT, PHASES) if name in SUMMED else (GANTT,):
+        for kind in OF_A_TRACE if name in SUMMED else (GANTT,):
             yield f"{kind.name} of {name}", kind.draw(made, theme=theme, size_px=SIZE)
     yield "whole legend", GANTT.draw(spanned(), theme=theme, size_px=SIZE, detail=True)
     yield "cores", GANTT.draw(pool_trace(12, 60), theme=theme, size_px=SIZE, panels=("cores",))
