@@ -32,6 +32,12 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %" if 0 < share < 0.0995 else f"{100 * share:.0f} %"
 
 
+def size_in_bytes(number: float) -> str:
+    """Write a number of bytes in three digits: "26 B", "1.5 kB", "16 MB"."""
+    index = sum(number >= limit for limit in (999.5, 999.5e3, 999.5e6, 999.5e9))
+    return f"{number / 1000**index:.3g} {('B', 'kB', 'MB', 'GB', 'TB')[index]}"
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """Write "1 task", "2 tasks", "12,000 tasks"."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

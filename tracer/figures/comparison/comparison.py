@@ -14,7 +14,7 @@ from tracer.figures.comparison.runs import ComparedRun, common_window, run_of, w
 from tracer.figures.lanes.bars import BUDGET, draw_lanes
 from tracer.figures.lanes.captions import kinds_of
 from tracer.figures.lanes.lane_names import lane_labels, lane_positions
-from tracer.figures.marks.axes import style_time_axes
+from tracer.figures.marks.axes import head_panel, style_time_axes
 from tracer.figures.marks.lane_labels import label_lanes
 from tracer.figures.marks.panel_notes import PanelNotes, most_notes
 from tracer.figures.marks.viewport import Viewport, viewport_of
@@ -86,26 +86,9 @@ def _head(ax: Axes, run: ComparedRun, theme: Theme) -> None:
         side.finding.code if side.finding else "",
         f"ended by {side.cut_by}" if side.cut_by else "",
     ]
-    for text, weight, colour, x in (
-        (clean(side.label, 40), "bold", theme.text, "left"),
-        (" · ".join(part for part in parts if part), "normal", theme.faint, "right"),
-    ):
-        ax.annotate(
-            text,
-            (0 if x == "left" else 1, 1),
-            xycoords="axes fraction",
-            xytext=(0, 5),
-            ha=x,
-            va="bottom",
-            textcoords="offset points",
-            fontsize=12.5,
-            fontweight=weight,
-            color=colour,
-            in_layout=False,
-            annotation_clip=False,
-            parse_math=False,
-            gid="run-head",
-        )
+    head_panel(ax, clean(side.label, 40), theme.text, "run-head")
+    said = " · ".join(part for part in parts if part)
+    head_panel(ax, said, theme.faint, "run-head", right=True, bold=False)
 
 
 def _mark_end(view: Viewport, run: ComparedRun, first: ComparedRun | None, named: bool) -> None:

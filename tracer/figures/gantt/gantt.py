@@ -22,7 +22,7 @@ from tracer.figures.gantt.processes import ProcessesPanel
 from tracer.figures.gantt.stages import draw_stages, height_of
 from tracer.figures.lanes.bars import BUDGET
 from tracer.figures.lanes.lane_names import lane_positions
-from tracer.figures.marks.axes import style_time_axes, time_label
+from tracer.figures.marks.axes import head_panel, style_time_axes, time_label
 from tracer.figures.marks.lane_positions import LanePositions, stack
 from tracer.figures.marks.panel_notes import PanelNotes, most_notes
 from tracer.figures.marks.viewport import Viewport, viewport_of
@@ -184,17 +184,4 @@ def _head_columns(top: Sequence[Axes], windows: Sequence[Window], theme: Theme) 
         f"the tasks: {duration(zoom.length_ns)}, magnified {zoom.zoom:,.0f}×",
     )
     for ax, head, colour in zip(top, heads, (theme.text, theme.accent), strict=True):
-        ax.annotate(
-            head,
-            (0, 1),
-            xycoords="axes fraction",
-            xytext=(0, 5),
-            textcoords="offset points",
-            ha="left",
-            va="bottom",
-            fontsize=12.5,
-            fontweight="bold",
-            in_layout=False,
-            gid="column-head",
-            color=colour,
-        )
+        head_panel(ax, head, colour, "column-head")

@@ -14,6 +14,7 @@ from tracer.figures.style.themes import Theme
 from tracer.timeline import Window
 
 LABEL_PT, TICK_PT, HEAD_PT = 12.0, 11.5, 10.0
+PANEL_HEAD_PT = 12.5
 
 
 def figure_of(ax: Axes) -> Figure:
@@ -87,6 +88,26 @@ def beside(
         fontsize=size,
         color=colour,
         **style,
+    )
+
+
+def head_panel(ax: Axes, text: str, colour: str, gid: str, *, right: bool = False, bold: bool = True) -> None:
+    """Say above a panel what it is, at its left edge or its right one."""
+    ax.annotate(
+        text,
+        (1 if right else 0, 1),
+        xycoords="axes fraction",
+        xytext=(0, 5),
+        textcoords="offset points",
+        ha="right" if right else "left",
+        va="bottom",
+        fontsize=PANEL_HEAD_PT,
+        fontweight="bold" if bold else "normal",
+        color=colour,
+        in_layout=False,
+        annotation_clip=False,
+        parse_math=False,
+        gid=gid,
     )
 
 

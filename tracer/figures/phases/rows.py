@@ -10,7 +10,7 @@ from tracer.analysis.columns import Floats
 from tracer.analysis.functions import quantile
 from tracer.analysis.phases import PHASES, Phase, TaskPhases, payload
 from tracer.tables.tables import Tables
-from tracer.wording import count, duration, percent
+from tracer.wording import count, duration, percent, size_in_bytes
 
 COLUMNS = ("median", "p95", "longest", "all tasks", "bytes")
 WAITS = ("queued", "in_pipe", "result_waiting")  # of many tasks at once: their sum says nothing
@@ -58,16 +58,11 @@ def _texts(trace: Tables, steps: TaskPhases, phase: Phase, values: Floats) -> tu
     numbers = [duration(float(np.quantile(values, share))) for share in (0.5, 0.95, 1.0)]
     said, found = "", payload(trace, steps, phase.name)
     if found is not None and phase.name.endswith("pickling"):
-        said = f"{_bytes(found.each)} each, {_bytes(found.total)}"
+        said = f"{size_in_bytes(found.each)} each, {size_in_bytes(found.total)}"
     elif found is not None and found.per_second is not None:
-        said = f"{_bytes(found.per_second)}/s"
+        said = f"{size_in_bytes(found.per_second)}/s"
     together = "" if phase.name in WAITS else duration(float(values.sum()))
     return (*numbers, together, said)
-
-
-def _bytes(number: float) -> str:
-    index = sum(number >= limit for limit in (999.5, 999.5e3, 999.5e6, 999.5e9))
-    return f"{number / 1000**index:.3g} {('B', 'kB', 'MB', 'GB', 'TB')[index]}"
 
 
 def lowest(shown: list[Row]) -> float:

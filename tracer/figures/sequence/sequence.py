@@ -34,7 +34,7 @@ from tracer.figures.style.themes import Kind, Theme
 from tracer.tables.tables import Tables
 from tracer.timeline import NothingToShow
 from tracer.timeline.sequence import UNKNOWN, Message, Sequence, Step, sequence_of
-from tracer.wording import duration
+from tracer.wording import duration, size_in_bytes
 
 NAME_PT, LABEL_PT, SMALL_PT = 12.0, 11.5, 10.5
 GUTTER_PT = 78.0
@@ -126,7 +126,7 @@ class _Diagram:
     def _label(self, step: Step) -> str:
         """What a step does, how long and how much; a long name gives way."""
         length = "" if np.isnan(step.length_ns) else f" {duration(step.length_ns)}"
-        rest = length + ("" if step.size is None else f", {_bytes(step.size)}")
+        rest = length + ("" if step.size is None else f", {size_in_bytes(step.size)}")
         is_last = step.party == len(self.way.parties) - 1
         room = (LAST_PT if is_last else self.column_pt) - BLOCK_PT / 2 - TO_WORDS_PT
         return fill(clean(step.label), LABEL_PT, room - width_pt(rest, LABEL_PT), 1)[0] + rest
@@ -209,8 +209,3 @@ class _Diagram:
 
 _SAID = {"wait": "waiting", "run": "run"}
 """The pieces whose ground is plain, so that words can be read on it; all others are hatched."""
-
-
-def _bytes(number: int) -> str:
-    index = sum(number >= limit for limit in (999.5, 999.5e3, 999.5e6))
-    return f"{number / 1000**index:.3g} {('B', 'kB', 'MB', 'GB')[index]}"

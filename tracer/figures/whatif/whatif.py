@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tracer.analysis.structure.zero import Zero
@@ -12,7 +11,7 @@ from tracer.analysis.summary import summarize
 from tracer.figures.lanes.bars import BUDGET, draw_lanes
 from tracer.figures.lanes.captions import kinds_of, merging, waking
 from tracer.figures.lanes.lane_names import lane_labels, lane_positions
-from tracer.figures.marks.axes import style_time_axes
+from tracer.figures.marks.axes import head_panel, style_time_axes
 from tracer.figures.marks.lane_labels import label_lanes
 from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.panel_notes import PanelNotes, most_notes
@@ -141,27 +140,9 @@ def _draw_part(view: Viewport, part: _Part, lanes: LanePositions) -> PanelNotes:
     if part.is_predicted:
         for artist in view.ax.collections:
             artist.set_alpha(PALE)
-    _head(view.ax, f"{clean(part.head, 80)}: {duration(part.length_ns)}", view.theme.text)
+    head = f"{clean(part.head, 80)}: {duration(part.length_ns)}"
+    head_panel(view.ax, head, view.theme.text, "run-head")
     return notes
-
-
-def _head(ax: Axes, head: str, colour: str) -> None:
-    """Say above a panel what it is."""
-    ax.annotate(
-        head,
-        (0, 1),
-        xycoords="axes fraction",
-        xytext=(0, 5),
-        textcoords="offset points",
-        va="bottom",
-        fontsize=13,
-        fontweight="bold",
-        color=colour,
-        in_layout=False,
-        annotation_clip=False,
-        parse_math=False,
-        gid="run-head",
-    )
 
 
 def _mark(view: Viewport, end_ns: float, line: str) -> None:
