@@ -33,11 +33,7 @@ ARROW_PT = 18.0  # between a note and what stands above the panel
 APART_PT = 10.0
 ABOVE_NOTES = 10.0  # a zorder
 NAMES_PT = 260.0  # what the names of lanes and the margins take of a page's width, about
-WIDTHS = (
-    0.34,
-    0.5,
-    0.9,
-)  # of a column, that a note of two lines may have: the first that holds all notes whole
+WIDTHS = (0.34, 0.5, 0.9)  # of a column, that a note of two lines may have: the first that holds all whole
 
 
 @dataclass(frozen=True)
@@ -96,7 +92,7 @@ def draw_notes(
     marks: Marks,
 ) -> None:
     """Draw notes `over` so many points above a column's first panel; `lanes` are those of processes."""
-    room, theme = column[0].pixels * column[0].points_per_px, column[0].theme
+    room, theme = column[0].width_pt, column[0].theme
     wide = made.widths
     for row in range(made.rows):
         chosen = list(range(len(made.pins)))[row :: made.rows]
@@ -111,7 +107,7 @@ def draw_notes(
 
 def _x_pt(view: Viewport, one: Pin) -> float:
     share = (one.at_ns - view.window.start_ns) / view.window.length_ns
-    return float(np.clip(share, 0, 1)) * view.pixels * view.points_per_px
+    return float(np.clip(share, 0, 1)) * view.width_pt
 
 
 def _draw(

@@ -13,7 +13,7 @@ from tracer.figures.gantt.notes import draw_notes, strip
 from tracer.figures.gantt.options import PANELS, GanttOptions
 from tracer.figures.gantt.processes import ProcessesPanel
 from tracer.figures.marks.axes import figure_of, style_time_axes, time_label
-from tracer.figures.marks.viewport import Viewport
+from tracer.figures.marks.viewport import viewport_of
 from tracer.figures.options import OptionsError
 from tracer.figures.reveal.marks import Marks
 from tracer.figures.style.fonts import fit, style
@@ -43,14 +43,13 @@ def draw_on(ax: Axes, trace: Tables, options: GanttOptions) -> Figure:
         fit(figure)
         if engine := figure.get_layout_engine():
             engine.execute(figure)
-        pixels, high = max(int(ax.bbox.width), 10), ax.bbox.height * 72 / figure.dpi
-        view = Viewport(ax, window, pixels, high, 72 / figure.dpi, unit.ns, theme)
+        view = viewport_of(ax, window, unit, theme)
         marks = Marks()
         with marks.taken(ax):
             panel.draw(view)
         if data.highlight is not None:
             marks.pale({ax: panel.selected(view, data.highlight)})
         lanes = {ax: panel.lanes} if isinstance(panel, ProcessesPanel) else {}
-        draw_notes(strip(data.pins[0], pixels * view.points_per_px), [view], lanes, 0.0, marks)
+        draw_notes(strip(data.pins[0], view.width_pt), [view], lanes, 0.0, marks)
         fit(figure)
     return figure

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
@@ -18,11 +16,11 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from tracer.analysis.columns import Floats
 from tracer.analysis.structure.stages import Stage
 from tracer.figures.marks.apart import apart
+from tracer.figures.marks.axes import figure_of
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.reveal.boxes import above
 from tracer.figures.reveal.marks import Marks
 from tracer.figures.style.text import clean, width_pt
-from tracer.figures.style.themes import Theme
 from tracer.wording import duration
 
 NAME_PT, TICK_PT, GAP_PT = 13.0, 5.0, 3.0
@@ -48,16 +46,14 @@ def draw_stages(column: Sequence[Viewport], stages: Sequence[Stage], over: float
     shown = [one for one in stages if one.end_ns > window.start_ns and one.start_ns < window.end_ns]
     if not shown:
         return []
-    figure = top.get_figure()
-    assert isinstance(figure, Figure)
     left, right = (
         np.clip([getattr(one, side) for one in shown], window.start_ns, window.end_ns) / unit_ns
         for side in ("start_ns", "end_ns")
     )
-    lift = ScaledTranslation(0, (over + GAP_PT) / 72, figure.dpi_scale_trans)
+    lift = ScaledTranslation(0, (over + GAP_PT) / 72, figure_of(top).dpi_scale_trans)
     line = blended_transform_factory(top.transData, top.transAxes) + lift
-    tick = TICK_PT / 72 / (top.get_position().height * figure.get_figheight())  # of the axes' height
-    inset = INSET_PT / _width_pt(top) * window.length_ns / unit_ns
+    tick = TICK_PT / first.height_pt  # of the axes' height
+    inset = INSET_PT / first.width_pt * window.length_ns / unit_ns
     ends = [above(top, x) for x in right.tolist()]
     for x0, x1, end in zip(left.tolist(), right.tolist(), ends, strict=True):
         if x1 - x0 > 4 * inset:
@@ -80,16 +76,16 @@ def draw_stages(column: Sequence[Viewport], stages: Sequence[Stage], over: float
             in_layout=False,
             gid="stage-edge",
         )
-    names = _name(top, shown, (left + right) / 2, theme, over)
+    names = _name(first, shown, (left + right) / 2, over)
     for name, end in zip(names, ends, strict=False):
         marks.add(top, name, end)
     return names
 
 
-def _name(ax: Axes, stages: Sequence[Stage], middles: Floats, theme: Theme, over: float) -> list[Text]:
+def _name(view: Viewport, stages: Sequence[Stage], middles: Floats, over: float) -> list[Text]:
     """Write above each bracket what it is, as fully as there is room for, near its middle."""
-    low, high = ax.get_xlim()
-    room = _width_pt(ax)
+    low, high = view.ax.get_xlim()
+    room = view.width_pt
     wanted = (middles - low) / (high - low) * room
     ways = [_texts(stages, write) for write in (_compared, _timed, _short, _bare)]
     placed = [(texts, *_apart(wanted, texts, room)) for texts in ways]
@@ -99,7 +95,7 @@ def _name(ax: Axes, stages: Sequence[Stage], middles: Floats, theme: Theme, over
         return []  # a slide is not this narrow
     texts, at_pt, _ = near[0] if near else min(fits, key=lambda way: way[2])
     return [
-        ax.annotate(
+        view.ax.annotate(
             text,
             (at / room, 1),
             xycoords="axes fraction",
@@ -109,7 +105,7 @@ def _name(ax: Axes, stages: Sequence[Stage], middles: Floats, theme: Theme, over
             va="bottom",
             fontsize=NAME_PT,
             fontweight="bold",
-            color=theme.text,
+            color=view.theme.text,
             in_layout=False,
             annotation_clip=False,
             parse_math=False,
@@ -117,12 +113,6 @@ def _name(ax: Axes, stages: Sequence[Stage], middles: Floats, theme: Theme, over
         )
         for text, at in zip(texts, at_pt.tolist(), strict=True)
     ]
-
-
-def _width_pt(ax: Axes) -> float:
-    figure = ax.get_figure()
-    assert isinstance(figure, Figure)
-    return float(ax.get_position().width * figure.get_figwidth() * 72)
 
 
 def _texts(stages: Sequence[Stage], write: Callable[[Stage, Stage | None], str]) -> list[str]:

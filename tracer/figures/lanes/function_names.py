@@ -22,7 +22,7 @@ def name_stretches(view: Viewport, chart: ProcessTimeline, lanes: LanePositions,
     if chart.functions is None:
         return none
     runs = [group for group in chart.bars if group.kind in RUNS]
-    per_ns = view.pixels * view.points_per_px / view.window.length_ns
+    per_ns = view.width_pt / view.window.length_ns
     high = lanes.height * view.height_pt / lanes.extent * (strip[1] - strip[0])
     named: list[Integers] = []
     window = view.window.start_ns, view.window.end_ns

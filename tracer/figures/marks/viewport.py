@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from tracer.analysis.columns import Floats
+from tracer.figures.marks.axes import figure_of
 from tracer.figures.style.text import Unit
 from tracer.figures.style.themes import Theme
 from tracer.timeline import Bars, Merged, Visible, Window, merge
@@ -25,6 +25,11 @@ class Viewport:
     points_per_px: float
     unit_ns: float
     theme: Theme
+
+    @property
+    def width_pt(self) -> float:
+        """How wide the axes are, in points."""
+        return self.pixels * self.points_per_px
 
     def x(self, px: Floats) -> Floats:
         """Turn pixels from the left edge into the x axis's unit."""
@@ -45,8 +50,5 @@ class Viewport:
 
 def viewport_of(ax: Axes, window: Window, unit: Unit, theme: Theme) -> Viewport:
     """The viewport of axes whose layout is settled."""
-    figure, box = ax.get_figure(), ax.get_position()
-    assert isinstance(figure, Figure)
-    pixels = max(int(box.width * figure.get_figwidth() * figure.dpi), 10)
-    height_pt = box.height * figure.get_figheight() * 72
-    return Viewport(ax, window, pixels, height_pt, 72 / figure.dpi, unit.ns, theme)
+    per_px = 72 / figure_of(ax).dpi
+    return Viewport(ax, window, max(int(ax.bbox.width), 10), ax.bbox.height * per_px, per_px, unit.ns, theme)
