@@ -116,7 +116,7 @@ class Trace(Tables):
 
     @quiet()
     def gantt(self, *, ax: Axes | None = None, side_by_side: Tables | None = None, **options: Any) -> Figure:
-        """Draw the run; `options` are those of `tracer.figures.GanttOptions`.
+        """Draw the run, as `figure` does; `options` are those of `tracer.figures.GanttOptions`.
 
         `ax` are axes of your own to draw one panel on, by default the lanes (`panels=("cores",)` is another);
         `side_by_side` is another run to draw below this one over the same time scale, with the options of
@@ -129,7 +129,7 @@ class Trace(Tables):
         if side_by_side is not None:
             return COMPARISON.draw(ComparedTraces.of([self, side_by_side]), **options)
         if ax is None:
-            return GANTT.draw(self, **options)
+            return GANTT.draw(self, **{**GANTT.suggest(self), **options})
         from tracer.figures.gantt.on_axes import draw_on
 
         return draw_on(ax, self, GanttOptions(**options))

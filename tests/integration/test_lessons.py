@@ -130,6 +130,7 @@ PRINTED = {
     "pinned": slice(0, 2),
     "machineries": slice(0, 3),
 }
+LATER_MS = 20
 STAGES = {"communication": 4, "start_methods": 3}
 STAGES["machineries"] = 3 if sys.version_info >= (3, 14) else 2
 
@@ -145,9 +146,10 @@ def test_a_lesson_is_what_the_program_measured_itself(
     seconds = re.findall(r"\b(\d+\.\d{3,}) s\b", printed)[PRINTED[name]]
     times = re.findall(r"\b(\d+) ms\b", lesson)[-len(seconds) :]
     own = [1000 * float(one) for one in seconds]
-    assert [int(one) for one in times] == [
-        pytest.approx(one, rel=0.1, abs=5) for one in (sorted(own) if name == "communication" else own)
-    ]
+    for said, measured in zip(map(int, times), sorted(own) if name == "communication" else own, strict=True):
+        # A span is within what the program measures, and may have been put off its core at either end.
+        assert said <= measured + (LATER_MS if name == "start_methods" else 1)
+        assert said >= 0.9 * measured - LATER_MS
     assert (trace.spans["category"] == "user").sum() == STAGES.get(name, 2)
     drawn = (tmp_path / "out" / "gantt.svg").read_text()
     assert drawn.count('id="stage-name') == STAGES.get(name, 2)

@@ -26,7 +26,9 @@ def load_compared(dirs: Sequence[Path]) -> ComparedTraces:
 def run_folder(given: Path) -> Path:
     """Return the run's folder of a folder that may be its `trace/`."""
     resolved = given.resolve()
-    return given.parent if resolved.name == "trace" and (resolved / "meta.json").exists() else given
+    if resolved.name != "trace" or not (resolved / "meta.json").exists():
+        return given
+    return given.parent if given.name == "trace" else resolved.parent  # it may be "."
 
 
 def short_names(folders: Sequence[Path]) -> list[str]:

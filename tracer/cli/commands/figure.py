@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tracer.cli import figure_options, own_process
-from tracer.cli.compared_runs import load_compared
+from tracer.cli.compared_runs import load_compared, run_folder
 from tracer.cli.figure_files import save
 from tracer.cli.terminal import streams
 from tracer.errors import UsageError
@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         }
     except OptionsError as error:
         raise UsageError(str(error)) from error
-    folder = arguments.out or (first.parent if first.resolve().name == "trace" else first)
+    folder = arguments.out or run_folder(first)
     files = [
         path
         for name, figure in figures.items()

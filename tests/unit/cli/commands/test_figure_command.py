@@ -7,9 +7,11 @@ from tests.support.traces import pool_trace
 from tracer import views
 from tracer.analysis import findings
 from tracer.cli.main import main
+from tracer.figures import save
 from tracer.figures.gantt import gantt
 from tracer.figures.gantt.options import GanttOptions
 from tracer.tables import store
+from tracer.traces import load
 
 SERIAL = findings.Finding(
     "serial-section", 1.0, 0.5, "what", "advice", title="it was serial", window_ns=(0.0, 5e6)
@@ -106,3 +108,22 @@ def test_a_folder_that_cannot_be_written_is_one_line(
         said = capfd.readouterr().err
         assert said.startswith("tracer: cannot write into ")
         assert said.count("\n") == 1
+
+
+def test_from_within_the_trace_it_is_drawn_into_the_runs_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the folder is named: nothing but tables is in `trace/`."""
+    store.save(pool_trace(), tmp_path / "trace")
+    tables = set((tmp_path / "trace").iterdir())
+    monkeypatch.chdir(tmp_path / "trace")
+    assert main(["figure", ".", "--format", "svg", "--quiet"]) == 0
+    assert (tmp_path / "gantt.svg").is_file()
+    assert set((tmp_path / "trace").iterdir()) == tables
+
+
+def test_python_draws_what_the_command_does(run: Path, tmp_path: Path) -> None:
+    """`t.gantt()` has the same title, and is the same file."""
+    assert main(["figure", str(run), "--format", "png", "--quiet", "--out", str(tmp_path)]) == 0
+    (drawn,) = save(load(run).gantt(), tmp_path, "again", ["png"])
+    assert drawn.read_bytes() == (tmp_path / "gantt.png").read_bytes()
