@@ -15,6 +15,7 @@ import time
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from functools import partial
 from multiprocessing.context import BaseContext
 from typing import Any, Literal
 
@@ -36,25 +37,23 @@ def square(number: int, work_ms: float, victim: int) -> int:
     return number * number
 
 
-def square_in_executor(
-    context: BaseContext, workers: int, arguments: list[tuple[int, float, int]]
-) -> list[int]:
+def square_in_executor(context: BaseContext, workers: int, task: "partial[int]", numbers: range) -> list[int]:
     """Return the results that an executor could deliver."""
     futures: list[Future[int]] = []
     with ProcessPoolExecutor(workers, mp_context=context) as executor, suppress(BrokenProcessPool):
-        for argument in arguments:
-            futures.append(executor.submit(square, *argument))
+        for number in numbers:
+            futures.append(executor.submit(task, number))
     for error in {repr(future.exception()) for future in futures if future.exception()}:
         print(f"The executor says: {error}")
     return [future.result() for future in futures if not future.exception()]
 
 
 def square_in_pool(
-    context: BaseContext, workers: int, arguments: list[tuple[int, float, int]], limit_ms: float
+    context: BaseContext, workers: int, task: "partial[int]", numbers: range, limit_ms: float
 ) -> list[int]:
     """Return the results that a pool could deliver, waiting for each no longer than the limit."""
     with context.Pool(workers) as pool:
-        results = [pool.apply_async(square, argument) for argument in arguments]
+        results = [pool.apply_async(task, (number,)) for number in numbers]
         for result in results:
             result.wait(limit_ms / 1000)
         print("The pool says nothing")
@@ -82,11 +81,11 @@ def main(
         start_method: how processes are started; empty for the platform's default.
     """
     context = multiprocessing.get_context(start_method or None)
-    arguments = [(number, work_ms, victim) for number in range(1, tasks + 1)]
+    task, numbers = partial(square, work_ms=work_ms, victim=victim), range(1, tasks + 1)
     if kind == "executor":
-        squares = square_in_executor(context, workers, arguments)
+        squares = square_in_executor(context, workers, task, numbers)
     else:
-        squares = square_in_pool(context, workers, arguments, limit_ms)
+        squares = square_in_pool(context, workers, task, numbers, limit_ms)
     print(f"{len(squares)} of {tasks} results are there: {squares}")
 
 

@@ -46,8 +46,7 @@ METHODS = [m for m in ("fork", "forkserver", "spawn") if m in multiprocessing.ge
 PRINTED = {
     "chunksize": rf"chunk size 1: (\d+) squares in {S}\nchunk size \d+: \1 squares in {S}\n",
     "communication": "".join(
-        rf"{way}: +\d+ bytes in {S}, \d+ MB/s\n"
-        for way in ("Pipe", "Manager", "Shared memory", "Queue")
+        rf"{way}: +\d+ bytes in {S}, \d+ MB/s\n" for way in ("Pipe", "Manager", "Shared memory", "Queue")
     ),
     "crash": r"The executor says: BrokenProcessPool\(.+\)\n\d of \d results are there: \[.*\]\n",
     "executor4": SQUARES,

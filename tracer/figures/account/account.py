@@ -18,7 +18,7 @@ from tracer.figures.marks.lane_positions import LanePositions, stack
 from tracer.figures.marks.rectangles import add_rects
 from tracer.figures.options import Options
 from tracer.figures.page.captions import captions_of_sums
-from tracer.figures.page.legend import MARGIN_PT, MOST, Entry
+from tracer.figures.page.legend import MARGIN_PT, Entry
 from tracer.figures.page.page import Key, Page, open_page
 from tracer.figures.style.account_colours import look
 from tracer.figures.style.palette import ink_on
@@ -31,15 +31,24 @@ SEEN_PT = 1.0  # what is nowhere as wide is not in the legend
 WIDTH_PT = 720.0  # of the axes, about
 THIN = 0.6
 BETWEEN = " · "
+FOR_AN_AUDIENCE = (
+    ("", ("on_core", "running")),
+    ("", ("no_core", "other_programs")),
+    ("data: ", ("receiving", "unpickling", "pickling", "sending", "delivering")),
+    ("", ("starved", "lock_wait", "pipe_full", "blocked", "waiting", "idle")),
+    ("", ("start_up", "stopping")),
+    ("", ("producing", "bookkeeping", "unexplained")),
+)
+"""Categories that share an entry, and what is said before them: every one is in one of them."""
 
 
 def draw(trace: Tables, options: Options) -> Figure:
     """Draw where the time of every lane went."""
     account = account_of(trace)
-    seen, most = _seen(account, options.colours), None if options.detail else MOST
-    legend = [Entry((kind,), kind.label, float(account.table[kind.name].sum())) for kind in seen]
+    seen = _seen(account, options.colours)
+    legend = _legend(seen, options.detail)
     captions = captions_of_sums(trace, account_title(account), options.detail)
-    page = open_page(options, captions, Key(notes(account), legend, most))
+    page = open_page(options, captions, Key(notes(account), legend))
     names = _names(account)
     heights = [THIN if kind == "hidden" else 1.0 for kind in account.lanes["kind"]]
     lanes = stack(heights, 0.2)
@@ -51,7 +60,7 @@ def draw(trace: Tables, options: Options) -> Figure:
     _style_axes(page, ax, account, lanes)
     _label_lanes(page, ax, account, lanes, names, ends, size)
     numbered = _draw_bars(page, ax, account, lanes)
-    page.write(Key(notes(account, numbered), legend, most))
+    page.write(Key(notes(account, numbered), legend))
     return page.figure
 
 
@@ -65,6 +74,16 @@ def _seen(account: Account, theme: Theme) -> list[Kind]:
     most = account.table.max()
     seen = most * WIDTH_PT / longest >= SEEN_PT if longest > 0 else most > 0
     return [look(category.name, theme) for category in CATEGORIES if seen[category.name]]
+
+
+def _legend(seen: Sequence[Kind], detail: bool) -> list[Entry]:
+    """The key to the categories: each by itself, or, for an audience, all of them in six entries."""
+    if detail:
+        return [Entry((kind,), kind.label) for kind in seen]
+    groups = [(head, [kind for kind in seen if kind.name in names]) for head, names in FOR_AN_AUDIENCE]
+    return [
+        Entry(tuple(kinds), head + ", ".join(kind.label for kind in kinds)) for head, kinds in groups if kinds
+    ]
 
 
 def _names(account: Account) -> list[str]:

@@ -29,7 +29,7 @@ from tracer.wording import count
 
 NAME_PT = 11.0  # of the lines
 BUSY_PX = 12  # of a column over which the cores in use are averaged, where they change too often to be seen
-BUSY_LEAST_PX = 1.5  # a value that is held for less is not seen as one
+BUSY_LEAST_PX = 6.0  # a value that is held for less is hardly wider than its line
 BUSY_CHANGES = 3  # in such a column: with more, the line would be a block
 
 

@@ -25,7 +25,7 @@ from tracer.wording import duration
 
 NAME_PT, TICK_PT, GAP_PT = 13.0, 5.0, 3.0
 APART_PT = 16.0  # between two names
-FARTHEST = 0.15  # of its width, that a name stands beside its bracket before a shorter one is taken
+FARTHEST = 0.15  # of its width, that a name with a ratio stands beside its bracket
 INSET_PT = 1.5  # by which a bracket is shorter than its stage at each end: two that touch are told apart
 ALIKE = 1.05  # a ratio below this is none
 MOST_COMPARED = 4  # of more stages, no ratios
@@ -87,13 +87,13 @@ def _name(view: Viewport, stages: Sequence[Stage], middles: Floats, over: float)
     low, high = view.ax.get_xlim()
     room = view.width_pt
     wanted = (middles - low) / (high - low) * room
-    ways = [_texts(stages, write) for write in (_compared, _timed, _short, _bare)]
-    placed = [(texts, *_apart(wanted, texts, room)) for texts in ways]
-    fits = [way for way in placed if way[2] < np.inf]
-    near = [way for way in fits if way[2] <= FARTHEST]
-    if not fits:
+    for write, farthest in ((_compared, FARTHEST), (_timed, np.inf), (_short, np.inf), (_bare, np.inf)):
+        texts = _texts(stages, write)
+        at_pt = apart(wanted, [width_pt(text, NAME_PT, "bold") for text in texts], room, APART_PT)
+        if at_pt is not None and _farthest(at_pt, wanted, texts) <= farthest:
+            break
+    else:
         return []  # a slide is not this narrow
-    texts, at_pt, _ = near[0] if near else min(fits, key=lambda way: way[2])
     return [
         view.ax.annotate(
             text,
@@ -143,11 +143,7 @@ def _bare(stage: Stage, _first: Stage | None) -> str:
     return duration(stage.length_ns)
 
 
-def _apart(wanted: Floats, texts: Sequence[str], room: float) -> tuple[Floats, float]:
-    """Return where the middles of texts go, as near to where they are wanted as they fit side by side.
-
-    And how far the farthest is from there, as a share of its width: infinity where they do not fit.
-    """
-    widths = [width_pt(text, NAME_PT, "bold") for text in texts]
-    at = apart(wanted, widths, room, APART_PT)
-    return (wanted, np.inf) if at is None else (at, float((np.abs(at - wanted) / widths).max()))
+def _farthest(at: Floats, wanted: Floats, texts: Sequence[str]) -> float:
+    """Return how far the farthest text is from where it is wanted, as a share of its width."""
+    widths = np.array([width_pt(text, NAME_PT, "bold") for text in texts])
+    return float((np.abs(at - wanted) / widths).max())

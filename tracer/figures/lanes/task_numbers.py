@@ -60,12 +60,14 @@ def number_bars(
         ink, paper = view.theme.text, view.theme.background
     heads = {} if labels else _heads(rects, chart.functions, size)
     pill = {"facecolor": paper, "edgecolor": "none", "pad": 1.5}
+    hangs = strip != WHOLE  # what letters have below their line would lie on what is drawn under the strip
     for i in fits.tolist():
         head, width = heads.get(int(rects.number[i]), ("", np.inf))
+        text = f"{head}{texts[i]}" if room[i] >= width + need[i] + 5 else texts[i]
         view.ax.text(
             x[i],
             y[i],
-            f"{head}{texts[i]}" if room[i] >= width + need[i] + 5 else texts[i],
+            text,
             fontsize=size,
             fontweight="bold",
             color=ink,
@@ -76,7 +78,11 @@ def number_bars(
             clip_on=True,
             parse_math=False,
             gid="number",
-            bbox=pill if kind.hatch or room[i] < need[i] + 5 else None,
+            bbox=pill
+            if kind.hatch or room[i] < need[i] + 5
+            else {**pill, "pad": 0.3}
+            if hangs and not text.isdecimal()
+            else None,
         )
     return size
 

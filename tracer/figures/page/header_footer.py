@@ -17,7 +17,7 @@ from tracer.figures.style.themes import Theme
 TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT = 25.0, 20.0, 13.0, 10.0
 NARROW_PT, NARROW_TITLE_PT, LEAST_NARROW_PT = 600.0, 20.0, 16.0
 """On a narrower figure, half a slide, titles are smaller; they and the footer may take four lines."""
-LEAST_COMMAND = 12  # characters of a command that are left of it at least
+LEAST_COMMAND = 32  # characters of a command that are left of it at least: a scenario's name is whole
 LONGEST_COMMAND, MOST_LINES = 60, 5  # of a subtitle that takes several lines
 
 

@@ -3,9 +3,11 @@ import pytest
 
 from tests.support.figures import rectangles, texts
 from tests.support.traces import pool_trace
-from tracer.analysis.account import account
+from tracer.analysis.account import CATEGORIES, account
 from tracer.figures import ACCOUNT, PHASES
+from tracer.figures.account.account import FOR_AN_AUDIENCE
 from tracer.figures.account.captions import account_title
+from tracer.figures.page.legend import MOST
 from tracer.tables.tables import Tables
 
 
@@ -25,11 +27,15 @@ def test_the_pieces_of_a_bar_lie_end_to_end_and_sum_to_the_lanes_life():
 
 
 def test_the_legend_names_what_is_drawn():
-    """The legend has the categories that some lane has, in the account's order, and no other."""
-    said = texts(ACCOUNT.draw(pool_trace()), "legend")
+    """The legend has the categories that some lane has and no other, in the account's order or in groups."""
+    said = texts(ACCOUNT.draw(pool_trace(), detail=True), "legend")
     assert said[:2] == ["start-up", "starved"]
     assert "in the function" in said
     assert not {"running", "blocked", "unexplained"} & set(said)
+    groups = texts(ACCOUNT.draw(pool_trace()), "legend")
+    assert groups[0] == "in the function"
+    named = [name for group in groups for name in group.removeprefix("data: ").split(", ")]
+    assert sorted(named) == sorted(said)
 
 
 def test_the_title_says_where_the_workers_time_went():
@@ -57,3 +63,10 @@ def test_the_footer_says_what_measured_it():
     assert line.endswith("no records lost")
     lost = texts(PHASES.draw(pool_trace(losses={"journal": 3})), "footer")
     assert "Not recorded — journal: 3" in lost
+
+
+def test_every_category_is_in_one_entry_for_an_audience():
+    """All six together leave no colour without a word."""
+    names = [name for _, group in FOR_AN_AUDIENCE for name in group]
+    assert sorted(names) == sorted(category.name for category in CATEGORIES)
+    assert len(FOR_AN_AUDIENCE) <= MOST

@@ -22,10 +22,14 @@ def test_tasks_and_processes_together_are_functions() -> None:
     assert GANTT.draw(replace(made, processes=columns)).axes[-1].get_ylabel() == "functions\nrunning"
 
 
-@pytest.mark.parametrize(("turn", "averaged"), [(62, False), (2, True)])
-def test_cores_that_change_too_often_to_be_seen_are_averaged(turn: int, averaged: bool) -> None:
+@pytest.mark.parametrize(("turn", "slice_ms", "averaged"), [(25, 10, False), (2, 1, True)])
+def test_cores_that_change_too_often_to_be_seen_are_averaged(
+    turn: int, slice_ms: int, averaged: bool
+) -> None:
     """The same eight slices: far apart they are drawn as they were, close together as means."""
-    made = turns(1, 500, 4 * MS, on=lambda _, number: number % turn == 0 and number < 8 * turn)
+    made = turns(
+        1, 2000 // slice_ms, slice_ms * MS, on=lambda _, number: number % turn == 0 and number < 8 * turn
+    )
     (notes,) = texts(GANTT.draw(made, detail=True), "notes")
     assert ("means" in notes) == averaged
 

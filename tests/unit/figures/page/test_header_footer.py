@@ -15,7 +15,7 @@ COMMAND = "run /some/where/in/a/deep/folder/of/the/project/program.py"
 REST = "8 × ThreadPoolExecutor, Pool · fork · makespan 573 ms"
 
 
-@pytest.mark.parametrize(("inches", "whole"), [(13, True), (9, False), (8, False)])
+@pytest.mark.parametrize(("inches", "whole"), [(14, True), (11, False), (10, False)])
 def test_a_long_subtitle_is_shortened_in_its_command(inches: int, whole: bool) -> None:
     """What stands behind it stays, and so do both of its ends."""
     figure = Figure((inches, 4))
