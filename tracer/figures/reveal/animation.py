@@ -185,7 +185,9 @@ def _gif(
     """A GIF has 256 colours and no half transparency: all its pictures share them, over the ground."""
     flat = [_flat(picture, ground) for picture in (layers.frame, layers.bars, layers.whole)]
     every = np.concatenate([*flat, np.tile(ink[:3], (4, flat[0].shape[1], 1))])
-    palette = Image.fromarray(every).quantize(COLOURS, dither=Image.Dither.NONE)
+    # By the median, a rare colour becomes its neighbour's: that of another kind of bar.
+    rare_kept = Image.Quantize.MAXCOVERAGE
+    palette = Image.fromarray(every).quantize(COLOURS, rare_kept, dither=Image.Dither.NONE)
     frame, bars, whole, line = (
         np.asarray(Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE))
         for picture in (*flat, ink[:3].reshape(1, 1, 3))

@@ -44,9 +44,13 @@ class Mark:
 
 @dataclass
 class Marks:
-    """The marks of each panel."""
+    """The marks of each panel.
+
+    Clips are kept: Agg knows the last one that it drew by its address in memory, where there may be another.
+    """
 
     of: dict[Axes, list[Mark]] = field(default_factory=dict)
+    clips: dict[tuple[Axes, bytes], TransformedPath] = field(default_factory=dict)
 
     @contextlib.contextmanager
     def taken(self, ax: Axes) -> Iterator[None]:
@@ -75,7 +79,7 @@ class Marks:
                     if not hold(boxes, *mark.at):
                         _fade(mark.artist)
                 elif len(boxes):
-                    bright = _copy(ax, mark.artist, boxes)
+                    bright = self._copy(ax, mark.artist, boxes)
                     kept.append(replace(mark, artist=bright, boxes=boxes))
                     _fade(mark.artist)
                 else:
@@ -89,26 +93,38 @@ class Marks:
         undo = contextlib.ExitStack()
         with undo:
             for ax, marks in self.of.items():
-                _show(ax, marks, part.get(ax, ()), undo)
+                self._show(ax, marks, part.get(ax, ()), undo)
             yield
 
+    def _show(
+        self, ax: Axes, marks: Iterable[Mark], areas: Sequence[Area], undo: contextlib.ExitStack
+    ) -> None:
+        for mark in marks:
+            artist = mark.artist
+            boxes, at = of_name(areas, artist.get_gid()), mark.at
+            if at is not None or not len(boxes):
+                undo.callback(artist.set_visible, artist.get_visible())
+                artist.set_visible(artist.get_visible() and at is not None and hold(boxes, *at))
+                continue
+            undo.callback(artist.set_clip_path, artist.get_clip_path())
+            undo.callback(artist.set_clip_on, artist.get_clip_on())
+            artist.set_clip_path(self._clip(ax, boxes if mark.boxes is None else meet(mark.boxes, boxes)))
+            artist.set_clip_on(True)
 
-def _show(ax: Axes, marks: Iterable[Mark], areas: Sequence[Area], undo: contextlib.ExitStack) -> None:
-    for mark in marks:
-        artist = mark.artist
-        boxes, at = of_name(areas, artist.get_gid()), mark.at
-        if at is not None or not len(boxes):
-            undo.callback(artist.set_visible, artist.get_visible())
-            artist.set_visible(artist.get_visible() and at is not None and hold(boxes, *at))
-            continue
-        undo.callback(artist.set_clip_path, artist.get_clip_path())
-        undo.callback(artist.set_clip_on, artist.get_clip_on())
-        artist.set_clip_path(_clip(ax, boxes if mark.boxes is None else meet(mark.boxes, boxes)))
-        artist.set_clip_on(True)
+    def _clip(self, ax: Axes, boxes: Floats) -> TransformedPath:
+        key = ax, boxes.tobytes()
+        if key not in self.clips:
+            self.clips[key] = TransformedPath(outline(boxes), ax.transData)
+        return self.clips[key]
 
-
-def _clip(ax: Axes, boxes: Floats) -> TransformedPath:
-    return TransformedPath(outline(boxes), ax.transData)
+    def _copy(self, ax: Axes, artist: Artist, boxes: Floats) -> Artist:
+        """A second artist like the first, drawn over it within boxes alone."""
+        made = copy.copy(artist)
+        ax.add_artist(made)
+        made.set_in_layout(False)
+        made.set_clip_on(True)
+        made.set_clip_path(self._clip(ax, boxes))
+        return made
 
 
 def _is_fixed(ax: Axes, artist: Artist) -> bool:
@@ -125,16 +141,6 @@ def _anchor(artist: Artist) -> tuple[float, float] | None:
         x, y = artist.get_position()
         return float(x), float(y)
     return None
-
-
-def _copy(ax: Axes, artist: Artist, boxes: Floats) -> Artist:
-    """A second artist like the first, drawn over it within boxes alone."""
-    made = copy.copy(artist)
-    ax.add_artist(made)
-    made.set_in_layout(False)
-    made.set_clip_on(True)
-    made.set_clip_path(_clip(ax, boxes))
-    return made
 
 
 def _fade(artist: Artist) -> None:

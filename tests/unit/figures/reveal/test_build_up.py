@@ -129,6 +129,16 @@ def test_time_runs_in_an_animation(form: str, name: str, tmp_path: Path) -> None
             assert np.array_equal(pictures[-1], np.asarray(picture.convert("RGB")))
 
 
+def test_an_animation_of_few_colours_keeps_the_rare_ones(tmp_path: Path) -> None:
+    """A GIF has 256: each pixel of its last picture is nearly as in the figure."""
+    figure = GANTT.draw(MADE["magnified"], **SMALL)
+    gif, whole = save(figure, tmp_path, formats=["gif", "png"])
+    (*_, last), _ = pictures_of(gif)
+    with Image.open(whole) as picture:
+        wanted = np.asarray(picture.convert("RGB"))
+    assert np.abs(last.astype(int) - wanted.astype(int)).max() <= 16
+
+
 @pytest.mark.parametrize("form", ["gif", "webp"])
 def test_an_animation_is_the_same_when_it_is_made_again(form: str, tmp_path: Path) -> None:
     """Byte by byte, from a figure that is drawn again; it is small."""
