@@ -28,10 +28,10 @@ from PIL import Image
 
 from tracer.analysis.columns import Booleans, Floats
 from tracer.figures.reveal.build_up import BuildUp
+from tracer.figures.reveal.colours import few_colours, in_few, indexed
 
 PICTURES, EACH_MS, LAST_MS = 60, 80, 4000
 LINE_PX = 3
-COLOURS = 256
 _XMP = """\
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:description><rdf:Alt>\
@@ -185,19 +185,11 @@ def _gif(
     """A GIF has 256 colours and no half transparency: all its pictures share them, over the ground."""
     flat = [_flat(picture, ground) for picture in (layers.frame, layers.bars, layers.whole)]
     every = np.concatenate([*flat, np.tile(ink[:3], (4, flat[0].shape[1], 1))])
-    # By the median, a rare colour becomes its neighbour's: that of another kind of bar.
-    rare_kept = Image.Quantize.MAXCOVERAGE
-    palette = Image.fromarray(every).quantize(COLOURS, rare_kept, dither=Image.Dither.NONE)
-    frame, bars, whole, line = (
-        np.asarray(Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE))
-        for picture in (*flat, ink[:3].reshape(1, 1, 3))
-    )
+    palette = few_colours(every)
+    frame, bars, whole, line = (in_few(picture, palette) for picture in (*flat, ink[:3].reshape(1, 1, 3)))
     few = _Layers(frame, bars, whole, layers.texts)
-    made = []
-    for picture in (*(_at(few, columns, at, line[0, 0]) for at in times), whole):
-        image = Image.fromarray(picture)
-        image.putpalette(palette.getpalette() or [])
-        made.append(image)
+    pictures = (*(_at(few, columns, at, line[0, 0]) for at in times), whole)
+    made = [indexed(picture, palette) for picture in pictures]
     file = io.BytesIO()
     made[0].save(
         file,
