@@ -12,6 +12,8 @@ from tests.support.programs import PROGRAMS, run
 from tracer.traces import load
 
 PROGRAM = str(PROGRAMS / "labelled.py")
+QUEUES = str(PROGRAMS / "labelled_queues.py")
+MESSAGES = ["message 7", "message '$a$.png'", "message ('resize', 3)", "message 4 bytes", "message print"]
 TASKS = [
     *("work(0) … work(1)", "work(2) … work(3)", "work(4)"),
     *("work(1.5, 'a')", "work(3 bytes, None)", "work(Opaque, other=file.txt)", "work('$x$')"),
@@ -32,6 +34,19 @@ def test_arguments_label_tasks_and_items(tmp_path: Path, method: str) -> None:
     assert trace.meta["losses"] == {}
     drawn = (tmp_path / "out" / "gantt.svg").read_text()
     assert "asked" not in drawn
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_messages_of_queues_are_labelled(tmp_path: Path, method: str) -> None:
+    """Of every kind of queue, each thread's its own; a function that says it gets no function."""
+    said = tracer("run", "--label", "args", "--quiet", "--out", tmp_path / "out", QUEUES, method)
+    assert (said.returncode, said.stderr) == (0, "")
+    trace = load(tmp_path / "out")
+    labels = trace.tasks.groupby("pool")["label"].agg(lambda texts: sorted(texts.tolist()))
+    assert labels.tolist() == [sorted(MESSAGES)] * 4
+    by_message = trace.tasks.groupby("label")["args_bytes"].max()
+    assert by_message.idxmin() == "message 7"  # the label is that of the message itself
+    assert trace.meta["losses"] == {}
 
 
 def test_unless_asked_for_nothing_is_kept(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ SKIPPED = 25  # since, how many (late) messages were only counted; status: of a 
 ANSWER = 26  # job, index, result_pickled, result_sent, result_bytes: where a worker's other thread sends it
 EARLIER = 27  # time, kind (name), a number: a pool that gets tasks, and was made before the trace began
 LABEL = 28  # job, index, item (0: the task itself; else from 1), label (name): what it works on
+PUT_LABEL = 29  # time, tid, label (name; 0: none) of what this thread puts next on this queue
 
 # An owner that has given a task up (it took too long, its worker died) answers in the worker's place: a
 # RESULT that was never received, with the error that the program is given.

@@ -24,6 +24,7 @@ from tracer.record.kinds import MANAGER, QUEUE
 from tracer.tables import definitions
 from tracer.tables.columns import Column, Integers, texts
 from tracer.tables.journals import Journals
+from tracer.tables.labels import labels_of_messages
 from tracer.tables.messages import Mask, Messages, is_none
 from tracer.tables.queue_groups import pools_of, sentinels
 from tracer.tables.queue_workers import fed_by_children, last_put, parents, returned, targets
@@ -93,6 +94,7 @@ class _Join:
         self.journals, self.messages, self.origin = journals, messages, origin
         self.processes, self.ended = processes, ended
         self.functions = targets(journals)
+        self.labels = labels_of_messages(journals, messages)
         takes = messages.takes
         people = journals.identities
         may = np.array(
@@ -247,9 +249,15 @@ class _Join:
                 "kind": texts(everywhere, np.array([QUEUE], object)),
                 "status": texts(status, STATUSES),
                 "function": texts(self.process, names),
+                "label": self._label(sent),
                 "host": texts(self.process, self.processes["host"].to_numpy(object)),
             }
         )
+
+    def _label(self, put: Integers) -> pd.api.extensions.ExtensionArray:
+        """Return what was put, by its place in `puts` (-1: not known)."""
+        code, names = self.labels
+        return texts(np.append(code, -1)[put], names)
 
     def _sent(self, columns: dict[str, Column], sent: Integers, received: Integers) -> None:
         """What the producer's end says; where it is not known, the task was there when it was received."""
@@ -308,5 +316,6 @@ class _Join:
                 "status": texts(
                     np.where(puts.status[waiting] == schema.UNPICKLABLE, UNPICKLABLE, UNFINISHED), STATUSES
                 ),
+                "label": self._label(waiting),
             }
         )

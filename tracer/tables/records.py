@@ -50,6 +50,7 @@ _RANGES: dict[int, tuple[tuple[int, int] | str, ...]] = {
     schema.EARLIER: (_TIME, _NUMBER, _ANY),
     schema.AWAITED: (_JOB, _NUMBER),
     schema.LABEL: (_JOB, _INDEX, _ITEMS, _NUMBER),
+    schema.PUT_LABEL: (_TIME, _NUMBER, _NUMBER),
     schema.CHANNEL: (_ANY, _NUMBER, _ANY, (0, schema.MANAGERS_QUEUE)),
     schema.PIPE: (_ANY, _ANY),
     schema.CLAIM: (_ANY,),

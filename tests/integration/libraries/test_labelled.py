@@ -33,6 +33,34 @@ if __name__ == "__main__":
         with package.Pool(1) as pool:
             pool.map(square, [5, 6], chunksize=2)
 """
+EACH_OWN_WAY = """
+from mpire import WorkerPool
+from pebble import ProcessPool, ThreadPool, concurrent
+
+def square(number, other=0):
+    return number
+
+@concurrent.process
+def one(number):
+    return number
+
+if __name__ == "__main__":
+    for method in ("fork", "threading"):
+        with WorkerPool(n_jobs=1, start_method=method) as pool:
+            pool.map(square, range(3), chunk_size=2)
+            list(pool.imap_unordered(square, [(1, 2), {"number": 3}, "a" * 100], chunk_size=1))
+            pool.apply(square, (5,), {"other": 6})
+    for make in ProcessPool, ThreadPool:
+        with make(1) as pool:
+            pool.schedule(square, args=[7], kwargs={"other": 8}).result()
+            list(pool.map(square, [1, 2, 3], chunksize=2).result())
+    one(9).result()
+"""
+OF_MPIRE = [
+    *("square(0) … square(1)", "square(2)", "square(1, 2)", "square(number=3)"),
+    *("square('aaaaaaaa…aaaaaaaaaaaaaaaa')", "square(5, other=6)"),
+]
+OF_PEBBLE = ["square(7, other=8)", "square(1) … square(2)", "square(3)"]
 BATCHES = ["square(0) … square(1)", "square(2) … square(3)"]
 
 
@@ -48,3 +76,16 @@ def test_labels_of_libraries(tmp_path: Path) -> None:
         trace.items["label"].tolist()
         == [f"square({number})" for number in range(4)] * 3 + ["square(5)", "square(6)"] * 2
     )
+
+
+def test_labels_of_libraries_that_hand_over_in_ways_of_their_own(tmp_path: Path) -> None:
+    """A chunk's arguments are unpacked as its workers do it."""
+    pytest.importorskip("mpire")
+    pytest.importorskip("pebble")
+    (tmp_path / "labelled.py").write_text(EACH_OWN_WAY)
+    out, program = tmp_path / "out", tmp_path / "labelled.py"
+    said = tracer("run", "--label", "args", "--quiet", "--out", out, program)
+    assert (said.returncode, said.stderr) == (0, "")
+    trace = load(out)
+    assert trace.tasks["label"].tolist() == OF_MPIRE * 2 + OF_PEBBLE * 2 + ["one(9)"]
+    assert trace.meta["losses"] == {}

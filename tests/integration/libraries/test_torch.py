@@ -28,6 +28,22 @@ ORDER = [
     *["result_pickled", "result_received", "result_unpickled", "delivered"],
 ]
 
+LABELLED = """
+from torch.utils.data import DataLoader, Dataset
+
+class Squares(Dataset):
+    def __len__(self):
+        return 10
+
+    def __getitem__(self, number):
+        return number * number
+
+if __name__ == "__main__":
+    for size, workers in ((4, 2), (None, 1)):
+        for _ in DataLoader(Squares(), batch_size=size, num_workers=workers):
+            pass
+"""
+
 
 @pytest.fixture(scope="module")
 def every(tmp_path_factory: pytest.TempPathFactory) -> Pair:
@@ -192,3 +208,13 @@ def test_a_thread_that_pins_memory_receives_the_results(tmp_path: Path) -> None:
     assert pair.traced.trace.threads["role"].tolist().count("pin_memory") == 1
     assert [wait and wait["batch"] for wait in waits_of(pair.traced, "Squares")] == [0, 1, 2, 3, None] * 2
     assert pair.traced.breaches == []
+
+
+def test_a_batch_is_labelled_by_its_rows(tmp_path: Path) -> None:
+    """By the indices that are asked for; a function that says it gets the data set and them."""
+    program = tmp_path / "labelled.py"
+    program.write_text(LABELLED)
+    ended = run(tmp_path, [str(program)], whole=True, options=("--label", "args"), limit=LIMIT_S)
+    assert (ended.code, ended.stderr) == (0, "")
+    rows = ["rows 0 … 3", "rows 4 … 7", "rows 8 … 9"]
+    assert ended.trace.tasks["label"].tolist() == [*rows, *(f"row {number}" for number in range(10))]

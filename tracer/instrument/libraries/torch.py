@@ -23,7 +23,7 @@ import weakref
 from functools import partial
 from threading import local
 
-from tracer.instrument.core import names
+from tracer.instrument.core import labels, names
 from tracer.instrument.core.patch import Patches, named_only
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import conceal
@@ -80,6 +80,8 @@ class Loader:
         self.name = _named(dataset)
         self.function = current.name(session.shorten(_function(dataset_kind, dataset)))
         self.workers = process._args[11]
+        self.dataset, self.iterable = dataset, bool(dataset_kind)
+        self.label = labels.writer(current, pool, _rows)
         self.epoch = self._resumed = 0
         self.kept: dict[int, tuple[memoryview, int]] = {}
         self.shared: dict[int, int] = {}
@@ -88,10 +90,15 @@ class Loader:
 
     def follow_indices(self, queue: Any, package: Any) -> None:
         """Stamp what the feeder of a worker's queue of indices does."""
-        sending = _Sending(self.current, self.pool, Numbering(self.worker._ResumeIteration))
+        label = None if self.label is None or self.iterable else self._label
+        sending = _Sending(self.current, self.pool, Numbering(self.worker._ResumeIteration, label))
         queue._buffer = sending.buffer
         queue._send_bytes = stamped_send(sending, package, queue._writer, self.unsent)
         queue._tracer_pool = self.current.uid, self.pool
+
+    def _label(self, job: int, rows: Any) -> None:
+        if self.label is not None and session.current is self.current:
+            self.label.several(job, 0, [(self.dataset, (rows,), {})])
 
     def follow_results(self, queue: Any) -> None:
         """Stamp what is taken from the queue of results."""
@@ -210,6 +217,15 @@ def _function(dataset_kind: int, dataset: Any) -> str:
     own = type(names.unwrapped(dataset))
     whole = "__getitems__" if hasattr(own, "__getitems__") else "__getitem__"
     return f"{own.__qualname__}.{'__iter__' if dataset_kind else whole}"
+
+
+def _rows(_dataset: Any, args: Any, _kwargs: Any) -> str:
+    """Say which rows a batch is of."""
+    rows = args[0]
+    if not isinstance(rows, list):
+        return f"row {labels.short(rows)}"
+    several = f"rows {labels.short(rows[0])} … {labels.short(rows[-1])}" if len(rows) > 1 else ""
+    return several or f"row {labels.short(rows[0])}"
 
 
 def _named(dataset: Any) -> str:

@@ -37,13 +37,16 @@ SKIPPED = 16
 
 
 class Numbering(FeederBuffer):
-    """Stands for the buffer of a queue: its feeder takes messages from it, whose job becomes `work_id`."""
+    """Stands for the buffer of a queue: its feeder takes messages from it, whose job becomes `work_id`.
 
-    __slots__ = ("_epoch", "_resume")
+    `label(job, index)` is called for each, where batches are labelled.
+    """
 
-    def __init__(self, resume: type) -> None:
+    __slots__ = ("_epoch", "_label", "_resume")
+
+    def __init__(self, resume: type, label: Any = None) -> None:
         super().__init__()
-        self._resume, self._epoch = resume, 0
+        self._resume, self._epoch, self._label = resume, 0, label
 
     def popleft(self, _popleft: Any = deque.popleft) -> Any:
         """Take the oldest message; IndexError where there is none."""
@@ -52,6 +55,8 @@ class Numbering(FeederBuffer):
         self.work_id = None
         if type(first) is int:
             self.work_id = self._epoch << EPOCH_SHIFT | first
+            if self._label is not None:
+                self._label(self.work_id, item[1])
         elif type(first) is self._resume:
             self._epoch += 1
         self.pickle_start = clock()

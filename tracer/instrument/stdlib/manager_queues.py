@@ -9,6 +9,7 @@ they weigh is not known: they are pickled within a longer message.
 
 from __future__ import annotations
 
+from tracer.instrument.core import labels
 from tracer.instrument.stdlib.channels import Here, number_of
 from tracer.record import schema
 from tracer.record.clock import clock, core
@@ -41,9 +42,11 @@ def channel_of(current: Session, proxy: Any, method: str) -> int:
     """Return the number of the queue that a proxy stands for; 0 where the call is no message of a queue's."""
     if method not in PUTS and method not in GETS:
         return 0
-    known: tuple[Session, int] | None = vars(proxy).get("_tracer_queue")
+    known: tuple[Session, int, Any] | None = vars(proxy).get("_tracer_queue")
     if known is None or known[0] is not current:
-        known = proxy._tracer_queue = current, _number(current, proxy)
+        number = _number(current, proxy)
+        label = labels.message_writer(current, number) if number else None
+        known = proxy._tracer_queue = current, number, label
     return known[1]
 
 
@@ -57,12 +60,15 @@ def _number(current: Session, proxy: Any) -> int:
     return number_of(current, identity, f"manager's {kind}", form=schema.MANAGERS_QUEUE) or 0
 
 
-def note_put(me: Here, number: int, args: Any, start: int) -> None:
+def note_put(me: Here, number: int, proxy: Any, args: Any, start: int) -> None:
     """Record that a message was put, by a call with these arguments that began at `start`."""
     try:
         message = args[0][0] if args and args[0] else next(iter(args[1].values()))
     except (LookupError, TypeError, AttributeError, StopIteration):
         return
+    label = proxy._tracer_queue[2]
+    if label is not None:
+        label(start, me.tid, message)
     size, mark = _look_of(message)
     what = me.tid | mark << MARK_SHIFT
     _write(me, PUT | number << POOL_SHIFT, start, 0, 0, start, clock(), size, what)

@@ -46,7 +46,7 @@ def _callmethod(original: Any) -> Any:
             if takes:
                 manager_queues.note_taken(me, queue, result)
             elif queue:
-                manager_queues.note_put(me, queue, args, start)
+                manager_queues.note_put(me, queue, self, args, start)
             return result
         except BaseException as error:
             conceal(error)

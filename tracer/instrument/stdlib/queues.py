@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from tracer.instrument.core import labels
 from tracer.instrument.core.patch import Patches, package_of
 from tracer.instrument.core.spans import record_span
 from tracer.instrument.core.tracebacks import before, conceal
@@ -80,7 +81,26 @@ def _follow(package: ModuleType, empty: Any, current: session.Session, queue: An
     made.take = stamped_take(made, package, queue, empty)
     buffered = hasattr(queue, "_buffer")
     made.put = queue_feeder.stamped_put(made, queue) if buffered else stamped_put(made, package, queue)
+    label = labels.message_writer(current, number)
+    if label is not None:
+        made.put = _labelled(made, label)
     return made
+
+
+def _labelled(following: Following, label: Any) -> Any:
+    """Make what stands for `put` where what is put is labelled."""
+    current, stamped = following.current, following.put
+
+    def put(original: Any, queue: Any, item: Any, *how: Any) -> None:
+        label(clock(), here(current).tid, item)
+        stamped(original, queue, item, *how)
+
+    def wait(original: Any, queue: Any, item: Any, block: bool, timeout: float | None, start: int) -> None:
+        label(start, here(current).tid, item)
+        stamped.wait(original, queue, item, block, timeout, start)
+
+    put.wait = wait  # type: ignore[attr-defined]
+    return put
 
 
 # The paths of most messages, here and in `_buffered_put`, look the queue up in place: to call `_following`

@@ -45,7 +45,7 @@ class PerThread(threading.local):
 class TaskQueue(queue.SimpleQueue):  # type: ignore[type-arg]
     """Stands for the queue from which the threads take tasks."""
 
-    def __init__(self, local: PerThread, module: ModuleType, label: labels.Write | None) -> None:
+    def __init__(self, local: PerThread, module: ModuleType, label: labels.Writer | None) -> None:
         super().__init__()
         self._local, self._label = local, label
         self._timed = timing(module, lambda items: local.stamps.items(items))  # each thread's own

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from itertools import chain
 
+from tracer.instrument.core import labels
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.libraries.mpire.worker import Count, Taking, answer
@@ -16,6 +17,7 @@ from tracer.record.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _UNSENT = 1 << 30  # what was never sent has no place in its queue: indices from here on
@@ -30,8 +32,11 @@ class Owner:
         self.call: tuple[int, Any] = (0, None)
         self.job = -1  # the last that was recorded as submitted
         self.unsent = Count(_UNSENT)
+        self.label = labels.writer(current, pool)
+        self.functions: dict[int, Any] = {}  # by job, where labels are asked for
         self.late: tuple[memoryview, int] | None = None
         self.came = 0
+        self.numbered: Callable[[], bool] = bool  # whether the arguments of a map carry their numbers
         self.open: list[deque[tuple[int, int]]] = []  # by worker: tasks that were sent, and not answered
 
     def follow(self, tasks: list[Any], results: Any) -> None:
@@ -63,6 +68,8 @@ class Owner:
             if job >= 0:
                 index = count.next() * self.workers + worker
                 sent_to.append((job, index))  # before it is written: the answer may come at once
+                if self.label is not None and session.current is self.current:
+                    self.label.several(job, index, self._calls(job, buffer.task))
             try:
                 write(payload)
             except BaseException as error:
@@ -79,6 +86,17 @@ class Owner:
 
         queue._send_bytes, queue._on_queue_feeder_error = send_bytes, failed
 
+    def _calls(self, job: int, task: Any) -> list[labels.Call]:
+        """Return what a task calls for the program: of a map, each of the chunk's calls."""
+        function = self.functions.get(job)
+        try:
+            if isinstance(task, tuple) and len(task) == 2 and task[0] is function:  # of `apply`
+                return [(function, *task[1])]
+            numbered = self.numbered()
+            return [_call(function, each[1] if numbered else each) for each in task]
+        except Exception:  # it looks otherwise inside
+            return []
+
     def submit(self, job: int) -> None:
         """Record a job with its first task, in the thread that hands it over."""
         if job == self.job or session.current is not self.current:
@@ -86,6 +104,8 @@ class Owner:
         self.job = job
         calls = self.current.submitting()
         submitted, function = calls[-1] if calls else self.call
+        if self.label is not None:
+            self.functions[job] = function
         name = function_name(self.current, function)
         self.current.record(schema.SUBMIT | self.commit, job, submitted or clock(), name)
 
@@ -142,6 +162,14 @@ class Owner:
                 self.current.record(commit, job, index, 0, 0, 0, name)  # it runs on, until it is interrupted
 
 
+def _call(function: Any, given: Any) -> labels.Call:
+    """Return a call of a map, by what it is given: mpire unpacks all but texts and arrays."""
+    if isinstance(given, dict):
+        return function, (), given
+    plain = isinstance(given, (str, bytes)) or hasattr(given, "__array__") or not hasattr(given, "__iter__")
+    return function, (given,) if plain else tuple(given), {}
+
+
 class _Buffer(deque):  # type: ignore[type-arg]
     """Stands for the buffer between a queue's `put` and its feeder: `job` is what that has (-1: none)."""
 
@@ -149,6 +177,7 @@ class _Buffer(deque):  # type: ignore[type-arg]
         super().__init__()
         self._owner = owner
         self.job, self.pickle_start = -1, 0
+        self.task: Any = None
 
     def append(self, message: Any, _append: Any = deque.append) -> None:
         """Take in a message from the thread that puts it."""
@@ -159,6 +188,6 @@ class _Buffer(deque):  # type: ignore[type-arg]
     def popleft(self, _popleft: Any = deque.popleft) -> Any:
         """Give the oldest message to the feeder, which then serializes it; IndexError where there is none."""
         message = _popleft(self)
-        self.job = message[0] if type(message) is tuple else -1
+        self.job, self.task = (message[0], message[-1]) if type(message) is tuple else (-1, None)
         self.pickle_start = clock()
         return message

@@ -100,7 +100,12 @@ def _owner(pool: Any) -> Owner | None:
 def _follow(comms: Any) -> None:
     owner = _owners.get(comms)
     if owner is not None and owner.current is session.current:
+        owner.numbered = _numbered(weakref.ref(comms))
         owner.follow(comms._task_queues, comms._results_queue)
+
+
+def _numbered(find: Any) -> Any:
+    return lambda: bool(find().keep_order())
 
 
 def _imap_unordered(original: Any) -> Any:

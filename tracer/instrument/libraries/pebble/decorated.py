@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from itertools import count
 
+from tracer.instrument.core import labels
 from tracer.instrument.core.names import error_name
 from tracer.instrument.core.patch import Patches, named_only, replace_known
 from tracer.instrument.core.tracebacks import conceal
 from tracer.instrument.libraries.connections import stamp_receiving
-from tracer.instrument.libraries.pebble.processes import what
+from tracer.instrument.libraries.pebble.processes import calls, what
 from tracer.instrument.stdlib import channels, processes, threads
 from tracer.record import schema, session
 from tracer.record.clock import clock
@@ -48,12 +49,14 @@ class _Calls:
     def __init__(self) -> None:
         self.of: Session | None = None
         self.pool = 0
+        self.label: labels.Writer | None = None
         self.numbers = count(1)
 
     def next(self, current: Session, kind: str) -> tuple[int, int]:
         """Return the pool, and the number of a new task."""
         if self.of is not current:
             self.of, self.pool = current, current.open_pool(kind, 0)
+            self.label = labels.writer(current, self.pool)
         return self.pool, next(self.numbers)
 
 
@@ -63,23 +66,26 @@ _calls = _Calls()
 class _Payload:
     """What is called, as the payload of a pool's task."""
 
-    def __init__(self, function: Any, args: Any) -> None:
-        self.function, self.args = function, args
+    def __init__(self, function: Any, args: Any, kwargs: Any) -> None:
+        self.function, self.args, self.kwargs = function, args, kwargs
 
 
 _ARGUMENTS = 4  # of `function_handler`
 
 
 def _submitted(
-    current: Session, kind: str, function: Any, arguments: Any, _keywords: Any, writer: Any
+    current: Session, kind: str, function: Any, arguments: Any, keywords: Any, writer: Any
 ) -> tuple[Session, int, int]:
     """Record a call, whose process will answer by `writer`; return its session, pool and number."""
     submitted = clock()
     channels.claim(writer)
     pool, job = _calls.next(current, kind)
     writer._tracer_pool, writer._tracer_first = (current.uid, pool), job
-    number, _ = what(current, _Payload(function, arguments))
+    payload = _Payload(function, arguments, keywords)
+    number, _ = what(current, payload)
     current.record(schema.SUBMIT | pool << POOL_SHIFT, job, submitted, number, 1)
+    if _calls.label is not None:
+        _calls.label.several(job, 0, calls(payload))
     return current, pool, job
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from threading import local
 
+from tracer.instrument.core import labels
 from tracer.instrument.core.names import function_name
 from tracer.instrument.core.patch import Patches, named_only, replace_known
 from tracer.instrument.core.tracebacks import after, before, conceal
@@ -68,12 +70,13 @@ class PoolStamps:
     `delivered` belongs.
     """
 
-    __slots__ = ("answering", "commit", "current", "late", "pool", "words")
+    __slots__ = ("answering", "commit", "current", "label", "late", "pool", "words")
 
     def __init__(self, current: Session, pool: int, channel: Any) -> None:
         self.current, self.pool = current, pool
         self.commit = pool << POOL_SHIFT
         self.answering, self.late = -1, 0
+        self.label = labels.writer(current, pool)
         self.words: Any = None
         channel.writer.send = stamp_sending(
             channel.writer, pickled=_noted, failed=self._unpicklable, sent=self._sent
@@ -88,6 +91,8 @@ class PoolStamps:
         submitted = entered()
         self.current.record(schema.SUBMIT | self.commit, task.id, submitted, function, items)
         task.future._tracer_task = self.current.uid, self.pool, task.id
+        if self.label is not None:
+            self.label.several(task.id, 0, calls(task.payload))
 
     def _unpicklable(self, message: Any, start: int, _error: BaseException) -> None:
         commit = schema.DISPATCH | self.commit | schema.UNPICKLABLE << STATUS_SHIFT
@@ -126,6 +131,18 @@ def what(current: Session, payload: Any) -> tuple[int, int]:
     elif name == "_trampoline" and home == "pebble.common.process":  # of a decorated function, by its name
         return current.name(session.shorten(args[0])), items
     return function_name(current, function), items
+
+
+def calls(payload: Any) -> list[labels.Call]:
+    """Return what a task calls for the program: of a map, each of the chunk's calls."""
+    function, args, kwargs = payload.function, payload.args, payload.kwargs
+    home, name = getattr(function, "__module__", ""), getattr(function, "__name__", "")
+    if name == "process_chunk" and home.startswith("pebble.pool."):
+        return [(args[0], each, {}) for each in args[1]]
+    if name == "_trampoline" and home == "pebble.common.process":
+        registered = getattr(sys.modules[home], "_registered_functions", {})
+        return [(registered.get(args[0], function), args[2:], kwargs)]
+    return [(function, args, kwargs)]
 
 
 def _noted(_message: Any, start: int, end: int, size: int) -> tuple[int, int, int]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import weakref
 from threading import local
 
+from tracer.instrument.core import labels
 from tracer.instrument.core.names import error_name
 from tracer.instrument.core.patch import Patches, named_only, replace_known
 from tracer.instrument.core.tracebacks import before, conceal
-from tracer.instrument.libraries.pebble.processes import entered, entering, what
+from tracer.instrument.libraries.pebble.processes import calls, entered, entering, what
 from tracer.instrument.stdlib import threads
 from tracer.instrument.stdlib.thread_pools import PerThread
 from tracer.record import schema, session
@@ -59,7 +60,7 @@ def _open(kind: str, manager: Any) -> None:
 def _follow(current: Session, pool: int, tasks: Any) -> None:
     """Stamp what is put on a pool's queue of tasks, and taken from it."""
     find, kind = weakref.ref(tasks), type(tasks)
-    stamps = _Local(current, pool)
+    stamps, label = _Local(current, pool), labels.writer(current, pool)
 
     def put(task: Any, *args: Any, **kwargs: Any) -> None:
         if task is not None and session.current is current:
@@ -68,6 +69,8 @@ def _follow(current: Session, pool: int, tasks: Any) -> None:
             current.record(commit, task.id, entered(), function, items)
             task.future._tracer_task = current.uid, pool, task.id
             task._tracer_pool = current, pool, stamps
+            if label is not None:
+                label.several(task.id, 0, calls(task.payload))
         kind.put(find(), task, *args, **kwargs)
 
     def get(*args: Any, **kwargs: Any) -> Any:
