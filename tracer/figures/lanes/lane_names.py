@@ -10,7 +10,7 @@ from tracer.figures.style.palette import Looks
 from tracer.figures.style.text import clean
 from tracer.timeline import Lane, ProcessTimeline
 
-NAME_PT = 11.5  # room for the name of a hidden thread
+NAME_PT = 13.5  # room for the name of a hidden thread
 
 
 def lane_positions(chart: ProcessTimeline, room_pt: float) -> LanePositions:
