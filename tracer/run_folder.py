@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from tracer.tables.tables import Tables
 
 FIGURES = ("gantt.png", "gantt.svg", "gantt.pdf")
-SUMMARY = "summary.json"
+SUMMARY, REPORT = "summary.json", "report.html"
 _ASKED_FOR = ("account", "phases", "sequence", "compare", "whatif")
 _RUN = {"trace", schema.JOURNAL_FOLDER}
-OURS = {*_RUN, SUMMARY, *FIGURES} | {
+OURS = {*_RUN, SUMMARY, REPORT, *FIGURES} | {
     f"{name}.{form}" for name in _ASKED_FOR for form in ("png", "svg", "pdf")
 }
 """What a run, and the commands that draw it, write into its folder under names of ours."""

@@ -1,11 +1,16 @@
-"""The sentence for people: a run in one line, made from its `Summary` and from nothing else."""
+"""The run for people: in one sentence, made from its `Summary` and from nothing else; and its setting."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
+from tracer.analysis.columns import integers
 from tracer.analysis.seen import enough
+from tracer.analysis.structure.pools import of_event_loops
 from tracer.analysis.summary import Summary
+from tracer.tables.tables import Tables
 from tracer.wording import count, duration, percent
 
 TAKEN = 0.02
@@ -142,3 +147,32 @@ def _died(number: int, by: Mapping[str, int]) -> str:
 
 def _were(number: int) -> str:
     return "was" if number == 1 else "were"
+
+
+def setting(trace: Tables, summary: Summary) -> list[str]:
+    """Return what was run and how: command, pools and workers, start methods, chunk sizes, makespan.
+
+    The command comes first, and is empty where it is not known; of the others those that are.
+    """
+    first = trace.tasks.drop_duplicates("pool")
+    loops = first["pool"].isin(of_event_loops(trace)).to_numpy(bool)
+    names = first["kind"].astype(object)
+    kinds = names.where(~loops, "asyncio's " + names.fillna("pool")).dropna().astype(str).value_counts()
+    who = [f"{number} × {kind}" if number > 1 else str(kind) for kind, number in kinds.items()]
+    if summary.worker_processes:
+        who.append(count(summary.worker_processes, "worker process", "worker processes"))
+    if summary.worker_threads:
+        who.append(count(summary.worker_threads, "worker thread"))
+    children = trace.processes[trace.processes["role"].isin(["worker", "process"]).fillna(False)]
+    methods = sorted(set(children["start_method"].dropna().astype(str)))
+    took = f"makespan {duration(summary.makespan_ns)}" if summary.makespan_ns else ""
+    parts = [", ".join(who), ", ".join(methods), _chunks(trace), took]
+    return [str(trace.meta.get("command") or ""), *(part for part in parts if part)]
+
+
+def _chunks(trace: Tables) -> str:
+    items = integers(trace.tasks, "items", missing=1)
+    if not items.size or items.max() <= 1:
+        return ""
+    sizes = np.unique(items)
+    return f"chunks of {sizes[0]:,}" if sizes.size == 1 else f"chunks of {sizes[0]:,}–{sizes[-1]:,} items"

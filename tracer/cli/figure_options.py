@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tracer.cli import own_process
 from tracer.errors import UsageError
 from tracer.figures.options import AsText, Options, OptionsError, texts_of
-from tracer.figures.style.themes import THEMES
+from tracer.looks.themes import THEMES
 
 if TYPE_CHECKING:
     from tracer.figures import FigureKind

@@ -26,7 +26,7 @@ from tracer.steps import Failure, lacking, lines
 from tracer.wording import plain
 
 _NAMES = (
-    *("scenario", "run", "figure", "diagnose", "status", "whatif", "compare", "sweep"),
+    *("scenario", "run", "figure", "report", "diagnose", "status", "whatif", "compare", "sweep"),
     *("deck", "doctor", "help"),
 )
 COMMANDS = [cast(Command, import_module(f"tracer.cli.commands.{name}")) for name in _NAMES]

@@ -29,7 +29,7 @@ from tracer.deck.slides import (
 from tracer.figures.page.legend import MARGIN_PT
 from tracer.figures.style.fonts import fit, style
 from tracer.figures.style.text import wrap
-from tracer.figures.style.themes import Theme
+from tracer.looks.themes import Theme
 from tracer.wording import plain
 
 

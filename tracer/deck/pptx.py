@@ -34,7 +34,7 @@ from tracer.deck.slides import (
 )
 from tracer.figures.page.files import png
 from tracer.figures.page.legend import MARGIN_PT
-from tracer.figures.style.themes import Theme
+from tracer.looks.themes import Theme
 from tracer.wording import plain
 
 FONT, CODE_FONT = "Verdana", "Courier New"

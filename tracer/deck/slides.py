@@ -19,7 +19,7 @@ from tracer.figures.style.text import clean, width_pt, wrap
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from tracer.figures.style.themes import Theme
+    from tracer.looks.themes import Theme
 
 WIDTH_PT, HEIGHT_PT = 72 * SLIDE_WIDTH_IN, 540.0
 QUESTION_PT, ADVICE_PT = 40.0, 50.0

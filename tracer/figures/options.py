@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 from tracer.figures.style.sheets import theme_named
-from tracer.figures.style.themes import THEMES, Theme
+from tracer.looks.themes import THEMES, Theme
 
 SLIDE_WIDTH_IN = 40 / 3  # of 16:9; a size in pixels is drawn as if this wide, so that text keeps its share
 SIZES: dict[str, tuple[tuple[int, int], float]] = {

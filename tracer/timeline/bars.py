@@ -26,6 +26,8 @@ from tracer.timeline.task_columns import TaskColumns
 class Bars:
     """Bars of one kind: arrays of one length; `number` is the task's number (-1: none), or absent.
 
+    Of a span it is the row in the table of spans.
+
     `lane` is the place of a lane in the view, times are nanoseconds since the trace's origin.
     """
 
@@ -104,15 +106,16 @@ def phase_bars(columns: TaskColumns, lane: Integers) -> list[Bars]:
     got = ready_to_receive(columns.time("lock_acquired"), pickled, received)
     np.fmax(got, waiting, out=got)
     done, sent = results.by_worker(columns.trace)
+    task = columns.number("task")
     result = [
-        make_bars("wait", lane, waiting, got),
-        make_bars("pickle", lane, columns.time("run_end"), done),
-        make_bars("pipe", lane, done, sent),
+        make_bars("wait", lane, waiting, got, number=task),
+        make_bars("pickle", lane, columns.time("run_end"), done, number=task),
+        make_bars("pipe", lane, done, sent, number=task),
     ]
     if not np.isnan(pickled).all():
         result += [
-            make_bars("pipe", lane, got, received),
-            make_bars("unpickle", lane, received, columns.time("run_start")),
+            make_bars("pipe", lane, got, received, number=task),
+            make_bars("unpickle", lane, received, columns.time("run_start"), number=task),
         ]
     return result
 
@@ -134,11 +137,12 @@ def hidden_bars(columns: TaskColumns, index: LaneIndex) -> list[Bars]:
         return []
     sending, receiving = handler_lanes(columns, index)
     sent, opened = columns.time("pickle_end"), columns.time("result_unpickled")
+    task = columns.number("task")
     return [
-        make_bars("pickle", sending, pickle_start, sent),
-        make_bars("pipe", sending, sent, columns.time("sent")),
-        make_bars("unpickle", receiving, columns.time("result_received"), opened),
-        make_bars("deliver", receiving, opened, columns.time("delivered")),
+        make_bars("pickle", sending, pickle_start, sent, number=task),
+        make_bars("pipe", sending, sent, columns.time("sent"), number=task),
+        make_bars("unpickle", receiving, columns.time("result_received"), opened, number=task),
+        make_bars("deliver", receiving, opened, columns.time("delivered"), number=task),
     ]
 
 
@@ -155,7 +159,9 @@ def fed_bars(columns: TaskColumns, index: LaneIndex) -> list[Bars]:
     feeders = {who: index.roles.get((who, QUEUE_FEEDER), -1) for who in np.unique(process).tolist()}
     lane = np.array([feeders[who] for who in process.tolist()], np.int64)
     begun = np.fmax(begun[fed], latest_before(process, sent))
-    return [make_bars("pickle", lane, begun, done), make_bars("pipe", lane, done, sent)]
+    task = columns.number("task")[fed]
+    pickling = make_bars("pickle", lane, begun, done, number=task)
+    return [pickling, make_bars("pipe", lane, done, sent, number=task)]
 
 
 def life_bars(trace: Tables, index: LaneIndex) -> list[Bars]:
@@ -208,8 +214,10 @@ def span_bars(
     start = floats(frame, "start")
     end = first_known(floats(frame, "end"), np.full(len(frame), float(trace.end_ns)))
     kinds = frame["category"].astype(object).map(SPAN_OF_CATEGORY).fillna("span_other").to_numpy()
+    row = np.arange(len(frame))
     groups = [
-        make_bars(kind, *(a[kinds == kind] for a in (lane, start, end))) for kind in dict.fromkeys(kinds)
+        make_bars(kind, *(a[kinds == kind] for a in (lane, start, end)), number=row[kinds == kind])
+        for kind in dict.fromkeys(kinds)
     ]
     user = np.flatnonzero((kinds == "span_user") & (lane >= 0))
     longest = user[np.argsort(start[user] - end[user], kind="stable")][:100]

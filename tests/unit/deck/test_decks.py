@@ -14,7 +14,7 @@ from tests.support.traces import pool_trace
 from tracer.deck.pdf import pdf
 from tracer.deck.slides import HEIGHT_PT, QUESTION_PT, WIDTH_PT, Deck, Note, Slide, figure_px, fitted
 from tracer.figures import PHASES
-from tracer.figures.style.themes import THEMES
+from tracer.looks.themes import THEMES
 
 CODE = "def main() -> None:\n    if True:\n\tprint('ä')"
 NOTES = [Note("What to look for", "The bars.\nThe lanes."), Note("main() of a.py", CODE, is_code=True)]

@@ -24,8 +24,8 @@ from tracer.figures import (
     FigureKind,
     MeasuredSweep,
 )
-from tracer.figures.style.palette import BARS, STATES, STYLE
-from tracer.figures.style.themes import THEMES, Kind, Theme
+from tracer.looks.palette import BARS, STATES, STYLE
+from tracer.looks.themes import THEMES, Kind, Theme
 from tracer.tables.tables import Tables
 
 SIZE = (1600, 900)

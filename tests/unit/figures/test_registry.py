@@ -27,7 +27,7 @@ from tracer.figures import (
     PredictedRun,
 )
 from tracer.figures.options import texts_of
-from tracer.figures.style.themes import THEMES
+from tracer.looks.themes import THEMES
 from tracer.tables.tables import Tables
 
 Kind = FigureKind[Any, Any]

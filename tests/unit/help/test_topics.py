@@ -16,7 +16,7 @@ from tracer.analysis.findings import CODES
 from tracer.analysis.structure.endings import Failure
 from tracer.analysis.structure.workers import Worker
 from tracer.cli.commands import help
-from tracer.figures.style.palette import STYLE
+from tracer.looks.palette import STYLE
 from tracer.instrument import libraries
 from tracer.instrument.core.patch import Adapter
 from tracer.record.kinds import PROCESS_ROLES, THREAD_ROLES

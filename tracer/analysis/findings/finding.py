@@ -89,3 +89,18 @@ def in_a_line(finding: Finding) -> str:
 def seconds(length_s: float) -> str:
     """Return a time of so many seconds for people."""
     return duration(length_s * 1e9)
+
+
+NOTHING = 0.99
+"""A prediction that is as near as this to what was measured promises nothing."""
+
+
+def advised(finding: Finding) -> str:
+    """Return the advice, what it would bring, and how far the replay of the run is off where that is much."""
+    best, now = finding.predicted_seconds, finding.makespan_seconds
+    if best is None or now is None or best >= NOTHING * now or finding.seconds <= 0 or finding.nothing_gained:
+        return finding.advice
+    error = finding.replay_error
+    how = "slowly" if error and error > 0 else "fast"
+    off = f" (the model plays the run itself {percent(abs(error))} too {how})" if error else ""
+    return f"{finding.advice} Predicted: {seconds(best)} in place of {seconds(now)}{off}."

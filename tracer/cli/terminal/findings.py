@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tracer.analysis.account.categories import TITLE
 from tracer.analysis.comparison.compared_run import cut_short
 from tracer.analysis.findings import Context, Finding
-from tracer.analysis.findings.finding import seconds
+from tracer.analysis.findings.finding import advised, seconds
 from tracer.analysis.findings.rules import not_asked
 from tracer.analysis.findings.several_pools import contexts_of
 from tracer.analysis.summary import summarize
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 LEAST = 0.01
 """A smaller share of the workers' time is left out of the line."""
-NOTHING = 0.99
-"""A prediction that is as near as this to what was measured promises nothing."""
 
 
 def spent(context: Context) -> str:
@@ -88,7 +86,7 @@ def print_findings(context: Context, findings: list[Finding]) -> None:
             head.append("  uncertain", style="yellow")
         console.print(head)
         console.print(Padding(Text(plain(one.what)), (0, 0, 0, 3)))
-        console.print(Padding(Text(f"→ {plain(one.advice)}{_predicted(one)}"), (0, 0, 0, 3)))
+        console.print(Padding(Text(f"→ {plain(advised(one))}"), (0, 0, 0, 3)))
         if one.missing and (one.code != "healthy" or context.trace.meta.get("losses")):
             console.print(Padding(Text(f"({plain(one.missing)})", style="bright_black"), (0, 0, 0, 3)))
     _print_not_asked(console, context)
@@ -101,17 +99,6 @@ def _whole(finding: Finding) -> str:
     if not finding.pool:
         return "the makespan"
     return "their makespans" if finding.pool.startswith("pools ") else "its makespan"
-
-
-def _predicted(finding: Finding) -> str:
-    """Return what the change would bring, and how far the replay of the run is off where that is much."""
-    best, now = finding.predicted_seconds, finding.makespan_seconds
-    if best is None or now is None or best >= NOTHING * now or finding.seconds <= 0 or finding.nothing_gained:
-        return ""
-    error = finding.replay_error
-    how = "slowly" if error and error > 0 else "fast"
-    off = f" (the model plays the run itself {percent(abs(error))} too {how})" if error else ""
-    return f" Predicted: {seconds(best)} in place of {seconds(now)}{off}."
 
 
 def _print_not_asked(console: Console, context: Context) -> None:

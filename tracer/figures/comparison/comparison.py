@@ -20,9 +20,9 @@ from tracer.figures.marks.panel_notes import PanelNotes, most_notes
 from tracer.figures.marks.viewport import Viewport, viewport_of
 from tracer.figures.options import Options
 from tracer.figures.page.page import Page, open_page
-from tracer.figures.style.palette import Looks
+from tracer.looks.palette import Looks
 from tracer.figures.style.text import clean, unit_for
-from tracer.figures.style.themes import Theme
+from tracer.looks.themes import Theme
 from tracer.tables.tables import Tables
 from tracer.wording import count, duration
 

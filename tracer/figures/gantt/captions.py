@@ -11,7 +11,7 @@ from tracer.figures.page.captions import alert, made_by, subtitle
 from tracer.figures.page.legend import MOST, Entry
 from tracer.figures.page.page import Captions, Key
 from tracer.figures.style.text import clean, joined
-from tracer.figures.style.themes import Kind
+from tracer.looks.themes import Kind
 from tracer.timeline import BY, CoreTimeline
 from tracer.wording import count, duration
 

@@ -15,7 +15,7 @@ from tracer.figures.gantt.options import GanttOptions, pinned, wanted
 from tracer.figures.gantt.pins import Pin, columns_of, pin
 from tracer.figures.lanes.captions import kinds_of
 from tracer.figures.options import OptionsError
-from tracer.figures.style.palette import Looks
+from tracer.looks.palette import Looks
 from tracer.tables.tables import Tables
 from tracer.timeline import (
     CoreTimeline,

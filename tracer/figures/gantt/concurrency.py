@@ -21,8 +21,8 @@ from tracer.figures.marks.axes import LABEL_PT, say_nothing_is_there
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.reveal.boxes import Area
-from tracer.figures.style.palette import STYLE
-from tracer.figures.style.themes import Theme
+from tracer.looks.palette import STYLE
+from tracer.looks.themes import Theme
 from tracer.timeline import Selection
 from tracer.timeline.averages import step_averages
 from tracer.wording import count

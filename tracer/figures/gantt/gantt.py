@@ -30,7 +30,7 @@ from tracer.figures.page.page import Page, open_page
 from tracer.figures.reveal.build_up import BuildUp, Clock
 from tracer.figures.reveal.marks import Marks, Part
 from tracer.figures.style.text import Unit, unit_for
-from tracer.figures.style.themes import Theme
+from tracer.looks.themes import Theme
 from tracer.tables.tables import Tables
 from tracer.timeline import Selection, Window, build_up
 from tracer.wording import duration

@@ -26,7 +26,7 @@ from tracer.figures.options import OptionsError
 from tracer.figures.reveal.boxes import above
 from tracer.figures.reveal.marks import Marks
 from tracer.figures.style.text import width_pt, wrap
-from tracer.figures.style.themes import Theme
+from tracer.looks.themes import Theme
 
 NOTE_PT, LINE_HEIGHT, PAD_PT = 13.0, 1.25, 4.0
 ARROW_PT = 18.0  # between a note and what stands above the panel

@@ -13,7 +13,7 @@ from tracer.figures.marks.lane_positions import WHOLE, LanePositions, Strip
 from tracer.figures.marks.panel_notes import PanelNotes, notes_of
 from tracer.figures.marks.rectangles import add_rects, draw_rects, placed
 from tracer.figures.marks.viewport import Viewport
-from tracer.figures.style.palette import STYLE
+from tracer.looks.palette import STYLE
 from tracer.timeline import RUNS, WIDENED, ProcessTimeline, Rects
 
 BUDGET = 5000

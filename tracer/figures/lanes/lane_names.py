@@ -6,7 +6,7 @@ import numpy as np
 
 from tracer.figures.marks.lane_labels import LaneLabels
 from tracer.figures.marks.lane_positions import LanePositions, stack
-from tracer.figures.style.palette import Looks
+from tracer.looks.palette import Looks
 from tracer.figures.style.text import clean
 from tracer.timeline import Lane, ProcessTimeline
 

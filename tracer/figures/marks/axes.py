@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from tracer.figures.style.text import Unit, exact_duration
-from tracer.figures.style.themes import Theme
+from tracer.looks.themes import Theme
 from tracer.timeline import Window
 
 LABEL_PT, TICK_PT, HEAD_PT = 12.0, 11.5, 10.0

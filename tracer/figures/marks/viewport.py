@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from tracer.analysis.columns import Floats
 from tracer.figures.marks.axes import figure_of
 from tracer.figures.style.text import Unit
-from tracer.figures.style.themes import Theme
+from tracer.looks.themes import Theme
 from tracer.timeline import Bars, Merged, Visible, Window, merge
 
 

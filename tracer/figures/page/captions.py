@@ -2,52 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from tracer.analysis.columns import integers
-from tracer.analysis.structure.pools import of_event_loops
+from tracer.analysis.sentence import setting
 from tracer.analysis.summary import Summary, summarize
 from tracer.figures.page.page import Captions
 from tracer.figures.style.text import clean
 from tracer.tables.tables import Tables
-from tracer.wording import count, duration
+from tracer.wording import count
 
 
 def subtitle(trace: Tables, summary: Summary) -> str:
-    """The setting of the run: command, pools, start method, chunk sizes, makespan."""
-    meta = trace.meta
-    parts = [clean(str(meta.get("command") or ""), 60)]
-    first = trace.tasks.drop_duplicates("pool")
-    loops = first["pool"].isin(of_event_loops(trace)).to_numpy(bool)
-    names = first["kind"].astype(object)
-    kinds = names.where(~loops, "asyncio's " + names.fillna("pool")).dropna().astype(str).value_counts()
-    pools = [
-        f"{number} × {clean(str(kind), 30)}" if number > 1 else clean(str(kind), 30)
-        for kind, number in kinds.items()
-    ]
-    workers = []
-    if summary.worker_processes:
-        workers.append(count(summary.worker_processes, "worker process", "worker processes"))
-    if summary.worker_threads:
-        workers.append(count(summary.worker_threads, "worker thread"))
-    parts += [", ".join([*pools, *workers])]
-    children = trace.processes[trace.processes["role"].isin(["worker", "process"]).fillna(False)]
-    if methods := sorted(set(children["start_method"].dropna().astype(str))):
-        parts.append(", ".join(methods))
-    parts.append(_chunks(trace))
-    if summary.makespan_ns:
-        parts.append(f"makespan {duration(summary.makespan_ns)}")
-    return " · ".join(part for part in parts if part)
-
-
-def _chunks(trace: Tables) -> str:
-    items = integers(trace.tasks, "items", missing=1)
-    if not items.size or items.max() <= 1:
-        return ""
-    sizes = np.unique(items)
-    if sizes.size == 1:
-        return f"chunks of {sizes[0]:,}"
-    return f"chunks of {sizes[0]:,}–{sizes[-1]:,} items"
+    """The setting of the run in a line, its parts shortened."""
+    command, *rest = setting(trace, summary)
+    return " · ".join(part for part in (clean(command, 60), *(clean(one, 200) for one in rest)) if part)
 
 
 def captions_of_sums(trace: Tables, title: str, detail: bool) -> Captions:

@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from tracer.figures.page import legend
 from tracer.figures.page.legend import MARGIN_PT, Entry
 from tracer.figures.style.text import NO_BREAK, clean, fill, statements, width_pt, wrap
-from tracer.figures.style.themes import Theme
+from tracer.looks.themes import Theme
 
 TITLE_PT, LEAST_TITLE_PT, SUBTITLE_PT, FOOTER_PT = 25.0, 20.0, 13.0, 10.0
 NARROW_PT, NARROW_TITLE_PT, LEAST_NARROW_PT = 600.0, 20.0, 16.0

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from tracer.figures.marks.panel_notes import WRONG
-from tracer.figures.style.palette import (
+from tracer.looks.palette import (
     BARS,
     BUSY,
     CRITICAL,
@@ -26,7 +26,7 @@ from tracer.figures.style.palette import (
     UNSHOWN,
 )
 from tracer.figures.style.text import width_pt
-from tracer.figures.style.themes import Kind, Theme
+from tracer.looks.themes import Kind, Theme
 
 MOST = 6
 """So many entries an audience reads."""

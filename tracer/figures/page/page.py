@@ -28,8 +28,8 @@ from tracer.figures.page import legend
 from tracer.figures.page.header_footer import Footer, add_footer, add_header, write_notes
 from tracer.figures.reveal.build_up import BuildUp
 from tracer.figures.style.fonts import fit, silent
-from tracer.figures.style.text import clean
-from tracer.figures.style.themes import Theme
+from tracer.figures.style.text import clean, on_one_line, shortened
+from tracer.looks.themes import Theme
 
 MOST_SAID = 300
 """Characters of a title or subtitle that is given."""
@@ -168,8 +168,8 @@ def open_page(options: Options, captions: Captions, most: Key) -> Page:
     FigureCanvasAgg(figure)
     title = captions.title if options.title is None else clean(options.title, MOST_SAID)
     subtitle = captions.subtitle if options.subtitle is None else clean(options.subtitle, MOST_SAID)
-    figure.title = clean(title or captions.title, MOST_SAID)
-    figure.description = clean(subtitle or captions.subtitle, MOST_SAID)
+    figure.title = shortened(on_one_line(options.title or captions.title), MOST_SAID)
+    figure.description = shortened(on_one_line(options.subtitle or captions.subtitle), MOST_SAID)
     header = add_header(figure, title, subtitle, theme)
     keyed = options.legend != "none"
     entries = legend.widest(most.legend, most.most) if keyed else ()

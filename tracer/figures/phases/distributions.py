@@ -11,7 +11,7 @@ from tracer.analysis.columns import Floats
 from tracer.figures.marks.rectangles import add_rects
 from tracer.figures.phases.rows import WAITS, Row
 from tracer.figures.style.account_colours import look
-from tracer.figures.style.themes import Kind, Theme
+from tracer.looks.themes import Kind, Theme
 
 FEW = 12  # so many tasks or fewer are drawn one by one
 BINS_A_DECADE = 12

@@ -18,7 +18,7 @@ from tracer.figures.page.page import Key, Page, open_page
 from tracer.figures.phases.distributions import FEW, draw_distribution
 from tracer.figures.phases.rows import COLUMNS, Row, lowest, phase_rows, phases_title
 from tracer.figures.style.text import joined, width_pt
-from tracer.figures.style.themes import Theme
+from tracer.looks.themes import Theme
 from tracer.tables.tables import Tables
 from tracer.wording import UNITS, duration
 

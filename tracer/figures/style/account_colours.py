@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tracer.analysis.account.categories import TITLE
-from tracer.figures.style.palette import STYLE
-from tracer.figures.style.themes import Kind, Theme
+from tracer.looks.palette import STYLE
+from tracer.looks.themes import Kind, Theme
 
 _LIKE = {
     "start_up": "prepare",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tracer.figures.style.themes import DARK, LIGHT, THEMES, Theme, luminance
+from tracer.looks.themes import DARK, LIGHT, THEMES, Theme, luminance
 
 _LEAST_CONTRAST = 4.5  # of text, by WCAG 2; a sheet's own that has less gives way to black or white
 _DARK = 0.18  # a ground of less luminance has more contrast with white

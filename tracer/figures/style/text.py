@@ -24,13 +24,22 @@ def clean(name: str, longest: int = 60) -> str:
 
     What no font here has is spelled out in code points.
     """
+    return shortened(drawable(on_one_line(name)), longest)
+
+
+def on_one_line(name: str) -> str:
+    """The same name for who does not see it: in its own characters, without those of control, on one line."""
     whole = unicodedata.normalize("NFC", str(name))
     printable = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in whole)
-    printable = drawable(" ".join(printable.split()))
-    if len(printable) <= longest:
-        return printable
+    return " ".join(printable.split())
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text of so many characters at most: of a longer one the beginning, an ellipsis and the end."""
+    if len(text) <= longest:
+        return text
     tail = (longest - 1) // 3
-    return f"{printable[: longest - 1 - tail]}…{printable[len(printable) - tail :]}"
+    return f"{text[: longest - 1 - tail]}…{text[len(text) - tail :]}"
 
 
 def joined(parts: Iterable[str]) -> str:

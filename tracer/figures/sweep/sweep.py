@@ -18,9 +18,9 @@ from tracer.analysis.sweep.trials import Value
 from tracer.figures.marks.axes import dress
 from tracer.figures.options import Options
 from tracer.figures.page.page import Key, open_page
-from tracer.figures.style.palette import STYLE
+from tracer.looks.palette import STYLE
 from tracer.figures.style.text import LEAST_PT, unit_for
-from tracer.figures.style.themes import Theme
+from tracer.looks.themes import Theme
 from tracer.figures.sweep.captions import captions, notes
 from tracer.figures.sweep.values import axis_name, mark_values, name_of, position_of
 from tracer.wording import duration

@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 from tests.support.traces import MS, US, S, child, main_process, pool_trace, synthetic, task, trace, turns
 from tracer.figures import GANTT, GanttOptions, save
-from tracer.figures.style.themes import THEMES
+from tracer.looks.themes import THEMES
 
 
 def texts(figure, gid=None):

@@ -9,7 +9,7 @@ from tests.support.figures import texts
 from tracer.figures.page.header_footer import SUBTITLE_PT, add_footer, add_header
 from tracer.figures.page.legend import MARGIN_PT
 from tracer.figures.style.text import width_pt
-from tracer.figures.style.themes import THEMES
+from tracer.looks.themes import THEMES
 
 COMMAND = "run /some/where/in/a/deep/folder/of/the/project/program.py"
 REST = "8 × ThreadPoolExecutor, Pool · fork · makespan 573 ms"

@@ -14,7 +14,7 @@ from tests.support.traces import pool_trace, turns
 from tracer.cli.main import main
 from tracer.figures import ACCOUNT, GANTT, PHASES, Options, OptionsError, save
 from tracer.figures.style.sheets import theme_named
-from tracer.figures.style.themes import THEMES, grey_of, luminance
+from tracer.looks.themes import THEMES, grey_of, luminance
 from tracer.tables import store
 
 

@@ -1,4 +1,4 @@
-from tracer.figures.style import palette
+from tracer.looks import palette
 from tracer.timeline import kinds
 
 

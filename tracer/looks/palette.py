@@ -13,10 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from matplotlib import colormaps
-from matplotlib.colors import to_hex
-
-from tracer.figures.style.themes import DARK_HUES, HUES, Hues, Kind, luminance
+from tracer.looks.themes import DARK_HUES, HUES, Hues, Kind, luminance
 from tracer.timeline import kinds
 
 _KNOWN = {
@@ -102,6 +99,9 @@ class Looks:
         if number is None:
             return Look(self.hues.other)
         if self.graded:
+            from matplotlib import colormaps  # few have so many workers
+            from matplotlib.colors import to_hex
+
             first, last = self.hues.graded
             share = first + (last - first) * (number - 1) / (self.workers - 1)
             return Look(to_hex(colormaps[self.hues.scale](share)))

@@ -1,0 +1,1 @@
+"""Looks: the colour and hatch of each kind of bar, of each worker, and of grounds and texts, for every view."""
