@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tracer import files, steps
 from tracer.errors import TracerError
-from tracer.run_folder import FIGURES, SUMMARY, again, save_trace
+from tracer.run_folder import FIGURES, REPORT, SUMMARY, again, save_trace
 from tracer.steps import Step
 
 if TYPE_CHECKING:
@@ -65,6 +65,12 @@ class Views:
         """Write `summary.json`. Raises OSError."""
         files.write(self.out / SUMMARY, json.dumps(self.summary.to_dict(), indent=2) + "\n")
 
+    def write_report(self) -> None:
+        """Write `report.html`. Raises OSError."""
+        from tracer.report import page
+
+        files.write(self.out / REPORT, page(self.trace))
+
     def steps(self) -> list[Step]:
         """Return what is to be done to have all files of a run beside its tables."""
         return [
@@ -72,6 +78,7 @@ class Views:
             Step("finding", lambda: self.finding),
             Step("figure", lambda: self.figure),
             *(Step(name, partial(self._write_figure, name), ("figure",)) for name in FIGURES),
+            Step(REPORT, self.write_report),
         ]
 
     def _write_figure(self, name: str) -> None:
@@ -81,7 +88,7 @@ class Views:
 
     def files(self) -> list[Path]:
         """Return the files of the run that are there."""
-        return [path for name in (*FIGURES, SUMMARY) if (path := self.out / name).is_file()]
+        return [path for name in (REPORT, *FIGURES, SUMMARY) if (path := self.out / name).is_file()]
 
 
 def save(trace: Tables, out: Path) -> list[Path]:

@@ -1,1 +1,1 @@
-"""Looks: the colour and hatch of each kind of bar, of each worker, and of grounds and texts, for every view."""
+"""Looks: the colour and hatch of each kind of bar, of each worker, of grounds and texts, for every view."""

@@ -36,7 +36,9 @@ def content(trace: Tables) -> dict[str, Any]:
         "setting": [plain(part) for part in setting(trace, summary) if part],
         "in_numbers": plain(sentence(summary)),
         "made_by": _made_by(trace),
-        "lost": [f"{plain(str(kind))}: {number:,}" for kind, number in (trace.meta.get("losses") or {}).items()],
+        "lost": [
+            f"{plain(str(kind))}: {number:,}" for kind, number in (trace.meta.get("losses") or {}).items()
+        ],
         "findings": [_finding(one) for one in findings],
         "tables": [_account(trace), _phases(trace), _functions(trace), _processes(trace)],
     }
@@ -77,10 +79,14 @@ def _account(trace: Tables) -> Table:
     used = [one.name for one in CATEGORIES if any(one.name in each for each in spent)]
     columns = [("lane", "text"), ("PID", "id"), ("life", "ns"), *((TITLE[name], "ns") for name in used)]
     table = [
-        [plain(str(one["name"])), one["pid"], one["wall_ns"], *(each.get(name, 0) for name in used)]
+        [plain(str(one["name"])), _pid(one["pid"]), one["wall_ns"], *(each.get(name) for name in used)]
         for one, each in zip(rows, spent, strict=True)
     ]
     return _table("account", "Account: where each lane's time went", columns, table)
+
+
+def _pid(pid: Any) -> int | None:
+    return int(pid) if pid is not None and pid >= 0 else None
 
 
 def _phases(trace: Tables) -> Table:
@@ -92,7 +98,9 @@ def _phases(trace: Tables) -> Table:
         values = values[~np.isnan(values)]
         if values.size:
             least, half, most = np.quantile(values, (0.05, 0.5, 0.95)).tolist()
-            rows.append([phase.title, values.size, least, half, most, float(values.max()), float(values.sum())])
+            rows.append(
+                [phase.title, values.size, least, half, most, float(values.max()), float(values.sum())]
+            )
     columns = [("step", "text"), ("tasks", "count")]
     columns += [(name, "ns") for name in ("5 % below", "median", "95 % below", "longest", "in all")]
     return _table("phases", "Phases: how long each step of a task took", columns, rows)
@@ -115,7 +123,13 @@ def _functions(trace: Tables) -> Table:
 def _processes(trace: Tables) -> Table:
     columns = [
         *(("process", "text"), ("PID", "id"), ("role", "text"), ("start method", "text")),
-        *(("started", "time"), ("ended", "time"), ("exit code", "id"), ("CPU time", "ns"), ("tasks", "count")),
+        *(
+            ("started", "time"),
+            ("ended", "time"),
+            ("exit code", "id"),
+            ("CPU time", "ns"),
+            ("tasks", "count"),
+        ),
     ]
     ran = np.bincount(np.maximum(integers(trace.tasks, "process"), -1) + 1, minlength=1)
     rows = []

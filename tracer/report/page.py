@@ -50,7 +50,9 @@ def _assembled(shown: dict[str, Any], blob: str) -> str:
             "form-action 'none'",
         )
     )
-    data = json.dumps(shown, allow_nan=False, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    data = json.dumps(shown, allow_nan=False, ensure_ascii=False, separators=(",", ":")).replace(
+        "<", "\\u003c"
+    )
     parts = {
         "POLICY": policy,
         "TITLE": html.escape(f"{shown['title']} · tracer"),
@@ -65,14 +67,16 @@ def _assembled(shown: dict[str, Any], blob: str) -> str:
 
 def script_of(modules: tuple[str, ...]) -> str:
     """Return these modules of the viewer as one script, in which each has a scope of its own."""
-    return "\n" + "".join(_scoped(name, (VIEWER / f"{name}.js").read_text(encoding="utf-8")) for name in modules)
+    texts = [(name, (VIEWER / f"{name}.js").read_text(encoding="utf-8")) for name in modules]
+    return "\n" + "".join(_scoped(name, text) for name, text in texts)
 
 
 def _scoped(name: str, text: str) -> str:
     """Return a module as a function that returns what it exports, and takes from others what it imports."""
     exports = ", ".join(found[2] for found in _EXPORT.finditer(text))
-    taken = _IMPORT.sub(lambda found: f"const {{{found[1].replace(' as ', ': ')}}} = {found[2]}_;", text)
-    return f"const {name}_ = (() => {{\n{_EXPORT.sub(lambda found: found[1], taken)}\nreturn {{ {exports} }};\n}})();\n"
+    body = _IMPORT.sub(lambda found: f"const {{{found[1].replace(' as ', ': ')}}} = {found[2]}_;", text)
+    body = _EXPORT.sub(lambda found: found[1], body)
+    return f"const {name}_ = (() => {{\n{body}\nreturn {{ {exports} }};\n}})();\n"
 
 
 def _style() -> str:

@@ -1,7 +1,7 @@
 """The timeline of a report: lanes, cores and tasks, with their bars in columns (`Packer`).
 
 A layer is a stream of bars, lane by lane and in the order of their starts: for each its kind, the gap to the
-end of the one before it, its length, and its row in the table of tasks, or of spans, counted from 1 (0: none).
+end of the one before it, its length, and its row in the table of tasks, or of spans, from 1 on (0: none).
 Times are whole numbers of the report's `unit_ns`, from its beginning on.
 """
 
@@ -24,6 +24,7 @@ from tracer.tables.tables import Tables
 from tracer.timeline import BY, Bars, CoreTimeline, ProcessTimeline, View, view_of
 from tracer.timeline.averages import coverage
 from tracer.timeline.functions import short_names
+from tracer.wording import plain
 
 EXACT = 20_000  # tasks up to which times are kept to the nanosecond
 COARSER_NS = {200_000: 10, 1 << 62: 100}  # and from there on: tasks up to which a unit is so long
@@ -86,7 +87,8 @@ def timeline(trace: Tables, packer: Packer) -> dict[str, Any]:
             for lane, at in zip(group.lane.tolist(), scale(group.end).tolist(), strict=True)
         ],
         "stages": [
-            [stage.name, *scale(np.array([stage.start_ns, stage.end_ns])).tolist()] for stage in view.stages
+            [plain(stage.name), *scale(np.array([stage.start_ns, stage.end_ns])).tolist()]
+            for stage in view.stages
         ],
         "spans": _texts(packer, trace.spans, "name"),
         "tasks": _tasks(trace, packer, scale, chart),
@@ -172,7 +174,7 @@ class _Writer:
 
     def _merge(self, lanes: int, *bars: Integers) -> tuple[Integers, ...]:
         """Merge bars that are shorter than a cell: in each cell, each kind's become one of their length."""
-        lane, start, end, kind, row = bars
+        lane, start, end, kind, _ = bars
         codes = np.unique(kind)
         cells = max(MOST_BARS // (4 * lanes * codes.size), 1)
         cell = -(-self.length // cells)
@@ -195,9 +197,7 @@ class _Writer:
 
 def look_of(kind: Kind) -> dict[str, Any]:
     """Return how a kind of bar looks, and what it is called."""
-    themes = {
-        name: {"fill": theme.fill(kind), "ink": theme.ink(kind)} for name, theme in THEMES.items()
-    }
+    themes = {name: {"fill": theme.fill(kind), "ink": theme.ink(kind)} for name, theme in THEMES.items()}
     return {"label": kind.label, "words": kind.words, "hatch": kind.hatch[:1], **themes}
 
 
@@ -205,7 +205,7 @@ def _lane(lane: Any, scale: Scale, length: int) -> dict[str, Any]:
     born = 0 if lane.born is None else int(scale(np.array([lane.born]))[0])
     end = length if lane.end == np.inf or np.isnan(lane.end) else int(scale(np.array([lane.end]))[0])
     return {
-        "name": lane.name,
+        "name": plain(lane.name),
         "pid": lane.pid,
         "tid": lane.tid,
         "role": lane.role,
@@ -226,7 +226,9 @@ def _workers(chart: ProcessTimeline, plain: bool) -> dict[str, list[dict[str, st
     for name, theme in THEMES.items():
         looks = Looks(chart.workers, plain=plain, hues=theme.hues)
         every = [looks(number) for number in range(1, chart.workers + 1)]
-        found[name] = [{"fill": one.colour, "hatch": one.hatch[:1], "text": ink_on(one.colour)} for one in every]
+        found[name] = [
+            {"fill": one.colour, "hatch": one.hatch[:1], "text": ink_on(one.colour)} for one in every
+        ]
     return found
 
 
@@ -234,7 +236,9 @@ def _cores(writer: _Writer, chart: ProcessTimeline, cores: CoreTimeline | None) 
     """The lanes of the cores, and who held them."""
     if cores is None:
         return None
-    looks = {name: Looks(chart.workers, plain=bool(cores.moved), hues=theme.hues) for name, theme in THEMES.items()}
+    looks = {
+        name: Looks(chart.workers, plain=bool(cores.moved), hues=theme.hues) for name, theme in THEMES.items()
+    }
     coded = [(writer.code(f"core {group.kind}", _holder(group.kind, looks)), group) for group in cores.bars]
     return {
         "lanes": [{"core": lane.core, "row": lane.row, "rows": lane.rows} for lane in cores.lanes],
@@ -248,8 +252,8 @@ def _holder(kind: str, looks: dict[str, Looks]) -> dict[str, Any]:
     """How one that held a core looks, by its kind in a `CoreTimeline`."""
     if kind.startswith(BY):
         name = kind.removeprefix(BY)
-        look = look_of(STYLE["other_programs"])
-        return {**look, "label": f"another program: {name}" if name else "another program"}
+        others = look_of(STYLE["other_programs"])
+        return {**others, "label": f"another program: {plain(name)}" if name else "another program"}
     if kind == "several":
         return {**look_of(ON_CORE), "label": "several workers"}
     moved, number = kind.startswith("moved "), kind.removeprefix("moved ")
@@ -267,7 +271,7 @@ def _holder(kind: str, looks: dict[str, Looks]) -> dict[str, Any]:
 def _texts(packer: Packer, frame: pd.DataFrame, name: str) -> dict[str, Any]:
     """A column of texts: those there are, and of each row which, counted from 1 (0: none)."""
     codes, texts = pd.factorize(frame[name].astype(object))
-    return {"texts": [str(text) for text in texts], "code": packer.column(codes.astype(np.int64) + 1)}
+    return {"texts": [plain(str(text)) for text in texts], "code": packer.column(codes.astype(np.int64) + 1)}
 
 
 _COUNTED = ("pool", "items", "args_bytes", "result_bytes", "cpu_ns", "runq_ns", "core_start", "core_end")

@@ -49,7 +49,9 @@ class Functions:
         self, groups: Iterable[Bars], window: tuple[float, float], least_ns: float
     ) -> list[Stretch]:
         """The stretches of the tasks among these bars in a window, lane by lane, from `least_ns` on."""
-        parts = [(g.lane, g.start, g.end, g.number) for g in groups if g.kind in RUNS and g.number is not None]
+        parts = [
+            (g.lane, g.start, g.end, g.number) for g in groups if g.kind in RUNS and g.number is not None
+        ]
         if not parts:
             return []
         lane, start, end, number = (np.concatenate(column) for column in zip(*parts, strict=True))

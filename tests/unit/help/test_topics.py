@@ -16,9 +16,9 @@ from tracer.analysis.findings import CODES
 from tracer.analysis.structure.endings import Failure
 from tracer.analysis.structure.workers import Worker
 from tracer.cli.commands import help
-from tracer.looks.palette import STYLE
 from tracer.instrument import libraries
 from tracer.instrument.core.patch import Adapter
+from tracer.looks.palette import STYLE
 from tracer.record.kinds import PROCESS_ROLES, THREAD_ROLES
 from tracer.tables import losses
 from tracer.tables.definitions import META, META_MORE, TABLES

@@ -14,15 +14,17 @@ from tracer.wording import plain, size_in_bytes
 NAME = "report"
 HELP = "one HTML file that explores a run"
 DESCRIPTION = """\
-Writes a run as one HTML file: its findings, its timeline to zoom into, each task's life, and tables. It opens from
-disk in any current browser, fetches nothing, and can be sent as it is. What tasks worked on is in it where labels
-were recorded."""
+Writes a run as one HTML file: its findings, its timeline to zoom into, each task's life, and tables. It opens
+from disk in any current browser, fetches nothing, and can be sent as it is. What tasks worked on is in it where
+labels were recorded."""
 
 
 def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
     """Add the options."""
     parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
-    parser.add_argument("--out", metavar="FILE", type=Path, help=f"the file (default: {REPORT} in the run's folder)")
+    parser.add_argument(
+        "--out", metavar="FILE", type=Path, help=f"the file (default: {REPORT} in the run's folder)"
+    )
     parser.add_argument("--open", action="store_true", help="open it in the browser")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
     return argv

@@ -21,8 +21,8 @@ from tracer.figures.page.captions import captions_of_sums
 from tracer.figures.page.legend import MARGIN_PT, Entry
 from tracer.figures.page.page import Key, Page, open_page
 from tracer.figures.style.account_colours import look
-from tracer.looks.palette import ink_on
 from tracer.figures.style.text import LEAST_PT, clean, unit_for, width_pt
+from tracer.looks.palette import ink_on
 from tracer.looks.themes import Kind, Theme
 from tracer.tables.tables import Tables
 from tracer.wording import duration, percent

@@ -20,8 +20,8 @@ from tracer.figures.marks.panel_notes import PanelNotes, most_notes
 from tracer.figures.marks.viewport import Viewport, viewport_of
 from tracer.figures.options import Options
 from tracer.figures.page.page import Page, open_page
-from tracer.looks.palette import Looks
 from tracer.figures.style.text import clean, unit_for
+from tracer.looks.palette import Looks
 from tracer.looks.themes import Theme
 from tracer.tables.tables import Tables
 from tracer.wording import count, duration

@@ -69,7 +69,11 @@ class ConcurrencyPanel:
         if first:
             kinds = self.running.kinds
             counted = kinds[0] if len(kinds) == 1 else "functions" if kinds else "tasks"
-            upright = {"rotation": 0, "ha": "right", "va": "center"}  # the panel may be lower than the words
+            upright: dict[str, Any] = {
+                "rotation": 0,
+                "ha": "right",
+                "va": "center",
+            }  # the panel may be lower than the words
             ax.set_ylabel(f"{counted}\nrunning", fontsize=LABEL_PT, color=self.theme.text, **upright)
 
     def draw(self, view: Viewport) -> PanelNotes:

@@ -16,8 +16,8 @@ from tracer.figures.marks.panel_notes import PanelNotes, seen_area
 from tracer.figures.marks.rectangles import draw_rects
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.reveal.boxes import Area, whole
-from tracer.looks.palette import STYLE, Look, Looks, ink_on
 from tracer.figures.style.text import size_within, width_pt
+from tracer.looks.palette import STYLE, Look, Looks, ink_on
 from tracer.looks.themes import Theme
 from tracer.timeline import BY, CoreTimeline, Rects, Selection
 from tracer.wording import plain

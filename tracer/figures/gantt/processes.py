@@ -18,8 +18,8 @@ from tracer.figures.marks.lane_positions import LanePositions
 from tracer.figures.marks.panel_notes import PanelNotes
 from tracer.figures.marks.viewport import Viewport
 from tracer.figures.reveal.boxes import Area
-from tracer.looks.palette import Looks
 from tracer.figures.style.text import unit_for
+from tracer.looks.palette import Looks
 from tracer.looks.themes import Theme
 from tracer.timeline import ProcessTimeline, Selection, happens_in, when_ran
 

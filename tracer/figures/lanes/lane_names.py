@@ -6,8 +6,8 @@ import numpy as np
 
 from tracer.figures.marks.lane_labels import LaneLabels
 from tracer.figures.marks.lane_positions import LanePositions, stack
-from tracer.looks.palette import Looks
 from tracer.figures.style.text import clean
+from tracer.looks.palette import Looks
 from tracer.timeline import Lane, ProcessTimeline
 
 NAME_PT = 13.5  # room for the name of a hidden thread

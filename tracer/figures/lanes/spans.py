@@ -8,8 +8,8 @@ from tracer.figures.marks.lane_positions import LanePositions, Strip
 from tracer.figures.marks.panel_notes import PanelNotes, notes_of
 from tracer.figures.marks.rectangles import draw_rects
 from tracer.figures.marks.viewport import Viewport
-from tracer.looks.palette import STYLE
 from tracer.figures.style.text import LEAST_PT, clean, width_pt
+from tracer.looks.palette import STYLE
 from tracer.timeline import ProcessTimeline
 
 SPAN_STRIP: Strip = (0.80, 1.0)

@@ -12,8 +12,8 @@ from tracer.analysis.columns import Booleans
 from tracer.figures.lanes.function_names import LONGEST
 from tracer.figures.marks.lane_positions import WHOLE, LanePositions, Strip
 from tracer.figures.marks.viewport import Viewport
-from tracer.looks.palette import STYLE, ink_on
 from tracer.figures.style.text import LEAST_PT, clean, size_within, width_pt
+from tracer.looks.palette import STYLE, ink_on
 from tracer.timeline import WIDENED, Bars, Functions, ProcessTimeline, Rects
 
 MOST_NUMBERS = 400

@@ -14,8 +14,8 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from tracer.analysis.columns import Floats
 from tracer.figures.marks.axes import HEAD_PT, LABEL_PT, figure_of
 from tracer.figures.marks.lane_positions import LanePositions
-from tracer.looks.palette import Looks, ink_on
 from tracer.figures.style.text import LEAST_PT, size_within
+from tracer.looks.palette import Looks, ink_on
 from tracer.looks.themes import Theme
 
 CHIP_PT = 17.0

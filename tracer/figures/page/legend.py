@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from tracer.figures.marks.panel_notes import WRONG
+from tracer.figures.style.text import width_pt
 from tracer.looks.palette import (
     BARS,
     BUSY,
@@ -25,7 +26,6 @@ from tracer.looks.palette import (
     STYLE,
     UNSHOWN,
 )
-from tracer.figures.style.text import width_pt
 from tracer.looks.themes import Kind, Theme
 
 MOST = 6

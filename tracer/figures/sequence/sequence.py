@@ -28,8 +28,8 @@ from tracer.figures.page.legend import MARGIN_PT
 from tracer.figures.page.page import Captions, Key, Page, open_page
 from tracer.figures.sequence import SequenceOptions
 from tracer.figures.sequence.captions import notes, title
-from tracer.looks.palette import STYLE, ink_on
 from tracer.figures.style.text import clean, fill, width_pt, wrap
+from tracer.looks.palette import STYLE, ink_on
 from tracer.looks.themes import Kind, Theme
 from tracer.tables.tables import Tables
 from tracer.timeline import NothingToShow

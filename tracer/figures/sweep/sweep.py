@@ -18,11 +18,11 @@ from tracer.analysis.sweep.trials import Value
 from tracer.figures.marks.axes import dress
 from tracer.figures.options import Options
 from tracer.figures.page.page import Key, open_page
-from tracer.looks.palette import STYLE
 from tracer.figures.style.text import LEAST_PT, unit_for
-from tracer.looks.themes import Theme
 from tracer.figures.sweep.captions import captions, notes
 from tracer.figures.sweep.values import axis_name, mark_values, name_of, position_of
+from tracer.looks.palette import STYLE
+from tracer.looks.themes import Theme
 from tracer.wording import duration
 
 TALL = 30.0

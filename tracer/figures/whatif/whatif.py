@@ -20,9 +20,9 @@ from tracer.figures.options import Options
 from tracer.figures.page.captions import alert, made_by, subtitle
 from tracer.figures.page.legend import MOST, entries
 from tracer.figures.page.page import Captions, Key, Page, open_page
-from tracer.looks.palette import Looks
 from tracer.figures.style.text import clean, joined, unit_for
 from tracer.figures.whatif import PredictedRun
+from tracer.looks.palette import Looks
 from tracer.timeline import ProcessTimeline, Window, view_of
 from tracer.timeline.predicted import predicted_timeline
 from tracer.wording import duration, percent

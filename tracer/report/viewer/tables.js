@@ -73,11 +73,25 @@ class TaskTable {
     this.order = null;
     this.from = 0;
     this.selected = -1;
-    const { tasks } = model, unit = model.timeline.unit_ns;
+    this.body = element("tbody");
+    this.table = element("table");
+    this.made = framed(`Tasks (${count(model.tasks.count)})`, this.table, () => this.csv());
+    this.pages = element("p", "", { class: "bar" });
+    this.made.append(this.pages);
+    this.made.addEventListener("toggle", () => this.made.open && this.write());
+  }
+
+  /** The columns, made when they are first needed: most reports are closed without. */
+  get columns() {
+    return (this.known ??= this.named());
+  }
+
+  named() {
+    const { model } = this, { tasks } = model, unit = model.timeline.unit_ns;
     const { starts, ends } = tasks.runs();
     const text = (name) => [name === "label" ? "works on" : name, "text", (row) => tasks.text(name, row)];
     const number = (title, name, holds) => [title, holds, (row) => tasks.number(name, row)];
-    this.columns = [
+    return [
       ["task", "id", (row) => tasks.numbers[row]],
       text("function"), text("label"), text("status"),
       ["worker", "text", (row) => model.timeline.lanes[tasks.column("lane")[row] - 1]?.name ?? ""],
@@ -86,13 +100,6 @@ class TaskTable {
       number("CPU time", "cpu_ns", "ns"), number("ready, without a core", "runq_ns", "ns"),
       number("arguments", "args_bytes", "bytes"), number("result", "result_bytes", "bytes"),
     ].filter(([title, , of]) => ["task", "function", "ran"].includes(title) || this.any(of));
-    this.body = element("tbody");
-    const table = element("table");
-    table.append(headed(this.columns, (i, up) => this.sort(i, up)), this.body);
-    this.made = framed(`Tasks (${count(tasks.count)})`, table, () => this.csv());
-    this.pages = element("p", "", { class: "bar" });
-    this.made.append(this.pages);
-    this.made.addEventListener("toggle", () => this.made.open && this.write());
   }
 
   any(of) {
@@ -125,6 +132,7 @@ class TaskTable {
 
   write() {
     const rows = this.rows(), to = Math.min(this.from + SHOWN, rows.length);
+    if (!this.body.parentNode) this.table.append(headed(this.columns, (i, up) => this.sort(i, up)), this.body);
     const lines = [];
     for (let i = this.from; i < to; i++) {
       const row = rows[i], line = element("tr", "", row === this.selected ? { "aria-selected": "true" } : {});

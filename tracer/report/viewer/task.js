@@ -149,10 +149,10 @@ export function describe(model, row, place, go, show) {
   };
   const lane = tasks.column("lane"), called = tasks.column("function");
   button("Show it", () => show(row));
-  button("← lane", () => go(tasks.beside(row, -1, (one) => lane[one] === lane[row])));
-  button("lane →", () => go(tasks.beside(row, 1, (one) => lane[one] === lane[row])));
-  button("← function", () => go(tasks.beside(row, -1, (one) => called[one] === called[row])));
-  button("function →", () => go(tasks.beside(row, 1, (one) => called[one] === called[row])));
+  button("← before in its lane", () => go(tasks.beside(row, -1, (one) => lane[one] === lane[row])));
+  button("after in its lane →", () => go(tasks.beside(row, 1, (one) => lane[one] === lane[row])));
+  button("← before of its function", () => go(tasks.beside(row, -1, (one) => called[one] === called[row])));
+  button("after of its function →", () => go(tasks.beside(row, 1, (one) => called[one] === called[row])));
   place.replaceChildren(element("h3", tasks.name(row)), bar, list, steps);
 }
 

@@ -18,9 +18,10 @@ function decoded(text) {
 export function column(bytes, packed) {
   const { at, n, planes, signed, summed } = packed;
   const values = signed || summed ? new Int32Array(n) : new Uint32Array(n);
-  for (let plane = 0; plane < planes; plane++) {
-    const from = at + plane * n, shift = 8 * plane;
-    for (let i = 0; i < n; i++) values[i] |= bytes[from + i] << shift;
+  if (planes) values.set(bytes.subarray(at, at + n));
+  for (let plane = 1; plane < planes; plane++) {
+    const part = bytes.subarray(at + plane * n, at + (plane + 1) * n), shift = 8 * plane;
+    for (let i = 0; i < n; i++) if (part[i]) values[i] |= part[i] << shift;
   }
   if (signed) for (let i = 0; i < n; i++) values[i] = (values[i] >>> 1) ^ -(values[i] & 1);
   if (summed) for (let i = 1; i < n; i++) values[i] += values[i - 1];
@@ -34,7 +35,8 @@ export function column(bytes, packed) {
 export function layer(bytes, packed) {
   const lanes = packed.counts.length, first = new Uint32Array(lanes + 1);
   for (let i = 0; i < lanes; i++) first[i + 1] = first[i] + packed.counts[i];
-  const kind = Uint8Array.from(column(bytes, packed.kind));
+  const { at, n, planes } = packed.kind, kind = new Uint8Array(n);
+  if (planes) kind.set(bytes.subarray(at, at + n)); // there are fewer than 256 of them
   const gap = column(bytes, packed.gap), length = column(bytes, packed.length);
   const row = column(bytes, packed.row);
   const start = gap, end = new Int32Array(gap.length), longest = new Int32Array(lanes);

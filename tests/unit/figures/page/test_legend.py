@@ -8,8 +8,8 @@ from matplotlib.patches import Rectangle
 from tests.support.traces import MS, US, child, main_process, pool_trace, task, trace, turns
 from tracer.figures import GANTT
 from tracer.figures.page.legend import MOST, SIZES_PT, chosen, entries, rows, widest
-from tracer.looks.palette import STYLE, Looks, ink_on
 from tracer.figures.style.text import width_pt
+from tracer.looks.palette import STYLE, Looks, ink_on
 from tracer.looks.themes import HUES, THEMES
 
 
