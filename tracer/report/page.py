@@ -24,8 +24,8 @@ from tracer.tables.tables import Tables
 
 VIEWER = Path(__file__).with_name("viewer")
 MODULES = (
-    *("unpack", "words", "scale", "pyramid", "rows", "paint", "overlay", "task", "tables"),
-    *("search", "gestures", "keys", "grid", "main"),
+    *("unpack", "words", "scale", "pyramid", "rows", "paint", "task", "overlay", "tables", "search"),
+    *("measure", "model", "head", "gestures", "keys", "grid", "view", "main"),
 )
 """In the order in which they build on one another."""
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";$', re.MULTILINE)

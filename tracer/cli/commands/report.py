@@ -15,8 +15,8 @@ NAME = "report"
 HELP = "one HTML file that explores a run"
 DESCRIPTION = """\
 Writes a run as one HTML file: its findings, its timeline to zoom into, each task's life, and tables. It opens
-from disk in any current browser, fetches nothing, and can be sent as it is. What tasks worked on is in it where
-labels were recorded."""
+from disk in any current browser, fetches nothing, and can be sent as it is. What tasks worked on is in it
+where labels were recorded."""
 
 
 def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
