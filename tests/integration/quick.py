@@ -121,6 +121,13 @@ They are more of a kind of which it runs one or two; `pytest -m by_hand` when wh
 """
 
 
+ALONE = {
+    *("answers", "busy_machine", "compare_sweep", "diagnose", "disturbed", "imports", "lessons", "slices"),
+    *("sources", "verdicts", "waits"),
+}
+"""Files that judge a run or its cores: other runs beside theirs would be a part of that."""
+
+
 def mark(items: list[pytest.Item]) -> None:
     """Mark what is not quick; a beginning that no test of its file has is an error of the list."""
     unknown = {
@@ -130,6 +137,8 @@ def mark(items: list[pytest.Item]) -> None:
     }
     for item in items:
         file = item.path.stem.removeprefix("test_")
+        if file in ALONE:
+            item.add_marker(pytest.mark.alone)
         found = [start for start in QUICK.get(file, ()) if item.name.removeprefix("test_").startswith(start)]
         unknown -= {(file, start) for start in found}
         if not found:

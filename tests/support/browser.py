@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,9 @@ ARGUMENTS = (
 
 def missing() -> str:
     """Return what there is not, empty where all is there."""
-    try:
-        import axe_playwright_python.sync_playwright
-        import playwright.sync_api  # noqa: F401
-    except ImportError as error:
-        return f"no {error.name}"
+    for name in ("playwright", "axe_playwright_python"):
+        if find_spec(name) is None:
+            return f"no {name}"
     return "" if CHROMIUM and os.access(CHROMIUM, os.X_OK) else "no chromium"
 
 

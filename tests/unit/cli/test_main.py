@@ -60,7 +60,14 @@ def test_debug_shows_where_a_bug_is(
         raise ZeroDivisionError("of ours")
 
     monkeypatch.setattr(command, "run", fail)
-    given = {"figure": ["x"], "diagnose": ["x"], "status": ["x"], "whatif": ["x"], "compare": ["x", "y"]}
+    given = {
+        "figure": ["x"],
+        "report": ["x"],
+        "diagnose": ["x"],
+        "status": ["x"],
+        "whatif": ["x"],
+        "compare": ["x", "y"],
+    }
     given["deck"] = ["x.pdf"]
     assert main([command.NAME, *words, *given.get(command.NAME, [])]) == 1
     said = capsys.readouterr().err

@@ -20,7 +20,7 @@ HOSTILE = "</script><img src=x onerror=alert(1)>{{DATA}}\u2028"
 
 
 def test_nothing_is_fetched() -> None:
-    """No address, no link, no import is left; the policy allows its own script and style, and nothing else."""
+    """No address, no link, no import is left; the policy allows its own script and style alone."""
     text = page(two_workers())
     assert not re.search(r"(?:src|href)=|https?:|\bimport\s*\{|url\(|@import", text)
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)

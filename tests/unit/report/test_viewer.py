@@ -24,6 +24,14 @@ if lacking := support.missing():
     pytest.skip(f"{lacking}: see tests/support/browser.py", allow_module_level=True)
 
 STEP = 100 * US
+INNER = {"host": "desk", "process": 1, "pid": 4001, "tid": 4001, "category": "user", "name": "inner"} | {
+    "start": 12 * MS,
+    "end": 14 * MS,
+}
+ROWS = """() => [...document.querySelectorAll("#selected tbody tr")]
+  .map((row) => [...row.children].map((one) => one.textContent))"""
+FACTS = """() => [...document.querySelectorAll("#selected dt")]
+  .map((one) => [one.textContent, one.nextSibling.textContent])"""
 
 
 def known() -> Tables:
@@ -36,12 +44,7 @@ def known() -> Tables:
         ],
         [main_process(0, 40 * MS), child(1, 0, 5 * MS, 39 * MS), child(2, MS, 6 * MS, 39 * MS)],
         threads=hidden_threads(0, 39 * MS),
-        spans=[
-            {
-                **{"host": "desk", "process": 1, "pid": 4001, "tid": 4001, "category": "user"},
-                **{"name": "inner", "start": 12 * MS, "end": 14 * MS},
-            }
-        ],
+        spans=[INNER],
     )
 
 
@@ -142,10 +145,7 @@ def test_a_click_tells_a_task_s_whole_life(page: Any) -> None:
     """Its facts, and its steps on all lanes in time; a click beside all bars selects nothing."""
     click(page, W1, 15)
     assert selected(page) == "task 1: load"
-    facts = page.evaluate(
-        "() => [...document.querySelectorAll('#selected dt')].map((one) => [one.textContent, one.nextSibling.textContent])"
-    )
-    assert dict(facts) == {
+    assert dict(page.evaluate(FACTS)) == {
         "function": "load",
         "status": "ok",
         "pool": "0, Pool",
@@ -156,9 +156,7 @@ def test_a_click_tells_a_task_s_whole_life(page: Any) -> None:
         "submitted": "9.5 ms",
         "delivered": "20.4 ms",
     }
-    steps = page.evaluate(
-        "() => [...document.querySelectorAll('#selected tbody tr')].map((row) => [...row.children].map((one) => one.textContent))"
-    )
+    steps = page.evaluate(ROWS)
     named = [(step, lane) for step, lane, *_ in steps]
     assert named.index(("pickle", "task handler")) < named.index(("unpickle", W1)) < named.index(("run", W1))
     assert named[-1] == ("deliver", "result handler")
@@ -235,11 +233,7 @@ def test_dragging_over_the_lanes_measures(page: Any) -> None:
     page.mouse.move(x1, y + 3, steps=3)
     page.mouse.up()
     assert selected(page) == "A stretch"
-    rows = dict(
-        page.evaluate(
-            "() => [...document.querySelectorAll('#selected tbody tr')].map((row) => [...row.children].slice(0, 2).map((one) => one.textContent))"
-        )
-    )
+    rows = {step: took for step, took, _ in page.evaluate(ROWS)}
     assert float(rows["run"].removesuffix(" ms")) == pytest.approx(18, abs=0.2)
     assert float(rows["run, raised"].removesuffix(" ms")) == pytest.approx(1, abs=0.1)
     assert str(page.text_content("#selected p")).endswith("3 runs in it")
