@@ -20,7 +20,7 @@ get_context("fork").Process(target=print).start()
 raise SystemExit({code})
 """
 FIGURES = {"gantt.png", "gantt.svg", "gantt.pdf"}
-ALL = {"trace", "summary.json", *FIGURES}
+ALL = {"trace", "summary.json", "report.html", *FIGURES}
 GANTT = "tracer.figures.gantt.gantt:draw"
 PDF = "matplotlib.backends.backend_pdf:FigureCanvasPdf"
 AGAIN = "`python -m tracer figure out` draws it again"
@@ -55,14 +55,14 @@ CASES = [
     ("tracer.tables.assemble:assemble", "ValueError", "trace", {"journals"}),
     ("tracer.tables.assemble:assemble", "MemoryError", "trace", {"journals"}),
     ("tracer.tables.assemble:assemble", "segv", "trace", {"journals"}),
-    ("tracer.tables.store:save", "ZeroDivisionError", "tables", {"journals", "summary.json", *FIGURES}),
-    ("tracer.analysis:summarize", "RecursionError", "summary.json", {"trace", *FIGURES}),
-    ("tracer.views:Views.write_summary", "ValueError", "summary.json", {"trace", *FIGURES}),
+    ("tracer.tables.store:save", "ZeroDivisionError", "tables", {"journals", "summary.json", "report.html", *FIGURES}),
+    ("tracer.analysis:summarize", "RecursionError", "summary.json", {"trace", "report.html", *FIGURES}),
+    ("tracer.views:Views.write_summary", "ValueError", "summary.json", {"trace", "report.html", *FIGURES}),
     ("tracer.analysis.findings:headline", "KeyError", "finding", ALL),
-    ("tracer.analysis.findings:headline", "exit", "finding", {"trace", "summary.json"}),
-    (GANTT, "IndexError", "figure", {"trace", "summary.json"}),
-    (GANTT, "SystemExit", "figure", {"trace", "summary.json"}),
-    (GANTT, "segv", "figure", {"trace", "summary.json"}),
+    ("tracer.analysis.findings:headline", "exit", "finding", {"trace", "summary.json", "report.html"}),
+    (GANTT, "IndexError", "figure", {"trace", "summary.json", "report.html"}),
+    (GANTT, "SystemExit", "figure", {"trace", "summary.json", "report.html"}),
+    (GANTT, "segv", "figure", {"trace", "summary.json", "report.html"}),
     ("tracer.figures.page.files:_svg", "RuntimeError", "gantt.svg", ALL - {"gantt.svg"}),
     ("tracer.figures.page.files:_svg", "segv", "gantt.svg", ALL - {"gantt.svg"}),
     (f"{PDF}.print_pdf", "RuntimeError", "gantt.pdf", ALL - {"gantt.pdf"}),
@@ -135,7 +135,7 @@ def test_a_full_disk_at_the_end_is_one_line(small_disk: Path, folder: Path) -> N
     done = shell(folder, traced("fills.py"))
     assert done.returncode == 3
     (line,) = done.stderr.splitlines()
-    assert line.startswith("tracer: tables, summary.json, gantt.png, gantt.svg, gantt.pdf: No space left")
+    assert line.startswith("tracer: tables, summary.json, gantt.png, gantt.svg, gantt.pdf, report.html: No space left")
     assert line.endswith(f"the journals are kept, {AGAIN}")
     drawn = shell(folder, ["-m", "tracer", "figure", "out", "--out", "elsewhere", "--format", "png"])
     assert drawn.returncode == 0

@@ -77,10 +77,10 @@ def test_all_that_can_be_saved_is_saved(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     said = "figure: internal error (IndexError: on purpose); a bug of tracer"
     assert done.stdout == f"went on\n{said}; `python -m tracer figure out` draws it again\n"
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"trace", "summary.json"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"trace", "report.html", "summary.json"}
 
 
 def test_warnings_that_are_errors_are_the_programs(tmp_path: Path) -> None:
     """With -W error and -bb the block is saved and drawn."""
     done = run(tmp_path, "-W", "error", "-bb", then="print(len(t.save()))")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "went on\n4\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "went on\n5\n", "")

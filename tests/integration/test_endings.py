@@ -76,7 +76,7 @@ def test_the_command_saves_the_trace_of_a_killed_main(tmp_path: Path) -> None:
         ended = run.end()
     assert (ended.code, ended.stderr) == (137, "")
     assert {path.name for path in ended.out.iterdir()} == {
-        *("trace", "summary.json", "gantt.png", "gantt.svg", "gantt.pdf")
+        *("trace", "report.html", "summary.json", "gantt.png", "gantt.svg", "gantt.pdf")
     }
     assert_quick_tasks_are_kept(ended)
 

@@ -256,7 +256,7 @@ def test_a_block_in_a_traced_program_is_a_span_and_a_view(tmp_path: Path) -> Non
     script.write_text(NESTED)
     out, view = tmp_path / "mine", tmp_path / "view"
     ended = run(tmp_path / "run", [str(script), str(out), str(view)])
-    assert (ended.stdout, ended.stderr) == ("5 ['ok'] {}\n4\n", "")
+    assert (ended.stdout, ended.stderr) == ("5 ['ok'] {}\n5\n", "")
     assert not out.exists()
     assert len(ended.tasks("abs")) == 15
     spans = ended.trace.spans
@@ -303,7 +303,7 @@ def test_a_variable_alone_traces_a_program(tmp_path: Path) -> None:
             assert (program.returncode, complained) == (5, "")
             assert said.endswith(f"{program.pid} False 0\n")
             assert sorted(path.name for path in folder.iterdir()) == [
-                *("gantt.pdf", "gantt.png", "gantt.svg", "summary.json", "trace"),
+                *("gantt.pdf", "gantt.png", "gantt.svg", "report.html", "summary.json", "trace"),
             ]
             ended = Ended(folder, 5, "", "")
             assert tasks_of_pools(ended) == [TASKS, TASKS]
