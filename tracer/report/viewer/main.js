@@ -23,7 +23,7 @@ async function start() {
   });
   writeKey(model);
   document.documentElement.dataset.ready = "yes";
-  window.tracerReport = { model, view };
+  window.tracerReport = { model, view, readyMs: performance.now() };
 }
 
 start().catch((error) => {
