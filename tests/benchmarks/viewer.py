@@ -5,7 +5,8 @@
     python -m tests.benchmarks.viewer --dir outputs/mine   a run of your own
 
 A script zooms in and out and pans for 180 frames; a frame takes as long as from one to the next, which the
-screen holds to 60 a second at most; of 20 frames one is as slow as a slow one. Nothing else may run: both cores are the browser's.
+screen holds to 60 a second at most; of 20 frames one is as slow as a slow one. Nothing else may run: both
+cores are the browser's.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import { duration } from "./words.js";
 export const STRIPS = { on_core: [0.28, 0.72], base: [0, 1], states: [0, 0.42], spans: [0.8, 1] };
 const ORDER = ["on_core", "base", "states", "spans"];
 export const RUNS = new Set(["run", "error", "lost", "unfinished"]);
-const MOST_TEXTS = 400, LETTER = 6.6, APART = 5, HATCH = 6;
+const MOST_TEXTS = 400, LETTER = 7.8, APART = 5, HATCH = 6;
 
 export class Painter {
   constructor(model, canvas, axis, map) {
