@@ -1,5 +1,7 @@
 // What lies over the chart: what the pointer is on, the selected task with its way, the measured stretch.
 
+import { duration } from "./words.js";
+
 export class Overlay {
   constructor(model, canvas) {
     Object.assign(this, { model, canvas });
@@ -35,11 +37,25 @@ export class Overlay {
       context.globalAlpha = 1;
       context.fillRect(a, 0, 1, this.canvas.height);
       context.fillRect(b - 1, 0, 1, this.canvas.height);
+      this.ruler(context, (a + b) / 2, theme);
     }
     for (const one of [this.hovered, this.focused]) {
       if (one) this.outline(context, one.row, one.start, one.end, top, theme.text, 1.5);
     }
     this.way(context, top, theme);
+  }
+
+  /** How long the stretch is, at its middle. */
+  ruler(context, x, theme) {
+    const text = duration((this.stretch[1] - this.stretch[0]) * this.model.timeline.unit_ns);
+    context.font = "600 13px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    const wide = context.measureText(text).width + 12, at = Math.min(Math.max(x, wide / 2), this.model.scale.width - wide / 2);
+    context.fillStyle = theme.background;
+    context.fillRect(at - wide / 2, 2, wide, 20);
+    context.fillStyle = theme.text;
+    context.fillText(text, at, 12.5);
   }
 
   outline(context, row, start, end, top, colour, width) {
