@@ -118,7 +118,7 @@ def test_the_pointer_tells_what_is_under_it(page: Any) -> None:
     assert page.text_content("#tip strong") == "run: 20 ms, from 11 ms"
     assert (
         page.text_content("#tip")
-        == "run: 20 ms, from 11 msForkPoolWorker-2, PID 4002task 2: compute(2)core 1"
+        == "run: 20 ms, from 11 msForkPoolWorker-2, PID 4002task 2: compute(2)core 160 B out, 20 B back"
     )
     x, y = place(page, W1, 13)
     page.mouse.move(x, y - page.evaluate("() => window.tracerReport.model.rows.list[3].height * 0.42"))

@@ -11,7 +11,7 @@ import { Rows } from "./rows.js";
 import { matches } from "./search.js";
 import { writeTables } from "./tables.js";
 import { describe } from "./task.js";
-import { count, duration, element } from "./words.js";
+import { count, duration, element, size } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -162,6 +162,8 @@ export class View {
       const core = tasks.number("core_start", of), ready = tasks.number("runq_ns", of);
       if (core !== null) lines.push(`core ${core}`);
       if (ready) lines.push(`ready, without a core: ${duration(ready)}`);
+      const sizes = ["args_bytes", "result_bytes"].map((one) => tasks.number(one, of));
+      if (sizes[0] !== null) lines.push(`${size(sizes[0])} out${sizes[1] === null ? "" : `, ${size(sizes[1])} back`}`);
     }
     return lines;
   }
