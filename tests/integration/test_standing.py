@@ -170,7 +170,8 @@ def test_a_program_that_gives_up_by_itself(tmp_path: Path, name: str, code: int,
     text = " ".join(findings[0][key] for key in ("title", "what", "advice"))
     assert [word for word in words if word not in text] == [], text
     main = ended.trace.standing.query("pid == tid and process == 0")
-    assert set(main["wait"]) == {"poll" if name == "limited_join" else "thread lock"}
+    waits = set(main["wait"]) - {"other"}  # it may have been seen as it woke up to give up
+    assert waits == {"poll" if name == "limited_join" else "thread lock"}
 
 
 def test_a_dead_worker_is_no_deadlock(tmp_path: Path) -> None:

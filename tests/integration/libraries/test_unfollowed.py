@@ -23,7 +23,8 @@ def test_its_work_is_the_first_thing_said(tmp_path: Path, library: str) -> None:
     ended = run(tmp_path, [str(PROGRAMS / "unfollowed.py"), library])
     assert (ended.code, ended.stdout) == (0, "20\n"), ended.stderr
     assert ended.breaches == []
-    (only,) = diagnose(ended.trace)
+    only, *others = diagnose(ended.trace)
+    assert {one.code for one in others} <= {"machine-busy"}  # which is said of the machine
     assert (only.code, only.seconds, only.share) == ("unseen-work", 0.0, 0.0)
     assert name in only.title
     assert only.evidence["unseen_seconds"] > 0.28
