@@ -123,8 +123,8 @@ They are more of a kind of which it runs one or two; `pytest -m by_hand` when wh
 
 # fmt: off
 ALONE = {
-    "answers", "busy_machine", "compare_sweep", "diagnose", "disturbed", "fuzz", "imports", "lessons", "slices",
-    "sources", "verdicts", "waits",
+    "answers", "busy_machine", "compare_sweep", "diagnose", "disturbed", "fuzz", "imports", "lessons",
+    "slices", "sources", "verdicts", "waits",
 }
 # fmt: on
 """Files that judge a run or its cores: other runs beside theirs would be a part of that.

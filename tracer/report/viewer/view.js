@@ -90,16 +90,18 @@ export class View {
     this.painter.resize(width, this.high);
     this.overlay.resize(width, this.high, this.painter.ratio);
     this.chart.style.marginTop = `-${this.high}px`; // over the chart
-    this.moved();
+    this.draw(); // at once: a canvas that has a new size is black
   }
 
   /** Draw anew with the next picture of the screen. */
   moved() {
-    this.wanted ??= requestAnimationFrame(() => {
-      this.wanted = null;
-      this.painter.paint(this.scroller.scrollTop);
-      this.over();
-    });
+    this.wanted ??= requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    this.wanted = null;
+    this.painter.paint(this.scroller.scrollTop);
+    this.over();
   }
 
   over() {
