@@ -25,7 +25,7 @@ def test_how_long_each_worker_ran() -> None:
     """As the trace has it: added up from the rectangles of the figure, the terminal's bars, the report's."""
     of = two_workers()
     figure = GANTT.draw(of, panels=("processes",), zoom=False)
-    drawn = {}
+    drawn: dict[str, float] = {}
     for kind in ("run", "error"):
         for x0, x1, y0, _ in rectangles(figure, kind).tolist():
             lane = "ForkPoolWorker-1" if y0 < rectangles(figure, "run")[:, 2].max() else "ForkPoolWorker-2"
@@ -65,5 +65,5 @@ def test_all_are_titled_by_the_same_finding() -> None:
     """What went wrong, here."""
     of = two_workers()
     (data,) = re.findall(r'id="data">(.*?)</script>', page(of), re.DOTALL)
-    figure = GANTT.draw(of, **(GANTT.suggest(of) if GANTT.suggest else {}))
+    figure = GANTT.draw(of, **GANTT.suggest(of))
     assert " ".join(texts(figure, "title")) == json.loads(data)["title"]
