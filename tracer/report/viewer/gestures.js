@@ -7,9 +7,11 @@ export function attach(view) {
   const pressed = new Map();
 
   chart.addEventListener("wheel", (event) => {
+    const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+    if (!sideways && event.deltaY > 0 && scale.span === scale.length) return; // no farther: the page scrolls
     event.preventDefault();
     const lines = event.deltaMode === 1 ? 16 : 1;
-    if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+    if (sideways) {
       scale.pan((event.deltaX || event.deltaY) * lines);
     } else {
       scale.zoom(Math.exp(Math.max(-1, Math.min(1, (event.deltaY * lines) / 240))), event.offsetX);
