@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tracer.analysis.account.pipes import ready_to_receive
 from tracer.analysis.columns import Floats, Integers, chosen, equals, first_known, floats, integers
 from tracer.analysis.cores.slices import held_cores
 from tracer.analysis.intervals import latest_before
@@ -18,7 +17,8 @@ from tracer.analysis.structure.runs import PROCESSES, TASKS, Runs, all_runs
 from tracer.record.kinds import QUEUE_FEEDER, UNRECORDED
 from tracer.tables.tables import Tables
 from tracer.timeline.kinds import ON_CORE, SPAN_OF_CATEGORY
-from tracer.timeline.lanes import Lane, LaneIndex
+from tracer.timeline.lanes import Lane, Places
+from tracer.timeline.steps import hidden_steps, worker_steps
 from tracer.timeline.task_columns import TaskColumns
 
 
@@ -54,7 +54,7 @@ def make_bars(kind: str, lane: Integers, *times: Floats, number: Integers | None
     return Bars(kind, chosen(lane, keep), chosen(start, keep), chosen(end, keep), kept)
 
 
-def run_bars(columns: TaskColumns, index: LaneIndex, lane: Integers) -> list[Bars]:
+def run_bars(columns: TaskColumns, index: Places, lane: Integers) -> list[Bars]:
     """Return what ran: tasks split by how they ended, targets of processes, the program's own threads.
 
     `lane` is that of each task, here and below.
@@ -99,28 +99,11 @@ def _task_runs(columns: TaskColumns, lane: Integers, runs: Runs) -> list[Bars]:
 
 def phase_bars(columns: TaskColumns, lane: Integers) -> list[Bars]:
     """Return what workers do beside running: wait, receive, unpickle, pickle, send."""
-    if not lane.size:
-        return []
-    received, waiting = columns.time("received"), columns.time("wait_start")
-    pickled = columns.time("pickle_end")
-    got = ready_to_receive(columns.time("lock_acquired"), pickled, received)
-    np.fmax(got, waiting, out=got)
-    done, sent = results.by_worker(columns.trace)
     task = columns.number("task")
-    result = [
-        make_bars("wait", lane, waiting, got, number=task),
-        make_bars("pickle", lane, columns.time("run_end"), done, number=task),
-        make_bars("pipe", lane, done, sent, number=task),
-    ]
-    if not np.isnan(pickled).all():
-        result += [
-            make_bars("pipe", lane, got, received, number=task),
-            make_bars("unpickle", lane, received, columns.time("run_start"), number=task),
-        ]
-    return result
+    return [make_bars(step.kind, lane, step.start, step.end, number=task) for step in worker_steps(columns)]
 
 
-def handler_lanes(columns: TaskColumns, index: LaneIndex) -> tuple[Integers, Integers]:
+def handler_lanes(columns: TaskColumns, index: Places) -> tuple[Integers, Integers]:
     """Return for each task the lanes of the threads that send it and that receive its result, -1: none."""
     code, numbers = pd.factorize(columns.number("pool"))
     lanes = np.full((numbers.size, 2), -1)
@@ -130,23 +113,18 @@ def handler_lanes(columns: TaskColumns, index: LaneIndex) -> tuple[Integers, Int
     return lanes[code, 0], lanes[code, 1]
 
 
-def hidden_bars(columns: TaskColumns, index: LaneIndex) -> list[Bars]:
+def hidden_bars(columns: TaskColumns, index: Places) -> list[Bars]:
     """Return the work of the hidden threads, in the process that owns the pool."""
-    pickle_start = columns.time("pickle_start")
-    if np.isnan(pickle_start).all():
+    sends, receives = hidden_steps(columns)
+    if not sends:
         return []
     sending, receiving = handler_lanes(columns, index)
-    sent, opened = columns.time("pickle_end"), columns.time("result_unpickled")
+    lanes = [*((sending, step) for step in sends), *((receiving, step) for step in receives)]
     task = columns.number("task")
-    return [
-        make_bars("pickle", sending, pickle_start, sent, number=task),
-        make_bars("pipe", sending, sent, columns.time("sent"), number=task),
-        make_bars("unpickle", receiving, columns.time("result_received"), opened, number=task),
-        make_bars("deliver", receiving, opened, columns.time("delivered"), number=task),
-    ]
+    return [make_bars(step.kind, lane, step.start, step.end, number=task) for lane, step in lanes]
 
 
-def fed_bars(columns: TaskColumns, index: LaneIndex) -> list[Bars]:
+def fed_bars(columns: TaskColumns, index: Places) -> list[Bars]:
     """Return the work of the workers' feeders, which take results one after the other."""
     begun, done = columns.time("run_end"), columns.time("result_pickled")
     fed = np.flatnonzero(results.is_fed(columns.trace) & ~np.isnan(done))
@@ -164,7 +142,7 @@ def fed_bars(columns: TaskColumns, index: LaneIndex) -> list[Bars]:
     return [pickling, make_bars("pipe", lane, done, sent, number=task)]
 
 
-def life_bars(trace: Tables, index: LaneIndex) -> list[Bars]:
+def life_bars(trace: Tables, index: Places) -> list[Bars]:
     """Return start-up and end of every child."""
     frame = trace.processes
     roles = frame["role"].astype(object).fillna("")
@@ -183,7 +161,7 @@ def life_bars(trace: Tables, index: LaneIndex) -> list[Bars]:
     ]
 
 
-def on_core_bars(trace: Tables, lanes: Sequence[Lane], index: LaneIndex) -> tuple[Bars, ...]:
+def on_core_bars(trace: Tables, lanes: Sequence[Lane], index: Places) -> tuple[Bars, ...]:
     """Return when processes that are no workers held a core: main by its first thread, a manager by any.
 
     None where there are no slices.
@@ -200,7 +178,7 @@ def on_core_bars(trace: Tables, lanes: Sequence[Lane], index: LaneIndex) -> tupl
 
 
 def span_bars(
-    trace: Tables, index: LaneIndex, leave_out: Collection[int] = ()
+    trace: Tables, index: Places, leave_out: Collection[int] = ()
 ) -> tuple[tuple[Bars, ...], tuple[tuple[int, float, float, str], ...]]:
     """Return the spans by kind, and lane, start, end and name of the longest user spans.
 

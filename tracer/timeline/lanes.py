@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -179,6 +179,18 @@ def _threads(rows: list[dict[Hashable, Any]], processes: list[dict[Hashable, Any
             end=np.inf if np.isnan(end) else end,
             is_hidden=hidden,
         )
+
+
+class Places(Protocol):
+    """From (process, thread) to a place, -1 where it has none: a lane of a view, a track of an export.
+
+    A `tid` of -1 is the process itself; `roles` has the places of hidden threads, by process and role.
+    """
+
+    @property
+    def roles(self) -> dict[tuple[int, str], int]: ...
+
+    def __call__(self, process: Integers, tid: Integers) -> Integers: ...
 
 
 class LaneIndex:
