@@ -74,27 +74,25 @@ def rows(start: Integers, end: Integers, least: Integers, nested: bool = True) -
     """
     result = least.copy()
     order = np.lexsort((-end, start))
-    latest = np.maximum.accumulate(end[order])
-    if start.size == 0 or (start[order][1:] >= latest[:-1]).all():
+    begins, ends = start[order], end[order]
+    if (begins[1:] >= np.maximum.accumulate(ends)[:-1]).all():
         return result
-    stacks: list[list[int]] = []
+    around: list[list[int]] = []  # for each row, the ends of what the next one may lie within
     for place, begin, finish, row in zip(
-        order.tolist(), start[order].tolist(), end[order].tolist(), least[order].tolist(), strict=True
+        order.tolist(), begins.tolist(), ends.tolist(), least[order].tolist(), strict=True
     ):
-        while not _takes(stacks, row, begin, finish, nested):
+        while True:
+            if row >= len(around):
+                around += ([] for _ in range(row + 1 - len(around)))
+            stack = around[row]
+            while stack and stack[-1] <= begin:
+                stack.pop()
+            if not stack or (nested and stack[-1] >= finish):
+                break
             row += 1
-        stacks[row].append(finish)
+        stack.append(finish)
         result[place] = row
     return result
-
-
-def _takes(stacks: list[list[int]], row: int, begin: int, finish: int, nested: bool) -> bool:
-    while len(stacks) <= row:
-        stacks.append([])
-    stack = stacks[row]
-    while stack and stack[-1] <= begin:
-        stack.pop()
-    return not stack or (nested and stack[-1] >= finish)
 
 
 def closed(start: Integers, end: Integers, around: Sequence[tuple[Integers, Integers]] = ()) -> Integers:

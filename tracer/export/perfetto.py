@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -51,7 +52,7 @@ class _Stream:
         self._shift = shift(exported.trace)
         self._tracks = 0
         self._process_track: dict[int, int] = {}
-        self._thread_track: dict[int, int] = {}
+        self._thread_track: dict[Track, int] = {}
         meta = self._trace.meta
         # A flow's number must be no other trace's, where several are looked at together.
         self._flows = zlib.crc32(f"{meta['hostname']} {meta['origin_unix_ns']}".encode()) << 32
@@ -88,13 +89,13 @@ class _Stream:
             tree.processes.add(pid=process.pid, ppid=process.ppid, cmdline=[process.name])
         for thread in people.threads:
             owner = people.processes[thread.process]
-            if thread.tid != owner.pid:
-                tree.threads.add(tid=thread.tid, tgid=owner.pid, name=thread.name)
+            tree.threads.add(tid=thread.tid, tgid=owner.pid, name=thread.name)
         ours = {process.pid for process in people.processes}
         others = self._trace.others.drop_duplicates("pid").dropna(subset=["pid"])
         for pid, name in zip(others["pid"].tolist(), others["name"].fillna("").tolist(), strict=True):
             if pid > 0 and pid not in ours:
                 tree.processes.add(pid=pid, cmdline=[name])
+                tree.threads.add(tid=pid, tgid=pid, name=name)
         about = _description(trace, self._next_track(), None)
         about.name, about.description = "tracer", f"{meta['command']}, on {meta['hostname']}"
         event = _event(trace, self._shift, about.uuid, TrackEvent.TYPE_INSTANT)
@@ -144,18 +145,18 @@ class _Stream:
         """Describe a track, and the thread and process that it is of; return it."""
         people = self._of.people
         thread = people.threads[track.thread]
-        if track.thread not in self._thread_track:
-            self._thread_track[track.thread] = self._next_track()
-            made = _description(trace, self._thread_track[track.thread], None)
+        if track in self._thread_track:
+            return self._thread_track[track]
+        own = None if not track.beside else self._track(trace, replace(track, beside=0))
+        self._thread_track[track] = self._next_track()
+        made = _description(trace, self._thread_track[track], own)
+        if own is None:
             self._process(trace, thread.process)
             made.thread.pid = people.processes[thread.process].pid
             made.thread.tid, made.thread.thread_name = thread.tid, thread.name
-        own = self._thread_track[track.thread]
-        if not track.beside:
-            return own
-        made = _description(trace, self._next_track(), own)
-        made.name = f"{thread.name}, at the same time"
-        made.sibling_merge_behavior = made.SIBLING_MERGE_BEHAVIOR_NONE
+        else:
+            made.name = f"{thread.name}, at the same time"
+            made.sibling_merge_behavior = made.SIBLING_MERGE_BEHAVIOR_NONE
         return int(made.uuid)
 
     # Events.

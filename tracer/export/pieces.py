@@ -118,6 +118,21 @@ class PieceMaker:
         parts = [self._make(thread, run, ran, self._run_name[rows], PHASE, rows)]
         return together(parts + [self._step(self.worker, step, rows) for step in self._steps[1:]])
 
+    def extents(self, worked: Integers, sent: Integers, received: Integers) -> list[tuple[Floats, Floats]]:
+        """Return from when to when what `units` gives for each of these rows lasts; NaN where it gives none."""
+        result = []
+        for rows, steps in ((worked, self._steps[:1]), (sent, self._sends), (received, self._receives)):
+            pairs = [(step.start, step.end) for step in steps]
+            if rows is worked:
+                pairs.append((self._start, self._end))
+            first, last = (np.full(rows.size, np.nan) for _ in range(2))
+            for start, end in pairs:
+                there = end[rows] >= start[rows]
+                first = np.fmin(first, np.where(there, start[rows], np.nan))
+                last = np.fmax(last, np.where(there, end[rows], np.nan))
+            result.append((first, last))
+        return result
+
     def fed(self) -> Pieces:
         """Return level 1 of the workers' feeders, which pickle and write results."""
         every = fed_bars(self.columns, self.people)

@@ -11,12 +11,14 @@ One thread is worked out at a time: all of a million tasks at once would take gi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tracer.analysis.columns import Booleans, Integers
 from tracer.analysis.structure.pools import pools
@@ -30,6 +32,7 @@ from tracer.timeline.counters import Counter, counters
 from tracer.timeline.task_columns import TaskColumns
 from tracer.timeline.wakeups import Wakeups, wakeups
 
+_PART = 1 << 16
 INSTANTS = ("submitted", "delivered")
 """Instants of a task that are shown as such: columns of its table."""
 
@@ -79,7 +82,11 @@ class Exported:
         self.trace, self.names, self.people = trace, Names(), People(trace)
         self.columns = TaskColumns(trace)
         self.maker = PieceMaker(self.columns, self.people, self.names)
-        self._lives, self._fed, self._spans = self.maker.lives(), self.maker.fed(), self.maker.spans()
+        self._whole = self._lives, self._fed, self._spans = (
+            self.maker.lives(),
+            self.maker.fed(),
+            self.maker.spans(),
+        )
         self.facts: list[Fact] = task_facts(self.columns, self.names)
         for kind in INSTANTS:
             self.names.number(kind)
@@ -99,21 +106,38 @@ class Exported:
         return wakeups(self.columns, sender, receiver)
 
     def tracks(self) -> Iterator[TrackSlices]:
-        """Yield every track that has slices, thread by thread; a thread's own track comes first."""
-        maker = self.maker
-        lives, fed, spans = (_ByThread(part.thread) for part in (self._lives, self._fed, self._spans))
-        worked, sent, received = (_ByThread(at) for at in (maker.worker, maker.sender, maker.receiver))
-        task = self.names.number(TASK)
+        """Yield every track that has slices, thread by thread; a thread's own track comes first.
+
+        A track with many comes in several parts, one after the other in time.
+        """
+        maker, task = self.maker, self.names.number(TASK)
+        on = [maker.worker, maker.sender, maker.receiver]
+        of = [_ByThread(at) for at in (*on, self._lives.thread, self._fed.thread, self._spans.thread)]
         for thread in range(len(self.people.threads)):
-            units = maker.units(worked(thread), sent(thread), received(thread))
-            pieces = (
-                self._lives.of(lives(thread)),
-                together([units, self._fed.of(fed(thread))]),
-                maker.phases(worked(thread)),
-                self._spans.of(spans(thread)),
-            )
-            if any(map(len, pieces)):
-                yield from _tracks(thread, *pieces, task)
+            groups = [each(thread) for each in of]
+            for worked, sent, received, lives, fed, spans in self._parts(groups):
+                pieces = (
+                    self._lives.of(lives),
+                    together([maker.units(worked, sent, received), self._fed.of(fed)]),
+                    maker.phases(worked),
+                    self._spans.of(spans),
+                )
+                if any(map(len, pieces)):
+                    yield from _tracks(thread, *pieces, task)
+
+    def _parts(self, groups: Sequence[Integers]) -> Iterator[Sequence[Integers]]:
+        """Divide what is of a thread, rows of each kind, where nothing goes on from one part to the next."""
+        if sum(group.size for group in groups) <= _PART:
+            yield groups
+            return
+        extents = [
+            *self.maker.extents(*groups[:3]),
+            *((of.start[rows], of.end[rows]) for of, rows in zip(self._whole, groups[3:], strict=True)),
+        ]
+        cuts = [*_cuts(extents), np.inf]
+        places = [np.searchsorted(cuts, start, side="right") for start, _ in extents]
+        for part in range(len(cuts)):
+            yield [rows[place == part] for rows, place in zip(groups, places, strict=True)]
 
     def instants(self) -> Iterator[Instants]:
         """Yield when each process handed tasks over, and when it got results of which no slice tells."""
@@ -130,16 +154,30 @@ class Exported:
                 yield Instants(name, place, time[task].astype(np.int64), task)
 
 
+def _cuts(extents: Sequence[tuple[NDArray[Any], NDArray[Any]]]) -> Iterator[float]:
+    """Yield instants, about `_PART` intervals apart, over which none of the intervals goes on."""
+    start, end = (np.concatenate(each).astype(np.float64) for each in zip(*extents, strict=True))
+    known = ~np.isnan(start)
+    order = np.argsort(start[known], kind="stable")
+    start, latest = start[known][order], np.maximum.accumulate(end[known][order])
+    free = np.flatnonzero(start[1:] >= latest[:-1]) + 1
+    place = int(np.searchsorted(free, _PART))
+    while place < free.size:
+        yield float(start[free[place]])
+        place = int(np.searchsorted(free, free[place] + _PART))
+
+
 class _ByThread:
     """Rows by the thread that they are of, a place in `People`; in their order."""
 
     def __init__(self, thread: Integers) -> None:
         self._order = np.argsort(thread, kind="stable")
-        self._sorted = thread[self._order]
+        self._bounds = np.cumsum(np.bincount(thread + 1, minlength=1))
 
     def __call__(self, thread: int) -> Integers:
-        first, last = np.searchsorted(self._sorted, (thread, thread + 1))
-        return self._order[first:last]
+        if thread + 1 >= self._bounds.size:
+            return self._order[:0]
+        return self._order[self._bounds[thread] : self._bounds[thread + 1]]
 
 
 def _tracks(
