@@ -30,12 +30,12 @@ from tracer.timeline.counters import Counter
 SEQUENCE = 1
 _CLEARED, _NEEDED = 1, 2  # TracePacket.SequenceFlags: names are defined from here on; are to be looked up
 _REALTIME, _BOOTTIME = 1, 6  # BuiltinClock
-_AT_ONCE = 1 << 17
-"""Events that are made at once: their bytes, and where each goes, take some 50 MB."""
+_AT_ONCE = 1 << 14
+"""Events that are made at once: their bytes, and where each goes, are to stay in a processor's cache."""
 _NAMES_AT_ONCE = 10_000
-_END = -1
-_FLOW, _TASK, _DATA = 1, 2, 4
-_WHOLE = 8
+_FLOW, _TASK, _DATA, _END = 1, 2, 4, 8
+_WHOLE = 9
+"""Forms of events: three bits, the end of a slice, and from here on tasks, by what is known of each."""
 
 
 def write(trace: Tables, file: BinaryIO) -> None:
@@ -58,9 +58,11 @@ class _Stream:
         self._flows = zlib.crc32(f"{meta['hostname']} {meta['origin_unix_ns']}".encode()) << 32
         self._time = width(self._trace.end_ns + self._shift)
         self._name = width(len(exported.names) + 1)
-        self._mask = np.zeros(len(self._trace.tasks), np.int64)
+        known = np.zeros(len(self._trace.tasks), np.int64)
         for bit, fact in enumerate(exported.facts):
-            self._mask |= fact.known.astype(np.int64) << bit
+            known |= fact.known.astype(np.int64) << bit
+        self._known, masks = pd.factorize(known)  # which facts are known of a task: few kinds
+        self._masks: list[int] = masks.tolist()
         self._shapes: dict[object, Shape] = {}
 
     def parts(self) -> Iterator[bytes]:
@@ -168,13 +170,13 @@ class _Stream:
         data = self._of.span_data[track.slices.span] if self._of.span_data.size else track.slices.span * 0
         kind = _FLOW * track.slices.flow + _TASK * ((track.level == 1) & (track.slices.task >= 0))
         kind = kind + _DATA * ((track.slices.span >= 0) & (data > 0))
-        kind[track.whole] = _WHOLE * (1 + self._mask[track.slices.task[track.whole]])
+        kind[track.whole] = _WHOLE + self._known[track.slices.task[track.whole]]
         for first in range(0, track.events.size, _AT_ONCE):
             part = track.events[first : first + _AT_ONCE]
             which = part >> 1
             form = np.where(part & 1, _END, kind[which])
             groups = []
-            for each in np.unique(form).tolist():
+            for each in np.flatnonzero(np.bincount(form)).tolist():
                 place = np.flatnonzero(form == each)
                 groups.append((place, self._rows(each, track, which[place], uuid, data)))
             yield in_order(groups)
@@ -220,9 +222,10 @@ class _Stream:
             event.category_iids.append(marks.varint("category", self._name))
         if flags >= _WHOLE or flags & _FLOW:
             event.flow_ids.append(marks.fixed64("flow"))
+        number_of = sum(1 << n for n, fact in enumerate(self._of.facts) if fact.name == "task")
+        shown = self._masks[flags - _WHOLE] if flags >= _WHOLE else number_of if flags & _TASK else 0
         for number, fact in enumerate(self._of.facts):
-            shown = (flags // _WHOLE - 1) >> number & 1 if flags >= _WHOLE else flags & _TASK
-            if not shown or (flags < _WHOLE and fact.name != "task"):
+            if not (shown >> number & 1):
                 continue
             size = width(int(fact.values.max(initial=0)) + 1)
             value = marks.varint(f"fact {number}", size)

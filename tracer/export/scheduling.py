@@ -26,7 +26,7 @@ UNKNOWN = 4096
 """No state of the kernel's: events were lost. Perfetto counts it as an error of the trace, which it is."""
 _PRIORITY = 120  # of a process that was not made nicer; the tables do not tell it
 TIDS = (1 << 28) - 1  # the largest that is written
-_BUNDLE = 1 << 13
+_BUNDLE = 1 << 12
 
 
 @dataclass(frozen=True)
