@@ -10,6 +10,7 @@ import contextlib
 import errno
 import json
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,28 @@ def replacing(path: Path) -> Iterator[Path]:
         with contextlib.suppress(OSError):
             new.unlink()
         raise
+
+
+@contextlib.contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Give the path of a new, empty folder beside `path`; its files go to `path` when the body is done.
+
+    What else is in `path` stays; a link or file of that name is replaced, not followed. Where the body
+    raises, all is as it was. Raises OSError.
+    """
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(mode=0o700)
+    try:
+        yield new
+        if not path.is_dir() or path.is_symlink():
+            path.unlink(missing_ok=True)
+            new.rename(path)
+            return
+        for file in new.iterdir():
+            file.replace(path / file.name)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def write(path: Path, text: str) -> None:

@@ -4,6 +4,7 @@ outputs/pool4/  trace/       the tables and meta.json
                 journals     of a run that is being recorded, or whose tables could not be saved
                 gantt.*      figures; and account.*, phases.* and the like, where they were asked for
                 summary.json
+                perfetto.pftrace, tables-csv/ and the like, where they were asked for
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
 
 FIGURES = ("gantt.png", "gantt.svg", "gantt.pdf")
 SUMMARY, REPORT = "summary.json", "report.html"
+EXPORTS = ("perfetto.pftrace", "chrome.json", "firefox.json", "tables-csv")
 _ASKED_FOR = ("account", "phases", "sequence", "compare", "whatif")
 _RUN = {"trace", schema.JOURNAL_FOLDER}
-OURS = {*_RUN, SUMMARY, REPORT, *FIGURES} | {
+OURS = {*_RUN, SUMMARY, REPORT, *FIGURES, *EXPORTS} | {
     f"{name}.{form}" for name in _ASKED_FOR for form in ("png", "svg", "pdf")
 }
 """What a run, and the commands that draw it, write into its folder under names of ours."""

@@ -27,7 +27,7 @@ from tracer.wording import plain
 
 _NAMES = (
     *("scenario", "run", "figure", "report", "diagnose", "status", "whatif", "compare", "sweep"),
-    *("deck", "doctor", "help"),
+    *("export", "deck", "doctor", "help"),
 )
 COMMANDS = [cast(Command, import_module(f"tracer.cli.commands.{name}")) for name in _NAMES]
 """The commands, each a file of its name."""

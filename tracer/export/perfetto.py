@@ -23,7 +23,6 @@ from tracer.analysis.columns import Integers
 from tracer.export.packets import Bytes, Marks, Shape, in_order, width
 from tracer.export.scheduling import switches
 from tracer.export.tracks import Exported, Instants, Track, TrackSlices
-from tracer.tables.definitions import TABLES
 from tracer.tables.tables import Tables
 from tracer.timeline.counters import Counter
 
@@ -49,7 +48,7 @@ class _Stream:
 
     def __init__(self, exported: Exported) -> None:
         self._of, self._trace = exported, exported.trace
-        self._shift = shift(exported.trace)
+        self._shift = exported.shift
         self._tracks = 0
         self._process_track: dict[int, int] = {}
         self._thread_track: dict[Track, int] = {}
@@ -75,7 +74,7 @@ class _Stream:
             yield from self._instants(instants)
         for counter in self._of.counters():
             yield from self._counter(counter)
-        yield from switches(self._of, self._shift)
+        yield from switches(self._of)
 
     # What stands at the beginning.
 
@@ -268,12 +267,6 @@ class _Stream:
                 .rows(time=counter.time[part] + self._shift, track=made.uuid, value=values)
                 .tobytes()
             )
-
-
-def shift(trace: Tables) -> int:
-    """Return what is added to all times: 0, or more where one of them lies before the trace began."""
-    least = [getattr(trace, table.name)[column].min() for table in TABLES for column in table.times]
-    return -min(0, *(int(each) for each in least if pd.notna(each)), 0)
 
 
 def _description(trace: Any, uuid: int, parent: int | None) -> Any:

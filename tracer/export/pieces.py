@@ -119,7 +119,7 @@ class PieceMaker:
         return together(parts + [self._step(self.worker, step, rows) for step in self._steps[1:]])
 
     def extents(self, worked: Integers, sent: Integers, received: Integers) -> list[tuple[Floats, Floats]]:
-        """Return from when to when what `units` gives for each of these rows lasts; NaN where it gives none."""
+        """Return from when to when what `units` gives for each row lasts, NaN where it gives nothing."""
         result = []
         for rows, steps in ((worked, self._steps[:1]), (sent, self._sends), (received, self._receives)):
             pairs = [(step.start, step.end) for step in steps]

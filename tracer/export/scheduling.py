@@ -84,9 +84,9 @@ def held(exported: Exported) -> Held:
     return Held(core, start, end, tid[order], state[order], goes_on)
 
 
-def switches(exported: Exported, shift: int) -> Iterator[bytes]:
-    """Yield packets with who got and left each core; times are `shift` ns later."""
-    found, woken = held(exported), exported.wakeups
+def switches(exported: Exported) -> Iterator[bytes]:
+    """Yield packets with who got and left each core."""
+    found, woken, shift = held(exported), exported.wakeups, exported.shift
     if not found.core.size:
         return
     wakers, woken_tids = _tids_of(exported, woken)

@@ -27,6 +27,7 @@ from tracer.export.nesting import closed, events, inside_or_apart, overlaps, row
 from tracer.export.people import People
 from tracer.export.pieces import TASK, PieceMaker, Pieces, together
 from tracer.export.task_facts import Fact, task_facts
+from tracer.tables.definitions import TABLES
 from tracer.tables.tables import Tables
 from tracer.timeline.counters import Counter, counters
 from tracer.timeline.task_columns import TaskColumns
@@ -91,6 +92,13 @@ class Exported:
         for kind in INSTANTS:
             self.names.number(kind)
         self.span_data = self.names.numbers(trace.spans["data"])
+
+    @cached_property
+    def shift(self) -> int:
+        """What is added to all times, in ns: 0, or more where one of them lies before the trace began."""
+        tables = [(getattr(self.trace, table.name), table.times) for table in TABLES]
+        least = [frame[column].min() for frame, columns in tables for column in columns]
+        return -min([0, *(int(each) for each in least if pd.notna(each))])
 
     def counters(self) -> tuple[Counter, ...]:
         """Return what is counted over time."""
