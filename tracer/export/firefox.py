@@ -63,7 +63,7 @@ class _Markers:
         """Return the thread as JSON; it has no samples."""
         count = len(self.columns["name"])
         markers = ",".join(f'"{key}":[{",".join(values)}]' for key, values in self.columns.items())
-        about = {
+        about: dict[str, Any] = {
             "name": self.name,
             "processName": self.process,
             "processType": "default",

@@ -54,7 +54,9 @@ class _Stream:
         self._thread_track: dict[Track, int] = {}
         meta = self._trace.meta
         # A flow's number must be no other trace's, where several are looked at together.
-        self._flows = zlib.crc32(f"{meta['hostname']} {meta['origin_unix_ns']}".encode()) << 32
+        self._flows = (
+            zlib.crc32(f"{meta['hostname']} {meta['origin_unix_ns']}".encode()) & 0x7FFF_FFFF
+        ) << 32
         self._time = width(self._trace.end_ns + self._shift)
         self._name = width(len(exported.names) + 1)
         known = np.zeros(len(self._trace.tasks), np.int64)

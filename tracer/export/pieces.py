@@ -8,7 +8,7 @@ spans    level 3   all else that has a name
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -152,7 +152,7 @@ class PieceMaker:
         names, rows = self.names.numbers(texts), np.arange(len(frame))
         made = self._make(thread, floats(frame, "start"), end, names, "", span=rows)
         codes = self.names.numbers(category)[made.span]
-        return Pieces(*(codes if f.name == "category" else getattr(made, f.name) for f in fields(made)))
+        return replace(made, category=codes)
 
     def delivered_apart(self) -> Booleans:
         """Tell which tasks were delivered by a thread on which that is no piece."""

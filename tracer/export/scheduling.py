@@ -8,7 +8,7 @@ A `sched_waking` is inferred (`tracer.timeline.wakeups`), and an instant on a tr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -56,7 +56,7 @@ class Held:
     @property
     def leaves(self) -> Booleans:
         """Who leaves the core to nobody that is known; all are of one core."""
-        return ~self.goes_on & ~np.append(self.is_direct[1:], False)[: self.start.size]
+        return np.asarray(~self.goes_on & ~np.append(self.is_direct[1:], False)[: self.start.size])
 
 
 def held(exported: Exported) -> Held:
@@ -73,7 +73,9 @@ def held(exported: Exported) -> Held:
     others = others[others["pid"] > 0]
     columns = [integers(others, name) for name in ("core", "start", "end", "pid")]
     theirs = (*columns, np.full(len(others), STATES["blocked"]))  # which nobody told
-    core, start, end, tid, state = (np.concatenate(pair) for pair in zip(own, theirs, strict=True))
+    core, start, end, tid, state = (
+        np.concatenate(pair, dtype=np.int64) for pair in zip(own, theirs, strict=True)
+    )
     goes_on = np.concatenate([goes_on, np.zeros(len(others), np.bool_)])
     order = np.lexsort((end, start, core))
     order = order[tid[order] > 0]
@@ -84,60 +86,77 @@ def held(exported: Exported) -> Held:
     return Held(core, start, end, tid[order], state[order], goes_on)
 
 
+@dataclass(frozen=True)
+class _Group:
+    """Events of one form, with their times; at one instant the lower `step` comes first."""
+
+    shape: Shape
+    step: Integers
+    values: dict[str, Integers]
+
+
 def switches(exported: Exported) -> Iterator[bytes]:
-    """Yield packets with who got and left each core."""
-    found, woken, shift = held(exported), exported.wakeups, exported.shift
+    """Yield packets with who got and left each core, and who was woken, in the order of time on each."""
+    found, woken = held(exported), exported.wakeups
     if not found.core.size:
         return
-    wakers, woken_tids = _tids_of(exported, woken)
-    shapes = _shapes(exported.trace.end_ns + shift)
+    waker, woken_tid = _tids_of(exported, woken)
+    switch, waking = _shapes(exported.trace.end_ns + exported.shift)
     for core in np.unique(found.core).tolist():
-        mine, waked = found.of(found.core == core), woken.core == core
-        time, direct, leaves = mine.start + shift, mine.is_direct, mine.leaves
-        before = np.where(direct, np.append(0, mine.tid[:-1])[: direct.size], 0)
-        left = np.where(direct, np.append(0, mine.state[:-1])[: direct.size], 0)
-        wakes = woken.time[waked] + shift
-        times = np.concatenate([time, mine.end[leaves] + shift, wakes])
-        # At one instant: who is woken, then who leaves, and then who gets the core.
-        step = 2 * np.arange(direct.size) + 1
-        step = np.concatenate([step, step[leaves] + 1, np.zeros(wakes.size, np.int64)])
-        order = np.lexsort((step, times))
-        place = np.empty(order.size, np.int64)
-        place[order] = np.arange(order.size)
-        firsts = np.cumsum([0, direct.size, np.count_nonzero(leaves), wakes.size])
-        columns = [
-            ("switch", {"time": time, "before": before, "state": left, "after": mine.tid}),
-            (
-                "switch",
-                {
-                    "time": mine.end[leaves] + shift,
-                    "before": mine.tid[leaves],
-                    "state": mine.state[leaves],
-                    "after": 0,
-                },
-            ),
-            (
-                "waking",
-                {
-                    "time": wakes,
-                    "before": wakers[waked],
-                    "after": woken_tids[waked],
-                    "core": woken.target[waked],
-                },
-            ),
-        ]
-        for first in range(0, order.size, _BUNDLE):
-            groups = []
-            for (name, values), begin, end in zip(columns, firsts[:-1], firsts[1:], strict=True):
-                at = place[begin:end]
-                which = np.flatnonzero((at >= first) & (at < first + _BUNDLE))
-                if which.size:
-                    chosen = {
-                        key: value if np.isscalar(value) else value[which] for key, value in values.items()
-                    }
-                    groups.append((at[which] - first, shapes[name].rows(**chosen)))
-            events = FtraceEventBundle(cpu=core).SerializeToString() + in_order(groups)
-            yield nested(Trace, "packet", nested(TracePacket, "ftrace_events", events))
+        waked = woken.core == core
+        values = {
+            "time": woken.time[waked] + exported.shift,
+            "before": waker[waked],
+            "after": woken_tid[waked],
+            "core": woken.target[waked],
+        }
+        groups = _switches_of(found.of(found.core == core), switch, exported.shift)
+        groups.append(_Group(waking, np.zeros(values["time"].size, np.int64), values))
+        for events in _in_bundles(groups):
+            bundle = FtraceEventBundle(cpu=core).SerializeToString() + events
+            yield nested(Trace, "packet", nested(TracePacket, "ftrace_events", bundle))
+
+
+def _switches_of(mine: Held, shape: Shape, shift: int) -> list[_Group]:
+    """Return the switches of one core: to each who held it, and from those whom nobody followed at once."""
+    direct, leaves = mine.is_direct, mine.leaves
+    step = 2 * np.arange(direct.size) + 1
+
+    def of_the_one_before(values: Integers) -> Integers:
+        return np.where(direct, np.append(0, values)[:-1], 0)
+
+    gets = {
+        "time": mine.start + shift,
+        "before": of_the_one_before(mine.tid),
+        "state": of_the_one_before(mine.state),
+        "after": mine.tid,
+    }
+    left = {
+        "time": mine.end[leaves] + shift,
+        "before": mine.tid[leaves],
+        "state": mine.state[leaves],
+        "after": np.zeros(int(leaves.sum()), np.int64),
+    }
+    return [_Group(shape, step, gets), _Group(shape, step[leaves] + 1, left)]
+
+
+def _in_bundles(groups: Sequence[_Group]) -> Iterator[bytes]:
+    """Yield the events of all groups in the order of time, so many at once."""
+    time, step = (
+        np.concatenate([each.values["time"] for each in groups]),
+        np.concatenate([each.step for each in groups]),
+    )
+    place = np.empty(time.size, np.int64)
+    place[np.lexsort((step, time))] = np.arange(time.size)
+    places = np.split(place, np.cumsum([each.step.size for each in groups])[:-1])
+    for first in range(0, time.size, _BUNDLE):
+        parts = []
+        for group, at in zip(groups, places, strict=True):
+            which = np.flatnonzero((at >= first) & (at < first + _BUNDLE))
+            if which.size:
+                values = {name: column[which] for name, column in group.values.items()}
+                parts.append((at[which] - first, group.shape.rows(**values)))
+        yield in_order(parts)
 
 
 def _tids_of(exported: Exported, woken: Wakeups) -> tuple[Integers, Integers]:
@@ -151,7 +170,7 @@ def _tids_of(exported: Exported, woken: Wakeups) -> tuple[Integers, Integers]:
     return tids[woken.waker], tids[woken.woken]
 
 
-def _shapes(latest: int) -> dict[str, Shape]:
+def _shapes(latest: int) -> tuple[Shape, Shape]:
     """Return the forms of the two kinds of events; names come with the processes and threads."""
     marks, bundle = Marks(), FtraceEventBundle()
     tid, core = width(TIDS), width(1 << 13)
@@ -166,4 +185,4 @@ def _shapes(latest: int) -> dict[str, Shape]:
     switch.prev_pid, switch.next_pid = marks.varint("before", tid), marks.varint("after", tid)
     switch.prev_state = marks.varint("state", width(UNKNOWN))
     switch.prev_prio = switch.next_prio = _PRIORITY
-    return {"switch": Shape(bundle, marks), "waking": waking}
+    return Shape(bundle, marks), waking

@@ -107,11 +107,9 @@ class Exported:
     @cached_property
     def wakeups(self) -> Wakeups:
         """What was woken by whose message, as far as that is implied."""
-        sender, receiver = (
-            tuple(np.append(each, -1)[place] for each in self.people.original)
-            for place in (self.maker.sender, self.maker.receiver)
-        )
-        return wakeups(self.columns, sender, receiver)
+        process, tid = (np.append(each, -1) for each in self.people.original)
+        sender, receiver = self.maker.sender, self.maker.receiver
+        return wakeups(self.columns, (process[sender], tid[sender]), (process[receiver], tid[receiver]))
 
     def tracks(self) -> Iterator[TrackSlices]:
         """Yield every track that has slices, thread by thread; a thread's own track comes first.
