@@ -6,6 +6,7 @@ a PID beyond those that Linux gives out.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ from tracer.timeline.lanes import shown_lanes
 
 BEYOND = 1 << 22
 """The least number that is no PID on Linux."""
+TIDS = (1 << 28) - 1
+"""The largest number that is written for a thread: none has more processes and threads than that."""
 
 
 @dataclass(frozen=True)
@@ -112,11 +115,14 @@ def _texts(frame: pd.DataFrame, column: str) -> list[str]:
 
 
 def _apart(numbers: list[int], taken: set[int]) -> list[int]:
-    """Return the numbers; one that is taken already, by an earlier one too, is made another."""
+    """Return the numbers; one that is taken already, by an earlier one too, or is none of Linux's, is another."""
+    spare = itertools.count(BEYOND)
     result = []
     for number in numbers:
-        while number in taken:
-            number += BEYOND
+        while number in taken or not 0 < number < BEYOND:
+            number = next(spare)
+            if number not in taken:
+                break
         taken.add(number)
         result.append(number)
     return result

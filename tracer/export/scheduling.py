@@ -17,6 +17,7 @@ from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import FtraceEventBundle,
 from tracer.analysis.columns import Booleans, Integers, integers
 from tracer.analysis.cores.slices import held_cores
 from tracer.export.packets import Marks, Shape, in_order, nested, width
+from tracer.export.people import BEYOND, TIDS
 from tracer.export.tracks import Exported
 from tracer.timeline.wakeups import Wakeups
 
@@ -25,7 +26,6 @@ STATES = {"preempted": 2048, "blocked": 1, "exited": 16, "running": 0}
 UNKNOWN = 4096
 """No state of the kernel's: events were lost. Perfetto counts it as an error of the trace, which it is."""
 _PRIORITY = 120  # of a process that was not made nicer; the tables do not tell it
-TIDS = (1 << 28) - 1  # the largest that is written
 _BUNDLE = 1 << 12
 
 
@@ -70,7 +70,7 @@ def held(exported: Exported) -> Held:
     own = (integers(frame, "core"), integers(frame, "start"), integers(frame, "end"), tid, state)
     goes_on = (reason == "running").to_numpy(bool)
     others = exported.trace.others
-    others = others[others["pid"] > 0]
+    others = others[(others["pid"] > 0) & (others["pid"] < BEYOND)]
     columns = [integers(others, name) for name in ("core", "start", "end", "pid")]
     theirs = (*columns, np.full(len(others), STATES["blocked"]))  # which nobody told
     core, start, end, tid, state = (
@@ -100,7 +100,7 @@ def switches(exported: Exported) -> Iterator[bytes]:
     found, woken = held(exported), exported.wakeups
     if not found.core.size:
         return
-    waker, woken_tid = _tids_of(exported, woken)
+    waker, woken_tid = tids_of(exported, woken)
     switch, waking = _shapes(exported.trace.end_ns + exported.shift)
     for core in np.unique(found.core).tolist():
         waked = woken.core == core
@@ -159,7 +159,7 @@ def _in_bundles(groups: Sequence[_Group]) -> Iterator[bytes]:
         yield in_order(parts)
 
 
-def _tids_of(exported: Exported, woken: Wakeups) -> tuple[Integers, Integers]:
+def tids_of(exported: Exported, woken: Wakeups) -> tuple[Integers, Integers]:
     """Return the TIDs, as they are written, of who wakes and who is woken."""
     holds = held_cores(exported.trace)
     if holds is None:
@@ -173,7 +173,7 @@ def _tids_of(exported: Exported, woken: Wakeups) -> tuple[Integers, Integers]:
 def _shapes(latest: int) -> tuple[Shape, Shape]:
     """Return the forms of the two kinds of events; names come with the processes and threads."""
     marks, bundle = Marks(), FtraceEventBundle()
-    tid, core = width(TIDS), width(1 << 13)
+    tid, core = width(TIDS), width(1 << 16)
     event = bundle.event.add(timestamp=marks.varint("time", width(latest)), pid=marks.varint("before", tid))
     event.sched_waking.pid = marks.varint("after", tid)
     event.sched_waking.prio, event.sched_waking.success = _PRIORITY, 1
