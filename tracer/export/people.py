@@ -115,14 +115,12 @@ def _texts(frame: pd.DataFrame, column: str) -> list[str]:
 
 
 def _apart(numbers: list[int], taken: set[int]) -> list[int]:
-    """Return the numbers; one that is taken already, by an earlier one too, or is none of Linux's, is another."""
+    """Return the numbers, but others for those that are taken, by an earlier one too, or that are no PID."""
     spare = itertools.count(BEYOND)
     result = []
     for number in numbers:
-        while number in taken or not 0 < number < BEYOND:
-            number = next(spare)
-            if number not in taken:
-                break
+        if number in taken or not 0 < number < BEYOND:
+            number = next(each for each in spare if each not in taken)
         taken.add(number)
         result.append(number)
     return result
