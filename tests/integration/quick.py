@@ -42,6 +42,7 @@ QUICK: dict[str, tuple[str, ...]] = {
         "a_bug_in_another_command_is_one_line[diagnose",
     ),
     "disturbed": ("a_disturbed_folder_costs_records_alone[remove-fork-Thread", "nobody_but_root"),
+    "export": ("sql_says_what_the_tables_say[pools", "flows_lead", "perfetto_reads"),
     "full_disk": ("the_program_is_unharmed",),
     "verdicts": (
         "the_work_of_a_library_that_is_not_followed_is_the_first_thing_said[fork",
