@@ -17,6 +17,7 @@ import numpy as np
 from tracer.analysis.columns import Integers
 from tracer.export.nesting import OPEN
 from tracer.export.people import BEYOND
+from tracer.export.pieces import LABELS
 from tracer.export.texts import AT_ONCE, as_json, decimals, objects
 from tracer.export.tracks import INSTANTS, Exported, Instants, TrackSlices
 from tracer.tables.tables import Tables
@@ -46,6 +47,7 @@ class _Lines:
     def __init__(self, exported: Exported) -> None:
         self._of, self._names = exported, as_json(exported.names.texts)
         self._known: dict[object, int] = {}
+        self._begins_at = self._first_stations().tolist()
 
     def all(self) -> Iterator[str]:
         """Yield all lines."""
@@ -64,6 +66,19 @@ class _Lines:
             yield from self._instants(instants)
         for counter in self._of.counters():
             yield from self._counter(counter)
+
+    def _first_stations(self) -> Integers:
+        """Return the name of the slice at which each task's flow begins, -1 where that is an instant.
+
+        An event has one flow here: of a call that hands over many tasks it is the first one's.
+        """
+        maker = self._of.maker
+        sent = (maker.sender >= 0) & ~np.isnan(self._of.columns.time("pickle_end"))
+        names = np.where(sent, self._of.names.number(LABELS["pickle"]), maker.task_name)
+        for instants in self._of.instants():
+            if instants.name == INSTANTS[0]:
+                names[instants.task[instants.first]] = -1
+        return names
 
     def _made_up(self, key: object, pid: int, name: str) -> tuple[int, list[str]]:
         """Return a number that no thread has, and the line that names it the first time."""
@@ -103,7 +118,9 @@ class _Lines:
             how = '"ph":"B"' if is_open else f'"ph":"X","dur":{lasts}'
             line = f'{{{how},"ts":{begin},{where},"name":{self._names[name]},"cat":{self._names[category]}'
             if flow:
-                line += f',"bind_id":"{task + 1:#x}","flow_in":true,"flow_out":true'
+                begins = self._begins_at[task] == name
+                into = "" if begins else '"flow_in":true,'
+                line += f',"bind_id":"{task + 1:#x}",{into}"flow_out":true'
             if whole:
                 line += f',"args":{{{next(facts)}}}'
             elif unit and task >= 0:
@@ -120,14 +137,17 @@ class _Lines:
         tid, lines = self._made_up((instants.process, instants.name), pid, f"tasks: {instants.name}")
         yield from lines
         way = '"flow_out":true' if instants.name == INSTANTS[0] else '"flow_in":true'
+        number = self._of.columns.number("task")
         for first in range(0, instants.time.size, AT_ONCE):
-            rows = instants.task[first : first + AT_ONCE]
-            times = decimals(instants.time[first : first + AT_ONCE] + self._of.shift, 3)
-            numbers = self._of.columns.number("task")[rows]
-            for row, time, number in zip(rows.tolist(), times, numbers.tolist(), strict=True):
+            part = slice(first, first + AT_ONCE)
+            rows = instants.task[instants.first[part]]
+            times = decimals(instants.time[part] + self._of.shift, 3)
+            columns = (rows.tolist(), times, number[rows].tolist(), instants.count[part].tolist())
+            for row, time, task, count in zip(*columns, strict=True):
+                about = f'"task":{task}' if count == 1 else f'"first task":{task},"tasks":{count}'
                 yield (
                     f'{{"ph":"X","dur":0,"ts":{time},"pid":{pid},"tid":{tid},"name":{name},"cat":"task",'
-                    f'"bind_id":"{row + 1:#x}",{way},"args":{{"task":{number}}}}}'
+                    f'"bind_id":"{row + 1:#x}",{way},"args":{{{about}}}}}'
                 )
 
     def _counter(self, counter: Counter) -> Iterator[str]:

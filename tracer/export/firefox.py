@@ -135,8 +135,12 @@ class _Profile:
             made = self._markers(f"tasks: {instants.name}", instants.process, 0, False)
             times = decimals(instants.time + self._of.shift, 6)
             name, category = str(self._of.names.number(instants.name)), str(_PLACE["task"])
-            for row, time in zip(instants.task.tolist(), times, strict=True):
-                columns = (self._step(row, True), name, time, "null", str(_INSTANT), category)
+            rows = instants.task[instants.first].tolist()
+            for row, count, time in zip(rows, instants.count.tolist(), times, strict=True):
+                data = (
+                    f'{{"type":"call","task":{self._number[row]},"tasks":{count},"flow":{self._flow(row)}}}'
+                )
+                columns = (data, name, time, "null", str(_INSTANT), category)
                 for column, value in zip(made.columns.values(), columns, strict=True):
                     column.append(value)
             yield made
@@ -233,7 +237,15 @@ class _Profile:
         ]
         number = {"key": "task", "label": "task", "format": "integer"}
         span = [{"key": key, "label": key, "format": "unique-string"} for key in ("category", "data")]
-        fields = {"task": [*facts, flow], "step": [number, flow], "phase": [], "life": [], "span": span}
+        call = [{**number, "label": "first task"}, {**number, "key": "tasks", "label": "tasks"}, flow]
+        fields = {
+            "task": [*facts, flow],
+            "step": [number, flow],
+            "call": call,
+            "phase": [],
+            "life": [],
+            "span": span,
+        }
         return [
             {
                 "name": name,

@@ -26,6 +26,8 @@ _AT_ONCE = 1 << 14
 """Events that are made at once: their bytes, and where each goes, are to stay in a processor's cache."""
 _NAMES_AT_ONCE = 10_000
 _MOST_TRACKS = 1 << 27
+MOST_FLOWS = 1000
+"""So many tasks of a call have a flow that begins there: a viewer draws them all when it is chosen."""
 _FLOW, _TASK, _DATA, _END = 1, 2, 4, 8
 _WHOLE = 9
 """Forms of events: three bits, the end of a slice, and from here on tasks, by what is known of each."""
@@ -181,21 +183,31 @@ class TrackEvents:
         return Shape(trace, marks)
 
     def instants(self, instants: Instants) -> Iterator[bytes]:
+        """Yield the instants of a process: those of one task at once, and those of many, which are fewer."""
         trace = Trace()
         made = description(trace, self.next_track(), self._process(trace, instants.process))
         made.name = f"tasks: {instants.name}"
+        number = self._of.columns.number("task")
+        for place in np.flatnonzero(instants.count > 1).tolist():
+            time = int(instants.time[place]) + self._shift
+            event = event_in(trace, time, made.uuid, TrackEvent.TYPE_INSTANT)
+            event.name, tasks = instants.name, instants.tasks(place)
+            event.flow_ids.extend((tasks[:MOST_FLOWS] + self._flows).tolist())
+            event.debug_annotations.add(name="tasks", uint_value=tasks.size)
+            event.debug_annotations.add(name="first task", uint_value=int(number[tasks[0]]))
         yield trace.SerializeToString()
-        facts = {
-            f"fact {number}": fact.values for number, fact in enumerate(self._of.facts) if fact.name == "task"
-        }
-        shape, name = self._shape("instant"), self._of.names.number(instants.name) + 1
-        for first in range(0, instants.time.size, _AT_ONCE):
-            task = instants.task[first : first + _AT_ONCE]
-            time = instants.time[first : first + _AT_ONCE] + self._shift
-            number = {key: values[task] for key, values in facts.items()}
-            yield shape.rows(
-                time=time, track=made.uuid, name=name, flow=task + self._flows, **number
-            ).tobytes()
+        alone = np.flatnonzero(instants.count == 1)
+        key = next((n for n, fact in enumerate(self._of.facts) if fact.name == "task"), 0)
+        for first in range(0, alone.size, _AT_ONCE):
+            part = alone[first : first + _AT_ONCE]
+            task = instants.task[instants.first[part]]
+            values = {
+                "time": instants.time[part] + self._shift,
+                "flow": task + self._flows,
+                f"fact {key}": number[task],
+            }
+            name = self._of.names.number(instants.name) + 1
+            yield self._shape("instant").rows(**values, track=made.uuid, name=name).tobytes()
 
     def counter(self, counter: Counter) -> Iterator[bytes]:
         trace = Trace()

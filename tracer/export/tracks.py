@@ -65,15 +65,23 @@ class TrackSlices:
 
 @dataclass(frozen=True)
 class Instants:
-    """Events of no length of one kind, in the order of time: when, and the row of the task that it is of.
+    """Instants of one kind in a process, in the order of time: each of all tasks to which it happened then.
 
-    `process` is the place of the process in `People` in which all of them happened.
+    One call hands over many tasks: as an instant each they would lie upon one another. `process` is the place
+    of the process in `People`; `task` has the rows of the tasks, those of instant i from `first[i]` on, and
+    `count[i]` of them.
     """
 
     name: str
     process: int
     time: Integers
     task: Integers
+    first: Integers
+    count: Integers
+
+    def tasks(self, instant: int) -> Integers:
+        """Return the rows of the tasks of an instant."""
+        return self.task[self.first[instant] : self.first[instant] + self.count[instant]]
 
 
 class Exported:
@@ -157,7 +165,10 @@ class Exported:
             for place in np.unique(process[known]).tolist():
                 task = np.flatnonzero(known & (process == place))
                 task = task[np.argsort(time[task], kind="stable")]
-                yield Instants(name, place, time[task].astype(np.int64), task)
+                times, first, count = np.unique(
+                    time[task].astype(np.int64), return_index=True, return_counts=True
+                )
+                yield Instants(name, place, times, task, first, count)
 
 
 def _cuts(extents: Sequence[tuple[NDArray[Any], NDArray[Any]]]) -> Iterator[float]:

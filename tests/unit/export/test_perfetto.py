@@ -12,6 +12,7 @@ pytest.importorskip("perfetto", reason="needs perfetto")
 
 from tests.support.perfetto_files import Slice, read
 from tests.support.traces import MAIN_PID, child, hidden_threads, main_process, pool_trace, task, trace
+from tracer.export import track_events, tracks
 
 WORKER = f"{MAIN_PID + 1}/{MAIN_PID + 1} MainThread"
 MAIN = f"{MAIN_PID}/{MAIN_PID} MainThread"
@@ -65,6 +66,23 @@ def test_its_flow_goes_from_the_call_over_the_run_to_the_delivery() -> None:
             ways.setdefault(flow, []).append(each.name)
     assert list(ways.values()) == [["submitted", "pickle", "square", "deliver"]] * 2
     assert max(ways) < 1 << 63
+
+
+def test_a_call_that_hands_over_many_tasks_is_one_instant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many instants would lie upon one another; flows of some begin there, of the others in the sender."""
+    monkeypatch.setattr(track_events, "MOST_FLOWS", 2)
+    rows = [task(n, 1, 20_000 * n, 20_000 * n + 9_000, submitted=15_000) for n in (1, 2, 3)]
+    rows.append(task(4, 1, 80_000, 81_000))
+    people = [main_process(0, 100_000), child(1, 1_000, 11_000, 90_000)]
+    slices = read(trace(rows, people, HANDLERS)).slices
+    calls = [each for each in slices if each.name == "submitted"]
+    assert [(each.start, each.facts, len(each.flows)) for each in calls] == [
+        (15_000, {"tasks": 3, "first task": 1}, 2),
+        (75_000, {"task": 4}, 1),
+    ]
+    (third,) = [each for each in slices if each.facts.get("task") == 3 and "status" in each.facts]
+    way = [each.name for each in slices if set(each.flows) == set(third.flows)]
+    assert sorted(way) == ["deliver", "pickle", "square"]
 
 
 def test_all_that_is_known_of_a_task_is_on_it() -> None:
@@ -261,8 +279,6 @@ def test_a_trace_of_nothing_is_a_file_that_says_so() -> None:
 def test_a_long_track_in_parts_is_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts are cut where nothing goes on."""
     whole = read(pool_trace(workers=2, tasks=40))
-    from tracer.export import tracks
-
     monkeypatch.setattr(tracks, "_PART", 4)
     parts = read(pool_trace(workers=2, tasks=40))
     assert len(whole.tracks) == len(parts.tracks)
