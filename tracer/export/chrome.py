@@ -162,4 +162,5 @@ class _Lines:
 
 
 def _about(pid: int, tid: int, what: str, **args: object) -> str:
-    return json.dumps({"ph": "M", "pid": pid, "tid": tid, "name": what, "args": args})
+    about = {"ph": "M", "pid": pid, "tid": tid, "name": what, "args": args}
+    return json.dumps(about, ensure_ascii=False)

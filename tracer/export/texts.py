@@ -9,14 +9,15 @@ import numpy as np
 
 from tracer.analysis.columns import Integers
 from tracer.export.task_facts import Fact
+from tracer.tables.definitions import printable
 
 AT_ONCE = 1 << 16
 """Lines that are made at once."""
 
 
 def as_json(texts: Iterable[str]) -> list[str]:
-    """Return each text as a JSON string, in ASCII."""
-    return [json.dumps(text) for text in texts]
+    """Return each text as a JSON string, in its own script: Perfetto does not read escapes such as `\\u00d7`."""
+    return [json.dumps(printable(text), ensure_ascii=False) for text in texts]
 
 
 def decimals(times: Integers, digits: int) -> list[str]:
