@@ -16,7 +16,7 @@ AT_ONCE = 1 << 16
 
 
 def as_json(texts: Iterable[str]) -> list[str]:
-    """Return each text as a JSON string, in its own script: Perfetto does not read escapes such as `\\u00d7`."""
+    """Return each text as a JSON string, in its own script: Perfetto does not read escapes of it."""
     return [json.dumps(printable(text), ensure_ascii=False) for text in texts]
 
 

@@ -25,12 +25,14 @@ CLEARED, NEEDED = 1, 2  # TracePacket.SequenceFlags: names are defined from here
 _AT_ONCE = 1 << 14
 """Events that are made at once: their bytes, and where each goes, are to stay in a processor's cache."""
 _NAMES_AT_ONCE = 10_000
-_MOST_TRACKS = 1 << 27
+_MOST_TRACKS = (1 << 21) - 1
 MOST_FLOWS = 1000
 """So many tasks of a call have a flow that begins there: a viewer draws them all when it is chosen."""
-_FLOW, _TASK, _DATA, _END = 1, 2, 4, 8
-_WHOLE = 9
-"""Forms of events: three bits, the end of a slice, and from here on tasks, by what is known of each."""
+_FLOW, _TASK, _DATA = 1, 2, 4
+_END, _INSTANT, _WHOLE = 8, 9, 10
+"""Forms of events: three bits of a slice that begins; its end; instants; from `_WHOLE` on tasks, by what is
+known of each.
+"""
 
 
 class TrackEvents:
@@ -52,7 +54,7 @@ class TrackEvents:
             known |= fact.known.astype(np.int64) << bit
         self._known, masks = pd.factorize(known)  # which facts are known of a task: few kinds
         self._masks: list[int] = masks.tolist()
-        self._shapes: dict[object, Shape] = {}
+        self._shapes: dict[int, Shape] = {}
 
     def names(self) -> Iterator[bytes]:
         """Yield all names by their numbers, each number one higher: 0 is no number."""
@@ -69,7 +71,7 @@ class TrackEvents:
             yield Trace(packet=[packet]).SerializeToString()
 
     def _annotations(self) -> list[str]:
-        return [*(fact.name for fact in self._of.facts), "task", "data"]
+        return [*(fact.name for fact in self._of.facts), "data"]
 
     # Tracks.
 
@@ -146,40 +148,37 @@ class TrackEvents:
                 values[f"fact {number}"] = fact.values[task] + fact.is_text
         return shape.rows(**values)
 
-    def _shape(self, form: int | str) -> Shape:
+    def _shape(self, form: int) -> Shape:
         if form not in self._shapes:
             self._shapes[form] = self._new_shape(form)
         return self._shapes[form]
 
-    def _new_shape(self, form: int | str) -> Shape:
+    def _new_shape(self, form: int) -> Shape:
         trace, marks = Trace(), Marks()
-        kinds = {_END: TrackEvent.TYPE_SLICE_END, "counter": TrackEvent.TYPE_COUNTER}
-        kind = TrackEvent.TYPE_INSTANT if form == "instant" else TrackEvent.TYPE_SLICE_BEGIN
+        kinds = {_END: TrackEvent.TYPE_SLICE_END, _INSTANT: TrackEvent.TYPE_INSTANT}
         time, track = marks.varint("time", self._time), marks.varint("track", width(_MOST_TRACKS))
-        event = event_in(trace, time, track, kinds.get(form, kind))
-        if form == "counter":
-            event.counter_value = marks.varint("value", 9)
-        if form in kinds or form == _END:
+        event = event_in(trace, time, track, kinds.get(form, TrackEvent.TYPE_SLICE_BEGIN))
+        if form == _END:
             return Shape(trace, marks)
         event.name_iid = marks.varint("name", self._name)
-        flags = form if isinstance(form, int) else _FLOW | _TASK
-        if isinstance(form, int):
+        if form != _INSTANT:
             event.category_iids.append(marks.varint("category", self._name))
-        if flags >= _WHOLE or flags & _FLOW:
+        if form & _FLOW or form >= _INSTANT:
             event.flow_ids.append(marks.fixed64("flow"))
-        number_of = sum(1 << n for n, fact in enumerate(self._of.facts) if fact.name == "task")
-        shown = self._masks[flags - _WHOLE] if flags >= _WHOLE else number_of if flags & _TASK else 0
-        for number, fact in enumerate(self._of.facts):
-            if not (shown >> number & 1):
-                continue
-            size = width(int(fact.values.max(initial=0)) + 1)
-            value = marks.varint(f"fact {number}", size)
-            kept = {"string_value_iid" if fact.is_text else "uint_value": value}
-            event.debug_annotations.add(name_iid=number + 1, **kept)
-        if flags < _WHOLE and flags & _DATA:
-            event.debug_annotations.add(
-                name_iid=len(self._annotations()), string_value_iid=marks.varint("data", self._name)
-            )
+        facts = self._of.facts
+        shown = sum(1 << number for number, fact in enumerate(facts) if fact.name == "task")
+        if form >= _WHOLE:
+            shown = self._masks[form - _WHOLE]
+        elif not form & _TASK and form != _INSTANT:
+            shown = 0
+        for number, fact in enumerate(facts):
+            if shown >> number & 1:
+                value = marks.varint(f"fact {number}", width(int(fact.values.max(initial=0)) + 1))
+                kept = {"string_value_iid" if fact.is_text else "uint_value": value}
+                event.debug_annotations.add(name_iid=number + 1, **kept)
+        if form < _END and form & _DATA:
+            data = marks.varint("data", self._name)
+            event.debug_annotations.add(name_iid=len(self._annotations()), string_value_iid=data)
         return Shape(trace, marks)
 
     def instants(self, instants: Instants) -> Iterator[bytes]:
@@ -207,22 +206,22 @@ class TrackEvents:
                 f"fact {key}": number[task],
             }
             name = self._of.names.number(instants.name) + 1
-            yield self._shape("instant").rows(**values, track=made.uuid, name=name).tobytes()
+            yield self._shape(_INSTANT).rows(**values, track=made.uuid, name=name).tobytes()
 
     def counter(self, counter: Counter) -> Iterator[bytes]:
-        trace = Trace()
+        """Yield a counter's description, and its changes."""
+        trace, model, marks = Trace(), Trace(), Marks()
         made = description(trace, self.next_track(), None)
         made.name = counter.name
         made.counter.unit = made.counter.UNIT_SIZE_BYTES if counter.unit else made.counter.UNIT_COUNT
         yield trace.SerializeToString()
+        event = event_in(model, marks.varint("time", self._time), made.uuid, TrackEvent.TYPE_COUNTER)
+        values = np.maximum(counter.value, 0)
+        event.counter_value = marks.varint("value", width(values.max(initial=0)))
+        shape = Shape(model, marks)
         for first in range(0, counter.time.size, _AT_ONCE):
             part = slice(first, first + _AT_ONCE)
-            values = np.maximum(counter.value[part], 0)
-            yield (
-                self._shape("counter")
-                .rows(time=counter.time[part] + self._shift, track=made.uuid, value=values)
-                .tobytes()
-            )
+            yield shape.rows(time=counter.time[part] + self._shift, value=values[part]).tobytes()
 
     def wakeups(self, time: Integers, woken: Integers, waker: Integers) -> Iterator[bytes]:
         """Yield instants that say which wake-ups are inferred; `woken` and `waker` are TIDs."""
