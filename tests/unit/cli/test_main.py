@@ -60,15 +60,8 @@ def test_debug_shows_where_a_bug_is(
         raise ZeroDivisionError("of ours")
 
     monkeypatch.setattr(command, "run", fail)
-    given = {
-        "figure": ["x"],
-        "report": ["x"],
-        "diagnose": ["x"],
-        "status": ["x"],
-        "whatif": ["x"],
-        "compare": ["x", "y"],
-    }
-    given["deck"] = ["x.pdf"]
+    given = {name: ["x"] for name in ("figure", "report", "diagnose", "status", "whatif")}
+    given |= {"compare": ["x", "y"], "deck": ["x.pdf"], "export": ["x", "--format", "csv"]}
     assert main([command.NAME, *words, *given.get(command.NAME, [])]) == 1
     said = capsys.readouterr().err
     last = said.splitlines()[-1]
