@@ -123,7 +123,8 @@ def test_flows_lead_from_the_call_over_the_run_to_the_delivery(asked: Asked) -> 
     most, now = 0, 0
     for _, change in changes:
         most = max(most, now := now + change)
-    assert dict(asked.counts).get("tasks running", 0) >= most > 0
+    counts: dict[Any, Any] = dict(asked.counts)
+    assert counts["tasks running"] >= most > 0
 
 
 def test_processes_and_threads_have_their_names(asked: Asked) -> None:

@@ -55,9 +55,10 @@ def ask(trace: Path, *queries: str, timeout: float = 110) -> list[list[Row]]:
         send(rpc.TPM_FINALIZE_TRACE_DATA)
         for query in queries:
             send(rpc.TPM_QUERY_STREAMING, query_args=protos.QueryArgs(sql_query=query))
-    with requests.open("rb") as file:
+    with requests.open("rb") as asked:
         words = ["node", str(_SCRIPT), str(ui())]
-        done = subprocess.run(words, stdin=file, capture_output=True, timeout=timeout, check=False)
+        done = subprocess.run(words, stdin=asked, capture_output=True, timeout=timeout, check=False)
+    requests.unlink()
     assert done.returncode == 0, done.stderr.decode()
     return _results(stream.FromString(done.stdout).msg)
 

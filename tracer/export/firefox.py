@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -50,7 +50,7 @@ def write(trace: Tables, file: BinaryIO) -> None:
 
 @dataclass
 class _Markers:
-    """The markers of one thread of the profile, column by column, in the order of their starts."""
+    """The markers of one thread of the profile by start; `columns` are parts of JSON lists."""
 
     name: str
     pid: int
@@ -58,10 +58,17 @@ class _Markers:
     process: str
     is_main: bool
     columns: dict[str, list[str]]
+    length: int = 0
+
+    def add(self, **columns: Iterable[str]) -> None:
+        """Add markers: values of all columns, as JSON. They are joined, as a text each takes much room."""
+        for name, values in columns.items():
+            part = list(values)
+            self.columns.setdefault(name, []).append(",".join(part))
+        self.length += len(part)
 
     def text(self) -> str:
         """Return the thread as JSON; it has no samples."""
-        count = len(self.columns["name"])
         markers = ",".join(f'"{key}":[{",".join(values)}]' for key, values in self.columns.items())
         about: dict[str, Any] = {
             "name": self.name,
@@ -77,7 +84,7 @@ class _Markers:
             "pausedRanges": [],
             **_EMPTY,
         }
-        return f'{json.dumps(about)[:-1]},"markers":{{"length":{count},{markers}}}}}'
+        return f'{json.dumps(about)[:-1]},"markers":{{"length":{self.length},{markers}}}}}'
 
 
 def _table(columns: str) -> dict[str, Any]:
@@ -135,23 +142,21 @@ class _Profile:
             made = self._markers(f"tasks: {instants.name}", instants.process, 0, False)
             times = decimals(instants.time + self._of.shift, 6)
             name, category = str(self._of.names.number(instants.name)), str(_PLACE["task"])
-            rows = instants.task[instants.first].tolist()
-            for row, count, time in zip(rows, instants.count.tolist(), times, strict=True):
-                data = (
-                    f'{{"type":"call","task":{self._number[row]},"tasks":{count},"flow":{self._flow(row)}}}'
-                )
-                columns = (data, name, time, "null", str(_INSTANT), category)
-                for column, value in zip(made.columns.values(), columns, strict=True):
-                    column.append(value)
+            rows, count = instants.task[instants.first].tolist(), instants.count.tolist()
+            made.add(
+                data=map(self._call, rows, count),
+                name=itertools.repeat(name, len(rows)),
+                startTime=times,
+                endTime=itertools.repeat("null", len(rows)),
+                phase=itertools.repeat(str(_INSTANT), len(rows)),
+                category=itertools.repeat(category, len(rows)),
+            )
             yield made
 
     def _markers(self, name: str, process: int, tid: int, is_main: bool) -> _Markers:
         owner = self._of.people.processes[process]
-        columns: dict[str, list[str]] = {
-            key: [] for key in ("data", "name", "startTime", "endTime", "phase", "category")
-        }
         shown = f"{owner.label} {owner.name}" if owner.label else owner.name
-        return _Markers(name, owner.pid, tid, shown, is_main, columns)
+        return _Markers(name, owner.pid, tid, shown, is_main, {})
 
     def _add(self, made: _Markers, track: TrackSlices) -> None:
         order = track.events[track.events % 2 == 0] >> 1
@@ -160,14 +165,15 @@ class _Profile:
             slices = track.slices.of(which)
             is_open = slices.end >= OPEN
             ends = decimals(np.where(is_open, 0, slices.end + self._of.shift), 6)
-            columns = made.columns
-            columns["data"] += self._data(track, which)
-            columns["name"] += map(str, slices.name.tolist())
-            columns["startTime"] += decimals(slices.start + self._of.shift, 6)
             opened = is_open.tolist()
-            columns["endTime"] += ["null" if no else end for no, end in zip(opened, ends, strict=True)]
-            columns["phase"] += [str(_BEGINS if no else _INTERVAL) for no in opened]
-            columns["category"] += map(str, self._category[slices.category].tolist())
+            made.add(
+                data=self._data(track, which),
+                name=map(str, slices.name.tolist()),
+                startTime=decimals(slices.start + self._of.shift, 6),
+                endTime=("null" if no else end for no, end in zip(opened, ends, strict=True)),
+                phase=(str(_BEGINS if no else _INTERVAL) for no in opened),
+                category=map(str, self._category[slices.category].tolist()),
+            )
 
     def _data(self, track: TrackSlices, which: Integers) -> Iterator[str]:
         """Yield what is told of each marker beside its name and times."""
@@ -197,6 +203,10 @@ class _Profile:
     def _step(self, task: int, flow: bool) -> str:
         more = f',"flow":{self._flow(task)}' if flow else ""
         return f'{{"type":"step","task":{int(self._number[task])}{more}}}'
+
+    def _call(self, task: int, count: int) -> str:
+        about = f'"task":{int(self._number[task])},"tasks":{count},"flow":{self._flow(task)}'
+        return f'{{"type":"call",{about}}}'
 
     def meta(self) -> dict[str, Any]:
         """Return what the profile says of itself; all threads have been made by then."""

@@ -50,41 +50,48 @@ def wakeups(columns: TaskColumns, sender: Threads, receiver: Threads) -> Wakeups
     if holds is None or not holds.exact:
         return Wakeups(*[nothing] * 5)
     worker = columns.number("process"), columns.number("worker_tid")
+    tasks = ("pickle_end", "sent", "received")
+    results = ("result_pickled", "result_sent", "result_received")
     lock = columns.time("lock_acquired")
-    to_worker = _implied(holds, sender, worker, *map(columns.time, ("pickle_end", "sent", "received")))
-    early = np.isnan(lock) | (lock <= to_worker[0])  # else it waited for the lock, not for the message
-    to_receiver = _implied(
-        holds, worker, receiver, *map(columns.time, ("result_pickled", "result_sent", "result_received"))
+    parts = (
+        _implied(holds, sender, worker, lock, *map(columns.time, tasks)),
+        _implied(holds, worker, receiver, np.full(lock.size, np.nan), *map(columns.time, results)),
     )
-    parts = [tuple(part[early] for part in to_worker), to_receiver]
-    time, core, waker, woken, target = (np.concatenate(part) for part in zip(*parts, strict=True))
-    known = ~np.isnan(time)
-    order = np.flatnonzero(known)[np.argsort(time[known], kind="stable")]
-    return Wakeups(time[order].astype(np.int64), core[order], waker[order], woken[order], target[order])
+    every = [np.concatenate(part) for part in zip(*parts, strict=True)]
+    order = np.argsort(every[0], kind="stable")
+    return Wakeups(*(part[order] for part in every))
 
 
 def _implied(
     holds: HeldCores,
     sender: Threads,
     receiver: Threads,
+    lock: Floats,
     begun: Floats,
     written: Floats,
     received: Floats,
-) -> tuple[Floats, Integers, Integers, Integers, Integers]:
-    """Return for each message when its receiver was woken, NaN where that is not implied; see `Wakeups`."""
+) -> tuple[Integers, Integers, Integers, Integers, Integers]:
+    """Return the columns of `Wakeups` for those messages that imply one.
+
+    A receiver that had not got `lock` by then waited for that. Of several messages that were written while it
+    slept the first has woken it.
+    """
     waker, woken = holds.find(*sender), holds.find(*receiver)
     known = (waker >= 0) & (woken >= 0) & ~np.isnan(begun) & ~np.isnan(received)
     begin, until = np.where(known, begun, 0.0), np.where(known, received, 0.0)
     keys = holds.slices
     place = np.searchsorted(keys.start, holds.key(np.maximum(woken, 0), begin), side="right")
-    last = np.minimum(place, keys.start.size - 1)
-    before = np.maximum(place - 1, 0)
+    following, before = np.minimum(place, keys.start.size - 1), np.maximum(place - 1, 0)
     known &= (place > 0) & (place < keys.start.size)
-    known &= (holds.thread[last] == woken) & (holds.thread[before] == woken)
-    known &= (holds.left[before] == BLOCKED) & (holds.end[before] <= begin) & (holds.start[last] <= until)
-    latest = np.fmin(np.fmin(written, until), holds.start[last])
-    sends = np.searchsorted(keys.start, holds.key(np.maximum(waker, 0), latest), side="right") - 1
-    sends = np.maximum(sends, 0)
-    at = np.fmin(latest, holds.end[sends])
-    known &= (holds.thread[sends] == waker) & (at >= begin)
-    return np.where(known, at, np.nan), holds.core[sends], waker, woken, holds.core[last]
+    known &= (holds.thread[following] == woken) & (holds.thread[before] == woken)
+    known &= (holds.left[before] == BLOCKED) & (holds.end[before] <= begin)
+    known &= holds.start[following] <= until
+    latest = np.fmin(np.fmin(written, until), holds.start[following])
+    writes = np.searchsorted(keys.start, holds.key(np.maximum(waker, 0), latest), side="right") - 1
+    writes = np.maximum(writes, 0)
+    at = np.fmin(latest, holds.end[writes])
+    known &= (holds.thread[writes] == waker) & (at >= begin) & ~(lock > at)
+    which = np.flatnonzero(known)[np.argsort(begin[known], kind="stable")]
+    which = which[np.unique(following[which], return_index=True)[1]]
+    core, target = holds.core[writes[which]], holds.core[following[which]]
+    return at[which].astype(np.int64), core, waker[which], woken[which], target

@@ -22,6 +22,12 @@ SENDER, RECEIVER = (
 )
 
 
+NEVER: dict[str, Any] = dict.fromkeys(
+    ("run_end", "result_pickled", "result_sent", "result_received", "result_unpickled", "delivered")
+)
+"""What never happened to a task whose run did not end."""
+
+
 def one_task(**changes: Any) -> list[Slice]:
     """The slices of a worker with one task, which runs from 20 to 30 µs; other steps take 1 µs each."""
     people = [main_process(0, 100_000), child(1, 1_000, 11_000, 90_000)]
@@ -131,8 +137,7 @@ def test_a_chunk_says_how_many_items_it_has() -> None:
 )
 def test_a_task_that_was_not_seen_to_end_is_open(exited: int | None, ends: tuple[int | None, ...]) -> None:
     """Unless its worker's end is known."""
-    late = ("run_end", "result_pickled", "result_sent", "result_received", "result_unpickled", "delivered")
-    row = task(7, 1, 20_000, 30_000, status="unfinished", **dict.fromkeys(late))
+    row = task(7, 1, 20_000, 30_000, status="unfinished", **NEVER)
     people = [main_process(0, 100_000), child(1, 1_000, 11_000, 90_000, exited=exited)]
     found = {each.name: each.end for each in read(trace([row], people)).slices if each.start >= 17_000}
     assert (found["square"], found["run, not seen to end"]) == ends
@@ -140,8 +145,7 @@ def test_a_task_that_was_not_seen_to_end_is_open(exited: int | None, ends: tuple
 
 def test_a_lost_task_ends_with_its_worker() -> None:
     """And is called what it is in figures."""
-    late = ("run_end", "result_pickled", "result_sent", "result_received", "result_unpickled", "delivered")
-    row = task(7, 1, 20_000, 30_000, status="lost", **dict.fromkeys(late))
+    row = task(7, 1, 20_000, 30_000, status="lost", **NEVER)
     people = [main_process(0, 100_000), child(1, 1_000, 11_000, 40_000, exitcode=-9)]
     found = of(read(trace([row], people)).slices, WORKER)
     assert found[-1] == (1, "lost with its worker", 20_000, 40_000)
@@ -188,7 +192,7 @@ def test_tasks_that_overlap_on_a_thread_take_their_phases_along() -> None:
 def test_threads_of_a_pool_have_tracks_of_their_own_and_deliver_by_an_instant() -> None:
     """They pickle nothing."""
     missing = ("pickle_start", "pickle_end", "sent", "result_pickled", "result_sent", "result_unpickled")
-    changes = dict.fromkeys((*missing, "args_bytes", "result_bytes"))
+    changes: dict[str, Any] = dict.fromkeys((*missing, "args_bytes", "result_bytes"))
     row = task(7, 0, 20_000, 30_000, **changes, kind="ThreadPool", worker_pid=MAIN_PID, worker_tid=4200)
     worker = {"host": "desk", "process": 0, "pid": MAIN_PID, "tid": 4200, "name": "T", "role": "worker"}
     found = read(trace([row], [main_process(0, 100_000)], [worker | {"started": 10_000, "ended": 50_000}]))

@@ -133,6 +133,19 @@ def test_who_may_have_been_woken_by_something_else_is_not_said_to_be(
     assert wakings(messages([WRITES, *reader], **changes), 1) == []
 
 
+def test_of_several_messages_the_first_has_woken_the_reader() -> None:
+    """It slept while all of them were written."""
+    late = {"pickle_start": 17_100, "pickle_end": 17_200, "sent": 17_300, "wait_start": 32_000}
+    rows = [
+        task(7, 1, 20_000, 30_000),
+        task(8, 1, 40_000, 50_000, **late, lock_acquired=None, submitted=10_000),
+    ]
+    slices = [WRITES, held(0, 1, 5_000, 16_500, "blocked"), held(0, 1, 17_600, 60_000, "blocked")]
+    people = [main_process(0, 90_000), child(1, 0, 10, 90_000)]
+    found = read(trace(rows, people, hidden_threads(0, 90_000), slices=slices, core_source="kernel"))
+    assert wakings(found, 1) == [(17_600, SENDER, W1, 0)]
+
+
 def test_a_result_wakes_the_thread_that_waits_for_it() -> None:
     """The worker writes it, on its own core."""
     receiver = MAIN_PID + 902

@@ -153,7 +153,8 @@ def test_csv_has_each_table_as_it_is(tmp_path: Path) -> None:
         assert list(read.columns) == list(table.columns)
         for name, dtype in table.columns.items():
             if dtype != NUMBERS:
-                pd.testing.assert_series_equal(read[name].astype(dtype), frame[name], check_dtype=False)
+                found: Any = read[name]
+                pd.testing.assert_series_equal(found.astype(dtype), frame[name], check_dtype=False)
 
 
 def test_csv_has_no_formula_and_each_text_can_be_had_back(tmp_path: Path) -> None:
