@@ -2,10 +2,10 @@
 
     timeline ─► people, pieces, tracks     who ran what, in slices that nest: the same for all formats
                   │
-                  ├─► perfetto, scheduling, packets     protobuf, with cores (extra `perfetto`)
-                  ├─► chrome                            JSON, the Trace Event Format
-                  └─► firefox                           JSON, the Firefox Profiler's
-    tables ─────────► csv_tables                        the tables as they are
+                  ├─► perfetto, track_events, scheduling, packets     protobuf (extra `perfetto`)
+                  ├─► chrome                                          JSON, the Trace Event Format
+                  └─► firefox                                         JSON, the Firefox Profiler's
+    tables ─────────► csv_tables                                      the tables as they are
 
 `formats` lists them, and loads nothing.
 """

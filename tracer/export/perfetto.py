@@ -1,4 +1,4 @@
-"""Perfetto's own format: a stream of protobuf packets, written a few hundred thousand at a time.
+"""Perfetto's own format: a stream of protobuf packets, made thousands at a time.
 
     clocks, processes and threads, names (each once: slices have their numbers)
     a track's description, then its slices as they begin and end

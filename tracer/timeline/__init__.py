@@ -14,11 +14,12 @@
                selection            a part of a view, to stand out or to be there first  `Selection`
                level_of_detail      any number of bars → a bounded number of rectangles  `Rects`
                  ▼
-               a view: figures today, HTML, Perfetto and a live view to come
+               a view: figures and exports today, HTML and a live view to come
 
 `activity` is the same for a view of few cells, such as the terminal: shares of columns of time; `averages`
 does that for step functions; `critical_path` puts the path on a view's lanes; `kinds` names the kinds of
-bars. A view draws: it gives each kind a colour, and works nothing out about the trace.
+bars; `steps` has those of each task, `counters` what is counted over time, `wakeups` who woke whom, as far as
+messages imply it. A view draws: it gives each kind a colour, and works nothing out about the trace.
 """
 
 from tracer.timeline.bars import Bars
