@@ -20,6 +20,16 @@ from tracer.analysis.columns import Integers
 Bytes = NDArray[np.uint8]
 
 _BITS = 7  # of a value in each byte of a varint
+_SPREAD = 8  # bytes of a varint that are made at once, in a number of 64 bits
+_HALVES = tuple(
+    (np.uint64(low), np.uint64(high), np.uint64(by))
+    for low, high, by in (
+        (0x0000_0000_0FFF_FFFF, 0x00FF_FFFF_F000_0000, 4),
+        (0x0000_3FFF_0000_3FFF, 0x0FFF_C000_0FFF_C000, 2),
+        (0x007F_007F_007F_007F, 0x3F80_3F80_3F80_3F80, 1),
+    )
+)
+"""Steps in which 56 bits become 8 bytes of 7: halves of what there is move apart."""
 
 
 def width(largest: int) -> int:
@@ -70,14 +80,20 @@ class Shape:
         result = np.empty((count, self.size), np.uint8)
         result[:] = self._model
         for name, (place, size, is_varint) in self._places.items():
-            value = np.asarray(values[name], np.uint64)
-            bits = _BITS if is_varint else 8
-            for byte in range(size):
-                part = (value >> np.uint64(bits * byte)).astype(np.uint8)
-                if is_varint:
-                    part = part & np.uint8(0x7F) if byte == size - 1 else part | np.uint8(0x80)
-                result[:, place + byte] = part
+            value = np.atleast_1d(np.asarray(values[name], "<u8"))
+            if is_varint and size > _SPREAD:
+                result[:, place] = (value & np.uint64(0x7F)) | np.uint64(0x80)
+                value, place, size = value >> np.uint64(_BITS), place + 1, size - 1
+            encoded = _spread(value, size) if is_varint else value
+            result[:, place : place + size] = encoded.view(np.uint8).reshape(-1, 8)[:, :size]
         return result
+
+
+def _spread(value: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
+    """Return varints of so many bytes, at most 8: seven bits go into each, and all but the last go on."""
+    for low, high, by in _HALVES:
+        value = (value & low) | ((value & high) << by)
+    return value | np.uint64(0x8080_8080_8080_8080 & ((1 << 8 * (size - 1)) - 1))
 
 
 def in_order(groups: Sequence[tuple[Integers, Bytes]]) -> bytes:
