@@ -104,6 +104,11 @@ def _command_of(out: Path) -> str | None:
     return None
 
 
+def holds_run(out: Path) -> bool:
+    """Tell whether a folder holds a run, saved or as journals."""
+    return _command_of(out) is not None
+
+
 def is_at_work(journals: Path) -> bool:
     """Tell whether another process than this one is at work here: who began the run, or its collector.
 

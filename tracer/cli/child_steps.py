@@ -123,11 +123,12 @@ class _Child:
         if code == 0:
             return failures, len(self._steps)
         at = max(begun, 0)
-        failures.append(Failure(self._steps[at].name, why or _told(code)))
+        failures.append(Failure(self._steps[at].name, why or ended_by(code)))
         return failures, at + 1
 
 
-def _told(code: int) -> str:
+def ended_by(code: int) -> str:
+    """Say how a child of ours ended that should not have, by its exit code (-N: by signal N)."""
     if code >= 0:
         return f"a library ended the process that did it (exit code {code}): not enough memory?"
     try:
@@ -174,7 +175,7 @@ class _Patience:
 
 
 def _work(steps: Sequence[Step], undone: set[str], tell: int, life: int, debug: bool) -> None:
-    _die_with_the_command(life)
+    own_process.die_with(life)
     own_process.settle()
     if not debug:
         import faulthandler
@@ -200,19 +201,6 @@ def _work(steps: Sequence[Step], undone: set[str], tell: int, life: int, debug: 
     with contextlib.suppress(BaseException):
         atexit._run_exitfuncs()  # matplotlib's temporary folder
     os._exit(0)
-
-
-def _die_with_the_command(life: int) -> None:
-    """Let the kernel end this process when the other end of `life` is closed, or at Control-C."""
-    import fcntl
-
-    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGIO, signal.SIG_DFL)
-    fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(life, fcntl.F_SETFL, os.O_ASYNC)
-    if select.select([life], [], [], 0)[0]:
-        os._exit(70)
 
 
 @contextlib.contextmanager

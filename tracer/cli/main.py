@@ -26,8 +26,8 @@ from tracer.steps import Failure, lacking, lines
 from tracer.wording import plain
 
 _NAMES = (
-    *("scenario", "run", "figure", "report", "diagnose", "status", "whatif", "compare", "sweep"),
-    *("export", "deck", "doctor", "help"),
+    *("scenario", "run", "figure", "report", "diagnose", "status", "live", "whatif", "compare"),
+    *("sweep", "export", "deck", "doctor", "help"),
 )
 COMMANDS = [cast(Command, import_module(f"tracer.cli.commands.{name}")) for name in _NAMES]
 """The commands, each a file of its name."""

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import select
+import signal
 import warnings
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import pairwise
+from types import FrameType
 
 _LIMITS = ("RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_CPU")
 
@@ -45,6 +50,48 @@ def fork() -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
+
+
+def keep_only(*descriptors: int) -> None:
+    """In a child: close all descriptors but these; the standard streams lead nowhere from now on."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        if stream not in descriptors:
+            os.dup2(nowhere, stream)
+    bounds = sorted({-1, 0, 1, 2, *descriptors, os.sysconf("SC_OPEN_MAX")})
+    for low, high in pairwise(bounds):
+        os.closerange(low + 1, high)
+
+
+def die_with(life: int) -> None:
+    """Let the kernel end this process when the other end of the pipe `life` is closed, or at Control-C."""
+    import fcntl
+
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(life, fcntl.F_SETFL, os.O_ASYNC)
+    if select.select([life], [], [], 0)[0]:
+        os._exit(70)
+
+
+@contextmanager
+def yielding(leave: Callable[[], None]) -> Iterator[None]:
+    """While the body runs, call `leave` before this process is stopped at the terminal (Control-Z)."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        leave()
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    if signal.getsignal(signal.SIGTSTP) == signal.SIG_IGN:  # no job control
+        yield
+        return
+    before = signal.signal(signal.SIGTSTP, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)
 
 
 def load_matplotlib() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tracer import files, requirements, steps
 from tracer.cli import recording_options, wakeups
 from tracer.cli.terminal import streams
-from tracer.errors import TracerError
+from tracer.errors import TracerError, UsageError
 from tracer.record.clock import clock
 from tracer.record.schema import STANDING_FILE
 from tracer.steps import Step
@@ -42,10 +42,12 @@ def record(
     or came while its figures were drawn.
     """
     from tracer import recording, run_folder
-    from tracer.cli import supervise
+    from tracer.cli import live_view, supervise
     from tracer.cli.terminal.progress import progress
 
     requirements.check()
+    if arguments.live and (arguments.quiet or arguments.json):
+        raise UsageError("--live shows the run, --quiet and --json do not: give one of them")
     out = arguments.out or Path("outputs") / name
     if arguments.keep:
         out = run_folder.numbered(out)
@@ -63,8 +65,12 @@ def record(
     signals = supervise.Signals()
     quiet = arguments.quiet or arguments.json
     try:
-        line = progress(lambda: _state(run.journals, out), quiet=quiet)
-        end = supervise.run(program, run.collector, line, signals)
+        meanwhile = (
+            live_view.watching(run.journals.resolve(), run.meta["origin_ns"])
+            if arguments.live
+            else progress(lambda: _state(run.journals, out), quiet=quiet)
+        )
+        end = supervise.run(program, run.collector, meanwhile, signals)
     except TracerError:
         run.abandon()
         raise

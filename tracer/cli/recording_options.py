@@ -38,6 +38,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="args: keep what each task works on, as `square(3)`, in its bar and in tasks.label (default: "
         "none, since arguments may be secret; of bundled scenarios: args)",
     )
+    group.add_argument(
+        "--live",
+        action="store_true",
+        help="show the run while it goes on: workers, tasks, what takes longest, the finding so far",
+    )
     group.add_argument("--quiet", action="store_true", help="print nothing but errors")
     group.add_argument("--json", action="store_true", help="print the summary on stderr as JSON")
     add_no_argv(group)

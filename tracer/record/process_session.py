@@ -46,7 +46,8 @@ class Session:
     `plan` says what all processes of the trace share: `folder` (of the journals), `roster` (how to reach the
     Manager list), `named_only` (trace only what was made by name), `mark` (`mark_of`), `no_spans` (here
     `silent`: the categories of spans that are left out). `unsent` holds, for each executor, by job, what it
-    was given and has not sent; `names` the numbers of names, `channels` of queues and pipes.
+    was given and has not sent; `submitted` the word in which each pool may say how many tasks it was given;
+    `names` the numbers of names, `channels` of queues and pipes.
 
     `numbers` are those that the process has used already, where another program of ours has been in it
     before (exec): its `identity` is whole then.
@@ -75,6 +76,7 @@ class Session:
         self.uid: str = self.identity["process"]
         self.children: dict[int, dict[str, Any]] = {}
         self.unsent: list[dict[int, Unsent]] = []
+        self.submitted: dict[int, tuple[memoryview, int]] = {}
         self._local = _local()
         self._free: list[Journal] = []
         self._opened: list[Journal] = []
@@ -192,7 +194,9 @@ class Session:
     def open_pool(self, kind: str, workers: int) -> int:
         """Number a pool of this process and write it down."""
         pool = next(self._pools)
-        self.record(schema.POOL | pool << schema.POOL_SHIFT, clock.clock(), self.name(kind), workers)
+        name, commit = self.name(kind), schema.POOL | pool << schema.POOL_SHIFT
+        words, at = self.journal().append(commit, clock.clock(), name, workers)
+        self.submitted[pool] = words, at + schema.POOL_SUBMITTED
         return pool
 
     def ticket_for(self, child: dict[str, Any], pool: tuple[str, int] | None) -> Ticket:

@@ -57,8 +57,8 @@ NAME_SHIFT = 32  # of the function in a HAND_OVER
 
 # Kinds of records, and what their words hold.
 NAME = 1  # name number, bytes in all, 40 bytes of UTF-8; the parts of a long name follow one another
-POOL = 2  # opened, kind (name), workers
-SUBMIT = 3  # job, submitted, function (name), items (0: the worker counts them)
+POOL = 2  # opened, kind (name), workers, how many tasks were submitted so far (late; 0: it does not count)
+SUBMIT = 3  # job, submitted, function (name), items (0: the worker counts them), tasks (0: not known yet)
 DISPATCH = 4  # job, index, pickle_start, pickle_end, sent, args_bytes
 HAND_OVER = 5  # job, submitted, pickle_start, pickle_end, sent, args_bytes, function << 32 | items
 BEGIN = 6  # job, index, wait_start, lock_acquired, received, run_start, items (0: not said)
@@ -89,6 +89,8 @@ PUT_LABEL = 29  # time, tid, label (name; 0: none) of what this thread puts next
 # An owner that has given a task up (it took too long, its worker died) answers in the worker's place: a
 # RESULT that was never received, with the error that the program is given.
 
+POOL_SUBMITTED = 3
+SUBMIT_TASKS = 4
 BEGIN_RECEIVED = 4
 DONE_PICKLED, DONE_BYTES = 1, 3  # late too, where a thread of its own pickles results
 SKIPPED_COUNT = 1

@@ -37,7 +37,7 @@ OUT ends in .pptx (PowerPoint, LibreOffice: needs python-pptx) or .pdf (the note
 INTRODUCTION = ("speedup", "threads_vs_processes", "process1", "pool", "pool4", "processes4")
 TITLE = "Multiprocessing, measured"
 FORMATS = (".pptx", ".pdf")
-_AS_SCENARIO = {"keep": False, "no_spans": (), "label": None, "no_argv": False, "json": False}
+_AS_SCENARIO = {"keep": False, "no_spans": (), "label": None, "no_argv": False, "json": False, "live": False}
 """The options of `scenario` that this command has not."""
 _STOPPED = (128 + signal.SIGTERM, 128 + signal.SIGHUP, 128 + signal.SIGQUIT)
 """Exit codes of a program that was ended together with this command."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-from tracer.cli.terminal.text import printable
+from tracer.live.text import printable
 
 
 def prepare() -> None:

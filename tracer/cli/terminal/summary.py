@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from tracer.cli.terminal.text import printable
+from tracer.live.text import printable
 from tracer.wording import duration, percent, plain
 
 if TYPE_CHECKING:

@@ -121,9 +121,11 @@ def _made(pool: Any) -> None:
         notifier._tracer_claimed = True
 
 
-def record_submit(current: Session, pool: int, job: int, submitted: int, function: Any) -> None:
-    """Record that a job was handed over at `submitted`: one task, or all the chunks of a map."""
-    current.record(SUBMIT | pool << POOL_SHIFT, job, submitted, function_name(current, function))
+def record_submit(
+    current: Session, pool: int, job: int, submitted: int, function: Any, tasks: int = 0
+) -> None:
+    """Record that a job was handed over at `submitted`: one task, or the chunks of a map (0: not known)."""
+    current.record(SUBMIT | pool << POOL_SHIFT, job, submitted, function_name(current, function), 0, tasks)
     note_submitter(current, pool, job)
 
 
@@ -143,7 +145,7 @@ def _apply_async(note: Any, original: Any) -> Any:
             raise
         pool = _own_pool(self)
         if pool is not None and session.current is not None:
-            record_submit(session.current, pool, result._job, submitted, func)
+            record_submit(session.current, pool, result._job, submitted, func, 1)
         else:
             note(self)
         return result
@@ -175,7 +177,8 @@ def _guarded_task_generation(note: Any, original: Any) -> Any:
         if pool is not None and session.current is not None:
             calls = session.current.submitting()
             submitted, function = calls[-1] if calls else (clock(), func)
-            record_submit(session.current, pool, result_job, submitted, function)
+            chunks = getattr(self._cache.get(result_job), "_number_left", 0)  # all of them; not known of imap
+            record_submit(session.current, pool, result_job, submitted, function, chunks)
             tasks = original(self, result_job, func, iterable)
             return chain(tasks, _exhausted(session.current, pool, result_job))  # costs nothing for each task
         note(self)

@@ -128,7 +128,7 @@ def _stamped_put_id(
     """Make what stands for `_work_ids.put`, in the thread that submits: there a task gets its number."""
     process_chunk = module._process_chunk
     current, pool, pending = stamps.current, stamps.pool, executor._pending_work_items
-    label = labels.writer(current, pool)
+    label, (words, submitted) = labels.writer(current, pool), current.submitted[pool]
     # What hangs on the queue must not keep it alive.
     find, stock = weakref.ref(executor._work_ids), type(executor._work_ids).put
 
@@ -142,6 +142,7 @@ def _stamped_put_id(
                 items = len(function)
             task = current.uid, pool, work_id, _entered.at or clock(), function_name(current, function), items
             unsent[work_id] = item.future._tracer_task = task
+            words[submitted] = work_id + 1
             note_submitter(current, pool, work_id)
             if label is not None:
                 label(work_id, 0, item.fn, item.args, item.kwargs)

@@ -87,7 +87,7 @@ class WorkQueue(queue.SimpleQueue):  # type: ignore[type-arg]
             if self._label is not None:
                 self._label(job, 0, function, args, kwargs)
             name = function_name(self.current, function)
-            self.current.record(schema.SUBMIT | self.pool << schema.POOL_SHIFT, job, submitted, name, 1)
+            self.current.record(schema.SUBMIT | self.pool << schema.POOL_SHIFT, job, submitted, name, 1, 1)
             note_submitter(self.current, self.pool, job)
             item._tracer_task = (self, job)
             item.future._tracer_task = (self.current.uid, self.pool, job)

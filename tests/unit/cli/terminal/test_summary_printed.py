@@ -11,8 +11,8 @@ import pytest
 from tests.support import traces
 from tracer.analysis import summarize
 from tracer.cli.terminal import summary
-from tracer.cli.terminal.bars import MOST_LANES
 from tracer.cli.terminal.summary import print_files, print_summary
+from tracer.live.bars import MOST_LANES
 from tracer.tables.tables import Tables
 
 MS, S = traces.MS, traces.S

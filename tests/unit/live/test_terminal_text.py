@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracer.cli.terminal import text
+from tracer.live import text
 
 MS, S = 10**6, 10**9
 
