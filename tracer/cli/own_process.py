@@ -58,8 +58,7 @@ def keep_only(*descriptors: int) -> None:
     for stream in range(3):
         if stream not in descriptors:
             os.dup2(nowhere, stream)
-    bounds = sorted({-1, 0, 1, 2, *descriptors, os.sysconf("SC_OPEN_MAX")})
-    for low, high in pairwise(bounds):
+    for low, high in pairwise(sorted({2, *descriptors, os.sysconf("SC_OPEN_MAX")})):
         os.closerange(low + 1, high)
 
 

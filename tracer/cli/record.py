@@ -7,6 +7,7 @@ import json
 import shlex
 import signal
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,12 +66,10 @@ def record(
     signals = supervise.Signals()
     quiet = arguments.quiet or arguments.json
     try:
-        meanwhile = (
-            live_view.watching(run.journals.resolve(), run.meta["origin_ns"])
-            if arguments.live
-            else progress(lambda: _state(run.journals, out), quiet=quiet)
-        )
-        end = supervise.run(program, run.collector, meanwhile, signals)
+        line = progress(lambda: _state(run.journals, out), quiet=quiet)
+        shown = live_view.prepared(run.journals.resolve(), run.meta["origin_ns"])
+        with shown if arguments.live else nullcontext(line) as meanwhile:
+            end = supervise.run(program, run.collector, meanwhile, signals)
     except TracerError:
         run.abandon()
         raise

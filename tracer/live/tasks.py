@@ -94,7 +94,7 @@ class Pool:
 
 
 class Tasks:
-    """The pools of a run, and the names of their tasks; `first` is when the first was handed over, 0: never."""
+    """The pools of a run, and the names of their tasks; `first` is when any was handed over first, or 0."""
 
     def __init__(self, growing: Growing) -> None:
         self._growing = growing

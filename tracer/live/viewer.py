@@ -23,7 +23,11 @@ from tracer.record.clock import clock
 
 EVERY_SECONDS = 0.25
 LARGEST_PART = 0.01
-_SELDOM_SECONDS = 5.0
+_SELDOM_SECONDS = 2.0
+_NEW = 0.2
+"""The share of the last look in what a look usually takes."""
+_FIRST_LOOKS = 2
+"""The first take more than the others: what was written before, and what is loaded on the way."""
 _SYSTEMS = {
     "standard": ColorSystem.STANDARD,
     "256": ColorSystem.EIGHT_BIT,
@@ -69,15 +73,18 @@ def watch(
 
     The panel takes half of the terminal, or with `whole` nearly all. Raises OSError where that is gone.
     """
+    looks, usual = 0, 0.0
     while True:
+        looks += 1
         begun = time.thread_time()
         run.look(clock())
         size = panel.size()
         most = size.lines - LEAST_FREE if whole else max(size.lines // 2, 1)
         room = Room(size.columns - 1, most, encoding)  # the last column would wrap
         panel.draw([painter(line) for line in lines(run, room, finder.latest())])
-        spent = time.thread_time() - begun
-        if is_over(min(max(EVERY_SECONDS, spent / LARGEST_PART), _SELDOM_SECONDS)):
+        if looks > _FIRST_LOOKS:
+            usual += (time.thread_time() - begun - usual) * _NEW
+        if is_over(min(max(EVERY_SECONDS, usual / LARGEST_PART), _SELDOM_SECONDS)):
             return
 
 

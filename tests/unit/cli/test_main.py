@@ -60,7 +60,7 @@ def test_debug_shows_where_a_bug_is(
         raise ZeroDivisionError("of ours")
 
     monkeypatch.setattr(command, "run", fail)
-    given = {name: ["x"] for name in ("figure", "report", "diagnose", "status", "whatif")}
+    given = {name: ["x"] for name in ("figure", "report", "diagnose", "status", "live", "whatif")}
     given |= {"compare": ["x", "y"], "deck": ["x.pdf"], "export": ["x", "--format", "csv"]}
     assert main([command.NAME, *words, *given.get(command.NAME, [])]) == 1
     said = capsys.readouterr().err
