@@ -42,14 +42,18 @@ class Cover:
         self._rows[row] += (parts + np.cumsum(between))[:BINS] * self.width_ns
 
     def shares(self, rows: list[int], edges: Floats) -> Floats:
-        """Return which share of each column, between two `edges`, these lanes ran: lanes × columns."""
+        """Return which share of each column, between two `edges`, these lanes ran: lanes × columns.
+
+        The edges are as far apart everywhere.
+        """
         at = np.clip(edges / self.width_ns, 0, BINS)
         whole = at.astype(np.int64)
         sums = np.zeros((len(rows), BINS + 2))
         np.cumsum(self._rows[rows], axis=1, out=sums[:, 1:-1])
         sums[:, -1] = sums[:, -2]
         before = sums[:, whole] + (sums[:, whole + 1] - sums[:, whole]) * (at - whole)
-        return np.clip(np.diff(before, axis=1) / np.diff(edges), 0.0, 1.0)
+        shares: Floats = np.clip(np.diff(before, axis=1) / (edges[1] - edges[0]), 0.0, 1.0)
+        return shares
 
     def _widen(self) -> None:
         half = BINS // 2
@@ -58,7 +62,8 @@ class Cover:
         self.width_ns *= 2
 
 
-def covered(edges: Floats, start: float, end: float) -> Floats:
-    """Return which share of each column one interval covers."""
-    part = np.minimum(edges[1:], end) - np.maximum(edges[:-1], start)
-    return np.clip(part / np.diff(edges), 0.0, 1.0)
+def covered(edges: Floats, start: Floats, end: Floats) -> Floats:
+    """Return which share of each column one interval a lane covers: lanes × columns."""
+    part = np.minimum(edges[1:], end[:, None]) - np.maximum(edges[:-1], start[:, None])
+    shares: Floats = np.clip(part / (edges[1] - edges[0]), 0.0, 1.0)
+    return shares

@@ -6,14 +6,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracer.live.cover import Cover, Floats, covered
 from tracer.live.people import Lane, People
-from tracer.live.tasks import Rate, Task, Tasks
+from tracer.live.tasks import Rate, Task, Tasks, distinct
 from tracer.record import schema
 from tracer.tables.growing import Growing, Part, Words
 
-_HANDED = (schema.SUBMIT, schema.HAND_OVER, schema.DISPATCH, schema.EXHAUSTED, schema.LABEL)
+Marks = NDArray[np.bool_]
+
+
+def _table(*kinds: int) -> Marks:
+    """Return which of all kinds of records these are: what is asked of each record is looked up."""
+    table = np.zeros(256, np.bool_)
+    table[list(kinds)] = True
+    return table
+
+
+_HANDED = _table(schema.SUBMIT, schema.HAND_OVER, schema.DISPATCH, schema.EXHAUSTED, schema.LABEL)
+_RARE = _table(schema.STAGE, schema.CHILD, schema.POOL, schema.CANCEL, schema.BROKEN)
+_THREADS = _table(schema.THREAD, schema.THREAD_END)
+_RUNS = _table(schema.BEGIN, schema.DONE)
 _LOOK_NS = 1_000_000_000
 """Whether processes are alive is looked up so often."""
 
@@ -31,20 +45,17 @@ class Counts:
 
 @dataclass(frozen=True)
 class Grid:
-    """The lanes of a view, lanes × columns, between `start_ns` and `end_ns` on the journals' clock.
+    """What lanes did, lanes × columns, between `start_ns` and `end_ns` on the journals' clock.
 
-    The shares are those of `tracer.timeline.activity.Activity`. `rest` are the lanes that the last row stands
-    for, where it stands for several.
+    The shares are those of `tracer.timeline.activity.Activity`.
     """
 
-    lanes: tuple[Lane, ...]
-    rest: tuple[Lane, ...]
     start_ns: float
     end_ns: float
     busy: Floats
     starting: Floats
     alive: Floats
-    lost: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    lost: Marks
 
 
 @dataclass(eq=False)
@@ -79,7 +90,7 @@ class LiveRun:
         for part, of in zip(parts, kinds, strict=True):
             self._take_rare(part, of)
         for part, of in zip(parts, kinds, strict=True):
-            if np.isin(of, _HANDED).any():
+            if _HANDED[of].any():
                 self.tasks.handed(part, of)
         for part, of in zip(parts, kinds, strict=True):
             self._take_runs(part, of)
@@ -118,35 +129,37 @@ class LiveRun:
         ]
         return min(found, key=lambda one: one[0].start, default=None)
 
-    def grid(self, columns: int, most: int, end_ns: float | None = None) -> Grid | None:
-        """Return at most so many lanes in so many columns, up to `end_ns` or now; None where there is none.
+    def rows(self, most: int) -> tuple[list[Lane], list[Lane]]:
+        """Return at most so many lanes that have a row of their own, and those for which the last row stands.
 
-        Where there are more, those that are alive go first, and the last row stands for the rest.
+        They are in the order in which they were started, processes first. Where there are too many, those
+        that are alive are preferred.
         """
         every = sorted(
             self.people.lanes.values(),
             key=lambda lane: (lane.tid is not None, lane.born or lane.ready or self.now, lane.row),
         )
-        begun = [at for lane in every for at in (lane.born, lane.ready, *lane.running.values()) if at]
-        if not every:
-            return None
-        start = min([*begun, self.now])
-        end = max(end_ns or 0, self.now, start + 1)
-        shown, rest = every, list[Lane]()
-        if len(every) > most:
-            first = set(sorted(every, key=lambda lane: bool(lane.ended))[: most - 1])
-            shown = [lane for lane in every if lane in first]
-            rest = [lane for lane in every if lane not in first]
-        parts = [self._shares(lanes, start, end, columns) for lanes in (shown, rest) if lanes]
-        busy, starting, alive, lost = parts[0]
+        if len(every) <= most:
+            return every, []
+        first = set(sorted(every, key=lambda lane: bool(lane.ended))[: most - 1])
+        return [lane for lane in every if lane in first], [lane for lane in every if lane not in first]
+
+    @property
+    def start_ns(self) -> int:
+        """When the first lane began, on the journals' clock; now where there is none."""
+        lanes = self.people.lanes.values()
+        return min((lane.born or lane.ready or self.now for lane in lanes), default=self.now)
+
+    def grid(self, lanes: list[Lane], rest: list[Lane], columns: int, end_ns: float) -> Grid:
+        """Return what these lanes did in so many columns, up to `end_ns` on the journals' clock."""
+        edges = np.linspace(self.start_ns, max(end_ns, self.start_ns + 1), columns + 1)
+        busy, starting, alive, lost = self._shares(lanes, edges)
         if rest:
-            last = [np.asarray(value).mean(axis=0, keepdims=True) for value in parts[1][:3]]
-            busy, starting, alive = (
-                np.concatenate([above, below])
-                for above, below in zip((busy, starting, alive), last, strict=True)
-            )
-            lost = np.concatenate([lost, parts[1][3].any(axis=0, keepdims=True)])
-        return Grid(tuple(shown), tuple(rest), start, end, busy, starting, alive, lost)
+            below = self._shares(rest, edges)
+            means = [share.mean(axis=0, keepdims=True) for share in below[:3]]
+            busy, starting, alive = map(np.concatenate, zip((busy, starting, alive), means, strict=True))
+            lost = np.concatenate([lost, below[3].any(axis=0, keepdims=True)])
+        return Grid(float(edges[0]), float(edges[-1]), busy, starting, alive, lost)
 
     def busy_ns(self, lane: Lane) -> float:
         """Return how long a lane ran tasks so far."""
@@ -162,28 +175,28 @@ class LiveRun:
         """Close the journals."""
         self.growing.close()
 
-    def _shares(
-        self, lanes: list[Lane], start: float, end: float, columns: int
-    ) -> tuple[Floats, Floats, Floats, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
-        edges = np.linspace(start, end, columns + 1)
-        size = (len(lanes), columns)
+    def _shares(self, lanes: list[Lane], edges: Floats) -> tuple[Floats, Floats, Floats, Marks]:
         busy = self._cover.shares([lane.row for lane in lanes], edges - self.origin_ns)
-        starting, alive, lost = np.zeros(size), np.zeros(size), np.zeros(size, np.bool_)
+        now, end, width = self.now, float(edges[-1]), edges[1] - edges[0]
+        times = [
+            (lane.born or lane.ready or lane.ended or now, lane.ready or lane.ended or now, lane.ended or now)
+            for lane in lanes
+        ]
+        born, ready, ended = np.array(times, np.float64).T
+        going = [(row, since) for row, lane in enumerate(lanes) for since in lane.running.values()]
+        if going:
+            places, since = np.array(going, np.int64).T
+            np.add.at(busy, places, covered(edges, since.astype(np.float64), np.full(len(since), float(now))))
+        lost = np.zeros(busy.shape, np.bool_)
         for row, lane in enumerate(lanes):
-            for since in lane.running.values():
-                busy[row] += covered(edges, since, self.now)
-            ready = lane.ready or lane.ended or self.now
-            born = lane.born or ready
-            starting[row] = covered(edges, born, ready)
-            alive[row] = covered(edges, born, lane.ended or self.now)
             for at in lane.lost:
-                lost[row, min(int((at - start) / (end - start) * columns), columns - 1)] = True
-        return np.clip(busy, 0, 1), starting, alive, lost
+                lost[row, min(int((min(at, end) - edges[0]) / width), len(edges) - 2)] = True
+        return np.minimum(busy, 1.0), covered(edges, born, ready), covered(edges, born, ended), lost
 
     def _take_rare(self, part: Part, kinds: Words) -> None:
         """Take in what happens to processes and pools, record by record."""
         process = part.process
-        for row in np.flatnonzero(np.isin(kinds, _RARE)).tolist():
+        for row in np.flatnonzero(_RARE[kinds]).tolist():
             words, kind = part.words[row].tolist(), int(kinds[row])
             if kind == schema.STAGE:
                 self.people.stage(process, words)
@@ -215,7 +228,7 @@ class LiveRun:
 
     def _take_runs(self, part: Part, kinds: Words) -> None:
         """Take in the tasks that the threads of a journal began and ended, thread by thread."""
-        marks = np.flatnonzero((kinds == schema.THREAD) | (kinds == schema.THREAD_END)).tolist()
+        marks = np.flatnonzero(_THREADS[kinds]).tolist()
         writer = self._writers.setdefault(part.journal, _Writer())
         for first, last in zip([0, *marks], [*marks, len(kinds)], strict=True):
             words = part.words[first:last]
@@ -229,7 +242,7 @@ class LiveRun:
             self._runs(part, writer, words, kinds[first:last], part.pools[first:last])
 
     def _runs(self, part: Part, writer: _Writer, words: Words, kinds: Words, pools: Words) -> None:
-        rows = np.flatnonzero((kinds == schema.BEGIN) | (kinds == schema.DONE))
+        rows = np.flatnonzero(_RUNS[kinds])
         if not len(rows):
             return
         lane = self.people.lane(part.process, writer.tid)
@@ -245,7 +258,7 @@ class LiveRun:
             pool_of = np.append(pool_of[0], pool_of)
         over = np.flatnonzero(begins[:-1] & ~begins[1:])
         done = rows[over + 1]
-        for number in np.unique(pool_of).tolist():
+        for number in distinct(pool_of):
             pool = self.tasks.pool(part.process, number)
             mine = done[pools[done] == number]
             pool.begun += int((numbered & (pool_of == number)).sum())
@@ -280,6 +293,3 @@ class LiveRun:
                 self._ran(lane, np.array([writer.task.start]), np.array([lane.ended]))
                 self.lost += 1
                 writer.task = None
-
-
-_RARE = (schema.STAGE, schema.CHILD, schema.POOL, schema.CANCEL, schema.BROKEN)

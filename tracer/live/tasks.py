@@ -56,6 +56,12 @@ class Rate:
         return (done - before) / max((now - at) / 1e9, 1e-9)
 
 
+def distinct(values: Words) -> list[int]:
+    """Return each value once; there is at least one value, and mostly all are the same."""
+    first = int(values[0])
+    return [first] if (values == first).all() else np.unique(values).tolist()
+
+
 @dataclass(eq=False)
 class Pool:
     """The tasks of one pool, counted. `place` is where its own record is, which counts what is submitted."""
@@ -118,8 +124,10 @@ class Tasks:
         """Take in what the owners of pools have written of handing tasks over."""
         for kind in (schema.SUBMIT, schema.HAND_OVER, schema.DISPATCH, schema.EXHAUSTED, schema.LABEL):
             rows = np.flatnonzero(kinds == kind)
+            if not len(rows):
+                continue
             pools = part.pools[rows]
-            for number in np.unique(pools).tolist():
+            for number in distinct(pools):
                 mine = part.words[rows[pools == number]]
                 self._handed(self.pool(part.process, number), kind, mine, part.process)
 
@@ -131,12 +139,12 @@ class Tasks:
             pool.told += int(words[:, schema.SUBMIT_TASKS].clip(0).sum())
             pool.unknown.update(jobs[words[:, schema.SUBMIT_TASKS] <= 0].tolist())
             self._jobs.setdefault(pool, []).append((jobs, words[:, 2], process))
-            pool.functions |= {self._growing.name(process, name) for name in np.unique(words[:, 2]).tolist()}
+            pool.functions |= {self._growing.name(process, name) for name in distinct(words[:, 2])}
         elif kind == schema.HAND_OVER:
             pool.sent += len(words)
             names = words[:, 6] >> schema.NAME_SHIFT
             self._jobs.setdefault(pool, []).append((jobs, names, process))
-            pool.functions |= {self._growing.name(process, name) for name in np.unique(names).tolist()}
+            pool.functions |= {self._growing.name(process, name) for name in distinct(names)}
         elif kind == schema.DISPATCH:
             unpicklable = (words[:, schema.COMMIT] >> schema.STATUS_SHIFT) & 0xFF == schema.UNPICKLABLE
             pool.never += int(unpicklable.sum())

@@ -11,7 +11,7 @@ from rich.text import Text
 from tracer.live import bars
 from tracer.live.bars import FAINT, FIELD, MOST_LANES, NARROW, SHORTEST_BAR, WIDE
 from tracer.live.people import Lane
-from tracer.live.run import Grid, LiveRun
+from tracer.live.run import LiveRun
 from tracer.live.text import printable
 from tracer.wording import duration, percent, plain
 
@@ -117,24 +117,22 @@ def _lanes(run: LiveRun, room: Room, most: int, still: bool, over: bool) -> list
     heads = () if width < NARROW else ("tasks", "busy") if with_tasks else ("ran",)
     now = _NOW if width >= WIDE and not still else 0
     side = FIELD * len(heads) + now
-    grid = run.grid(1, most)
-    assert grid is not None
-    names = [_name(grid, row) for row in range(len(grid.busy))]
-    margin = bars.margin([bars.label(name, encoding) for name in names], width)
+    shown, rest = run.rows(most)
+    names = [lane.name for lane in shown] + ([f"… and {len(rest):,} more"] if rest else [])
+    labels = [bars.label(name, encoding) for name in names]
+    margin = bars.margin(labels, width)
     columns = max(width - margin - side, SHORTEST_BAR)
-    length = run.now - grid.start_ns
-    end = None if still else grid.start_ns + _axis_ns(length)
-    grid = run.grid(columns, most, end)
-    assert grid is not None
+    end = run.now if still else run.start_ns + _axis_ns(run.now - run.start_ns)
+    grid = run.grid(shown, rest, columns, end)
     found = [Text(f"{'':{margin + columns}}{bars.fields(heads)}", FAINT)] if heads else []
     drawn: set[str] = set()
-    for row, name in enumerate(names):
+    for row, label in enumerate(labels):
         kinds, text = bars.cells(grid.busy[row], grid.starting[row], grid.alive[row], grid.lost[row], signs)
         drawn |= set(kinds)
-        line = Text(f"  {bars.fit(bars.label(name, encoding), margin - 3, encoding)} ")
+        line = Text(f"  {bars.fit(label, margin - 3, encoding)} ")
         bars.append(line, kinds, text)
-        if row < len(grid.lanes):
-            lane = grid.lanes[row]
+        if row < len(shown):
+            lane = shown[row]
             line.append(printable(bars.fields(_values(run, lane)[-len(heads) :] if heads else ()), encoding))
             if now:
                 line.append(_at(run, lane, now, encoding), FAINT)
@@ -150,10 +148,6 @@ def _axis_ns(length_ns: float) -> float:
         if length_ns <= axis:
             return axis
     return _DAY_NS * (length_ns // _DAY_NS + 1)
-
-
-def _name(grid: Grid, row: int) -> str:
-    return grid.lanes[row].name if row < len(grid.lanes) else f"… and {len(grid.rest):,} more"
 
 
 def _values(run: LiveRun, lane: Lane) -> Sequence[str]:
