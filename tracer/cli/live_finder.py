@@ -88,6 +88,6 @@ def _work(journals: Path, origin_ns: int, tell: int, life: int) -> None:
     now = clock()
     found = diagnose(run_folder.read_stretch(journals, origin_ns, now))
     if found:
-        text = f"{in_a_line(found[0])} (so far, after {duration(now - origin_ns)})"
+        text = f"Found after {duration(now - origin_ns)}: {in_a_line(found[0])}."
         os.write(tell, text.encode()[:_MOST_BYTES])
     os._exit(0)

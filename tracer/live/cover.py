@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 BINS = 1024
-_FIRST_WIDTH_NS = 10e6
+_FIRST_WIDTH_NS = 1e6
 
 
 class Cover:

@@ -34,7 +34,7 @@ _LOOK_NS = 1_000_000_000
 
 @dataclass(frozen=True)
 class Counts:
-    """The tasks of a run by what became of them; `failed` are among the `done`, or never ran."""
+    """The tasks of a run by what became of them; `failed` raised (done, too), or were not picklable."""
 
     done: int
     running: int
@@ -143,6 +143,11 @@ class LiveRun:
             return every, []
         first = set(sorted(every, key=lambda lane: bool(lane.ended))[: most - 1])
         return [lane for lane in every if lane in first], [lane for lane in every if lane not in first]
+
+    @property
+    def bin_ns(self) -> float:
+        """How far off a column's edges may be: the width of a bin, in nanoseconds."""
+        return self._cover.width_ns
 
     @property
     def start_ns(self) -> int:
@@ -262,13 +267,18 @@ class LiveRun:
             pool = self.tasks.pool(part.process, number)
             mine = done[pools[done] == number]
             pool.begun += int((numbered & (pool_of == number)).sum())
-            pool.done += len(mine)
             status = (words[mine, schema.COMMIT] >> schema.STATUS_SHIFT) & 0xFF
+            pool.ended += len(mine)
+            pool.done += int((status != schema.UNPICKLABLE).sum())
             pool.failed += int((status != schema.OK).sum())
         unread = int((begins & ~numbered & (rows >= 0)).sum())
         if unread:  # nobody can tell which task it was: it is one of those that were sent
             pool = self.tasks.pool(part.process, int(pool_of[-1]))
-            pool.begun, pool.done, pool.failed = pool.begun + unread, pool.done + unread, pool.failed + unread
+            pool.begun, pool.ended, pool.failed = (
+                pool.begun + unread,
+                pool.ended + unread,
+                pool.failed + unread,
+            )
         lane.tasks += int(numbered.sum())
         lane.targets = False
         lane.running.pop("target", None)
@@ -282,7 +292,10 @@ class LiveRun:
             lane.running[part.journal] = writer.task.start
 
     def _lose(self) -> None:
-        """Count the tasks whose process, or thread, was seen to end before the last look, and not they."""
+        """Count the tasks whose process, or thread, was seen to end before the last look, and not they.
+
+        What else ran there ended with it, too.
+        """
         for journal, writer in self._writers.items():
             if writer.task is None:
                 continue
@@ -291,5 +304,9 @@ class LiveRun:
                 lane.lost.append(lane.ended)
                 lane.running.pop(journal, None)
                 self._ran(lane, np.array([writer.task.start]), np.array([lane.ended]))
+                writer.task.pool.ended += 1
                 self.lost += 1
                 writer.task = None
+        for lane in self._ended:
+            if "target" in lane.running:
+                self._end_target(lane.process, lane.tid, lane.ended)

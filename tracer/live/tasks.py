@@ -73,6 +73,7 @@ class Pool:
     told: int = 0
     unknown: set[int] = field(default_factory=set)
     begun: int = 0
+    ended: int = 0
     done: int = 0
     failed: int = 0
     never: int = 0
@@ -165,7 +166,7 @@ class Tasks:
             words = None if pool.place is None else self._growing.again(pool.place)
             if words is not None:
                 pool.submitted = max(words[schema.POOL_SUBMITTED], 0)
-            pool.rate.note(now, pool.done)
+            pool.rate.note(now, pool.ended)
 
     def name(self, task: Task) -> str:
         """Return what a task is called: its label, or its function, "task" where neither is known."""
@@ -190,7 +191,7 @@ class Tasks:
         None where nothing is left, or it cannot be known: while a program's iterable may hold more, before
         each worker has done some, and where tasks of several functions are still to come.
         """
-        left = [(pool, pool.total - pool.never - pool.done) for pool in self.pools.values()]
+        left = [(pool, pool.total - pool.never - pool.ended) for pool in self.pools.values()]
         left = [(pool, number) for pool, number in left if number > 0 and not pool.broken]
         if not left:
             return None

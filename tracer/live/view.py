@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -20,6 +21,7 @@ _NOW = 26
 """Cells for what a lane is at, where the terminal is wide."""
 _SLOW_NS = 1e9
 """A task that has run for less is not named as the slowest."""
+_FINDING_LINES = 2
 _MINUTES = (1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 720, 1440)
 _AXES_NS = (*(seconds * 1e9 for seconds in (5, 10, 20, 30)), *(minutes * 60e9 for minutes in _MINUTES))
 _DAY_NS = 86400e9
@@ -57,14 +59,9 @@ def _numbers(run: LiveRun, room: Room, over: bool) -> list[Text]:
     counts = run.counts()
     rows = [("wall time", duration(run.now - run.origin_ns), _when(run, over), "")]
     if counts.done or counts.running or counts.queued or counts.lost:
-        rows.append(("tasks", f"{counts.done:,}", _outcomes(run), ""))
-    found = None if over else run.slowest()
-    if found is not None and run.now - found[0].start >= _SLOW_NS:
-        task, lane = found
-        mean = sum(one.run_ns for one in run.people.lanes.values()) / counts.done if counts.done else 0.0
-        usual = f"; {duration(mean)} on average" if mean else ""
-        note = f"{plain(run.tasks.name(task))} in {plain(lane.name)}{usual}"
-        rows.append(("slowest", duration(run.now - task.start), note, ""))
+        rows.append(("tasks", f"{counts.done:,}", _outcomes(run, over), ""))
+    if counts.running and not over:
+        rows.append(("slowest", *_slowest(run), ""))
     if counts.lost:
         rows.append(("lost", f"{counts.lost:,}", "with the worker that ran it", _BAD))
     widths = [
@@ -80,6 +77,22 @@ def _numbers(run: LiveRun, room: Room, over: bool) -> list[Text]:
     ]
 
 
+def _slowest(run: LiveRun) -> tuple[str, str]:
+    """Return for how long the task runs that has run for longest, and which it is; where there is none: that.
+
+    So the row stays where it is, however short the tasks are.
+    """
+    done = run.counts().done
+    mean = sum(lane.run_ns for lane in run.people.lanes.values()) / done if done else 0.0
+    usual = f"{duration(mean)} on average" if mean else ""
+    found = run.slowest()
+    if found is None or run.now - found[0].start < _SLOW_NS:
+        return f"< {duration(_SLOW_NS)}", usual
+    task, lane = found
+    said = f"{plain(run.tasks.name(task))} in {plain(lane.name)}"
+    return duration(run.now - task.start), f"{said}; {usual}" if usual else said
+
+
 def _when(run: LiveRun, over: bool) -> str:
     if over:
         return "the program has ended"
@@ -89,21 +102,25 @@ def _when(run: LiveRun, over: bool) -> str:
     return f"so far; what is handed over takes about {duration(max(round(left), 1) * 1e9)} more"
 
 
-def _outcomes(run: LiveRun) -> str:
-    counts, rate = run.counts(), run.rate.per_second()
+def _outcomes(run: LiveRun, over: bool) -> str:
+    counts = run.counts()
+    rate = run.rate.per_second()
+    if over:
+        rate = counts.done / max((run.now - (run.tasks.first or run.start_ns)) / 1e9, 1e-9)
     said = ["done"]
     if rate:
         said.append(f"{rate:,.3g} a second" if rate >= 1 else f"{rate * 60:.2g} a minute")
     for number, word in ((counts.running, "running"), (counts.queued, "queued"), (counts.failed, "failed")):
-        if number or word == "running":
+        if number or (word == "running" and not over):
             said.append(f"{number:,} {word}")
     return ", ".join(said)
 
 
 def _finding(finding: str, room: Room) -> list[Text]:
-    text = Text(f"  {printable(plain(finding), room.encoding)}", "bold")
-    text.truncate(room.width, overflow="ellipsis")
-    return [text]
+    text = printable(plain(finding), room.encoding)
+    dots = printable("…", room.encoding)
+    cut = wrap(text, max(room.width - 4, 20), max_lines=_FINDING_LINES, placeholder=dots)
+    return [Text(f"  {line}", "bold") for line in cut]
 
 
 def _lanes(run: LiveRun, room: Room, most: int, still: bool, over: bool) -> list[Text]:
@@ -164,7 +181,7 @@ def _at(run: LiveRun, lane: Lane, cells: int, encoding: str) -> str:
     task = run.task_on(lane)
     if task is None:
         return ""
-    since = f" {duration(run.now - task.start)}"
+    since = f" {duration(max(run.now - task.start, 0))}"
     room = cells - 3 - cell_len(since)
     name = printable(plain(run.tasks.name(task)), encoding)
     name = name if cell_len(name) <= room else set_cell_size(name, room - 1) + printable("…", encoding)[:1]

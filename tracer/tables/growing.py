@@ -197,7 +197,9 @@ class _Chain:
         while True:
             data = os.pread(self._open(self._segment), wanted, self._at)
             count = len(data) // schema.RECORD_BYTES
-            words = np.frombuffer(data, np.int64, count * schema.RECORD_WORDS).reshape(count, schema.RECORD_WORDS)
+            words = np.frombuffer(data, np.int64, count * schema.RECORD_WORDS).reshape(
+                count, schema.RECORD_WORDS
+            )
             rows, over = self._committed(words)
             if len(rows):
                 offsets = self._at + rows * schema.RECORD_BYTES

@@ -98,6 +98,8 @@ def _show(run: LiveRun, finder: Finder, journals: Path) -> None:
     else:
         print(plain("tracer: no terminal on stdout: the run as it stands now"), file=sys.stderr)
     over = not interrupted and (run.is_over or not run_folder.is_at_work(journals))
+    if interrupted:
+        console.print()  # below the ^C
     for line in still(run, console.width, encoding, finder, over=over):
         console.print(line, no_wrap=True, overflow="crop")
     if interrupted:
