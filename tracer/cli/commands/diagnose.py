@@ -14,13 +14,21 @@ if TYPE_CHECKING:
 
 NAME = "diagnose"
 HELP = "what held a run back, and what to do"
+SCHEMA = 1
+"""The version of what `--json` prints: it grows where a key goes, or comes to mean something else."""
 DESCRIPTION = "Says what held a run back, the worst first: what it cost, and what to change."
 
 
 def add_options(parser: argparse.ArgumentParser, argv: list[str]) -> list[str]:
     """Add the options."""
     parser.add_argument("dir", metavar="DIR", type=Path, help="a run's folder")
-    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--json", action="store_true", help="print the findings as JSON: `python -m tracer help diagnosis`"
+    )
+    form.add_argument(
+        "--markdown", action="store_true", help="print them as Markdown, for the summary of a CI job"
+    )
     return argv
 
 
@@ -33,6 +41,7 @@ def _plain(context: Context, findings: list[Finding]) -> dict[str, Any]:
     from tracer.analysis.measures import measures
 
     return {
+        "schema": SCHEMA,
         "makespan_seconds": context.makespan,
         "findings": [one.to_dict() for one in findings],
         "not_asked": not_asked(context),
@@ -52,6 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
     findings = diagnose(context.trace)
     if arguments.json:
         print(json.dumps(_plain(context, findings), allow_nan=False))
+        return 0
+    if arguments.markdown:
+        from tracer.cli.terminal.markdown import markdown
+
+        print(markdown(context, findings), end="")
         return 0
     from tracer.cli.terminal.findings import print_findings
 
