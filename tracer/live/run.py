@@ -158,12 +158,12 @@ class LiveRun:
     def grid(self, lanes: list[Lane], rest: list[Lane], columns: int, end_ns: float) -> Grid:
         """Return what these lanes did in so many columns, up to `end_ns` on the journals' clock."""
         edges = np.linspace(self.start_ns, max(end_ns, self.start_ns + 1), columns + 1)
-        busy, starting, alive, lost = self._shares(lanes, edges)
+        found = [self._shares(lanes, edges)] if lanes else []
         if rest:
-            below = self._shares(rest, edges)
-            means = [share.mean(axis=0, keepdims=True) for share in below[:3]]
-            busy, starting, alive = map(np.concatenate, zip((busy, starting, alive), means, strict=True))
-            lost = np.concatenate([lost, below[3].any(axis=0, keepdims=True)])
+            *shares, lost = self._shares(rest, edges)
+            means = [share.mean(axis=0, keepdims=True) for share in shares]
+            found.append((*means, lost.any(axis=0, keepdims=True)))
+        busy, starting, alive, lost = map(np.concatenate, zip(*found, strict=True))
         return Grid(float(edges[0]), float(edges[-1]), busy, starting, alive, lost)
 
     def busy_ns(self, lane: Lane) -> float:

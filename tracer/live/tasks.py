@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tracer.record import schema
-from tracer.record.kinds import kind_of
 from tracer.tables.growing import Growing, Part, Place, Words, pool_of
 
 LEAST_DONE = 20
@@ -64,12 +63,17 @@ def distinct(values: Words) -> list[int]:
 
 @dataclass(eq=False)
 class Pool:
-    """The tasks of one pool, counted. `place` is where its own record is, which counts what is submitted."""
+    """The tasks of one pool, counted. `place` is where its own record is, which counts what is submitted.
+
+    `told` are those of jobs that said how many they have, `sent` those of others, whose numbers are `unknown`
+    as long as more may come; `never` will not run.
+    """
 
     kind: str = ""
     place: Place | None = None
     submitted: int = 0
     sent: int = 0
+    jobs: int = 0
     told: int = 0
     unknown: set[int] = field(default_factory=set)
     begun: int = 0
@@ -97,7 +101,7 @@ class Pool:
         """Whether all that was handed over so far is known: else more may be on its way at any time."""
         if self.unknown:
             return False
-        return bool(self.submitted or self.told) or kind_of(self.kind).threaded
+        return self.submitted > 0 or self.jobs > 0
 
 
 class Tasks:
@@ -137,6 +141,7 @@ class Tasks:
         if kind in (schema.SUBMIT, schema.HAND_OVER):
             self.first = min(self.first or int(words[0, 1]), int(words[:, 1].min()))
         if kind == schema.SUBMIT:
+            pool.jobs += len(words)
             pool.told += int(words[:, schema.SUBMIT_TASKS].clip(0).sum())
             pool.unknown.update(jobs[words[:, schema.SUBMIT_TASKS] <= 0].tolist())
             self._jobs.setdefault(pool, []).append((jobs, words[:, 2], process))

@@ -30,26 +30,10 @@ OF_A_FINDING = {
 }
 OF_THE_ACCOUNT = {"kind", "name", "pid", "pool", "process", "role", "spent_ns", "tid", "wall_ns"}
 MEASURES = {
-    *(
-        "area_bound_ns",
-        "args_ns",
-        "communication_efficiency",
-        "cores",
-        "critical_path_bound_ns",
-        "efficiency",
-    ),
-    *(
-        "efficiency",
-        "load_balance",
-        "makespan_ns",
-        "on_core_ns",
-        "parallelism",
-        "result_ns",
-        "run_ns",
-        "serial_fraction",
-    ),
-    *("serialization_ns", "serialization_overhead", "speedup", "task_args_ns", "task_overhead"),
-    *("task_result_ns", "workers"),
+    *("area_bound_ns", "args_ns", "communication_efficiency", "cores", "critical_path_bound_ns"),
+    *("efficiency", "load_balance", "makespan_ns", "on_core_ns", "parallelism", "result_ns", "run_ns"),
+    *("serial_fraction", "serialization_ns", "serialization_overhead", "speedup", "task_args_ns"),
+    *("task_overhead", "task_result_ns", "workers"),
 }
 OF_A_FUNCTION = {
     *("args_bytes", "args_bytes_median", "args_pickling_ns", "args_rate", "args_unpickling_ns", "finished"),
