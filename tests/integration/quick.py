@@ -85,6 +85,11 @@ QUICK: dict[str, tuple[str, ...]] = {
         for program in ("tiny_tasks", "serial_section")
     ),
     "busy_machine": ("other_programs_come_first",),
+    "live": (
+        *("a_run_is_shown", "a_killed_viewer", "a_run_is_looked_at", "without_a_terminal"),
+        *("what_is_not_in_progress", "live_and_quiet"),
+    ),
+    "live_counts": ("counts_are_those_of_the_tables[", "lanes_are_those_of_the_timeline["),
     "compare_sweep": ("two_runs_compared",),
     "scenarios_plain": (
         *("runs_as_a_script[pool4", "runs_as_a_script[crash", "every_scenario_is_tried"),

@@ -47,6 +47,19 @@ def test_counts_are_those_of_the_tables(both: Both, words: tuple[str, ...]) -> N
     run.close()
 
 
+@pytest.mark.parametrize("words", [("pools", "fork"), ("executors", "fork")], ids="-".join)
+def test_what_was_handed_over_is_known(both: Both, words: tuple[str, ...]) -> None:
+    """By the jobs of pools and the count of executors: each pool has as many tasks as its table."""
+    ended = both(*words).traced
+    run = followed(ended.out / schema.JOURNAL_FOLDER)
+    expected = ended.trace.tasks.groupby("pool").size()
+    kinds = ended.trace.tasks.groupby("pool")["kind"].first()
+    known = sorted((pool.kind, pool.total) for pool in run.tasks.pools.values() if pool.total)
+    assert known == sorted(zip(kinds.tolist(), expected.tolist(), strict=True))
+    assert all(pool.is_counted for pool in run.tasks.pools.values() if pool.total)
+    run.close()
+
+
 @pytest.mark.parametrize("words", PROGRAMS, ids="-".join)
 def test_lanes_are_those_of_the_timeline(both: Both, words: tuple[str, ...]) -> None:
     """The same lanes, in the same order, ran for as long, and the same part of each column.

@@ -60,7 +60,7 @@ def _numbers(run: LiveRun, room: Room, over: bool) -> list[Text]:
     rows = [("wall time", duration(run.now - run.origin_ns), _when(run, over), "")]
     if counts.done or counts.running or counts.queued or counts.lost:
         rows.append(("tasks", f"{counts.done:,}", _outcomes(run, over), ""))
-    if counts.running and not over:
+    if (counts.running or counts.done) and not over:
         rows.append(("slowest", *_slowest(run), ""))
     if counts.lost:
         rows.append(("lost", f"{counts.lost:,}", "with the worker that ran it", _BAD))

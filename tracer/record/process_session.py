@@ -234,7 +234,7 @@ class Session:
         """Record the tasks that were handed to executors and never left the process; at its end."""
         for tasks in self.unsent:
             for _, pool, job, submitted, name, items in list(tasks.values()):
-                self.record(schema.SUBMIT | pool << schema.POOL_SHIFT, job, submitted, name, items)
+                self.record(schema.SUBMIT | pool << schema.POOL_SHIFT, job, submitted, name, items, 1)
 
     def enter_children(self) -> None:
         """Enter this process's children (and a main process itself) in the Manager list, all at once.

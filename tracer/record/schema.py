@@ -89,9 +89,8 @@ PUT_LABEL = 29  # time, tid, label (name; 0: none) of what this thread puts next
 # An owner that has given a task up (it took too long, its worker died) answers in the worker's place: a
 # RESULT that was never received, with the error that the program is given.
 
-POOL_SUBMITTED = 3
-SUBMIT_TASKS = 4
 BEGIN_RECEIVED = 4
+POOL_SUBMITTED, SUBMIT_TASKS = 3, 4
 DONE_PICKLED, DONE_BYTES = 1, 3  # late too, where a thread of its own pickles results
 SKIPPED_COUNT = 1
 NO_ITEM = 1 << 32  # the items of a BEGIN that carries none: it raises what the caller's iterable did
