@@ -226,7 +226,7 @@ def test_a_run_is_looked_at_from_another_terminal(at_terminal: Begin) -> None:
     look = at_terminal("live", "out")
     look.await_shown("60 ", "1 running", "hold in ForkPoolWorker-")
     go(run)
-    shown = look.await_shown("the program has ended")
+    shown = look.await_shown("the run has ended")
     assert look.wait(others=True) == 0
     assert run.wait() == 0
     assert "61 " in shown

@@ -95,7 +95,7 @@ def _slowest(run: LiveRun) -> tuple[str, str]:
 
 def _when(run: LiveRun, over: bool) -> str:
     if over:
-        return "the program has ended"
+        return "the run has ended"
     left = run.tasks.seconds_left(len([lane for lane in run.people.lanes.values() if not lane.ended]))
     if left is None:
         return "so far"

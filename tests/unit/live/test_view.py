@@ -67,7 +67,7 @@ def test_the_still_view_of_a_run_that_has_ended(run: GrowingRun) -> None:
     run.ended(1, 9)
     assert shown(run, 10.5, still=True, over=True) == [
         "── tracer " + "─" * 70,
-        "  wall time  10.5 s  the program has ended",
+        "  wall time  10.5 s  the run has ended",
         "  tasks      2       done, 12 a minute, 38 queued",
         " " * 66 + "tasks     busy",
         "  Worker-1 ░░░░▁███████████████████▂···················               2     40 %",
