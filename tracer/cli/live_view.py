@@ -28,7 +28,7 @@ from tracer.steps import lacking
 from tracer.wording import plain
 
 NO_TERMINAL = "--live: no terminal on stderr, so the run goes on without a live view"
-_NICE = 5
+_NICE = 10
 _LOADED_SECONDS = 5.0
 """The program does not wait longer for its viewer to be ready."""
 _LONGEST_SECONDS = 2.0
