@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.integration.conftest import Both
+from tracer.live.grid import grid, rows
 from tracer.live.run import LiveRun
 from tracer.record import schema
 from tracer.tables.meta import read_session
@@ -69,7 +70,7 @@ def test_lanes_are_those_of_the_timeline(both: Both, words: tuple[str, ...]) -> 
     ended = both(*words).traced
     run = followed(ended.out / schema.JOURNAL_FOLDER)
     lanes = workers(ended.trace)
-    shown, rest = run.rows(1000)
+    shown, rest = rows(run, 1000)
     names = [lane.name for lane in shown]
     places = [place for place, lane in enumerate(lanes) if lane.name in names]
     assert (names, rest) == ([lanes[place].name for place in places], [])
@@ -80,8 +81,8 @@ def test_lanes_are_those_of_the_timeline(both: Both, words: tuple[str, ...]) -> 
     fine = np.array([codes[lane.process] == 0 for lane in expected.lanes])  # others: when they were seen dead
     ran = np.array([run.busy_ns(lane) for lane in shown])
     assert ran[fine].tolist() == pytest.approx(expected.run_ns[fine].tolist())
-    grid = run.grid(shown, rest, 40, expected.end_ns + run.origin_ns)
-    assert grid.start_ns - run.origin_ns == expected.start_ns
-    column = (grid.end_ns - grid.start_ns) / 40
-    assert np.abs(grid.busy - expected.busy)[fine].max(initial=0) <= 2 * run.bin_ns / column + 1e-9
+    made = grid(run, shown, rest, 40, expected.end_ns + run.origin_ns)
+    assert made.start_ns - run.origin_ns == expected.start_ns
+    column = (made.end_ns - made.start_ns) / 40
+    assert np.abs(made.busy - expected.busy)[fine].max(initial=0) <= 2 * run.cover.width_ns / column + 1e-9
     run.close()

@@ -6,6 +6,8 @@
                    ▼
                  run               all of it, and what a view needs of it            `LiveRun`
                    ▼
+                 grid              its lanes in columns of time                      `Grid`
+                   ▼
                  view              lines of text, as the summary at the end has them `lines`
                    ▼
                  panel             the lowest rows of the terminal                   `Panel`

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tracer.live.cover import Cover, Floats, covered
+from tracer.live.cover import Cover
 from tracer.live.people import Lane, People
 from tracer.live.tasks import Rate, Task, Tasks, distinct
 from tracer.record import schema
@@ -43,21 +43,6 @@ class Counts:
     failed: int
 
 
-@dataclass(frozen=True)
-class Grid:
-    """What lanes did, lanes × columns, between `start_ns` and `end_ns` on the journals' clock.
-
-    The shares are those of `tracer.timeline.activity.Activity`.
-    """
-
-    start_ns: float
-    end_ns: float
-    busy: Floats
-    starting: Floats
-    alive: Floats
-    lost: Marks
-
-
 @dataclass(eq=False)
 class _Writer:
     """Who writes a journal just now, and the task it is in."""
@@ -72,8 +57,8 @@ class LiveRun:
     def __init__(self, journals: Path, origin_ns: int) -> None:
         self.origin_ns, self.now = origin_ns, origin_ns
         self.growing = Growing(journals)
-        self._cover = Cover()
-        self.people = People(self.growing, self._cover.new_row)
+        self.cover = Cover()
+        self.people = People(self.growing, self.cover.new_row)
         self.tasks = Tasks(self.growing)
         self.rate = Rate()
         self.lost = 0
@@ -129,42 +114,11 @@ class LiveRun:
         ]
         return min(found, key=lambda one: one[0].start, default=None)
 
-    def rows(self, most: int) -> tuple[list[Lane], list[Lane]]:
-        """Return at most so many lanes that have a row of their own, and those for which the last row stands.
-
-        They are in the order in which they were started, processes first. Where there are too many, those
-        that are alive are preferred.
-        """
-        every = sorted(
-            self.people.lanes.values(),
-            key=lambda lane: (lane.tid is not None, lane.born or lane.ready or self.now, lane.row),
-        )
-        if len(every) <= most:
-            return every, []
-        first = set(sorted(every, key=lambda lane: bool(lane.ended))[: most - 1])
-        return [lane for lane in every if lane in first], [lane for lane in every if lane not in first]
-
-    @property
-    def bin_ns(self) -> float:
-        """How far off a column's edges may be: the width of a bin, in nanoseconds."""
-        return self._cover.width_ns
-
     @property
     def start_ns(self) -> int:
         """When the first lane began, on the journals' clock; now where there is none."""
         lanes = self.people.lanes.values()
         return min((lane.born or lane.ready or self.now for lane in lanes), default=self.now)
-
-    def grid(self, lanes: list[Lane], rest: list[Lane], columns: int, end_ns: float) -> Grid:
-        """Return what these lanes did in so many columns, up to `end_ns` on the journals' clock."""
-        edges = np.linspace(self.start_ns, max(end_ns, self.start_ns + 1), columns + 1)
-        found = [self._shares(lanes, edges)] if lanes else []
-        if rest:
-            *shares, lost = self._shares(rest, edges)
-            means = [share.mean(axis=0, keepdims=True) for share in shares]
-            found.append((*means, lost.any(axis=0, keepdims=True)))
-        busy, starting, alive, lost = map(np.concatenate, zip(*found, strict=True))
-        return Grid(float(edges[0]), float(edges[-1]), busy, starting, alive, lost)
 
     def busy_ns(self, lane: Lane) -> float:
         """Return how long a lane ran tasks so far."""
@@ -179,24 +133,6 @@ class LiveRun:
     def close(self) -> None:
         """Close the journals."""
         self.growing.close()
-
-    def _shares(self, lanes: list[Lane], edges: Floats) -> tuple[Floats, Floats, Floats, Marks]:
-        busy = self._cover.shares([lane.row for lane in lanes], edges - self.origin_ns)
-        now, end, width = self.now, float(edges[-1]), edges[1] - edges[0]
-        times = [
-            (lane.born or lane.ready or lane.ended or now, lane.ready or lane.ended or now, lane.ended or now)
-            for lane in lanes
-        ]
-        born, ready, ended = np.array(times, np.float64).T
-        going = [(row, since) for row, lane in enumerate(lanes) for since in lane.running.values()]
-        if going:
-            places, since = np.array(going, np.int64).T
-            np.add.at(busy, places, covered(edges, since.astype(np.float64), np.full(len(since), float(now))))
-        lost = np.zeros(busy.shape, np.bool_)
-        for row, lane in enumerate(lanes):
-            for at in lane.lost:
-                lost[row, min(int((min(at, end) - edges[0]) / width), len(edges) - 2)] = True
-        return np.minimum(busy, 1.0), covered(edges, born, ready), covered(edges, born, ended), lost
 
     def _take_rare(self, part: Part, kinds: Words) -> None:
         """Take in what happens to processes and pools, record by record."""
@@ -227,7 +163,7 @@ class LiveRun:
         fine = (start >= self.origin_ns) & (end >= start) & (end <= self.now + _LOOK_NS)
         start, end = start[fine], end[fine]
         lane.run_ns += float((end - start).sum())
-        self._cover.add(
+        self.cover.add(
             lane.row, (start - self.origin_ns).astype(np.float64), (end - self.origin_ns).astype(np.float64)
         )
 

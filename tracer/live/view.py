@@ -11,6 +11,8 @@ from rich.text import Text
 
 from tracer.live import bars
 from tracer.live.bars import FAINT, FIELD, MOST_LANES, NARROW, SHORTEST_BAR, WIDE
+from tracer.live.grid import grid as grid_of
+from tracer.live.grid import rows as rows_of
 from tracer.live.people import Lane
 from tracer.live.run import LiveRun
 from tracer.live.text import printable
@@ -134,13 +136,13 @@ def _lanes(run: LiveRun, room: Room, most: int, still: bool, over: bool) -> list
     heads = () if width < NARROW else ("tasks", "busy") if with_tasks else ("ran",)
     now = _NOW if width >= WIDE and not still else 0
     side = FIELD * len(heads) + now
-    shown, rest = run.rows(most)
+    shown, rest = rows_of(run, most)
     names = [lane.name for lane in shown] + ([f"… and {len(rest):,} more"] if rest else [])
     labels = [bars.label(name, encoding) for name in names]
     margin = bars.margin(labels, width)
     columns = max(width - margin - side, SHORTEST_BAR)
     end = run.now if still else run.start_ns + _axis_ns(run.now - run.start_ns)
-    grid = run.grid(shown, rest, columns, end)
+    grid = grid_of(run, shown, rest, columns, end)
     found = [Text(f"{'':{margin + columns}}{bars.fields(heads)}", FAINT)] if heads else []
     drawn: set[str] = set()
     for row, label in enumerate(labels):
