@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.integration.conftest import Both
+from tracer.analysis.structure.zero import zero
 from tracer.live.grid import grid, rows
 from tracer.live.run import LiveRun
 from tracer.record import schema
@@ -83,6 +84,7 @@ def test_lanes_are_those_of_the_timeline(both: Both, words: tuple[str, ...]) -> 
     assert ran[fine].tolist() == pytest.approx(expected.run_ns[fine].tolist())
     made = grid(run, shown, rest, 40, expected.end_ns + run.origin_ns)
     assert made.start_ns - run.origin_ns == expected.start_ns
+    assert run.zero_ns - run.origin_ns == zero(ended.trace).ns
     column = (made.end_ns - made.start_ns) / 40
     assert np.abs(made.busy - expected.busy)[fine].max(initial=0) <= 2 * run.cover.width_ns / column + 1e-9
     run.close()

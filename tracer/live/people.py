@@ -39,7 +39,10 @@ class Lane:
 
 
 class People:
-    """The processes of a run, and their lanes, in the order in which they were seen."""
+    """The processes of a run, and their lanes, in the order in which they were seen.
+
+    `first` is when the first process was started, 0 where none was.
+    """
 
     def __init__(self, growing: Growing, new_row: Any) -> None:
         self._growing, self._new_row = growing, new_row
@@ -47,7 +50,7 @@ class People:
         self._starts: dict[int, int | None] = {}
         self._called: dict[tuple[str, int], int] = {}
         self._births: dict[tuple[str, int], int] = {}
-        self._seen = 0
+        self._seen = self.first = 0
         self.main: int | None = None
 
     def meet(self) -> None:
@@ -98,6 +101,7 @@ class People:
         lane = None if number is None else self.lanes.get((number, None))
         if event == schema.START_CALLED:
             self._called[key] = at
+            self.first = min(self.first or at, at)
             if lane is not None:
                 lane.born = at
         elif event == schema.REAPED and lane is not None:

@@ -63,7 +63,7 @@ class LiveRun:
         self.rate = Rate()
         self.lost = 0
         self._writers: dict[int, _Writer] = {}
-        self._looked = 0
+        self._looked = self._first_span = 0
         self._ended: set[Lane] = set()
 
     def look(self, now: int) -> None:
@@ -74,6 +74,9 @@ class LiveRun:
         kinds = [part.kinds for part in parts]
         for part, of in zip(parts, kinds, strict=True):
             self._take_rare(part, of)
+            if (spans := of == schema.SPAN).any():
+                begun = int(part.words[spans, 0].min())
+                self._first_span = min(self._first_span or begun, max(begun, self.origin_ns))
         for part, of in zip(parts, kinds, strict=True):
             if _HANDED[of].any():
                 self.tasks.handed(part, of)
@@ -113,6 +116,11 @@ class LiveRun:
             if writer.task is not None
         ]
         return min(found, key=lambda one: one[0].start, default=None)
+
+    @property
+    def zero_ns(self) -> int:
+        """The instant from which the axis counts, as `tracer.analysis.structure.zero` has it."""
+        return min(self._first_span or self.now, self.people.first or self.now, self.tasks.first or self.now)
 
     @property
     def start_ns(self) -> int:

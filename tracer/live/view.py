@@ -156,7 +156,7 @@ def _lanes(run: LiveRun, room: Room, most: int, still: bool, over: bool) -> list
             if now:
                 line.append(_at(run, lane, now, encoding), FAINT)
         found.append(line)
-    axis = bars.axis(grid.start_ns - run.origin_ns, grid.end_ns - grid.start_ns, columns, columns + side)
+    axis = bars.axis(grid.start_ns - run.zero_ns, grid.end_ns - grid.start_ns, columns, columns + side)
     found.append(Text(" " * margin + printable(axis, encoding), FAINT))
     return [*found, bars.legend(drawn, signs)] if still else found
 

@@ -203,5 +203,5 @@ def test_processes_without_tasks_have_their_length(tmp_path: Path) -> None:
         "  wall time  6 s  so far",
         " " * 77 + "ran",
         "  Process-1 ░░░░░░░░░░░▂███████████████████████████████████████████████      4 s",
-        "            ╵1 s        ╵2 s        ╵3 s       ╵4 s        ╵5 s        ╵6 s",
+        "            ╵0          ╵1 s        ╵2 s       ╵3 s        ╵4 s        ╵5 s",
     ]
