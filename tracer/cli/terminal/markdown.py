@@ -10,9 +10,9 @@ import re
 
 from tracer.analysis.comparison.compared_run import cut_short
 from tracer.analysis.findings import Context, Finding, in_a_line
+from tracer.analysis.findings.finding import advised
 from tracer.analysis.findings.several_pools import contexts_of
 from tracer.analysis.summary import summarize
-from tracer.analysis.findings.finding import advised
 from tracer.cli.terminal.findings import cost, nothing_found, spent
 from tracer.wording import plain
 
