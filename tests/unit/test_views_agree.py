@@ -1,7 +1,11 @@
-"""One timeline under all views: a figure, the terminal and the report say the same of a trace."""
+"""One timeline under all views: a figure, the terminal, the report and an export say the same of a trace.
+
+The live view, which has no tables yet, is held against theirs in tests/unit/live.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import re
 
@@ -11,6 +15,7 @@ from tests.support.figures import rectangles, texts
 from tests.support.traces import MS
 from tests.unit.report.test_packing import unpacked
 from tests.unit.report.test_timeline import bars, made, two_workers
+from tracer.export import chrome
 from tracer.figures import GANTT
 from tracer.looks.palette import STYLE
 from tracer.looks.themes import DARK, LIGHT
@@ -40,6 +45,20 @@ def test_how_long_each_worker_ran() -> None:
         if kind in RUNS:
             reported[lane] = reported.get(lane, 0.0) + (end - start) * shown["unit_ns"] / MS
     assert reported == pytest.approx(RUN_MS, abs=1e-5)
+    assert exported() == pytest.approx(RUN_MS, abs=1e-5)
+
+
+def exported() -> dict[str, float]:
+    """How long each worker ran, by Chrome's file: the slices "run" within the tasks' own."""
+    file = io.BytesIO()
+    chrome.write(two_workers(), file)
+    events = json.loads(file.getvalue())["traceEvents"]
+    names = {one["pid"]: one["args"]["name"] for one in events if one["name"] == "process_name"}
+    found: dict[str, float] = {}
+    for one in events:
+        if one["ph"] == "X" and one["name"].startswith("run"):
+            found[names[one["pid"]]] = found.get(names[one["pid"]], 0.0) + one["dur"] / 1e3
+    return found
 
 
 def test_lanes_tasks_and_colours_have_one_name_and_look() -> None:

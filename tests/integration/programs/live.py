@@ -1,6 +1,11 @@
-"""Prints while its pool works, and goes on as files appear: `python live.py FOLDER [stdout|stderr]`."""
+"""Prints while its pool works, and goes on as files appear: `python live.py FOLDER [stdout|stderr]`.
+
+Control-C is left to main: a worker of a pool that dies of it may take the lock of its queue along (CPython's
+own race), and main would wait for ever.
+"""
 
 import multiprocessing
+import signal
 import sys
 import time
 from pathlib import Path
@@ -26,7 +31,8 @@ def hold(path: Path) -> int:
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    with multiprocessing.get_context("fork").Pool(2) as pool:
+    ignored = signal.SIGINT, signal.SIG_IGN
+    with multiprocessing.get_context("fork").Pool(2, signal.signal, ignored) as pool:
         for number, _ in enumerate(pool.imap_unordered(work, range(60))):
             print(f"result {number}", flush=True)
         print("a prompt: ", end="", flush=True)
