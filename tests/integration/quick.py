@@ -99,17 +99,20 @@ QUICK: dict[str, tuple[str, ...]] = {
 
 BY_HAND: dict[str, str] = {
     **dict.fromkeys(("queues", "joins", "pytest", "long_messages", "out_of_memory"), ""),
-    "sources": (
-        r"every_command_answers\[(?!tiny-tasks-tiny_tasks-sampled)"
-        r"(.*(-sampled\]|--)|(?!tiny-tasks|gil-bound|serial-section|startup))"
+    "sources": r"every_command_answers\[(?!tiny-tasks-tiny_tasks-stamps|startup-startup-stamps)",
+    "diagnose": (
+        r".*--(executor|bytes|single|service|between|after|argument|queue|large|window|callback|before|thread"
+        r"|initializer)"
     ),
-    "diagnose": r".*--(executor|bytes|single|service|between|after)",
+    "lessons": (
+        r".*\[(executor4|processes4|pool|oversubscribed|straggler|pinned|chunksize|threads_vs_processes_io)-"
+    ),
     "standing": (
         r"the_line_of_python|without_switch_events\[sampled|what_idles.*\[server"
         r"|what_waits.*\[(network|timed_event)"
     ),
     "own_processes": (
-        r"settings_of_the_users_are_the_programs\[(?!FIFO|HOME|PYTHONWARNINGS|PYTHONOPTIMIZE)"
+        r"settings_of_the_users_are_the_programs\[(?!FIFO|PYTHONWARNINGS)"
         r"|modules_of_the_users_are_not_imported_by_us\[(?!\{'PYTHONPATH)"
     ),
     "output": r"a_reader_may_go\[(sweep|compare)|no_line_ends_in_blanks\[(scenario|sweep|figure)",
@@ -130,7 +133,7 @@ They are more of a kind of which it runs one or two; `pytest -m by_hand` when wh
 # fmt: off
 ALONE = {
     "answers", "busy_machine", "compare_sweep", "diagnose", "disturbed", "fuzz", "imports", "lessons",
-    "slices", "sources", "verdicts", "waits",
+    "slices", "verdicts", "waits",
 }
 # fmt: on
 """Files that judge a run or its cores: other runs beside theirs would be a part of that.

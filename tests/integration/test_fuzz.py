@@ -14,7 +14,7 @@ from tracer.analysis.findings import rules
 from tracer.record import schema
 from tracer.tables import journals
 
-SEEDS = 100
+SEEDS = 60
 
 
 @pytest.fixture(scope="module")
