@@ -120,7 +120,8 @@ class LiveRun:
     @property
     def zero_ns(self) -> int:
         """The instant from which the axis counts, as `tracer.analysis.structure.zero` has it."""
-        return min(self._first_span or self.now, self.people.first or self.now, self.tasks.first or self.now)
+        found = [one for one in (self._first_span, self.people.first, self.tasks.first) if one]
+        return min(found, default=self.origin_ns)
 
     @property
     def start_ns(self) -> int:

@@ -141,11 +141,13 @@ def test_who_was_woken_has_moved_and_who_polls_has_not(tmp_path: Path) -> None:
         for pid, wait in ((reader, kinds.PIPE_READ), (poller, kinds.SLEEP)):
             until(partial(_waits, pid, wait), what=wait)
             (tmp_path / f"{pid}-abc-0.0.journal").touch()
-        for _ in range(3):
+        for number in range(20):
             look(looks, 1)
             time.sleep(0.4)  # of which each computes next to nothing
-        assert looks._last
-        found = {one["tid"]: one["woke"] for one in looks._last["threads"]}
+            assert looks._last
+            found = {one["tid"]: one["woke"] for one in looks._last["threads"]}
+            if number >= 2 and poller in found:  # on a busy machine it may be late
+                break
     assert found.keys() == {poller}
     assert found[poller]
 
